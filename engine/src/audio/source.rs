@@ -1,0 +1,55 @@
+use super::AudioError;
+use crate::metrics::AudioTime;
+use std::sync::Arc;
+
+/// 16 kHz mono samples in [-1, 1], from the start of a recording to its end.
+pub trait SampleStream {
+    /// Appends the next samples to `out`; `false` when the recording is over and nothing was added.
+    ///
+    /// # Errors
+    /// [`AudioError`] if the recording cannot be read any further.
+    fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool, AudioError>;
+}
+
+/// A recording that can be read from the start more than once (the loudness maximum needs a first pass).
+pub trait AudioSource: Send {
+    /// Starts reading from the beginning.
+    ///
+    /// # Errors
+    /// [`AudioError`] if the recording cannot be opened.
+    fn open(&self) -> Result<Box<dyn SampleStream>, AudioError>;
+
+    /// Length as the container states it, if it does; the real length can differ.
+    fn stated_length(&self) -> Option<AudioTime>;
+}
+
+/// A recording in memory.
+#[derive(Clone, Debug)]
+pub struct Samples(pub Arc<[f32]>);
+
+struct SamplesStream {
+    samples: Arc<[f32]>,
+    at: usize,
+}
+
+const BLOCK: usize = 16_000;
+
+impl AudioSource for Samples {
+    fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
+        Ok(Box::new(SamplesStream { samples: self.0.clone(), at: 0 }))
+    }
+
+    fn stated_length(&self) -> Option<AudioTime> {
+        Some(AudioTime::from_samples(self.0.len()))
+    }
+}
+
+impl SampleStream for SamplesStream {
+    fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool, AudioError> {
+        let end = (self.at + BLOCK).min(self.samples.len());
+        out.extend_from_slice(&self.samples[self.at..end]);
+        let added = end > self.at;
+        self.at = end;
+        Ok(added)
+    }
+}

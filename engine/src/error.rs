@@ -1,0 +1,24 @@
+use crate::audio::AudioError;
+use crate::cancel::Cancelled;
+use crate::encoder::BackendError;
+use crate::model::ModelError;
+
+/// Everything that can end a transcription early.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The work was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The recording could not be read.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The model could not be read, or does not fit what was asked of it.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The encoder's backend failed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The options contradict the model or each other; the text says which to change.
+    #[error("{0}")]
+    Options(String),
+}

@@ -1,0 +1,23 @@
+//! Hark's engine: 16 kHz samples in, transcript out.
+//!
+//! ```text
+//! audio (files, resampling, voice gate) → mel → encoder (a Backend) → decoder → transcribe → Transcript
+//! ```
+//!
+//! The crate opens no audio device, window, socket or settings file and knows no threads but its
+//! own workers. Its numbers follow openai-whisper 20250625.
+
+pub mod audio;
+pub mod cancel;
+pub mod decoder;
+pub mod dims;
+pub mod encoder;
+mod error;
+pub mod mel;
+pub mod metrics;
+pub mod model;
+pub mod transcribe;
+pub mod transcript;
+
+pub use cancel::{Cancel, Cancelled};
+pub use error::EngineError;

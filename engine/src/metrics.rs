@@ -1,0 +1,80 @@
+//! How long things took, with types that cannot be swapped by accident.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A stretch of recorded audio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct AudioTime(pub f64);
+
+/// Time that passed on the clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct WallTime(pub f64);
+
+impl AudioTime {
+    /// The length of `samples` samples at 16 kHz.
+    pub fn from_samples(samples: usize) -> Self {
+        Self(samples as f64 / crate::dims::SAMPLE_RATE_HZ as f64)
+    }
+    /// Seconds.
+    pub fn seconds(self) -> f64 {
+        self.0
+    }
+}
+
+impl WallTime {
+    /// Seconds.
+    pub fn seconds(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<Duration> for WallTime {
+    fn from(d: Duration) -> Self {
+        Self(d.as_secs_f64())
+    }
+}
+
+impl std::ops::AddAssign for WallTime {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+/// Audio time per processing time: 15.6 means one minute took 3.8 s. Higher is better.
+/// `None` before anything was measured.
+pub fn speed_x(audio: AudioTime, processing: WallTime) -> Option<f64> {
+    (audio.0 > 0.0 && processing.0 > 0.0).then(|| audio.0 / processing.0)
+}
+
+/// Processing time per audio time. Lower is better; below 1 keeps up with speech.
+pub fn rtf(processing: WallTime, audio: AudioTime) -> Option<f64> {
+    (audio.0 > 0.0 && processing.0 > 0.0).then(|| processing.0 / audio.0)
+}
+
+/// Where the time of one transcription went. `processing` includes reading and resampling the
+/// audio and the log-mel spectrogram; loading the model is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Length of the recording.
+    pub audio: AudioTime,
+    /// The whole transcription.
+    pub processing: WallTime,
+    /// Log-mel spectrogram.
+    pub mel: WallTime,
+    /// Encoder.
+    pub encode: WallTime,
+    /// Decoder, sampling included.
+    pub decode: WallTime,
+    /// Windows that were encoded.
+    pub windows: usize,
+    /// Tokens that were sampled, those of rejected attempts included.
+    pub tokens: usize,
+}
+
+impl Timings {
+    /// Audio time per processing time.
+    pub fn speed_x(&self) -> Option<f64> {
+        speed_x(self.audio, self.processing)
+    }
+}

@@ -1,0 +1,27 @@
+use std::path::PathBuf;
+
+/// Why a model could not be used. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be opened or read.
+    #[error("cannot read the model {}: {reason}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The file is truncated, damaged or something else; the text names the byte or tensor.
+    #[error("the model {name} cannot be used: {reason}")]
+    Format {
+        /// The file or name.
+        name: String,
+        /// Which byte or tensor, and what helps.
+        reason: String,
+    },
+    /// No model of this name.
+    #[error(
+        "there is no model named {0:?}; `hark models` lists what is found, and a path to a ggml file or a Hugging Face folder works too"
+    )]
+    Unknown(String),
+}

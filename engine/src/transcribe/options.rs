@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+
+/// Which rules guide the way through a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// The reference's rules and temperature fallback, with three guards: silence is skipped, a
+    /// short silent tail is dropped, repetition loops are retried.
+    #[default]
+    Default,
+    /// The reference's rules and nothing else; one temperature, no fallback.
+    Strict,
+}
+
+/// The language spoken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Detected from the first window with speech; English for English-only models.
+    #[default]
+    Detect,
+    /// A language code such as `de`.
+    Code(String),
+}
+
+/// What the text should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// The words that were spoken.
+    #[default]
+    Transcribe,
+    /// English, whatever was spoken; multilingual models only.
+    Translate,
+}
+
+/// How tokens are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strategy {
+    /// Sequences kept side by side at temperature 0; 1 is greedy.
+    pub beam_size: usize,
+    /// Samples drawn above temperature 0, of which the likeliest wins.
+    pub best_of: usize,
+    /// First temperature; the default way goes on by 0.2 up to 1.
+    pub temperature: f32,
+}
+
+/// What to transcribe and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// Rules.
+    pub way: Way,
+    /// Language.
+    pub language: Language,
+    /// Transcribe or translate.
+    pub task: Task,
+    /// Choice of tokens.
+    pub strategy: Strategy,
+    /// Text that the first window takes for what was said before: names, spelling, style.
+    pub initial_prompt: Option<String>,
+    /// Decode with timestamp tokens.
+    pub timestamps: bool,
+    /// Give each word its time.
+    pub word_timestamps: bool,
+}
+
+impl Default for Strategy {
+    fn default() -> Self {
+        Self { beam_size: 1, best_of: 1, temperature: 0.0 }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            way: Way::default(),
+            language: Language::default(),
+            task: Task::default(),
+            strategy: Strategy::default(),
+            initial_prompt: None,
+            timestamps: true,
+            word_timestamps: false,
+        }
+    }
+}
