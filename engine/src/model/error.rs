@@ -25,3 +25,15 @@ pub enum ModelError {
     )]
     Unknown(String),
 }
+
+impl ModelError {
+    /// The system could not read or write `path`.
+    pub(super) fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Io { path: path.into(), reason: error.to_string() }
+    }
+
+    /// The content of `name` is not a model; `reason` says which byte or tensor and what helps.
+    pub(super) fn format(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Format { name: name.into(), reason: reason.into() }
+    }
+}
