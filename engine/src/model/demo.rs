@@ -1,6 +1,6 @@
 //! The demo model in this binary, and its exact widening to the shapes of real models.
 
-use super::{Model, ModelDims, ModelError, Parts, ggml, tensors};
+use super::{Model, ModelDims, ModelError, ggml, tensors};
 use flate2::read::GzDecoder;
 use half::f16;
 use std::collections::HashMap;

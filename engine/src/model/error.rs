@@ -11,6 +11,14 @@ pub enum ModelError {
         /// What the system says.
         reason: String,
     },
+    /// The file cannot be written.
+    #[error("cannot write the model {}: {reason}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says, and what helps.
+        reason: String,
+    },
     /// The file is truncated, damaged or something else; the text names the byte or tensor.
     #[error("the model {name} cannot be used: {reason}")]
     Format {
@@ -27,7 +35,7 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// The system could not read or write `path`.
+    /// The system could not read `path`.
     pub(super) fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Io { path: path.into(), reason: error.to_string() }
     }

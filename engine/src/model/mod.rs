@@ -5,7 +5,9 @@ mod demo;
 mod dims;
 mod error;
 mod foreign;
+mod formula;
 mod ggml;
+mod huggingface;
 mod mapping;
 mod spec;
 mod tensors;
@@ -15,7 +17,7 @@ mod weights;
 
 pub use dims::ModelDims;
 pub use error::ModelError;
-pub use ggml::GgmlType;
+pub use ggml::{GgmlType, write_ggml};
 pub use spec::ModelSpec;
 pub use weights::*;
 
@@ -66,9 +68,18 @@ impl Model {
             ModelSpec::Demo => demo::load(),
             ModelSpec::DemoTiny => demo::load_widened("demo:tiny", 2, 4),
             ModelSpec::DemoSmall => demo::load_widened("demo:small", 4, 12),
-            ModelSpec::Formula(text) => Err(ModelError::Unknown(text.clone())),
+            ModelSpec::Formula(text) => formula::load(text),
             ModelSpec::Path(path) => load_path(path),
         }
+    }
+
+    /// A model of any shape with weights from the formula that `formula:` names stand for: small ones
+    /// for tests, any for measurements. A vocabulary below 51864 has fewer ordinary tokens.
+    ///
+    /// # Errors
+    /// [`ModelError::Format`] if the shape is none that the engine can hold.
+    pub fn from_formula(name: &str, dims: ModelDims, outliers: bool) -> Result<Self, ModelError> {
+        formula::model(name, dims, outliers)
     }
 
     /// Puts a model together; `alignment` if its source names the heads itself.
@@ -105,9 +116,19 @@ fn load_path(path: &Path) -> Result<Model, ModelError> {
     if !path.exists() {
         return Err(ModelError::Unknown(path.display().to_string()));
     }
-    let name =
-        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    if path.is_dir() {
+        return huggingface::load(path);
+    }
+    if path.extension().is_some_and(|extension| extension == "safetensors") {
+        return huggingface::load_file(path);
+    }
+    let name = display_name(path);
     let file = MappedFile::open(path)?;
     let parts = ggml::read(file.bytes()).map_err(|reason| ModelError::format(&name, reason))?;
     Model::from_parts(&name, parts, None)
+}
+
+/// The last part of a path, for people.
+fn display_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -5,7 +5,10 @@ fn the_demo_model_loads_and_its_widenings_have_real_shapes() {
     let demo = Model::load(&ModelSpec::Demo).unwrap();
     assert_eq!((demo.dims.n_audio_state, demo.dims.n_text_layer, demo.dims.n_vocab), (192, 4, 51_864));
     assert_eq!(demo.tokenizer.special.eot, 50_256);
-    assert_eq!(demo.tokenizer.decode(&demo.tokenizer.encode(" Hello there, it's $25.")), " Hello there, it's $25.");
+    assert_eq!(
+        demo.tokenizer.decode(&demo.tokenizer.encode(" Hello there, it's $25.")),
+        " Hello there, it's $25."
+    );
     assert_eq!(demo.alignment_heads.len(), 6);
 
     let tiny = Model::load(&ModelSpec::DemoTiny).unwrap();

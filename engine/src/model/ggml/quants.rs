@@ -104,7 +104,7 @@ impl GgmlType {
     }
 
     /// The values of `data`, which holds whole units.
-    pub(super) fn dequantise(self, data: &[u8]) -> Vec<f32> {
+    pub(in crate::model) fn dequantise(self, data: &[u8]) -> Vec<f32> {
         let (values, bytes) = self.unit();
         let mut out = vec![0.0; data.len() / bytes * values];
         out.par_chunks_mut(TASK).zip(data.par_chunks(TASK / values * bytes)).for_each(
