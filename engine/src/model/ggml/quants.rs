@@ -230,3 +230,83 @@ pub(super) fn quantise_q8_0(values: &[f32; BLOCK]) -> [u8; 34] {
     }
     block
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        dequantise: BTreeMap<String, Blocks>,
+        quantise_q8_0: Vec<Quantised>,
+    }
+
+    #[derive(Deserialize)]
+    struct Blocks {
+        blocks: String,
+        values: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Quantised {
+        values: String,
+        block: String,
+    }
+
+    fn golden() -> Golden {
+        serde_json::from_str(include_str!("../../../tests/data/quants.json")).unwrap()
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn blocks_dequantise_to_the_bits_of_the_gguf_package() {
+        let golden = golden().dequantise;
+        assert_eq!(golden.len(), 5);
+        for kind in [GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q5_0, GgmlType::Q5_1, GgmlType::Q8_0] {
+            let case = &golden[&format!("{kind:?}")];
+            let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            let expected = GgmlType::F32.dequantise(&unhex(&case.values));
+            assert_eq!(expected.len(), 24 * BLOCK);
+            assert_eq!(bits(&kind.dequantise(&unhex(&case.blocks))), bits(&expected), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn q8_0_is_quantised_to_the_bytes_of_the_gguf_package() {
+        for case in golden().quantise_q8_0 {
+            let values = GgmlType::F32.dequantise(&unhex(&case.values));
+            assert_eq!(quantise_q8_0(values.as_slice().try_into().unwrap()).to_vec(), unhex(&case.block));
+        }
+    }
+
+    #[test]
+    fn long_tensors_are_cut_into_tasks_without_a_seam() {
+        let values: Vec<f32> = (0..3 * TASK + BLOCK).map(|i| (i % 251) as f32 - 125.0).collect();
+        let halves: Vec<u8> = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+        assert_eq!(GgmlType::F16.dequantise(&halves), values);
+        let blocks: Vec<u8> = values.as_chunks().0.iter().flat_map(quantise_q8_0).collect();
+        let back = GgmlType::Q8_0.dequantise(&blocks);
+        assert!(
+            back.iter().zip(&values).all(|(a, b)| (a - b).abs() <= 0.55),
+            "half a step of 1 and the scale's rounding"
+        );
+    }
+
+    #[test]
+    fn types_that_are_not_read_are_named() {
+        let error = GgmlType::from_id(12).unwrap_err();
+        assert!(error.contains("q4_K") && error.contains("q5_0"), "{error}");
+        assert!(GgmlType::from_id(99).unwrap_err().contains("99"));
+        for kind in [GgmlType::F32, GgmlType::F16, GgmlType::Q4_0, GgmlType::Q5_1, GgmlType::Q8_0] {
+            assert_eq!(GgmlType::from_id(kind.id()), Ok(kind));
+        }
+    }
+}
