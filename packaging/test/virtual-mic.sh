@@ -30,7 +30,7 @@ is_default() {
 stop() {
     [ -f "$folder/group" ] || return 0
     read -r group <"$folder/group"
-    kill -TERM -- "-$group" 2>/dev/null || true
+    kill -s TERM -- "-$group" || echo "The virtual microphone had ended on its own." >&2
     rm -f "$folder/group"
 }
 
