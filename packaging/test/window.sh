@@ -67,7 +67,7 @@ has_ended() { ! kill -0 "$app" 2>/dev/null; }
 HOME=$work
 LANG=C.UTF-8
 export HOME LANG
-unset WAYLAND_DISPLAY XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
+unset WAYLAND_DISPLAY HARK_DATA_DIR XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
 : >"$out/hark.log"
 
 Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>"$out/screen.log" &
