@@ -129,7 +129,7 @@ fn only_the_engine_thread_touches_a_backend() {
 
 #[test]
 fn channels_are_bounded() {
-    each(&rust(), |file| file.words(&["unbounded", "mpsc"]));
+    each(&rust(), |file| if file.is_test() { Vec::new() } else { file.words(&["unbounded", "mpsc"]) });
 }
 
 #[test]

@@ -17,6 +17,11 @@ impl Source {
         Self { path: path.into(), text, code }
     }
 
+    /// A file that holds tests only.
+    pub fn is_test(&self) -> bool {
+        self.path.contains("/tests/") || self.path.ends_with("tests.rs")
+    }
+
     fn at(&self, line: usize, what: &str) -> String {
         format!("{}:{}: {what}", self.path, line + 1)
     }
