@@ -5,7 +5,7 @@ use super::exit::{Complaint, Exit, Failure};
 use super::stdout;
 use crate::models::{self, Choice, FoundModel, UnknownModel};
 use crate::text::{reason, size};
-use hark_engine::model::{Model, ModelError};
+use hark_engine::model::{GgmlType, Model, write_ggml};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -128,7 +128,7 @@ fn make(args: &MakeArgs) -> Result<Exit, Failure> {
         _ => Path::new("."),
     };
     let unfinished = super::transcribe::outputs::unfinished_file(folder).map_err(|e| cannot(&reason(&e)))?;
-    write_ggml(&model, args.weights, unfinished.path()).map_err(|e| cannot(&e.to_string()))?;
+    write_ggml(&model, args.weights.into(), unfinished.path()).map_err(|e| cannot(&e.to_string()))?;
     let kept = if args.overwrite { unfinished.persist(file) } else { unfinished.persist_noclobber(file) };
     kept.map_err(|e| cannot(&reason(&e.error)))?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
@@ -136,13 +136,12 @@ fn make(args: &MakeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// The one place that awaits the engine's writer.
-fn write_ggml(model: &Model, weights: WeightType, path: &Path) -> Result<(), ModelError> {
-    let name = match weights {
-        WeightType::F32 => "f32",
-        WeightType::F16 => "f16",
-        WeightType::Q8_0 => "q8_0",
-    };
-    let reason = format!("this build cannot write {name} files to {}", path.display());
-    Err(ModelError::Format { name: model.name.clone(), reason })
+impl From<WeightType> for GgmlType {
+    fn from(weights: WeightType) -> Self {
+        match weights {
+            WeightType::F32 => Self::F32,
+            WeightType::F16 => Self::F16,
+            WeightType::Q8_0 => Self::Q8_0,
+        }
+    }
 }
