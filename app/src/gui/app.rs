@@ -99,10 +99,10 @@ impl App {
             );
         }
         if !snapshot.files.is_empty() {
-            let width = if ui.available_width() < 760.0 { 216.0 } else { 280.0 };
+            let width = if ui.available_width() < 760.0 { 224.0 } else { 284.0 };
             Panel::left("files")
                 .exact_size(width)
-                .frame(margin(10, 4, 0, 0))
+                .frame(margin(16, 4, 0, 0))
                 .show_separator_line(false)
                 .show(ui, |ui| files::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
         }

@@ -5,7 +5,7 @@ use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CARD_RADIUS};
 use crate::session::{Banner, Command, Tone};
-use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Sense, Stroke, Ui, Vec2};
+use eframe::egui::{Frame, Label, Margin, RichText, Sense, Sides, TextWrapMode, Ui, Vec2};
 
 /// More would hide what the window is for; older ones come up as newer ones are closed.
 const MOST: usize = 3;
@@ -46,19 +46,18 @@ fn frame(ui: &mut Ui, tone: Tone, text: &str, actions: impl FnOnce(&mut Ui)) {
         Tone::Info => (Icon::Info, palette.accent, palette.accent_soft),
         Tone::Problem => (Icon::Warning, palette.problem, palette.problem_soft),
     };
-    Frame::new()
-        .fill(fill)
-        .stroke(Stroke::NONE)
-        .corner_radius(CARD_RADIUS)
-        .inner_margin(Margin::symmetric(14, 8))
-        .show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                actions(ui);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+    Frame::new().fill(fill).corner_radius(CARD_RADIUS).inner_margin(Margin::symmetric(14, 8)).show(
+        ui,
+        |ui| {
+            Sides::new().height(theme::CONTROL_HEIGHT).shrink_left().wrap_mode(TextWrapMode::Wrap).show(
+                ui,
+                |ui| {
                     let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
                     icons::paint(ui.painter(), icon, rect, color);
                     ui.add(Label::new(RichText::new(text).size(15.0)).wrap().selectable(true));
-                });
-            });
-        });
+                },
+                actions,
+            );
+        },
+    );
 }

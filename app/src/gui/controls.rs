@@ -20,6 +20,8 @@ pub enum Weight {
     Accent,
     /// Filled: the microphone is open.
     Recording,
+    /// Says that something is under way; cannot be pressed.
+    Busy,
 }
 
 /// A button with an icon, a text, or both.
@@ -74,6 +76,7 @@ impl<'a> Button<'a> {
             (Weight::Accent, false) => (palette.accent, Stroke::NONE, palette.on_accent),
             (Weight::Accent, true) => (palette.accent_strong, Stroke::NONE, palette.on_accent),
             (Weight::Recording, false) => (palette.recording, Stroke::NONE, palette.on_accent),
+            (Weight::Busy, _) => (palette.sunken, Stroke::NONE, palette.dim),
             (Weight::Recording, true) => (palette.recording_strong, Stroke::NONE, palette.on_accent),
         }
     }
@@ -91,9 +94,9 @@ impl Widget for Button<'_> {
         let gap = if galley.is_some() && self.icon.is_some() { 8.0 } else { 0.0 };
         let content = vec2(icon_size + gap + text_size.x, text_size.y.max(icon_size));
         let padding = if galley.is_some() { vec2(12.0, 6.0) } else { Vec2::splat(4.0) };
-        let (rect, response) =
-            ui.allocate_exact_size((content + 2.0 * padding).max(self.min_size), Sense::click());
-        let enabled = ui.is_enabled();
+        let sense = if self.weight == Weight::Busy { Sense::hover() } else { Sense::click() };
+        let (rect, response) = ui.allocate_exact_size((content + 2.0 * padding).max(self.min_size), sense);
+        let enabled = ui.is_enabled() && self.weight != Weight::Busy;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, self.name));
 
         if ui.is_rect_visible(rect) {

@@ -23,7 +23,7 @@ pub fn overlay(ctx: &Context) {
     let style = ctx.global_style();
     let palette = theme::palette(&style.visuals);
     let screen = ctx.content_rect();
-    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("drop overlay")));
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop overlay")));
     painter.rect_filled(screen, 0.0, palette.veil);
 
     let outline = screen.shrink(20.0);

@@ -1,6 +1,6 @@
 //! The application's mark, a sound wave on a rounded square; `assets/icon.svg` is the same drawing.
 
-use eframe::egui::IconData;
+use eframe::egui::{Color32, IconData, Painter, Rect, Vec2, vec2};
 
 /// Width and height of the window's icon, in pixels.
 const SIZE: usize = 128;
@@ -11,7 +11,7 @@ const CORNER: f32 = 15.0;
 /// Each bar's middle from the left, and its height.
 const BARS: [(f32, f32); 5] = [(14.0, 10.0), (23.0, 26.0), (32.0, 40.0), (41.0, 20.0), (50.0, 10.0)];
 const BAR_WIDTH: f32 = 5.0;
-const GROUND: [f32; 3] = [0x0B as f32, 0x6E as f32, 0x69 as f32];
+const GROUND: [f32; 3] = [11.0, 110.0, 105.0];
 const MARK: [f32; 3] = [255.0, 255.0, 255.0];
 
 /// The icon for the window's title bar and the task bar.
@@ -32,6 +32,16 @@ pub fn window_icon() -> IconData {
         rgba.push((ground * 255.0).round() as u8);
     }
     IconData { rgba, width: SIZE as u32, height: SIZE as u32 }
+}
+
+/// Paints the wave alone into the square `rect`.
+pub fn paint_mark(painter: &Painter, rect: Rect, color: Color32) {
+    let unit = rect.width() / GRID;
+    for (at, height) in BARS {
+        let center = rect.left_center() + vec2(at * unit, 0.0);
+        let bar = Rect::from_center_size(center, Vec2::new(BAR_WIDTH, height) * unit);
+        painter.rect_filled(bar, BAR_WIDTH / 2.0 * unit, color);
+    }
 }
 
 /// How much of a pixel at (x, y) lies in a rounded rectangle around the origin, from the distance

@@ -87,15 +87,14 @@ fn record_button(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, rect: Re
         DictationView::Recording { .. } => {
             (button.icon(Icon::Stop).weight(Weight::Recording), "Stop and transcribe (Space)")
         }
-        _ => (button, ""),
+        _ => (button.weight(Weight::Busy), ""),
     };
-    let command = record_command(view);
-    let mut response = ui.add_enabled(command.is_some(), button);
+    let mut response = ui.add(button);
     if !hint.is_empty() {
         response = response.on_hover_text(hint);
     }
     if response.clicked()
-        && let Some(command) = command
+        && let Some(command) = record_command(view)
     {
         outbox.send(command);
     }
@@ -122,7 +121,7 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
 
     let save = ui.add_enabled(has_text && !transcript.growing, Button::new("Save as…").icon(Icon::Save));
     let menu =
-        Popup::menu(&save).id(Id::new("save menu")).align(RectAlign::TOP_END).accessible_name("Save as");
+        Popup::menu(&save).id(Id::unique("save menu")).align(RectAlign::TOP_END).accessible_name("Save as");
     menu.show(|ui| {
         for (format, words) in FORMATS {
             if ui.selectable_label(false, words).clicked() {

@@ -2,24 +2,25 @@
 
 use super::controls::{self, Button, Weight};
 use super::dialogs::{Dialogs, Question};
+use super::icon;
 use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use super::words;
 use crate::session::{Command, DictationView, EngineView, FileState, FileView, Shown, Snapshot};
 use eframe::egui::{
-    Align, FontId, Frame, Id, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense, TextStyle, Ui,
+    Align, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, RichText, ScrollArea, Sense, TextStyle, Ui,
     UiBuilder, Vec2, pos2, vec2,
 };
 use hark_engine::transcript::Segment;
 use std::collections::VecDeque;
 
-/// Width of the column of times, in points.
-const TIMES_WIDTH: f32 = 68.0;
+/// Height of a line of text, in points: more air than the font asks for.
+const LINE_HEIGHT: f32 = 23.0;
 /// Longer lines are hard to read.
 const TEXT_WIDTH: f32 = 720.0;
 /// Distance between two segments, in points.
-const SEGMENT_GAP: f32 = 10.0;
+const SEGMENT_GAP: f32 = 9.0;
 /// Moments of the microphone's level that are drawn while it is recording.
 const LEVELS: usize = 48;
 
@@ -101,7 +102,7 @@ impl TranscriptPane {
             DictationView::Finishing { recorded } => centred(ui, 60.0, |ui| {
                 title(ui, &format!("Writing down {} of speech…", words::clock(*recorded)));
             }),
-            DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, "Done")),
+            DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, "Handing over the text…")),
         }
     }
 }
@@ -119,7 +120,7 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         }
     };
     ui.horizontal(|ui| {
-        let back = Button::new("Dictation").icon(Icon::Back).weight(Weight::Quiet).name("Back to dictation");
+        let back = Button::new("Dictation").icon(Icon::Back).name("Back to dictation");
         if ui.add(back).clicked() {
             outbox.send(Command::Show(Shown::Dictation));
         }
@@ -128,12 +129,14 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
             ui.add(Label::new(RichText::new(note).small().weak()).truncate());
         }
     });
-    ui.add_space(4.0);
+    ui.add_space(8.0);
 }
 
 fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
-    let height = if snapshot.demo_only { 250.0 } else { 130.0 };
+    let height = if snapshot.demo_only { 320.0 } else { 200.0 };
     centred(ui, height, |ui| {
+        let (mark, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
+        icon::paint_mark(ui.painter(), mark, theme::palette(ui.visuals()).accent);
         title(ui, "Press Space and speak");
         detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
         ui.add_space(8.0);
@@ -248,13 +251,14 @@ struct Rows {
 impl Rows {
     fn show(&mut self, ui: &mut Ui, segments: &[Segment], shown: Shown, growing: bool) {
         let id = match shown {
-            Shown::Dictation => Id::new("dictation"),
-            Shown::Demo => Id::new("demo"),
-            Shown::File(id) => Id::new(("file", id)),
+            Shown::Dictation => Id::unique("dictation transcript"),
+            Shown::Demo => Id::unique("demo transcript"),
+            Shown::File(id) => Id::unique(("transcript of file", id)),
         };
         let area = ScrollArea::vertical().id_salt(id).auto_shrink(false).stick_to_bottom(growing);
         area.show_viewport(ui, |ui, viewport| {
-            let width = (ui.available_width() - TIMES_WIDTH - 24.0).min(TEXT_WIDTH);
+            let times_width = times_width(segments);
+            let width = (ui.available_width() - times_width - 24.0).min(TEXT_WIDTH);
             let font = TextStyle::Body.resolve(ui.style());
             self.fit(segments, shown, width, &font);
             let total = self.heights.iter().sum();
@@ -268,9 +272,7 @@ impl Rows {
                     break;
                 }
                 if y + *height >= viewport.min.y {
-                    let corner = origin + vec2(0.0, y);
-                    *height =
-                        row(ui, Rect::from_min_size(corner, vec2(TIMES_WIDTH + width, *height)), segment);
+                    *height = row(ui, origin + vec2(0.0, y), times_width, width, segment);
                 }
                 y += *height;
             }
@@ -283,29 +285,33 @@ impl Rows {
             *self = Self { heights: Vec::new(), shown, width };
         }
         let letters_per_line = (width / (font.size * 0.47)).max(1.0);
-        let line_height = font.size * 1.3;
         let new = segments.iter().skip(self.heights.len());
         self.heights.extend(new.map(|segment| {
             let lines = (segment.text.len() as f32 / letters_per_line).ceil().max(1.0);
-            lines * line_height + SEGMENT_GAP
+            lines * LINE_HEIGHT + SEGMENT_GAP
         }));
     }
 }
 
+/// Width of the column of times, in points: hours need more.
+fn times_width(segments: &[Segment]) -> f32 {
+    if segments.last().is_some_and(|last| last.end >= 3600.0) { 70.0 } else { 54.0 }
+}
+
 /// Draws one segment and returns how high it really is.
-fn row(ui: &mut Ui, area: Rect, segment: &Segment) -> f32 {
+fn row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, segment: &Segment) -> f32 {
     let start = words::moment(segment.start);
-    let times = RichText::new(&start).size(13.5).weak();
-    // The smaller letters of the times stand on the same line as the text.
-    let times_area = Rect::from_min_size(area.min + vec2(0.0, 2.5), vec2(TIMES_WIDTH - 12.0, 18.0));
+    let times = RichText::new(&start).size(13.5).line_height(Some(LINE_HEIGHT)).weak();
+    // One point lower, the smaller letters of the times stand on the same line as the text.
+    let times_area = Rect::from_min_size(corner + vec2(0.0, 1.0), vec2(times_width, LINE_HEIGHT));
     ui.scope_builder(UiBuilder::new().max_rect(times_area), |ui| {
         ui.add(Label::new(times)).on_hover_text(format!("{start} to {}", words::moment(segment.end)));
     });
 
-    let text_area = Rect::from_min_max(area.min + vec2(TIMES_WIDTH, 0.0), pos2(area.max.x, f32::INFINITY));
+    let text_area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
+    let text = RichText::new(segment.text.trim()).line_height(Some(LINE_HEIGHT));
     let text = ui.scope_builder(UiBuilder::new().max_rect(text_area), |ui| {
-        ui.spacing_mut().item_spacing = Vec2::ZERO;
-        ui.add(Label::new(segment.text.trim()).wrap().selectable(true))
+        ui.add(Label::new(text).wrap().selectable(true))
     });
     text.inner.rect.height() + SEGMENT_GAP
 }
