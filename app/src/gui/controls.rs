@@ -94,8 +94,11 @@ impl Widget for Button<'_> {
         let gap = if galley.is_some() && self.icon.is_some() { 8.0 } else { 0.0 };
         let content = vec2(icon_size + gap + text_size.x, text_size.y.max(icon_size));
         let padding = if galley.is_some() { vec2(12.0, 6.0) } else { Vec2::splat(4.0) };
+        // Without a text, a button is at least square.
+        let min_width = if galley.is_some() { self.min_size.x } else { self.min_size.y };
+        let min_size = vec2(self.min_size.x.max(min_width), self.min_size.y);
         let sense = if self.weight == Weight::Busy { Sense::hover() } else { Sense::click() };
-        let (rect, response) = ui.allocate_exact_size((content + 2.0 * padding).max(self.min_size), sense);
+        let (rect, response) = ui.allocate_exact_size((content + 2.0 * padding).max(min_size), sense);
         let enabled = ui.is_enabled() && self.weight != Weight::Busy;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, self.name));
 

@@ -34,7 +34,7 @@ fn can_cancel(view: &DictationView) -> bool {
 /// Space starts and stops, Esc cancels, unless the key belongs to a control or an open menu.
 pub fn keys(ui: &Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     let ctx = ui.ctx();
-    if ctx.any_popup_open() {
+    if Popup::is_any_open(ctx) {
         return;
     }
     let pressed = |key| {
@@ -132,7 +132,8 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
         }
     });
 
-    let copy = Button::new("Copy").icon(Icon::Copy);
+    let has_room = ui.available_width() > 80.0;
+    let copy = if has_room { Button::new("Copy") } else { Button::new("").name("Copy") }.icon(Icon::Copy);
     if ui.add_enabled(has_text, copy).on_hover_text("Put the text on the clipboard").clicked() {
         outbox.send(Command::Copy);
     }

@@ -8,7 +8,7 @@ use super::theme::{self, CONTROL_HEIGHT};
 use crate::session::{Command, DictationView, EngineView, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, ComboBox, FontId, Layout, Rect, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
+    Align, ComboBox, FontId, Layout, Popup, Rect, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
 };
 
 const METER_WIDTH: f32 = 64.0;
@@ -65,11 +65,7 @@ fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, rect.height() / 2.0, fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::Label, true, format!("Engine: {words}"));
-        info.current_text_value = Some(detail.clone());
-        info
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Engine: {words}")));
     response.on_hover_text(detail)
 }
 
@@ -141,7 +137,7 @@ fn drop_down(
             ui.painter().line(points, (1.5, visuals.fg_stroke.color));
         })
         .selected_text(title);
-    let was_open = ui.ctx().any_popup_open();
+    let was_open = Popup::is_any_open(ui.ctx());
     let shown = ui.allocate_ui(vec2(width, CONTROL_HEIGHT), |ui| {
         list.show_ui(ui, |ui| {
             ui.set_min_width(width.max(200.0));

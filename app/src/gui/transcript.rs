@@ -21,6 +21,8 @@ const LINE_HEIGHT: f32 = 23.0;
 const TEXT_WIDTH: f32 = 720.0;
 /// Distance between two segments, in points.
 const SEGMENT_GAP: f32 = 9.0;
+/// Width and height of the mark in an empty window, in points.
+const MARK_SIZE: f32 = 64.0;
 /// Moments of the microphone's level that are drawn while it is recording.
 const LEVELS: usize = 48;
 
@@ -92,12 +94,12 @@ impl TranscriptPane {
                 }),
                 _ => welcome(ui, snapshot, outbox, dialogs),
             },
-            DictationView::Arming => centred(ui, 30.0, |ui| title(ui, "Opening microphone…")),
+            DictationView::Arming => centred(ui, 30.0, |ui| title(ui, "Not listening yet…")),
             DictationView::Recording { .. } => centred(ui, 170.0, |ui| {
                 levels(ui, &self.levels);
                 ui.add_space(18.0);
                 title(ui, "Listening");
-                detail(ui, "The text appears when you stop. Everything is on disk from the first moment.");
+                detail(ui, "The text appears when you stop. What you say goes to disk at once.");
             }),
             DictationView::Finishing { recorded } => centred(ui, 60.0, |ui| {
                 title(ui, &format!("Writing down {} of speech…", words::clock(*recorded)));
@@ -133,10 +135,13 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
 }
 
 fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
-    let height = if snapshot.demo_only { 320.0 } else { 200.0 };
-    centred(ui, height, |ui| {
-        let (mark, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
-        icon::paint_mark(ui.painter(), mark, theme::palette(ui.visuals()).accent);
+    let height = if snapshot.demo_only { 260.0 } else { 130.0 };
+    let has_room = ui.available_height() > height + MARK_SIZE;
+    centred(ui, if has_room { height + MARK_SIZE } else { height }, |ui| {
+        if has_room {
+            let (mark, _) = ui.allocate_exact_size(Vec2::splat(MARK_SIZE), Sense::hover());
+            icon::paint_mark(ui.painter(), mark, theme::palette(ui.visuals()).accent);
+        }
         title(ui, "Press Space and speak");
         detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
         ui.add_space(8.0);
@@ -246,6 +251,7 @@ struct Rows {
     heights: Vec<f32>,
     shown: Shown,
     width: f32,
+    total: f32,
 }
 
 impl Rows {
@@ -261,7 +267,12 @@ impl Rows {
             let width = (ui.available_width() - times_width - 24.0).min(TEXT_WIDTH);
             let font = TextStyle::Body.resolve(ui.style());
             self.fit(segments, shown, width, &font);
-            let total = self.heights.iter().sum();
+            let total: f32 = self.heights.iter().sum();
+            if growing && total != self.total {
+                // The area follows its end one frame later.
+                ui.ctx().request_repaint();
+            }
+            self.total = total;
             ui.set_height(total);
             ui.set_width(ui.available_width());
 
@@ -282,7 +293,7 @@ impl Rows {
     /// Estimates the height of each segment that has not been in sight at this width.
     fn fit(&mut self, segments: &[Segment], shown: Shown, width: f32, font: &FontId) {
         if self.shown != shown || self.width != width || self.heights.len() > segments.len() {
-            *self = Self { heights: Vec::new(), shown, width };
+            *self = Self { shown, width, ..Self::default() };
         }
         let letters_per_line = (width / (font.size * 0.47)).max(1.0);
         let new = segments.iter().skip(self.heights.len());

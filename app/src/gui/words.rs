@@ -28,7 +28,7 @@ pub fn left(time: Duration) -> String {
 
 /// A share in [0, 1] as a whole percentage; 100 % only when it is done.
 pub fn percent(share: f32) -> String {
-    format!("{} %", (share.clamp(0.0, 1.0) * 100.0).floor())
+    format!("{} %", (share.clamp(0.0, 1.0) * 100.0) as u32)
 }
 
 /// `15.6×`, or nothing before anything was measured.
