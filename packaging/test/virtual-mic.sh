@@ -40,9 +40,10 @@ start() {
     cat >"$folder/servers.sh" <<'SERVERS'
 echo "$PPID" >"$XDG_RUNTIME_DIR/group"
 pipewire &
-until [ -S "$XDG_RUNTIME_DIR/pipewire-0" ]; do sleep 0.1; done
+# A socket that exists may not answer yet, and wireplumber does not try twice.
+until pw-cli info 0 >/dev/null; do sleep 0.1; done
 wireplumber &
-sleep 1
+until wpctl status | grep -q WirePlumber; do sleep 0.1; done
 pipewire-pulse &
 wait
 SERVERS
