@@ -66,7 +66,7 @@ install_missing() {
     # The same package may have been asked for by two commands.
     packages=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
     packages=${packages% }
-    say "These packages are missing and will be installed:$reasons"
+    say "These packages are missing:$reasons"
     missing=
     reasons=
     # --no-remove: a package that another one would have to leave for is not ours to replace.
@@ -74,13 +74,14 @@ install_missing() {
     set -- install -y --no-install-recommends --no-remove $packages
     if [ "$(id -u)" = 0 ]; then
         as_root=
+        say "Installing them."
     elif have sudo; then
         as_root=sudo
         # Without a person there is nobody to type a password.
         [ "${CI:-}" = true ] && as_root='sudo -n'
-        say "Administrator rights are needed for that: sudo may ask for your password."
+        say "Installing them needs administrator rights: sudo may ask for your password."
     else
-        say "That needs administrator rights, and there is no sudo. Please run as root, then try again:"
+        say "Installing them needs administrator rights, and there is no sudo. Please run as root, then try again:"
         say "  apt-get update && apt-get $*"
         return 1
     fi

@@ -92,7 +92,7 @@ judge() {
         skip "$1" "there is no such test yet"
     fi
     grep -o 'SKIPPED: .*' "$log" >&2 || true
-    grep '^test .* ignored' "$log" >&2 || true
+    grep '^test .* \.\.\. ignored' "$log" >&2 || true
 }
 
 # The last line; fails if anything has failed.

@@ -36,18 +36,24 @@ stop() {
 
 start() {
     mkdir -p -m 700 "$folder"
+    # The person's own choice of sound devices stays as it is. Bluetooth would wait for a login that
+    # containers lack; a file of the same name takes the place of the one that switches it on.
+    mkdir -p "$folder/config/wireplumber/bluetooth.lua.d"
+    : >"$folder/config/wireplumber/bluetooth.lua.d/90-enable-all.lua"
     # The servers find one another through a session bus of their own; each waits for the one before.
     cat >"$folder/servers.sh" <<'SERVERS'
 echo "$PPID" >"$XDG_RUNTIME_DIR/group"
 pipewire &
-until [ -S "$XDG_RUNTIME_DIR/pipewire-0" ]; do sleep 0.1; done
+# A socket that exists may not answer yet, and wireplumber does not try twice.
+until pw-cli info 0 >/dev/null; do sleep 0.1; done
 wireplumber &
-sleep 1
+until wpctl status | grep -q WirePlumber; do sleep 0.1; done
 pipewire-pulse &
 wait
 SERVERS
     # A process group of its own, so that `stop` ends all of it and nothing else.
-    setsid dbus-run-session -- sh "$folder/servers.sh" >"$folder/servers.log" 2>&1 </dev/null &
+    XDG_CONFIG_HOME=$folder/config XDG_STATE_HOME=$folder/state \
+        setsid dbus-run-session -- sh "$folder/servers.sh" >"$folder/servers.log" 2>&1 </dev/null &
     if wait_for 20 pactl info &&
         pactl load-module module-null-sink sink_name=hark-test media.class=Audio/Sink rate=48000 channels=2 >/dev/null &&
         wait_for 10 pactl set-default-sink hark-test &&

@@ -169,9 +169,9 @@ fn blank_length(text: &str, before: Option<char>) -> Option<usize> {
             return Some(until(hashes + 2, &format!("\"{}", "#".repeat(hashes))));
         }
     }
-    if text.starts_with('\'') {
+    if let Some(after) = text.strip_prefix('\'') {
         // A lifetime has no closing quote behind its first character.
-        let mut chars = text[1..].chars();
+        let mut chars = after.chars();
         let first = chars.next()?;
         if first == '\\' || chars.next() == Some('\'') {
             return Some(quoted(text, '\''));
