@@ -24,13 +24,13 @@ from whisper.audio import N_FRAMES, N_SAMPLES, log_mel_spectrogram, pad_or_trim
 
 import audio
 from layers import formula_tokens
-from reference_model import build, uniform
+from reference_model import build
 from tracing import TOP, rounded, smallest_gap, traced
 
 EXACT_GAP = 1e-3
 STRICT = dict(temperature=0.0, fp16=False, condition_on_previous_text=True)
 TINY_CLIPS = ("short01", "short05", "short18", "noisy03", "quiet01", "multi01", "silence30", "noise10")
-WORD_CLIPS = ("short02", "short11", "short18", "noisy03", "quiet01", "multi01", "multi02")
+WORD_CLIPS = ("short02", "short11", "short18", "noisy03", "quiet01", "multi01", "multi02", "long01")
 BEAM_CLIPS = ("short01", "short03", "short11", "short14", "short18", "noisy02", "noisy03", "quiet01", "multi01", "multi02")
 PROMPTS = {
     "short03": "The watches and the books.",

@@ -89,7 +89,8 @@ def traced(model, steps=True):
                            compression_ratio=rounded(result.compression_ratio))
         return result
 
-    whisper.decoding.F, whisper.decoding.DecodingTask, model.decode = tap, Task, decode
+    whisper.decoding.F = tap if steps else tap.functional
+    whisper.decoding.DecodingTask, model.decode = Task, decode
     try:
         yield windows
     finally:
