@@ -18,7 +18,8 @@ import whisper.model
 from torch import nn
 
 import audio
-from reference_model import build, uniform
+from formula import fnv1a, unit
+from reference_model import build
 
 CLIP = "multi01"
 MODELS = ("demo", "demo:tiny", "formula:tiny", "formula:tiny:outliers", "formula:tiny:multilingual", "formula:tiny-128")
@@ -32,7 +33,7 @@ NORM_STEP = 25
 def formula_tokens(model):
     """The start sequence, 36 text tokens and a few timestamps; no meaning."""
     tokenizer = whisper.tokenizer.get_tokenizer(model.is_multilingual, num_languages=model.num_languages, language="en")
-    text = ((uniform("tokens", 36) + 1.0) / 2.0 * tokenizer.eot).astype(int).tolist()
+    text = ((unit(fnv1a(b"tokens"), 36) + 1.0) / 2.0 * tokenizer.eot).astype(int).tolist()
     begin = tokenizer.timestamp_begin
     return list(tokenizer.sot_sequence) + [begin] + text + [begin + 120, begin + 120]
 

@@ -5,6 +5,6 @@
 set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
-"$python" reference_model.py --formula-checks ../data/formula.json
+"$python" formula.py > ../data/formula.json
 "$python" layers.py
 "$python" decoding.py --expected ../../../assets/demo/samples/expected.tsv

@@ -1,37 +1,30 @@
 """Builds openai-whisper's model with the same values as the engine's models.
 
-    python reference_model.py [--check-hf FOLDER] [--formula-checks OUT.json]
+    python reference_model.py [--check-hf FOLDER]
 
 Models, by name:
 
 * `demo`: the shipped ggml file (assets/demo/ggml-hark-demo.en.bin.gz).
 * `demo:tiny`, `demo:small`: the demo model widened by the rule of assets/demo/recipe/widen.py, with
   factor 2, and with factor 4 and 12 layers.
-* `formula:SIZE[:multilingual][:outliers]`: every value from a formula. Where the rule leaves room:
-  - the seed of a tensor is FNV-1a 64 over the UTF-8 bytes of its name in the reference's state dict;
-  - element i, row-major in the reference's shape, is z = splitmix64(seed + i) in wrapping 64-bit
-    arithmetic, with 0x9E3779B97F4A7C15 added before the mixing, and u = (z >> 40) / 2^23 - 1;
-  - fan_in is the number of columns of a linear layer, and in_channels * 3 of a convolution;
-  - every value is computed in f64, in the order written in `formula_tensor`, without fused
-    multiply-add, and rounded once to f32; nothing is rounded to f16;
-  - `outliers` multiplies the weights of channels 7 and 7 + d/2 by 30 in every LayerNorm;
-  - encoder positions use f64 sines and cosines of t * exp(-(ln 10000 / (d/2 - 1)) * k), rounded to
-    multiples of 2^-20; sines in the first d/2 columns, cosines in the others;
-  - `tiny-128` is tiny with 128 mels and 51866 tokens; the large sizes are always multilingual.
+* `formula:SIZE[:multilingual][:outliers]`: every value from the formula of formula.py, by the
+  tensor's name in the reference's state dict and its shape there; nothing is rounded to f16.
+  `tiny-128` is tiny with 128 mels and 51866 tokens; the large sizes are always multilingual.
 
 `--check-hf` verifies that a Hugging Face folder of the demo model holds the same tensors as the
-ggml file. `--formula-checks` writes a few values and a checksum per tensor, for the engine's tests.
+ggml file.
 """
 import argparse
 import gzip
 import json
-import math
 import pathlib
 import struct
 
 import numpy as np
 import torch
 from whisper.model import ModelDimensions, Whisper
+
+import formula
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "assets" / "demo"
 GGML_MAGIC = 0x67676D6C
@@ -44,8 +37,11 @@ SIZES = {
     "small": (768, 12, 12, 12, 80, 51864),
     "medium": (1024, 16, 24, 24, 80, 51864),
     "large": (1280, 20, 32, 32, 80, 51865),
+    "large-v1": (1280, 20, 32, 32, 80, 51865),
+    "large-v2": (1280, 20, 32, 32, 80, 51865),
     "large-v3": (1280, 20, 32, 32, 128, 51866),
     "large-v3-turbo": (1280, 20, 32, 4, 128, 51866),
+    "turbo": (1280, 20, 32, 4, 128, 51866),
 }
 
 
@@ -115,50 +111,6 @@ def widen(dims, tensors, factor, layers):
     return ModelDimensions(**dict(shape, n_audio_layer=layers, n_text_layer=layers)), wide
 
 
-def fnv1a64(text):
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return value
-
-
-def uniform(name, count):
-    """`count` numbers u in [-1, 1), in f64, that belong to the tensor `name`."""
-    with np.errstate(over="ignore"):
-        z = np.uint64(fnv1a64(name)) + np.arange(count, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(40)).astype(np.float64) / 2.0**23 - 1.0
-
-
-def encoder_positions(length, channels):
-    # Python's own math functions: numpy's vector versions differ from libm in the last bit.
-    half = channels // 2
-    step = math.log(10000.0) / (half - 1)
-    inverse = [math.exp(-step * k) for k in range(half)]
-    table = [[f(t * w) for f in (math.sin, math.cos) for w in inverse] for t in range(length)]
-    return np.round(np.array(table) * 2.0**20) / 2.0**20
-
-
-def formula_tensor(name, shape, outliers):
-    if name == "encoder.positional_embedding":
-        return encoder_positions(*shape).astype(np.float32)
-    u = uniform(name, int(np.prod(shape))).reshape(shape)
-    layer_norm = name.split(".")[-2].endswith("ln") or ".ln_post." in name
-    if layer_norm and name.endswith("weight"):
-        values = 1.0 + 0.1 * u
-        if outliers:
-            values[[7, 7 + shape[0] // 2]] *= 30.0
-    elif name.endswith("bias") or name == "decoder.positional_embedding":
-        values = 0.02 * u
-    elif name == "decoder.token_embedding.weight":
-        values = 0.05 * u
-    else:
-        values = u * np.sqrt(3.0 / np.prod(shape[1:]))
-    return values.astype(np.float32)
-
-
 def formula_dims(spec):
     size, *flags = spec.removeprefix("formula:").split(":")
     assert set(flags) <= {"multilingual", "outliers"}, spec
@@ -181,7 +133,7 @@ def build(spec):
     if spec.startswith("formula:"):
         dims, outliers = formula_dims(spec)
         shapes = Whisper(dims).state_dict()
-        return assemble(dims, {n: torch.from_numpy(formula_tensor(n, tuple(v.shape), outliers))
+        return assemble(dims, {n: torch.from_numpy(formula.values(n, tuple(v.shape), outliers))
                                for n, v in shapes.items()})
     dims, tensors = read_ggml(DEMO / "ggml-hark-demo.en.bin.gz")
     if spec == "demo:tiny":
@@ -224,31 +176,12 @@ def check_hf(folder):
     print(f"{folder}: {len(seen)} tensors, all equal to the ggml file's")
 
 
-def formula_checks(path):
-    """First and last values of tensors of every kind, as f32 bits, and a checksum: the sum of
-    bits[i] * (2 i + 1) modulo 2^64."""
-    rows = []
-    for spec in ("formula:tiny", "formula:tiny:multilingual:outliers", "formula:tiny-128"):
-        for name, values in build(spec).state_dict().items():
-            if ".blocks." in name and ".blocks.1." not in name:
-                continue
-            bits = values.numpy().astype("<f4").view("<u4").reshape(-1).astype(np.uint64)
-            weights = np.arange(bits.size, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-            rows.append({"model": spec, "tensor": name, "shape": list(values.shape),
-                         "first": bits[:3].tolist(), "last": int(bits[-1]),
-                         "checksum": f"{int((bits * weights).sum()):016x}"})
-    pathlib.Path(path).write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
-
-
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--check-hf", metavar="FOLDER")
-    arguments.add_argument("--formula-checks", metavar="OUT")
     chosen = arguments.parse_args()
     if chosen.check_hf:
         check_hf(chosen.check_hf)
-    if chosen.formula_checks:
-        formula_checks(chosen.formula_checks)
 
 
 if __name__ == "__main__":
