@@ -64,7 +64,8 @@ impl Goldens {
             let at = layer.at + i * layer.columns;
             let golden = &self.values[at..at + layer.columns];
             let ours = ours[row * width..(row + 1) * width].iter().step_by(stride);
-            let difference: f64 = ours.zip(golden).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
+            let difference: f64 =
+                ours.zip(golden).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
             worst = larger(worst, difference.sqrt() / norm(golden));
         }
         for (i, row) in norm_rows.iter().enumerate() {
@@ -75,7 +76,13 @@ impl Goldens {
     }
 
     /// `Err` names the first layer that is too far from the golden or missing.
-    fn compare(&self, part: &[Layer], norm_rows: &[usize], rows: usize, ours: &Layers) -> Result<f64, String> {
+    fn compare(
+        &self,
+        part: &[Layer],
+        norm_rows: &[usize],
+        rows: usize,
+        ours: &Layers,
+    ) -> Result<f64, String> {
         let mut worst = 0.0f64;
         for layer in part {
             let values = ours.get(&layer.name).ok_or(format!("the layer {} was not shown", layer.name))?;
@@ -118,8 +125,10 @@ fn check(name: &str) {
     let goldens = Goldens::read();
     let golden = goldens.of(name);
     let (encoder, decoder) = pass(&model(name), &goldens.index.clip, &golden.tokens);
-    let encoder = goldens.compare_encoder(golden, &encoder).unwrap_or_else(|e| panic!("{name}, encoder: {e}"));
-    let decoder = goldens.compare_decoder(golden, &decoder).unwrap_or_else(|e| panic!("{name}, decoder: {e}"));
+    let encoder =
+        goldens.compare_encoder(golden, &encoder).unwrap_or_else(|e| panic!("{name}, encoder: {e}"));
+    let decoder =
+        goldens.compare_decoder(golden, &decoder).unwrap_or_else(|e| panic!("{name}, decoder: {e}"));
     println!("{name}: encoder within {encoder:.2e}, decoder within {decoder:.2e}");
 }
 

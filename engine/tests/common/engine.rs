@@ -1,10 +1,10 @@
 //! The engine as these tests call it: the one place to change when an interface does.
 
+use hark_engine::EngineError;
 use hark_engine::audio::Samples;
 use hark_engine::cancel::Cancel;
-use hark_engine::decoder::Decoder;
-use hark_engine::decoder::filters::Filters;
-use hark_engine::dims::WINDOW_FRAMES;
+use hark_engine::decoder::{Decoder, Filters};
+use hark_engine::dims::{WINDOW_FRAMES, WINDOW_SAMPLES};
 use hark_engine::encoder::{Backend, CpuBackend, EncoderOutput};
 use hark_engine::mel::{MelFill, MelFrames, MelStream, MelWindow};
 use hark_engine::model::Model;
@@ -102,23 +102,52 @@ pub fn strict() -> Options {
     Options { way: Way::Strict, ..Options::default() }
 }
 
+/// The probabilities of all languages. The reference detects with silent audio behind the recording,
+/// not with zeros in the mel domain.
+pub fn languages(model: &Model, samples: &[f32]) -> Vec<(String, f32)> {
+    let padded = [samples, &vec![0.0; WINDOW_SAMPLES]].concat();
+    let encoded = encode(model, &Mel::new(model, &padded).window(0));
+    let special = &model.tokenizer.special;
+    let tokens = special.first_language..special.first_language + special.languages as Token;
+    let logits = logits(model, &encoded, &[special.sot]);
+    let probabilities = super::log_softmax(&logits[tokens.start as usize..tokens.end as usize]);
+    let code = |token| model.tokenizer.language_code(token).expect("a language token").to_owned();
+    tokens.map(code).zip(probabilities.into_iter().map(|p| p.exp() as f32)).collect()
+}
+
+/// What `transcribe` says about the language before it decodes.
+pub fn detected_language(model: &Model, samples: &[f32], options: &Options) -> Option<(String, f32)> {
+    let (cancel, mut detected) = (Cancel::new(), None);
+    let mut on_event = |event| match event {
+        Event::Language(code, probability) => {
+            detected = Some((code, probability));
+            cancel.raise();
+        }
+        Event::Window(_) => cancel.raise(),
+        _ => {}
+    };
+    let mut backend = CpuBackend::new(model, THREADS);
+    let ended = transcribe(model, &mut backend, &Samples(samples.into()), options, &cancel, &mut on_event);
+    assert!(matches!(ended, Err(EngineError::Cancelled(_))), "cancelled while it ran, it must say so");
+    detected
+}
+
 /// A transcript and the windows it came from.
 pub struct Run {
     pub transcript: Transcript,
     pub windows: Vec<WindowTrace>,
-    pub events: Vec<Event>,
 }
 
 pub fn run(model: &Model, samples: &[f32], options: &Options) -> Run {
-    let mut backend = CpuBackend::new(model, THREADS);
-    let (mut windows, mut events) = (Vec::new(), Vec::new());
+    let mut windows = Vec::new();
+    let mut on_event = |event| {
+        if let Event::Window(window) = event {
+            windows.push(window);
+        }
+    };
+    let (mut backend, cancel) = (CpuBackend::new(model, THREADS), Cancel::new());
     let (transcript, _) =
-        transcribe(model, &mut backend, &Samples(samples.into()), options, &Cancel::new(), &mut |event| {
-            if let Event::Window(window) = &event {
-                windows.push(window.clone());
-            }
-            events.push(event);
-        })
-        .expect("transcribe");
-    Run { transcript, windows, events }
+        transcribe(model, &mut backend, &Samples(samples.into()), options, &cancel, &mut on_event)
+            .expect("transcribe");
+    Run { transcript, windows }
 }

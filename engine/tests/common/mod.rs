@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod golden;
+pub mod hugging_face;
 pub mod spoil;
 
 use hark_engine::model::{Model, ModelSpec};
