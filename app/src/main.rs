@@ -1,2 +1,17 @@
-//! x
-fn main() {}
+//! Hark: a window without arguments, a command line with them.
+
+mod capture;
+mod cli;
+mod delivery;
+mod engine_thread;
+mod export;
+mod gui;
+mod models;
+mod session;
+mod text;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

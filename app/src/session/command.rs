@@ -1,0 +1,54 @@
+//! Everything that a person can ask of the session.
+
+use super::snapshot::{BannerId, FileId, Shown};
+use std::path::PathBuf;
+
+/// A wish of the person, from the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Open the microphone and record.
+    Start,
+    /// End the recording and transcribe it.
+    Stop,
+    /// End the recording, or the transcription of it, without text. The audio stays on disk.
+    Cancel,
+    /// Transcribe these files (folders are searched for audio files).
+    AddFiles(Vec<PathBuf>),
+    /// Stop one file, or take it off the waiting list.
+    CancelFile(FileId),
+    /// Stop every file.
+    CancelAllFiles,
+    /// Try a file that failed or was cancelled again.
+    RetryFile(FileId),
+    /// Take a file that is done, failed or cancelled off the list.
+    RemoveFile(FileId),
+    /// Show this in the middle of the window.
+    Show(Shown),
+    /// Transcribe the bundled clip with the demo model.
+    TranscribeDemoClip,
+    /// Use this model, as named in [`super::Snapshot::models`] or typed by the person.
+    ChooseModel(String),
+    /// Record from this microphone; `None` is the system's default.
+    ChooseMicrophone(Option<String>),
+    /// Look for models and microphones again.
+    Refresh,
+    /// Put the text that is shown on the clipboard.
+    Copy,
+    /// Write the transcript that is shown.
+    Save { format: SaveFormat, path: PathBuf },
+    /// Do what the banner's button says.
+    BannerAction(BannerId),
+    /// Close a banner.
+    DismissBanner(BannerId),
+    /// The window was closed: finish what is on disk and end.
+    Quit,
+}
+
+/// Formats that a transcript can be saved in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveFormat {
+    Txt,
+    Srt,
+    Vtt,
+    Json,
+}

@@ -1,0 +1,171 @@
+//! What there is to show: a value without behaviour, made by the session, drawn by the window.
+
+use hark_engine::encoder::BackendInfo;
+use hark_engine::transcript::Segment;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything the window shows, at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    pub engine: EngineView,
+    pub dictation: DictationView,
+    pub files: Vec<FileView>,
+    /// What the middle of the window shows.
+    pub shown: Shown,
+    /// The transcript that belongs to `shown`, as far as it exists.
+    pub transcript: TranscriptView,
+    /// Newest first.
+    pub banners: Vec<Banner>,
+    /// Models that were found, the one in use marked by `engine`.
+    pub models: Vec<ModelView>,
+    pub microphones: Vec<MicrophoneView>,
+    /// Stable id of the chosen microphone; `None` is the system's default.
+    pub microphone: Option<String>,
+    /// Only the demo model is there and nobody asked for it by name.
+    pub demo_only: bool,
+}
+
+/// The engine's own state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum EngineView {
+    #[default]
+    Unloaded,
+    Loading {
+        model: String,
+    },
+    Ready {
+        model: String,
+        backend: BackendInfo,
+    },
+    Failed {
+        model: String,
+        message: String,
+    },
+}
+
+/// The recording's state, with the words and numbers that belong to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum DictationView {
+    #[default]
+    Idle,
+    /// The microphone is being opened.
+    Arming,
+    /// Peak level per moment in [0, 1] of full scale, and how long it has been going on.
+    Recording { elapsed: Duration, level: f32 },
+    /// The recording has ended; its text is being made.
+    Finishing { recorded: Duration },
+    /// The text is being handed over.
+    Delivering,
+}
+
+/// Number of a file in the list.
+pub type FileId = u64;
+
+/// A file in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileView {
+    pub id: FileId,
+    pub path: PathBuf,
+    pub state: FileState,
+}
+
+/// How far a file is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileState {
+    Waiting,
+    /// Share done in [0, 1], time left if it can be told, speed so far.
+    Running {
+        progress: f32,
+        left: Option<Duration>,
+        speed: Option<Speed>,
+    },
+    Done {
+        speed: Option<Speed>,
+    },
+    Failed {
+        message: String,
+    },
+    Cancelled,
+}
+
+/// A measured speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed {
+    pub audio_s: f64,
+    pub processing_s: f64,
+}
+
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    #[default]
+    Dictation,
+    File(FileId),
+    /// The bundled clip.
+    Demo,
+}
+
+/// A transcript, complete or growing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TranscriptView {
+    pub segments: Vec<Segment>,
+    /// Whether more will come.
+    pub growing: bool,
+    /// Share done in [0, 1] while it grows.
+    pub progress: Option<f32>,
+    /// Whether it is finished and holds no speech.
+    pub no_speech: bool,
+    pub speed: Option<Speed>,
+}
+
+/// Number of a banner.
+pub type BannerId = u64;
+
+/// A message with at most one thing to do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Banner {
+    pub id: BannerId,
+    pub tone: Tone,
+    pub text: String,
+    /// Label of the button.
+    pub action: Option<String>,
+}
+
+/// How serious a banner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Problem,
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelView {
+    /// What `Command::ChooseModel` and `--model` take.
+    pub name: String,
+    /// For people: name and size, or that it is the demo.
+    pub label: String,
+}
+
+/// A microphone that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MicrophoneView {
+    /// Stable id.
+    pub id: String,
+    pub label: String,
+}
+
+impl Speed {
+    /// Audio time per processing time; higher is better.
+    pub fn x(&self) -> f64 {
+        self.audio_s / self.processing_s
+    }
+}
+
+impl TranscriptView {
+    /// The text as one string.
+    pub fn text(&self) -> String {
+        self.segments.iter().map(|s| s.text.as_str()).collect::<String>().trim().to_owned()
+    }
+}
