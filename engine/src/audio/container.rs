@@ -10,7 +10,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::FORMAT_ID_ISOMP4;
+use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_MKV};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
@@ -21,9 +21,6 @@ const LARGEST_TAG: usize = 64 * 1024;
 
 /// How symphonia begins its message when the bytes look like no format of its list.
 const NO_FORMAT: &str = "core (probe)";
-
-/// And when a Matroska file lacks its one main part.
-const NO_SEGMENT: &str = "mkv: missing segment";
 
 /// An open container.
 pub(super) struct Container {
@@ -61,16 +58,10 @@ fn parameters(track: &Track) -> Option<&AudioCodecParameters> {
 
 impl Container {
     pub(super) fn open(origin: &Origin) -> Result<Self, AudioError> {
-        let reader = match probe(origin.media()?) {
-            // The reader refuses a Matroska segment that is longer than the file, as in a recording
-            // that was cut short, but reads it to the end where it does not know the file's length.
-            Err(Error::Unsupported(what)) if what.starts_with(NO_SEGMENT) => probe(origin.endless_media()?),
-            other => other,
-        };
-        match reader {
+        match probe(origin.media()?) {
             Ok(reader) => {
                 let mp4 = reader.format_info().format == FORMAT_ID_ISOMP4;
-                let starts = if mp4 { track_starts(&mut *origin.media()?) } else { Vec::new() };
+                let starts = if mp4 { track_starts(&mut *origin.seekable()?) } else { Vec::new() };
                 Ok(Self { reader, origin: origin.clone(), starts })
             }
             Err(Error::IoError(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
@@ -89,6 +80,10 @@ impl Container {
                 Err(origin.format(format_args!("cannot be decoded: {found} ({error})")))
             }
         }
+    }
+
+    pub(super) fn is_matroska(&self) -> bool {
+        self.reader.format_info().format == FORMAT_ID_MKV
     }
 
     fn audio(&self) -> impl Iterator<Item = (usize, &Track, &AudioCodecParameters)> {

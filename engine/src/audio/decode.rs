@@ -75,6 +75,14 @@ impl FileStream {
                 Err(Error::ResetRequired) => {
                     (self.track_id, self.decoder) = self.container.decoder(self.number)?;
                 }
+                // A live Matroska recording has no stated length, and this is its regular end.
+                Err(Error::IoError(error))
+                    if error.kind() == ErrorKind::UnexpectedEof
+                        && self.container.is_matroska()
+                        && self.started =>
+                {
+                    return Ok(None);
+                }
                 Err(Error::IoError(error))
                     if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData) =>
                 {
