@@ -1,5 +1,5 @@
 //! Triangular mel filters on Slaney's scale.
-use crate::dims::SPECTRUM_BINS;
+use crate::dims::{N_FFT, SAMPLE_RATE_HZ, SPECTRUM_BINS};
 
 /// Mel filters: `n_mels × 201` weights, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,9 +10,85 @@ pub struct MelFilters {
     pub weights: Vec<f32>,
 }
 
+/// Slaney's scale is linear below this frequency and logarithmic above.
+const BREAK_HZ: f64 = 1000.0;
+/// Hertz per mel in the linear part.
+const HZ_PER_MEL: f64 = 200.0 / 3.0;
+const BREAK_MEL: f64 = BREAK_HZ / HZ_PER_MEL;
+/// In the logarithmic part, 27 mels multiply the frequency by this.
+const RATIO_OF_27_MELS: f64 = 6.4;
+
+fn hz_to_mel(hz: f64) -> f64 {
+    if hz < BREAK_HZ {
+        hz / HZ_PER_MEL
+    } else {
+        BREAK_MEL + (hz / BREAK_HZ).ln() / (RATIO_OF_27_MELS.ln() / 27.0)
+    }
+}
+
+fn mel_to_hz(mel: f64) -> f64 {
+    if mel < BREAK_MEL {
+        HZ_PER_MEL * mel
+    } else {
+        BREAK_HZ * ((RATIO_OF_27_MELS.ln() / 27.0) * (mel - BREAK_MEL)).exp()
+    }
+}
+
 impl MelFilters {
-    /// Filters for 16 kHz and an FFT of 400, area-normalised as librosa's `filters.mel` (Slaney).
+    /// Filters for 16 kHz and an FFT of 400, area-normalised: librosa's
+    /// `filters.mel(sr=16000, n_fft=400, n_mels)`, which openai-whisper ships as `mel_filters.npz`.
     pub fn slaney(n_mels: usize) -> Self {
-        Self { n_mels, weights: vec![0.0; n_mels * SPECTRUM_BINS] }
+        let nyquist = SAMPLE_RATE_HZ as f64 / 2.0;
+        let mel_step = hz_to_mel(nyquist) / (n_mels + 1) as f64;
+        let corners: Vec<f64> =
+            (0..n_mels + 2).map(|i| mel_to_hz(mel_step * i as f64).min(nyquist)).collect();
+        let bin_hz = SAMPLE_RATE_HZ as f64 / N_FFT as f64;
+        let mut weights = Vec::with_capacity(n_mels * SPECTRUM_BINS);
+        for corner in corners.windows(3) {
+            let (low, peak, high) = (corner[0], corner[1], corner[2]);
+            let area = 2.0 / (high - low);
+            for bin in 0..SPECTRUM_BINS {
+                let hz = bin_hz * bin as f64;
+                let rising = (hz - low) / (peak - low);
+                let falling = (high - hz) / (high - peak);
+                // librosa rounds the triangle to f32 before it scales it, and rounds again.
+                let triangle = rising.min(falling).max(0.0) as f32;
+                weights.push((f64::from(triangle) * area) as f32);
+            }
+        }
+        Self { n_mels, weights }
+    }
+}
+
+/// The same filters without their zeros: a triangle covers few of the 201 bins.
+#[derive(Clone, Debug)]
+pub(super) struct SparseFilters {
+    /// Per mel bin: the first spectrum bin, and where its weights begin and end.
+    rows: Vec<(usize, usize, usize)>,
+    weights: Vec<f32>,
+}
+
+impl SparseFilters {
+    pub(super) fn new(filters: &MelFilters) -> Self {
+        let mut sparse = Self { rows: Vec::with_capacity(filters.n_mels), weights: Vec::new() };
+        for row in filters.weights.chunks_exact(SPECTRUM_BINS).take(filters.n_mels) {
+            let first = row.iter().position(|&w| w != 0.0).unwrap_or(0);
+            let end = row.iter().rposition(|&w| w != 0.0).map_or(first, |last| last + 1);
+            let from = sparse.weights.len();
+            sparse.weights.extend_from_slice(&row[first..end]);
+            sparse.rows.push((first, from, sparse.weights.len()));
+        }
+        sparse
+    }
+
+    pub(super) fn n_mels(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The energy in each mel bin of one power spectrum of 201 bins.
+    pub(super) fn energies<'a>(&'a self, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+        self.rows.iter().map(|&(first, from, end)| {
+            self.weights[from..end].iter().zip(&power[first..]).map(|(w, p)| w * p).sum()
+        })
     }
 }

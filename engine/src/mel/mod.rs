@@ -1,16 +1,22 @@
-//! Log-mel spectrogram exactly as the reference (openai-whisper, `audio.py`).
+//! Log-mel spectrogram exactly as the reference (openai-whisper, `audio.py`, `log_mel_spectrogram`).
 
 mod filterbank;
+mod frames;
 mod stream;
 
-pub use filterbank::MelFilters;
-pub use stream::{MelFill, MelFrames, MelStream};
+#[cfg(test)]
+mod tests;
 
-/// One model input: `n_mels × 3000` log-mel values, row-major by mel bin, scaled to about [-1, 1].
-#[derive(Clone, Debug, PartialEq)]
-pub struct MelWindow {
-    /// Mel bins (80 or 128).
-    pub n_mels: usize,
-    /// `n_mels × 3000` values.
-    pub data: Vec<f32>,
+pub use filterbank::MelFilters;
+pub use frames::{MelFill, MelFrames, MelWindow};
+pub use stream::MelStream;
+
+/// All mel frames of a recording in memory, and the maximum that [`MelFrames::window`] asks for.
+pub fn whole(filters: &MelFilters, samples: &[f32]) -> (MelFrames, f32) {
+    let mut stream = MelStream::new(filters);
+    let mut frames = MelFrames::default();
+    frames.data.reserve_exact(samples.len() / crate::dims::HOP * filters.n_mels);
+    stream.push(samples, &mut frames);
+    stream.finish(&mut frames);
+    (frames, stream.max())
 }
