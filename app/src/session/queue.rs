@@ -1,6 +1,7 @@
 //! The list of files: a value that knows what waits, runs and is done. It reads no disk and no clock.
 
 use super::snapshot::{FileId, FileState, FileView, Speed, TranscriptView};
+use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcript::{Segment, Transcript};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,20 @@ struct Entry {
     path: PathBuf,
     state: FileState,
     growing: Growing,
-    transcript: Option<Transcript>,
+    finished: Option<Finished>,
+}
+
+/// A transcript and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// The text.
+    pub transcript: Transcript,
+    /// Where the time went.
+    pub timings: Timings,
+    /// Name of the model.
+    pub model: String,
+    /// What computed.
+    pub backend: BackendInfo,
 }
 
 /// What is known of a transcription under way.
@@ -81,19 +95,31 @@ impl Growing {
 }
 
 /// A measured speed, if there is anything to divide.
-pub fn speed(audio: AudioTime, processing: WallTime) -> Option<Speed> {
+fn speed(audio: AudioTime, processing: WallTime) -> Option<Speed> {
     (audio.0 > 0.0 && processing.0 > 0.0)
         .then_some(Speed { audio_s: audio.seconds(), processing_s: processing.seconds() })
 }
 
-/// How a finished transcript is shown.
-pub fn finished_view(transcript: &Transcript, speed: Option<Speed>) -> TranscriptView {
-    TranscriptView {
-        segments: transcript.segments.clone(),
-        growing: false,
-        progress: None,
-        no_speech: transcript.text.trim().is_empty(),
-        speed,
+impl Finished {
+    /// Whether nobody spoke.
+    pub fn is_empty(&self) -> bool {
+        self.transcript.text.trim().is_empty()
+    }
+
+    /// How fast it was.
+    pub fn speed(&self) -> Option<Speed> {
+        speed(self.timings.audio, self.timings.processing)
+    }
+
+    /// How it is shown.
+    pub fn view(&self) -> TranscriptView {
+        TranscriptView {
+            segments: self.transcript.segments.clone(),
+            growing: false,
+            progress: None,
+            no_speech: self.is_empty(),
+            speed: self.speed(),
+        }
     }
 }
 
@@ -102,8 +128,7 @@ impl Queue {
     pub fn add(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Vec<FileId> {
         let mut added = Vec::new();
         for path in paths {
-            let pending = |e: &Entry| matches!(e.state, FileState::Waiting | FileState::Running { .. });
-            if self.entries.iter().any(|e| e.path == path && pending(e)) {
+            if self.entries.iter().any(|e| e.path == path && e.is_pending()) {
                 continue;
             }
             self.last += 1;
@@ -113,7 +138,7 @@ impl Queue {
                 path,
                 state: FileState::Waiting,
                 growing: Growing::default(),
-                transcript: None,
+                finished: None,
             });
         }
         added
@@ -125,16 +150,11 @@ impl Queue {
         waiting.map(|e| (e.id, e.path.as_path()))
     }
 
-    /// The file that runs.
-    pub fn running(&self) -> Option<FileId> {
-        self.entries.iter().find(|e| matches!(e.state, FileState::Running { .. })).map(|e| e.id)
-    }
-
     /// The engine has begun with a file.
     pub fn started(&mut self, id: FileId) {
         if let Some(entry) = self.entry(id) {
             entry.growing = Growing::default();
-            entry.transcript = None;
+            entry.finished = None;
             entry.show_progress();
         }
     }
@@ -148,10 +168,10 @@ impl Queue {
     }
 
     /// A file has its transcript.
-    pub fn finished(&mut self, id: FileId, transcript: Transcript, timings: &Timings) {
+    pub fn finish(&mut self, id: FileId, finished: Finished) {
         if let Some(entry) = self.entry(id) {
-            entry.state = FileState::Done { speed: speed(timings.audio, timings.processing) };
-            entry.transcript = Some(transcript);
+            entry.state = FileState::Done { speed: finished.speed() };
+            entry.finished = Some(finished);
         }
     }
 
@@ -162,20 +182,18 @@ impl Queue {
         }
     }
 
-    /// Takes a file off what waits or runs. `true` if it was running, and the engine has to be told.
-    pub fn cancel(&mut self, id: FileId) -> bool {
-        let Some(entry) = self.entry(id) else { return false };
-        let running = matches!(entry.state, FileState::Running { .. });
-        if running || entry.state == FileState::Waiting {
+    /// Takes a file off what waits or runs.
+    pub fn cancel(&mut self, id: FileId) {
+        if let Some(entry) = self.entry(id).filter(|e| e.is_pending()) {
             entry.state = FileState::Cancelled;
         }
-        running
     }
 
-    /// Cancels everything that waits or runs. `true` if one was running.
-    pub fn cancel_all(&mut self) -> bool {
-        let ids: Vec<_> = self.entries.iter().map(|e| e.id).collect();
-        ids.into_iter().fold(false, |running, id| self.cancel(id) || running)
+    /// Takes everything off what waits or runs.
+    pub fn cancel_all(&mut self) {
+        for entry in self.entries.iter_mut().filter(|e| e.is_pending()) {
+            entry.state = FileState::Cancelled;
+        }
     }
 
     /// Lets a file that failed or was cancelled wait again, in its old place.
@@ -190,8 +208,7 @@ impl Queue {
     /// Takes a file off the list unless it waits or runs. `true` if it is gone.
     pub fn remove(&mut self, id: FileId) -> bool {
         let before = self.entries.len();
-        let pending = |s: &FileState| matches!(s, FileState::Waiting | FileState::Running { .. });
-        self.entries.retain(|e| e.id != id || pending(&e.state));
+        self.entries.retain(|e| e.id != id || e.is_pending());
         self.entries.len() < before
     }
 
@@ -206,9 +223,14 @@ impl Queue {
         self.entries.iter().map(view).collect()
     }
 
+    /// Where a file is.
+    pub fn path(&self, id: FileId) -> Option<&Path> {
+        self.entries.iter().find(|e| e.id == id).map(|e| e.path.as_path())
+    }
+
     /// A file's finished transcript.
-    pub fn transcript(&self, id: FileId) -> Option<&Transcript> {
-        self.entries.iter().find(|e| e.id == id)?.transcript.as_ref()
+    pub fn finished(&self, id: FileId) -> Option<&Finished> {
+        self.entries.iter().find(|e| e.id == id)?.finished.as_ref()
     }
 
     /// A file's transcript as far as it exists.
@@ -216,8 +238,8 @@ impl Queue {
         let Some(entry) = self.entries.iter().find(|e| e.id == id) else {
             return TranscriptView::default();
         };
-        match (&entry.state, &entry.transcript) {
-            (FileState::Done { speed }, Some(transcript)) => finished_view(transcript, *speed),
+        match (&entry.state, &entry.finished) {
+            (FileState::Done { .. }, Some(finished)) => finished.view(),
             (FileState::Running { .. }, _) => entry.growing.view(),
             _ => TranscriptView { segments: entry.growing.segments.clone(), ..TranscriptView::default() },
         }
@@ -229,6 +251,10 @@ impl Queue {
 }
 
 impl Entry {
+    fn is_pending(&self) -> bool {
+        matches!(self.state, FileState::Waiting | FileState::Running { .. })
+    }
+
     fn show_progress(&mut self) {
         self.state = FileState::Running {
             progress: self.growing.share(),
@@ -241,6 +267,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hark_engine::encoder::{BackendKind, Precision};
 
     fn queue(paths: &[&str]) -> Queue {
         let mut queue = Queue::default();
@@ -252,9 +279,12 @@ mod tests {
         queue.views().into_iter().find(|v| v.id == id).unwrap().state
     }
 
-    fn said(text: &str) -> Transcript {
+    fn said(text: &str) -> Finished {
         let segment = Segment { text: text.into(), ..Segment::default() };
-        Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() }
+        let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
+        let backend =
+            BackendInfo { kind: BackendKind::Fake, name: "fake".into(), precision: Precision::F32, threads: 1 };
+        Finished { transcript, timings: Timings::default(), model: "demo".into(), backend }
     }
 
     #[test]
@@ -263,7 +293,7 @@ mod tests {
         assert_eq!(queue.views().len(), 2);
         queue.started(1);
         assert!(queue.add([PathBuf::from("a.wav")]).is_empty(), "it runs");
-        queue.finished(1, said("hello"), &Timings::default());
+        queue.finish(1, said("hello"));
         assert_eq!(queue.add([PathBuf::from("a.wav")]), [3]);
     }
 
@@ -274,7 +304,7 @@ mod tests {
         while let Some((id, _)) = queue.next() {
             order.push(id);
             queue.started(id);
-            queue.finished(id, said("x"), &Timings::default());
+            queue.finish(id, said("x"));
         }
         assert_eq!(order, [1, 2, 3]);
     }
@@ -306,14 +336,13 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_files_do_not_run_and_say_whether_the_engine_must_be_told() {
+    fn cancelled_files_do_not_run() {
         let mut queue = queue(&["a.wav", "b.wav", "c.wav"]);
         queue.started(1);
-        assert!(!queue.cancel(2));
+        queue.cancel(2);
         assert_eq!(queue.next().unwrap().0, 3);
-        assert!(queue.cancel(1));
-        assert!(!queue.cancel(1), "twice is once");
-        assert!(!queue.cancel_all());
+        queue.cancel(1);
+        queue.cancel_all();
         assert_eq!(queue.next(), None);
         queue.advance(1, |g| g.progress(AudioTime(1.0), WallTime(1.0)));
         assert_eq!(state(&queue, 1), FileState::Cancelled, "late progress does not revive it");
@@ -330,7 +359,7 @@ mod tests {
         assert_eq!(queue.next().unwrap().0, 1);
         queue.started(1);
         assert_eq!(queue.transcript_view(1).segments, []);
-        queue.finished(1, said("all"), &Timings::default());
+        queue.finish(1, said("all"));
         queue.retry(1);
         assert_eq!(queue.next().unwrap().0, 2, "what is done is not done again");
     }
@@ -340,16 +369,16 @@ mod tests {
         let mut queue = queue(&["a.wav", "b.wav"]);
         queue.started(1);
         assert!(!queue.remove(1) && !queue.remove(2));
-        queue.finished(1, said("x"), &Timings::default());
+        queue.finish(1, said("x"));
         assert!(queue.remove(1) && !queue.contains(1));
-        assert_eq!(queue.transcript(1), None);
+        assert_eq!(queue.finished(1), None);
     }
 
     #[test]
     fn an_empty_transcript_says_that_nobody_spoke() {
         let mut queue = queue(&["silence.wav"]);
         queue.started(1);
-        queue.finished(1, Transcript::default(), &Timings::default());
+        queue.finish(1, said(""));
         assert!(queue.transcript_view(1).no_speech);
     }
 }
