@@ -21,5 +21,5 @@ pub const FRAMES_PER_POSITION: usize = 2;
 /// Seconds per timestamp step.
 pub const SECONDS_PER_TIMESTAMP: f64 = 0.02;
 
-const _: () = assert!(WINDOW_SAMPLES % HOP == 0 && WINDOW_FRAMES == 3000);
-const _: () = assert!(SAMPLE_RATE_HZ % HOP == 0);
+const _: () = assert!(WINDOW_SAMPLES.is_multiple_of(HOP) && WINDOW_FRAMES == 3000);
+const _: () = assert!(SAMPLE_RATE_HZ.is_multiple_of(HOP));

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod model;
 pub mod transcribe;
 pub mod transcript;
+mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::EngineError;

@@ -1,6 +1,45 @@
-//! The command line.
+//! The command line: results on standard output, everything else on standard error.
+
+mod args;
+mod devices;
+mod doctor;
+mod exit;
+mod interrupt;
+mod machine;
+mod models;
+mod stdout;
+mod transcribe;
+mod window;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::{Exit, Failure};
 use std::process::ExitCode;
-/// Reads the arguments and does what they say.
+
+/// Reads the arguments and does what they say: a command, or the window without one.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(answer) => {
+            // Help and version are answers, too; a closed pipe behind them is nobody's error.
+            let _ = answer.print();
+            return if answer.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+        }
+    };
+    let Some(command) = args.command else { return window::open_window(args.model) };
+    let result = match command {
+        Command::Transcribe(args) => transcribe::run(args),
+        Command::Models(args) => models::run(args),
+        Command::Devices(args) => devices::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, complaint }) => {
+            if let Some(complaint) = complaint {
+                complaint.print();
+            }
+            exit.into()
+        }
+    }
 }

@@ -1,16 +1,33 @@
 //! From a recording to a transcript, window by window (openai-whisper, `transcribe.py`).
+//!
+//! Each window begins where the decoding of the one before ended (`seek`), so the stages run in
+//! one explicit loop: listen, skip silence, mel, encode, decode, cut.
 
+mod fallback;
+mod gate;
+mod listen;
 mod options;
+mod segments;
+mod words;
 
 pub use options::{Language, Options, Strategy, Task, Way};
 
-use crate::audio::AudioSource;
+use crate::audio::{AudioSource, VoiceGate};
 use crate::cancel::Cancel;
+use crate::decoder::{CrossKv, Decoder, WindowText, align, detect_language};
+use crate::dims::{FRAMES_PER_SECOND, HOP, WINDOW_FRAMES};
 use crate::encoder::Backend;
 use crate::error::EngineError;
-use crate::metrics::{AudioTime, Timings};
+use crate::mel::MelWindow;
+use crate::metrics::{AudioTime, Timings, WallTime};
 use crate::model::Model;
-use crate::transcript::{Segment, Transcript};
+use crate::transcript::{Segment, Token, Transcript};
+use fallback::Attempts;
+use listen::Listened;
+use std::time::Instant;
+
+/// Above this temperature a text is too uncertain to be the next window's prompt.
+const PROMPT_TEMPERATURE_LIMIT: f32 = 0.5;
 
 /// What happens while a recording is transcribed, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +38,23 @@ pub enum Event {
     Length(AudioTime),
     /// The language was detected, with its probability.
     Language(String, f32),
+    /// A window was decoded.
+    Window(WindowTrace),
     /// A segment is final.
     Segment(Segment),
     /// Everything up to here is transcribed.
     Progress(AudioTime),
+}
+
+/// One window's decoding, for comparison with a reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowTrace {
+    /// Mel frame at which the window begins.
+    pub seek: usize,
+    /// Text tokens before the window, of which the decoder took the last 223.
+    pub prompt: Vec<Token>,
+    /// What was decoded, and its scores.
+    pub text: WindowText,
 }
 
 /// Transcribes a recording.
@@ -32,12 +62,203 @@ pub enum Event {
 /// # Errors
 /// [`EngineError`]: cancelled, unreadable audio, a failed backend, or options that do not fit the model.
 pub fn transcribe(
-    _model: &Model,
-    _backend: &mut dyn Backend,
-    _audio: &dyn AudioSource,
-    _options: &Options,
-    _cancel: &Cancel,
-    _on_event: &mut dyn FnMut(Event),
+    model: &Model,
+    backend: &mut dyn Backend,
+    audio: &dyn AudioSource,
+    options: &Options,
+    cancel: &Cancel,
+    on_event: &mut dyn FnMut(Event),
 ) -> Result<(Transcript, Timings), EngineError> {
-    Err(EngineError::Options(String::new()))
+    let start = Instant::now();
+    options.check(&model.tokenizer)?;
+    let gate = (options.way == Way::Default).then(VoiceGate::new);
+    let listened = Listened::new(audio, &model.mel_filters, gate, cancel, on_event)?;
+    let decoder = Decoder::new(model, backend.describe().threads);
+    let timings = Timings { audio: listened.length, ..Timings::default() };
+    let language = String::new();
+    let mut walk = Walk {
+        model,
+        backend,
+        decoder,
+        options,
+        cancel,
+        listened,
+        language,
+        sot_sequence: Vec::new(),
+        transcript: Transcript::default(),
+        tokens: Vec::new(),
+        prompt_from: 0,
+        speech_end: 0.0,
+        timings,
+    };
+    walk.run(on_event)?;
+    walk.timings.mel = walk.listened.mel_time;
+    walk.timings.processing = start.elapsed().into();
+    Ok((walk.transcript, walk.timings))
+}
+
+/// The way through one recording.
+struct Walk<'a> {
+    model: &'a Model,
+    backend: &'a mut dyn Backend,
+    decoder: Decoder,
+    options: &'a Options,
+    cancel: &'a Cancel,
+    listened: Listened<'a>,
+    language: String,
+    sot_sequence: Vec<Token>,
+    transcript: Transcript,
+    /// The initial prompt's tokens and those of every segment.
+    tokens: Vec<Token>,
+    /// Tokens before this are no longer a prompt.
+    prompt_from: usize,
+    /// Where the last word ended, in seconds.
+    speech_end: f64,
+    timings: Timings,
+}
+
+impl Walk<'_> {
+    fn run(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
+        let prompt = self.options.initial_prompt.as_deref().map(str::trim).filter(|p| !p.is_empty());
+        self.tokens = prompt.map_or_else(Vec::new, |p| self.model.tokenizer.encode(&format!(" {p}")));
+        let prompt_tokens = self.tokens.len();
+        let mut seek = 0;
+        while seek < self.listened.frames {
+            self.cancel.check()?;
+            let next = self.window(seek, on_event)?;
+            // The rules always move on; were they not to, this would never end.
+            seek = if next > seek { next } else { seek + WINDOW_FRAMES };
+            let done = seek.min(self.listened.frames) * HOP;
+            on_event(Event::Progress(AudioTime::from_samples(done)));
+        }
+        self.transcript.text = self.model.tokenizer.decode(&self.tokens[prompt_tokens..]);
+        self.transcript.language = std::mem::take(&mut self.language);
+        if self.transcript.language.is_empty() {
+            self.transcript.language =
+                self.options.stated_language(&self.model.tokenizer).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Transcribes the window at `seek`; returns where the next one begins.
+    fn window(&mut self, seek: usize, on_event: &mut dyn FnMut(Event)) -> Result<usize, EngineError> {
+        if self.options.way == Way::Default {
+            let (next, skipped) = gate::skip_silence(seek, self.listened.frames, &self.listened.speech);
+            if let Some(skipped) = skipped {
+                self.transcript.interventions.push(skipped);
+                return Ok(next);
+            }
+        }
+        if self.language.is_empty() {
+            self.settle_language(seek, on_event)?;
+        }
+        let frames = (self.listened.frames - seek).min(WINDOW_FRAMES);
+        let window = self.listened.window(seek, frames)?;
+        let cross = self.encode(&window)?;
+        let text = self.decode(&cross, &window, seek, on_event)?;
+        let sure = text.avg_logprob > fallback::LOG_PROBABILITY_LIMIT;
+        if text.no_speech_prob > fallback::NO_SPEECH_LIMIT && !sure {
+            return Ok(seek + frames);
+        }
+        let mut cut = segments::cut(&text, &self.model.tokenizer, seek, frames);
+        let mut next = seek + cut.advance;
+        if self.options.word_timestamps {
+            self.add_words(&mut cut.segments, &cross, frames);
+            let end = cut.segments.iter().rev().flat_map(|s| s.words.last()).map(|w| w.end).next();
+            let offset = seek as f64 / FRAMES_PER_SECOND as f64;
+            if let Some(end) = end.filter(|end| *end > offset) {
+                if !cut.complete {
+                    next = (end * FRAMES_PER_SECOND as f64).round() as usize;
+                }
+                self.speech_end = end;
+            }
+        }
+        self.keep(cut.segments, on_event);
+        if text.temperature > PROMPT_TEMPERATURE_LIMIT {
+            self.prompt_from = self.tokens.len();
+        }
+        Ok(next)
+    }
+
+    /// The language asked for, or the one heard at `seek` (the start, in the strict way).
+    fn settle_language(&mut self, seek: usize, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
+        let tokenizer = &self.model.tokenizer;
+        self.language = match self.options.stated_language(tokenizer) {
+            Some(language) => language,
+            None => {
+                let window = self.listened.language_window(seek)?;
+                let cross = self.encode(&window)?;
+                let languages = detect_language(&self.decoder, tokenizer, &cross);
+                let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
+                on_event(Event::Language(code.into(), probability));
+                code.into()
+            }
+        };
+        self.sot_sequence = options::sot_sequence(tokenizer, &self.language, self.options.task);
+        Ok(())
+    }
+
+    fn encode(&mut self, window: &MelWindow) -> Result<CrossKv, EngineError> {
+        let start = Instant::now();
+        let encoded = self.backend.encode(std::slice::from_ref(window), self.cancel)?;
+        self.timings.encode += start.elapsed().into();
+        self.timings.windows += 1;
+        let start = Instant::now();
+        let Some(encoded) = encoded.first() else {
+            return Err(crate::encoder::BackendError::Device("the encoder gave no output".into()).into());
+        };
+        self.cancel.check()?;
+        let cross = self.decoder.cross_kv(encoded);
+        self.timings.decode += start.elapsed().into();
+        Ok(cross)
+    }
+
+    fn decode(
+        &mut self,
+        cross: &CrossKv,
+        window: &MelWindow,
+        seek: usize,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<WindowText, EngineError> {
+        let start = Instant::now();
+        let attempts = Attempts {
+            decoder: &self.decoder,
+            tokenizer: &self.model.tokenizer,
+            options: self.options,
+            sot_sequence: &self.sot_sequence,
+            cancel: self.cancel,
+        };
+        let prompt = &self.tokens[self.prompt_from..];
+        let at = seek as f64 / FRAMES_PER_SECOND as f64;
+        let (text, steps) = attempts.run(cross, window, prompt, at, &mut self.transcript.interventions)?;
+        on_event(Event::Window(WindowTrace { seek, prompt: prompt.to_vec(), text: text.clone() }));
+        self.timings.decode += WallTime::from(start.elapsed());
+        self.timings.tokens += steps;
+        Ok(text)
+    }
+
+    fn add_words(&mut self, segments: &mut [Segment], cross: &CrossKv, frames: usize) {
+        let start = Instant::now();
+        let tokenizer = &self.model.tokenizer;
+        let eot = tokenizer.special.eot;
+        let text: Vec<Token> =
+            segments.iter().flat_map(|s| &s.tokens).copied().filter(|t| *t < eot).collect();
+        let heads = &self.model.alignment_heads;
+        let times = align(&self.decoder, tokenizer, cross, &self.sot_sequence, &text, frames, heads);
+        words::add_words(segments, &text, &times, tokenizer, &self.language, &mut self.speech_end);
+        self.timings.decode += WallTime::from(start.elapsed());
+    }
+
+    /// Takes the segments that hold text and time; the others leave no trace, as in the reference.
+    fn keep(&mut self, segments: Vec<Segment>, on_event: &mut dyn FnMut(Event)) {
+        for mut segment in segments {
+            if segment.start == segment.end || segment.text.trim().is_empty() {
+                continue;
+            }
+            segment.id = self.transcript.segments.len();
+            self.tokens.extend(&segment.tokens);
+            on_event(Event::Segment(segment.clone()));
+            self.transcript.segments.push(segment);
+        }
+    }
 }

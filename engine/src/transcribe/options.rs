@@ -1,4 +1,10 @@
+use crate::error::EngineError;
+use crate::model::Tokenizer;
+use crate::transcript::Token;
 use serde::{Deserialize, Serialize};
+
+/// More sequences side by side than this would need absurd memory.
+const MOST_SEQUENCES: usize = 32;
 
 /// Which rules guide the way through a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,4 +88,57 @@ impl Default for Options {
             word_timestamps: false,
         }
     }
+}
+
+impl Options {
+    /// Whether these options make sense for a vocabulary.
+    pub(super) fn check(&self, tokenizer: &Tokenizer) -> Result<(), EngineError> {
+        let refuse = |text: String| Err(EngineError::Options(text));
+        if self.task == Task::Translate && !tokenizer.multilingual {
+            return refuse(
+                "this model knows only English and cannot translate; choose a multilingual one".into(),
+            );
+        }
+        if let Language::Code(code) = &self.language {
+            if !tokenizer.multilingual && code != "en" {
+                return refuse(format!(
+                    "this model knows only English, not {code:?}; choose a multilingual one"
+                ));
+            }
+            if tokenizer.multilingual && tokenizer.language_token(code).is_none() {
+                return refuse(format!("this model does not know the language {code:?}"));
+            }
+        }
+        let Strategy { beam_size, best_of, temperature } = self.strategy;
+        if !(1..=MOST_SEQUENCES).contains(&beam_size) || !(1..=MOST_SEQUENCES).contains(&best_of) {
+            return refuse(format!("beam size and best-of must be between 1 and {MOST_SEQUENCES}"));
+        }
+        if !(0.0..=1.0).contains(&temperature) {
+            return refuse("the temperature must be between 0 and 1".into());
+        }
+        Ok(())
+    }
+
+    /// The language, if nothing needs to be detected.
+    pub(super) fn stated_language(&self, tokenizer: &Tokenizer) -> Option<String> {
+        match &self.language {
+            Language::Code(code) => Some(code.clone()),
+            Language::Detect if !tokenizer.multilingual => Some("en".into()),
+            Language::Detect => None,
+        }
+    }
+}
+
+/// Start of transcript, and for multilingual vocabularies language and task.
+pub(super) fn sot_sequence(tokenizer: &Tokenizer, language: &str, task: Task) -> Vec<Token> {
+    let special = &tokenizer.special;
+    let mut tokens = vec![special.sot];
+    if tokenizer.multilingual {
+        tokens.push(tokenizer.language_token(language).unwrap_or(special.first_language));
+        tokens.push(match task {
+            Task::Transcribe => special.transcribe,
+            Task::Translate => special.translate,
+        });
+    }
+    tokens
 }

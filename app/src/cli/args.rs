@@ -1,0 +1,179 @@
+//! The words of the command line.
+
+use super::exit;
+use clap::{Parser, Subcommand, ValueEnum};
+use hark_engine::encoder::Precision;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Dictation and transcription on your own machine
+///
+/// Without a command, the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "hark", version, after_help = exit::meanings(), args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// Model for the window: a name from `hark models`, a ggml file or a Hugging Face folder
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Turn audio files into text
+    Transcribe(TranscribeArgs),
+    /// List the models that are found, or make one
+    Models(ModelsArgs),
+    /// List the microphones
+    Devices(DevicesArgs),
+    /// Check this machine for what Hark needs
+    Doctor(DoctorArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct TranscribeArgs {
+    /// Audio or video files, folders to search for them, or `-` for a file on standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A name from `hark models`, a ggml file or a Hugging Face folder
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+
+    /// Language spoken, by code or English name; `auto` detects it
+    #[arg(long, value_name = "LANGUAGE", default_value = "auto", help_heading = "Decoding")]
+    pub language: String,
+    /// `translate` gives English, whatever was spoken (multilingual models only)
+    #[arg(long, value_enum, default_value_t = TaskArg::Transcribe, help_heading = "Decoding")]
+    pub task: TaskArg,
+    /// Text that is taken for what was said before: names, spelling, style
+    #[arg(long, value_name = "TEXT", help_heading = "Decoding")]
+    pub prompt: Option<String>,
+    /// First temperature, 0 to 1
+    #[arg(long, value_name = "T", default_value = "0", value_parser = temperature, help_heading = "Decoding")]
+    pub temperature: f32,
+    /// Sequences kept side by side at temperature 0; 1 is greedy
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Decoding")]
+    pub beam_size: NonZeroUsize,
+    /// Samples drawn above temperature 0, of which the likeliest wins
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Decoding")]
+    pub best_of: NonZeroUsize,
+    /// Give each word its time (in JSON)
+    #[arg(long, help_heading = "Decoding")]
+    pub word_timestamps: bool,
+    /// Decode without timestamps: one piece of text, and one subtitle, per 30 s window
+    #[arg(long, help_heading = "Decoding")]
+    pub no_timestamps: bool,
+    /// The reference's rules and nothing else: one temperature, no guards
+    #[arg(long, help_heading = "Decoding")]
+    pub strict: bool,
+
+    /// Format of the text; repeat it or separate several by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "txt", help_heading = "Output")]
+    pub format: Vec<Format>,
+    /// Folder for the files; `-` is standard output
+    #[arg(short, long, value_name = "DIR", default_value = "-", help_heading = "Output")]
+    pub output: PathBuf,
+    /// Replace files that are already in the output folder
+    #[arg(long, help_heading = "Output")]
+    pub overwrite: bool,
+    /// Begin each line of plain text with its times
+    #[arg(long, help_heading = "Output")]
+    pub print_times: bool,
+
+    /// CPU threads [default: physical cores]
+    #[arg(long, value_name = "N", help_heading = "Machine")]
+    pub threads: Option<NonZeroUsize>,
+    /// Precision of the linear layers
+    #[arg(long, value_name = "PRECISION", default_value = "f32", value_parser = precision, help_heading = "Machine")]
+    pub precision: Precision,
+    /// Audio track of files with several, from 1
+    #[arg(long, value_name = "N", help_heading = "Machine")]
+    pub track: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    Transcribe,
+    Translate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Txt,
+    Srt,
+    Vtt,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ModelsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Write a model as a ggml file
+    ///
+    /// For the models that are built in: `demo:tiny` and `demo:small` (the demo model at the size
+    /// of tiny.en and small.en) and `formula:SIZE` (for speed and shapes, not for text).
+    Make(MakeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MakeArgs {
+    /// `demo:tiny`, `demo:small`, `formula:base` …, or any model that is found
+    pub name: String,
+    /// The file to write
+    pub file: PathBuf,
+    /// Type of the matrices
+    #[arg(long = "type", value_enum, default_value_t = WeightType::F16)]
+    pub weights: WeightType,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WeightType {
+    F32,
+    F16,
+    #[value(name = "q8_0")]
+    Q8_0,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DevicesArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// Print JSON, without the names of folders
+    #[arg(long)]
+    pub json: bool,
+    /// Leave the names of folders in the JSON
+    #[arg(long, requires = "json")]
+    pub paths: bool,
+}
+
+fn temperature(text: &str) -> Result<f32, String> {
+    let value: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and 1".into()) }
+}
+
+fn precision(text: &str) -> Result<Precision, String> {
+    match text {
+        "f32" => Ok(Precision::F32),
+        "f16" | "bf16" | "int8" => Err(format!("{text} is not in this version; f32 is")),
+        _ => Err("there is no such precision; f32 is the one there is".into()),
+    }
+}

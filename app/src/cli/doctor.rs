@@ -1,0 +1,200 @@
+//! `hark doctor`: does this machine have what Hark needs?
+
+use super::args::DoctorArgs;
+use super::exit::{Exit, Failure};
+use super::{devices, machine, stdout};
+use crate::models;
+use crate::text::{reason, size};
+use serde::Serialize;
+use std::env;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    /// Hark works, but less well.
+    Warn,
+    /// Something does not work.
+    Fail,
+}
+
+/// One line of the report.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    status: Status,
+    /// What was found, without the name of any folder.
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<PathBuf>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, status: Status::Ok, found: found.into(), path: None, fix: None }
+    }
+
+    fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { status: Status::Warn, fix: Some(fix.into()), ..Self::ok(name, found) }
+    }
+
+    fn fail(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { status: Status::Fail, fix: Some(fix.into()), ..Self::ok(name, found) }
+    }
+
+    fn at(self, path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+}
+
+/// Less than this is tight for a base model beside a desktop.
+const MEMORY_WANTED: u64 = 1 << 30;
+/// An hour of recording takes about 115 MB.
+const SPACE_WANTED: u64 = 500_000_000;
+
+/// Prints the report; exit code 1 if a check failed.
+pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+    let mut checks = vec![cpu(), cores(), memory(), microphone(), model(), display(), data()];
+    if args.json {
+        if !args.paths {
+            checks.iter_mut().for_each(|check| check.path = None);
+        }
+        stdout::put_json(&checks)?;
+    } else {
+        stdout::put(&checks.iter().map(line).collect::<String>())?;
+    }
+    let failed = checks.iter().any(|check| check.status == Status::Fail);
+    Ok(if failed { Exit::Failed } else { Exit::Ok })
+}
+
+fn line(check: &Check) -> String {
+    let status = match check.status {
+        Status::Ok => "ok",
+        Status::Warn => "warn",
+        Status::Fail => "FAIL",
+    };
+    let mut line = format!("{status:<4}  {:<10}  {}", check.name, check.found);
+    // Writing to a string cannot fail.
+    if let Some(path) = &check.path {
+        let _ = write!(line, " ({})", path.display());
+    }
+    line.push('\n');
+    if let Some(fix) = &check.fix {
+        let _ = writeln!(line, "      {:<10}  fix: {fix}", "");
+    }
+    line
+}
+
+fn cpu() -> Check {
+    let name = machine::cpu_name().unwrap_or_else(|| env::consts::ARCH.to_owned());
+    let features = machine::cpu_features();
+    let has = |wanted: &str| features.iter().any(|(feature, there)| *feature == wanted && *there);
+    let list: Vec<_> = features.iter().filter(|(_, there)| *there).map(|(feature, _)| *feature).collect();
+    let found =
+        format!("{name}: {}", if list.is_empty() { "no vector extensions".into() } else { list.join(" ") });
+    if has("avx2") && has("fma") {
+        Check::ok("cpu", found)
+    } else {
+        Check::warn("cpu", found, "a CPU with AVX2 and FMA is several times as fast")
+    }
+}
+
+fn cores() -> Check {
+    Check::ok(
+        "cores",
+        format!("{} physical, {} logical", machine::physical_cores(), machine::logical_cores()),
+    )
+}
+
+fn memory() -> Check {
+    let Some((total, available)) = machine::memory() else {
+        return Check::ok("memory", "not told by this system");
+    };
+    let found = format!("{} of {} available", size(available), size(total));
+    if available >= MEMORY_WANTED {
+        Check::ok("memory", found)
+    } else {
+        Check::warn("memory", found, "close other programs, or use a small model such as tiny or base")
+    }
+}
+
+fn microphone() -> Check {
+    let microphones = devices::microphones();
+    let Some(first) = microphones.first() else {
+        return Check::warn(
+            "microphone",
+            "none found",
+            "plug one in and check the system's sound settings; files work without one",
+        );
+    };
+    let kind = if first.default { "default" } else { "no default; first" };
+    Check::ok("microphone", format!("{} found; {kind}: {}", microphones.len(), first.label))
+}
+
+fn model() -> Check {
+    let (whole, broken): (Vec<_>, Vec<_>) =
+        models::find().into_iter().partition(|model| model.problem.is_none());
+    let fix = "`hark models` says what is wrong with them; fetch them again";
+    let names: Vec<_> = whole.iter().map(|model| model.name.as_str()).collect();
+    match (whole.is_empty(), broken.len()) {
+        (false, 0) => Check::ok("models", names.join(", ")),
+        (false, n) => Check::warn("models", format!("{}; {n} broken", names.join(", ")), fix),
+        (true, n) => {
+            let found = if n == 0 { "only the demo".into() } else { format!("only the demo; {n} broken") };
+            let fix =
+                "put a whisper.cpp model such as ggml-base.en.bin into the models folder of Hark's data";
+            let check = Check::warn("models", found, fix);
+            match models::models_folder() {
+                Some(folder) => check.at(folder),
+                None => check,
+            }
+        }
+    }
+}
+
+fn display() -> Check {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    match (set("WAYLAND_DISPLAY"), set("DISPLAY")) {
+        (true, _) => Check::ok("display", "Wayland"),
+        (false, true) => Check::ok("display", "X11"),
+        _ if cfg!(target_os = "linux") => Check::warn(
+            "display",
+            "neither WAYLAND_DISPLAY nor DISPLAY is set",
+            "start the window from a desktop session; commands work without one",
+        ),
+        _ => Check::ok("display", "the system's own"),
+    }
+}
+
+fn data() -> Check {
+    let Some(folder) = models::data_folder() else {
+        return Check::fail(
+            "data",
+            "this user has no home folder",
+            "set HARK_DATA_DIR to a folder for Hark's data",
+        );
+    };
+    let fix = "make the folder writable, or set HARK_DATA_DIR to another one";
+    if let Err(error) = writable(&folder) {
+        return Check::fail("data", format!("cannot be written: {}", reason(&error)), fix).at(folder);
+    }
+    let Some(free) = machine::free_space(&folder) else { return Check::ok("data", "writable").at(folder) };
+    let found = format!("writable, {} free", size(free));
+    if free >= SPACE_WANTED {
+        Check::ok("data", found).at(folder)
+    } else {
+        Check::warn("data", found, "free some space; an hour of recording takes 115 MB").at(folder)
+    }
+}
+
+/// Whether files can be made there; makes the folder if there is none.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    tempfile::tempfile_in(folder).map(drop)
+}

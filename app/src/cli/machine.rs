@@ -1,0 +1,86 @@
+//! What this machine is. Figures that a system does not tell are `None`.
+
+use std::fs;
+use std::thread;
+
+/// Cores that have execution units of their own, as far as this process may use them.
+pub fn physical_cores() -> usize {
+    let usable = thread::available_parallelism().map_or(1, usize::from);
+    num_cpus::get_physical().clamp(1, usable)
+}
+
+/// Threads that run at once.
+pub fn logical_cores() -> usize {
+    num_cpus::get()
+}
+
+/// What the CPU calls itself.
+pub fn cpu_name() -> Option<String> {
+    let info = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = info.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// The instruction sets that matter to the engine, and whether this CPU has them.
+pub fn cpu_features() -> Vec<(&'static str, bool)> {
+    #[cfg(target_arch = "x86_64")]
+    return vec![
+        ("avx2", std::is_x86_feature_detected!("avx2")),
+        ("fma", std::is_x86_feature_detected!("fma")),
+        ("avx512f", std::is_x86_feature_detected!("avx512f")),
+        ("avx512_vnni", std::is_x86_feature_detected!("avx512vnni")),
+        ("avx512_bf16", std::is_x86_feature_detected!("avx512bf16")),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    Vec::new()
+}
+
+/// Memory in bytes: all of it, and what programs can still have.
+pub fn memory() -> Option<(u64, u64)> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    Some((kilobytes(&info, "MemTotal:")?, kilobytes(&info, "MemAvailable:")?))
+}
+
+/// The most memory this process has held at once, in bytes.
+#[allow(dead_code, reason = "for the benchmark")]
+pub fn peak_memory() -> Option<u64> {
+    kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
+fn kilobytes(text: &str, field: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
+    let number: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(number * 1024)
+}
+
+/// Bytes that can still be written where this folder lies.
+#[cfg(unix)]
+pub fn free_space(folder: &std::path::Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Bytes that can still be written where this folder lies.
+#[cfg(not(unix))]
+pub fn free_space(_folder: &std::path::Path) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_s_tables_are_read_in_bytes() {
+        let table = "MemTotal:       16384 kB\nMemAvailable:    8192 kB\nHugePages_Total:       0\n";
+        assert_eq!(kilobytes(table, "MemTotal:"), Some(16_777_216));
+        assert_eq!(kilobytes(table, "MemAvailable:"), Some(8_388_608));
+        assert_eq!(kilobytes(table, "Missing:"), None);
+        assert_eq!(kilobytes("VmHWM:\t what", "VmHWM:"), None);
+    }
+
+    #[test]
+    fn there_is_at_least_one_core() {
+        assert!((1..=logical_cores()).contains(&physical_cores()));
+    }
+}

@@ -1,0 +1,147 @@
+//! `hark models`: what is found, and models made from the built-in ones.
+
+use super::args::{MakeArgs, ModelsArgs, ModelsCommand, WeightType};
+use super::exit::{Complaint, Exit, Failure};
+use super::stdout;
+use crate::models::{self, Choice, FoundModel, UnknownModel};
+use crate::text::{reason, size};
+use hark_engine::model::{GgmlType, Model, write_ggml};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Lists the models, or makes one.
+pub fn run(args: ModelsArgs) -> Result<Exit, Failure> {
+    match args.command {
+        Some(ModelsCommand::Make(make_args)) => make(&make_args),
+        None if args.json => list_json(),
+        None => list(),
+    }
+}
+
+/// The model to use; says what helps if it is not there.
+pub fn choose(asked: Option<&str>) -> Result<Choice, Failure> {
+    models::choose(asked, chosen_in_settings().as_deref()).map_err(unknown)
+}
+
+/// The model that the settings name. There are no settings yet: here they are to be asked.
+fn chosen_in_settings() -> Option<String> {
+    None
+}
+
+fn unknown(error: UnknownModel) -> Failure {
+    let hint = match error.alike.as_slice() {
+        [] => "`hark models` lists what is found; a path to a ggml file or a Hugging Face folder works too"
+            .into(),
+        alike => format!("did you mean {}?", alike.join(" or ")),
+    };
+    Exit::Model.with(Complaint::new(error.to_string()).hint(hint))
+}
+
+/// One line of the list.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    kind: String,
+    bytes: Option<u64>,
+    path: Option<String>,
+    default: bool,
+    problem: Option<String>,
+}
+
+fn rows() -> Vec<Row> {
+    let found = models::find();
+    let default = models::choose(None, chosen_in_settings().as_deref()).ok().map(|choice| choice.name);
+    let mut default_seen = false;
+    let mut is_default = |name: &str, whole: bool| {
+        let here = whole && !default_seen && default.as_deref() == Some(name);
+        default_seen |= here;
+        here
+    };
+    let mut rows: Vec<_> = found
+        .into_iter()
+        .map(|FoundModel { name, kind, bytes, path, problem }| Row {
+            default: is_default(&name, problem.is_none()),
+            kind: kind.label(),
+            bytes: Some(bytes),
+            path: Some(path.display().to_string()),
+            name,
+            problem,
+        })
+        .collect();
+    rows.push(Row {
+        default: is_default("demo", true),
+        name: "demo".into(),
+        kind: "built in".into(),
+        bytes: None,
+        path: None,
+        problem: None,
+    });
+    rows
+}
+
+fn list_json() -> Result<Exit, Failure> {
+    stdout::put_json(&rows())?;
+    Ok(Exit::Ok)
+}
+
+fn list() -> Result<Exit, Failure> {
+    let rows = rows();
+    let width = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
+    let (names, kinds) = (width(|row| &row.name), width(|row| &row.kind));
+    let mut text = String::new();
+    for row in &rows {
+        let mark = if row.default { '*' } else { ' ' };
+        let bytes = row.bytes.map(size).unwrap_or_default();
+        let place = row.path.as_deref().unwrap_or("for the bundled clips and tests");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{mark} {:names$}  {:kinds$}  {bytes:>6}  {place}", row.name, row.kind);
+        if let Some(problem) = &row.problem {
+            let _ = writeln!(text, "  {:names$}  cannot be used: {problem}", "");
+        }
+    }
+    text.push_str("\n* is taken without --model\n");
+    stdout::put(&text)?;
+    if rows.len() == 1
+        && let Some(folder) = models::models_folder()
+    {
+        super::exit::note(&format!("no other model was found; put one into {}", folder.display()));
+    }
+    Ok(Exit::Ok)
+}
+
+fn make(args: &MakeArgs) -> Result<Exit, Failure> {
+    let choice = models::resolve(&args.name).map_err(unknown)?;
+    let file = &args.file;
+    let exists = || {
+        Complaint::new(format!("{} already exists and was kept", file.display()))
+            .hint("--overwrite replaces it")
+    };
+    if !args.overwrite && file.symlink_metadata().is_ok() {
+        return Err(Exit::Failed.with(exists()));
+    }
+    let cannot =
+        |what: &str| Exit::Failed.with(Complaint::new(format!("cannot write {}: {what}", file.display())));
+    let model = Model::load(&choice.spec).map_err(|e| Exit::Model.with(Complaint::new(e.to_string())))?;
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let unfinished = super::transcribe::outputs::unfinished_file(folder).map_err(|e| cannot(&reason(&e)))?;
+    write_ggml(&model, args.weights.into(), unfinished.path()).map_err(|e| cannot(&e.to_string()))?;
+    let kept = if args.overwrite { unfinished.persist(file) } else { unfinished.persist_noclobber(file) };
+    kept.map_err(|e| cannot(&reason(&e.error)))?;
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    stdout::put(&format!("{}  {}\n", file.display(), size(bytes)))?;
+    Ok(Exit::Ok)
+}
+
+impl From<WeightType> for GgmlType {
+    fn from(weights: WeightType) -> Self {
+        match weights {
+            WeightType::F32 => Self::F32,
+            WeightType::F16 => Self::F16,
+            WeightType::Q8_0 => Self::Q8_0,
+        }
+    }
+}

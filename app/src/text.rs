@@ -1,0 +1,43 @@
+//! Words for people.
+
+/// What the system says, without the number that Rust adds.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// A file's size with the unit that fits, in powers of 1000 as file managers show it.
+pub fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    for (unit, scale) in [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] {
+        if bytes >= scale {
+            let digits = usize::from(bytes < 10.0 * scale);
+            return format!("{:.digits$} {unit}", bytes / scale);
+        }
+    }
+    format!("{bytes} B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_take_the_unit_that_fits() {
+        let table =
+            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (77_704_715, "78 MB"), (3_095_033_483, "3.1 GB")];
+        for (bytes, expected) in table {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn the_system_s_number_is_left_out() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(reason(&error), "No such file or directory");
+        assert_eq!(reason(&std::io::Error::other("odd")), "odd");
+    }
+}

@@ -1,0 +1,14 @@
+//! Hark's arithmetic: matrix products and the functions between them, in f32, behind safe functions.
+//!
+//! The only crate of the engine that holds `unsafe` arithmetic. Every function that exists in
+//! several instruction sets gives bit-identical results in all of them: one body is compiled for
+//! each, without fused multiply-add, and reductions run over a fixed number of lanes.
+
+mod isa;
+mod matrix;
+mod product;
+mod rows;
+
+pub use matrix::{Matrix, MatrixMut};
+pub use product::{dot, multiply, project_rows};
+pub use rows::{add, add_bias, gelu, layer_norm, log_sum_exp, softmax};
