@@ -36,7 +36,9 @@ fn models_are_made_listed_and_kept() {
 
     fs::write(sandbox.data().join("models/ggml-cut.bin"), &bytes[..100_000]).unwrap();
     let list: Value = serde_json::from_str(&sandbox.hark(&["models", "--json"]).quietly()).unwrap();
-    let row = |i: usize| (list[i]["name"].as_str().unwrap(), list[i]["kind"].as_str().unwrap(), &list[i]["default"]);
+    let row = |i: usize| {
+        (list[i]["name"].as_str().unwrap(), list[i]["kind"].as_str().unwrap(), &list[i]["default"])
+    };
     assert_eq!(row(0), ("cut", "ggml", &Value::Bool(false)));
     assert!(list[0]["problem"].as_str().unwrap().ends_with("the download was cut short"), "{list}");
     assert_eq!(row(1), ("mine", "ggml q8_0", &Value::Bool(true)));

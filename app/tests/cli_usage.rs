@@ -19,7 +19,8 @@ Exit codes:
 #[test]
 fn help_lists_the_commands_and_the_exit_codes() {
     let help = Sandbox::new().hark(&["--help"]).quietly();
-    for part in ["transcribe", "models", "devices", "doctor", "bench", "Without a command, the window opens"] {
+    for part in ["transcribe", "models", "devices", "doctor", "bench", "Without a command, the window opens"]
+    {
         assert!(help.contains(part), "{part} is missing in\n{help}");
     }
     assert!(help.ends_with(EXIT_CODES), "{help}");
@@ -93,7 +94,8 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
     let private = sandbox.hark(&["doctor", "--json"]);
     assert_eq!((private.code, private.err.as_str()), (Some(0), ""));
     let checks: Value = serde_json::from_str(&private.out).unwrap();
-    let names: Vec<_> = checks.as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        checks.as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["cpu", "cores", "memory", "microphone", "models", "display", "data"]);
     for check in checks.as_array().unwrap() {
         assert!(["ok", "warn", "fail"].contains(&check["status"].as_str().unwrap()), "{check}");
@@ -112,7 +114,11 @@ fn doctor_fails_with_a_remedy_where_nothing_can_be_written() {
     std::fs::write(sandbox.data(), "").unwrap();
     let ended = sandbox.hark(&["doctor"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.out.contains("FAIL  data        cannot be written: File exists ([DIR]/data)\n"), "{}", ended.out);
+    assert!(
+        ended.out.contains("FAIL  data        cannot be written: File exists ([DIR]/data)\n"),
+        "{}",
+        ended.out
+    );
     assert!(ended.out.contains("fix: make the folder writable, or set HARK_DATA_DIR to another one\n"));
 }
 

@@ -71,6 +71,8 @@ enum End {
 /// The handle of a recording. Dropping it leaves the recording for the next start to find.
 pub struct Recorder {
     control: Sender<End>,
+    /// Disconnected when the recorder's thread ends.
+    ended: Receiver<()>,
 }
 
 impl Recorder {
@@ -86,12 +88,14 @@ impl Recorder {
         reports: Sender<CaptureReport>,
     ) -> io::Result<Self> {
         let (control, controlled) = bounded(4);
+        let (running, ended) = bounded::<()>(0);
         let open = open.clone();
         let tell = move |event| {
             // Whoever asked for the recording is gone only while the program ends.
             let _ = reports.send(CaptureReport { generation, event });
         };
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
+            let _running = running;
             match wait_for_stream(&open, microphone, &controlled) {
                 Ok(Some(stream)) => {
                     tell(CaptureEvent::Opened { device: stream.device.clone() });
@@ -101,7 +105,7 @@ impl Recorder {
                 Err(error) => tell(CaptureEvent::Failed(error)),
             }
         })?;
-        Ok(Self { control })
+        Ok(Self { control, ended })
     }
 
     /// Ends the recording with what was said up to now.
@@ -112,6 +116,13 @@ impl Recorder {
     /// Ends the recording at once. It stays on disk.
     pub fn abandon(&self) {
         let _ = self.control.try_send(End::Abandon);
+    }
+
+    /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
+    /// than `patience`.
+    pub fn leave(self, patience: Duration) {
+        drop(self.control);
+        let _ = self.ended.recv_timeout(patience);
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Endings of files that are taken from folders. A file that is named itself is taken whatever its ending.
 const ENDINGS: [&str; 17] = [
-    "wav", "mp3", "m4a", "m4b", "aac", "flac", "ogg", "oga", "opus", "webm", "mka", "mkv", "mp4", "mov", "aif",
-    "aiff", "caf",
+    "wav", "mp3", "m4a", "m4b", "aac", "flac", "ogg", "oga", "opus", "webm", "mka", "mkv", "mp4", "mov",
+    "aif", "aiff", "caf",
 ];
 
 /// The files among `paths` and all audio files inside its folders, in order, each once.
@@ -63,8 +63,12 @@ mod tests {
         for name in ["b/2.WAV", "b/1.mp3", "b/notes.txt", "b/deep/3.opus", "b/.hidden/4.wav", "a.dat"] {
             fs::write(at(name), "").unwrap();
         }
-        let (files, without) = find(vec![at("a.dat"), at("b"), at("empty"), at("b/1.mp3"), at("missing.wav")]);
-        assert_eq!(files, [at("a.dat"), at("b/1.mp3"), at("b/2.WAV"), at("b/deep/3.opus"), at("missing.wav")]);
+        let (files, without) =
+            find(vec![at("a.dat"), at("b"), at("empty"), at("b/1.mp3"), at("missing.wav")]);
+        assert_eq!(
+            files,
+            [at("a.dat"), at("b/1.mp3"), at("b/2.WAV"), at("b/deep/3.opus"), at("missing.wav")]
+        );
         assert_eq!(without, [at("empty")]);
     }
 

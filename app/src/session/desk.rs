@@ -1,9 +1,9 @@
 //! The engine as the session sees it: one job at a time, and late results dropped.
 
-use super::config::ModelChoice;
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId};
+use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, never};
 use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
@@ -75,7 +75,7 @@ impl Desk {
     }
 
     /// Asks for a model; the job in hand is finished first.
-    pub fn load(&mut self, choice: &ModelChoice) {
+    pub fn load(&mut self, choice: &Choice) {
         let command = EngineCommand::Load { spec: choice.spec.clone(), name: choice.name.clone() };
         match self.commands.try_send(command) {
             Ok(()) => self.loading += 1,
@@ -83,8 +83,9 @@ impl Desk {
         }
     }
 
-    /// Begins a job. Only for a desk that is free.
-    pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) {
+    /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
+    /// [`Desk::failure`] explains.
+    pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) -> bool {
         self.last += 1;
         let cancel = Cancel::new();
         let job = Job { id: self.last, source, options, cancel: cancel.clone() };
@@ -92,8 +93,12 @@ impl Desk {
             Ok(()) => {
                 let running = Running { id: self.last, work, cancel, began: Instant::now(), wanted: true };
                 self.running = Some(running);
+                true
             }
-            Err(error) => self.view = broken("", &error.to_string()),
+            Err(error) => {
+                self.view = broken("", &error.to_string());
+                false
+            }
         }
     }
 
@@ -134,8 +139,10 @@ impl Desk {
                 }
                 let news = News::Job { work: running.work, at: running.began.elapsed().into(), event };
                 let wanted = running.wanted;
-                if let News::Job { event: JobEvent::Finished { .. } | JobEvent::Failed { .. } | JobEvent::Cancelled, .. } =
-                    &news
+                if let News::Job {
+                    event: JobEvent::Finished { .. } | JobEvent::Failed { .. } | JobEvent::Cancelled,
+                    ..
+                } = &news
                 {
                     self.running = None;
                 }
@@ -144,12 +151,15 @@ impl Desk {
         }
     }
 
-    /// The engine's thread is gone, which only a defect can do.
-    pub fn engine_ended(&mut self) {
+    /// The engine's thread is gone, which only a defect can do: the job in hand has failed.
+    pub fn engine_ended(&mut self) -> Option<News> {
         self.events = never();
-        self.running = None;
         self.loading = 0;
         self.view = broken("", "its thread has ended");
+        let running = self.running.take().filter(|r| r.wanted)?;
+        let message = self.failure().unwrap_or_default().to_owned();
+        let at = running.began.elapsed().into();
+        Some(News::Job { work: running.work, event: JobEvent::Failed { message }, at })
     }
 }
 

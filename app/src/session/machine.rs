@@ -86,7 +86,11 @@ impl State {
     /// The generation that the state belongs to.
     pub fn generation(self) -> Generation {
         match self {
-            Self::Idle(g) | Self::Arming(g) | Self::Recording(g) | Self::Finishing(g) | Self::Delivering(g) => g,
+            Self::Idle(g)
+            | Self::Arming(g)
+            | Self::Recording(g)
+            | Self::Finishing(g)
+            | Self::Delivering(g) => g,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::snapshot::{FileId, FileState, FileView, Speed, TranscriptView};
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
+use hark_engine::transcribe::Event;
 use hark_engine::transcript::{Segment, Transcript};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub struct Finished {
 #[derive(Clone, Debug, Default)]
 pub struct Growing {
     /// Final segments up to now.
-    pub segments: Vec<Segment>,
+    segments: Vec<Segment>,
     length: Option<AudioTime>,
     done: AudioTime,
     /// Clock time at which the length was known, and with it the real work began.
@@ -49,31 +50,41 @@ pub struct Growing {
 
 impl Growing {
     /// The recording is `length` long; `now` is the time since the transcription began.
-    pub fn length(&mut self, length: AudioTime, now: WallTime) {
+    fn length(&mut self, length: AudioTime, now: WallTime) {
         self.length = Some(length);
         self.began = now;
         self.now = now;
     }
 
     /// Everything up to `done` is transcribed.
-    pub fn progress(&mut self, done: AudioTime, now: WallTime) {
+    fn progress(&mut self, done: AudioTime, now: WallTime) {
         self.done = done;
         self.now = now;
     }
 
+    /// Takes in what the engine tells, `now` after the transcription began.
+    pub fn take_in(&mut self, event: Event, now: WallTime) {
+        match event {
+            Event::Length(length) => self.length(length, now),
+            Event::Segment(segment) => self.segments.push(segment),
+            Event::Progress(done) => self.progress(done, now),
+            _ => {}
+        }
+    }
+
     /// Share done in [0, 1].
-    pub fn share(&self) -> f32 {
+    fn share(&self) -> f32 {
         let share = self.length.filter(|l| l.0 > 0.0).map_or(0.0, |l| self.done.0 / l.0);
         share.clamp(0.0, 1.0) as f32
     }
 
     /// Speed so far, the first pass over the audio included.
-    pub fn speed(&self) -> Option<Speed> {
+    fn speed(&self) -> Option<Speed> {
         speed(self.done, self.now)
     }
 
     /// Time left at the speed since the real work began; unknown before anything was measured.
-    pub fn left(&self) -> Option<Duration> {
+    fn left(&self) -> Option<Duration> {
         let worked = self.now.0 - self.began.0;
         let rest = self.length?.0 - self.done.0;
         let seconds = rest * worked / self.done.0;
@@ -282,8 +293,12 @@ mod tests {
     fn said(text: &str) -> Finished {
         let segment = Segment { text: text.into(), ..Segment::default() };
         let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
-        let backend =
-            BackendInfo { kind: BackendKind::Fake, name: "fake".into(), precision: Precision::F32, threads: 1 };
+        let backend = BackendInfo {
+            kind: BackendKind::Fake,
+            name: "fake".into(),
+            precision: Precision::F32,
+            threads: 1,
+        };
         Finished { transcript, timings: Timings::default(), model: "demo".into(), backend }
     }
 
