@@ -24,4 +24,6 @@ pub use snapshot::*;
 pub use thread::{Session, SessionHandle};
 
 #[cfg(test)]
+mod microphone_test;
+#[cfg(test)]
 mod tests;

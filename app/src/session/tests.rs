@@ -169,9 +169,10 @@ impl Stage {
         for second in 1..=seconds {
             microphone.hear(&speech());
             let heard = Duration::from_secs(second);
-            self.see("a recording", |s| {
-                matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= heard)
-            });
+            self.see(
+                "a recording",
+                |s| matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= heard),
+            );
         }
         microphone
     }
