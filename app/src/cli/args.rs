@@ -27,6 +27,8 @@ pub enum Command {
     Models(ModelsArgs),
     /// List the microphones
     Devices(DevicesArgs),
+    /// Measure how fast this machine is with a model
+    Bench(BenchArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
 }
@@ -156,6 +158,25 @@ pub struct DevicesArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// A name from `hark models`, a ggml file or a Hugging Face folder
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+    /// CPU threads [default: physical cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Runs per figure
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub runs: NonZeroUsize,
+    /// Begin no further run of a figure after this many seconds
+    #[arg(long, value_name = "S", default_value = "20", value_parser = seconds)]
+    pub seconds: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
     /// Print JSON, without the names of folders
     #[arg(long)]
@@ -176,4 +197,9 @@ fn precision(text: &str) -> Result<Precision, String> {
         "f16" | "bf16" | "int8" => Err(format!("{text} is not in this version; f32 is")),
         _ => Err("there is no such precision; f32 is the one there is".into()),
     }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    if (0.0..=86_400.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and a day".into()) }
 }

@@ -42,7 +42,6 @@ pub fn memory() -> Option<(u64, u64)> {
 }
 
 /// The most memory this process has held at once, in bytes.
-#[allow(dead_code, reason = "for the benchmark")]
 pub fn peak_memory() -> Option<u64> {
     kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }

@@ -1,6 +1,7 @@
 //! The command line: results on standard output, everything else on standard error.
 
 mod args;
+mod bench;
 mod devices;
 mod doctor;
 mod exit;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Transcribe(args) => transcribe::run(args),
         Command::Models(args) => models::run(args),
         Command::Devices(args) => devices::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };
     match result {

@@ -9,6 +9,20 @@ pub trait SampleStream {
     /// # Errors
     /// [`AudioError`] if the recording cannot be read any further.
     fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool, AudioError>;
+
+    /// What could not be read up to now.
+    fn damage(&self) -> Damage {
+        Damage::default()
+    }
+}
+
+/// What a recording lost because its file is damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// Packets (some 5 to 100 ms each) that could not be decoded and were left out.
+    pub skipped_packets: usize,
+    /// The file ends in the middle of something, or nothing behind this point could be read.
+    pub broken_off: bool,
 }
 
 /// A recording that can be read from the start more than once (the loudness maximum needs a first pass).

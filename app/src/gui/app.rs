@@ -1,0 +1,148 @@
+//! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
+
+use super::dialogs::{Dialogs, Picker};
+use super::outbox::Outbox;
+use super::theme::{self, GAP};
+use super::transcript::TranscriptPane;
+use super::{banners, drop, files, record_bar, top_strip};
+use crate::session::{Command, Snapshot};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How soon commands that did not fit into the channel are tried again.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// The window's state: what to draw, and what is under way to the session.
+pub struct App {
+    snapshots: Receiver<Arc<Snapshot>>,
+    snapshot: Arc<Snapshot>,
+    outbox: Outbox,
+    dialogs: Dialogs,
+    transcript: TranscriptPane,
+    session_ended: bool,
+    quit: bool,
+}
+
+impl App {
+    /// A window that talks to a session through these ends.
+    pub fn new(
+        commands: Sender<Command>,
+        snapshots: Receiver<Arc<Snapshot>>,
+        picker: Arc<dyn Picker>,
+    ) -> Self {
+        Self {
+            snapshots,
+            snapshot: Arc::default(),
+            outbox: Outbox::new(commands),
+            dialogs: Dialogs::new(picker),
+            transcript: TranscriptPane::default(),
+            session_ended: false,
+            quit: false,
+        }
+    }
+
+    /// Takes over what has come since the last frame. Never waits.
+    pub fn take_news(&mut self, ctx: &Context) {
+        loop {
+            match self.snapshots.try_recv() {
+                Ok(snapshot) => {
+                    self.transcript.note(&snapshot);
+                    self.snapshot = snapshot;
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.session_ended = true;
+                    break;
+                }
+            }
+        }
+        for command in self.dialogs.take() {
+            self.outbox.send(command);
+        }
+        if ctx.input(|i| i.viewport().close_requested()) {
+            self.quit();
+        }
+        if !self.outbox.flush() {
+            ctx.request_repaint_after(RETRY);
+        }
+    }
+
+    /// Draws the newest snapshot and sends what the person asks for.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let snapshot = Arc::clone(&self.snapshot);
+        drop::take(ui.ctx(), &mut self.outbox);
+        record_bar::keys(ui, &snapshot, &mut self.outbox);
+
+        let palette = theme::palette(ui.visuals());
+        let window = Frame::new().fill(palette.window);
+        let margin = |left, right, top, bottom| window.inner_margin(Margin { left, right, top, bottom });
+
+        Panel::top("top strip").exact_size(58.0).frame(margin(16, 16, 0, 0)).show_separator_line(false).show(
+            ui,
+            |ui| {
+                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+            },
+        );
+        Panel::bottom("record bar")
+            .exact_size(86.0)
+            .frame(margin(16, 16, 0, 0))
+            .show_separator_line(false)
+            .show(ui, |ui| record_bar::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
+        if !snapshot.banners.is_empty() || self.session_ended {
+            Panel::top("banners").frame(margin(16, 16, 0, GAP as i8)).show_separator_line(false).show(
+                ui,
+                |ui| {
+                    banners::show(ui, &snapshot.banners, self.session_ended, &mut self.outbox);
+                },
+            );
+        }
+        if !snapshot.files.is_empty() {
+            let width = if ui.available_width() < 760.0 { 224.0 } else { 284.0 };
+            Panel::left("files")
+                .exact_size(width)
+                .frame(margin(16, 4, 0, 0))
+                .show_separator_line(false)
+                .show(ui, |ui| files::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
+        }
+        let around = if snapshot.files.is_empty() { 16 } else { 8 };
+        CentralPanel::default().frame(margin(around, 16, 0, 0)).show(ui, |ui| {
+            let card = Frame::new()
+                .fill(palette.card)
+                .stroke(Stroke::new(1.0, palette.line))
+                .corner_radius(theme::CARD_RADIUS)
+                .inner_margin(Margin { left: 20, right: 12, top: 16, bottom: 12 });
+            card.show(ui, |ui| {
+                ui.set_min_size(ui.available_size());
+                self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+            });
+        });
+        drop::overlay(ui.ctx());
+    }
+
+    fn quit(&mut self) {
+        if !self.quit {
+            self.quit = true;
+            self.outbox.send(Command::Quit);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.take_news(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.quit();
+    }
+}

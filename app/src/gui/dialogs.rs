@@ -1,0 +1,143 @@
+//! The system's file dialogs, each on a thread of its own: the window never waits for one.
+
+use crate::session::{Command, SaveFormat, Shown};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::Context;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+/// What the person is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Audio files to transcribe.
+    Files,
+    /// Folders with audio files.
+    Folders,
+    /// A model file.
+    Model,
+    /// Where to write the transcript `shown`; `name` is a proposal.
+    Save { format: SaveFormat, shown: Shown, name: String },
+}
+
+/// Shows one dialog and waits for it. An empty answer means that nothing was chosen.
+pub trait Picker: Send + Sync {
+    /// Asks the question.
+    fn pick(&self, question: &Question) -> Vec<PathBuf>;
+}
+
+/// The dialogs that are open, and their answers.
+pub struct Dialogs {
+    picker: Arc<dyn Picker>,
+    answer: Option<Receiver<(Question, Vec<PathBuf>)>>,
+}
+
+impl Dialogs {
+    /// No dialog is open.
+    pub fn new(picker: Arc<dyn Picker>) -> Self {
+        Self { picker, answer: None }
+    }
+
+    /// Opens a dialog, unless one is open: two at once would only confuse.
+    pub fn ask(&mut self, ctx: &Context, question: Question) {
+        if self.answer.is_some() {
+            return;
+        }
+        let (sender, receiver) = bounded(1);
+        let (picker, ctx) = (Arc::clone(&self.picker), ctx.clone());
+        let wait = move || wait_for_answer(&*picker, question, &sender, &ctx);
+        if thread::Builder::new().name("hark-dialog".into()).spawn(wait).is_ok() {
+            self.answer = Some(receiver);
+        }
+    }
+
+    /// The commands that follow from an answer, if one has come.
+    pub fn take(&mut self) -> Vec<Command> {
+        let Some(receiver) = &self.answer else { return Vec::new() };
+        match receiver.try_recv() {
+            Ok((question, paths)) => {
+                self.answer = None;
+                commands(question, paths)
+            }
+            Err(crossbeam_channel::TryRecvError::Empty) => Vec::new(),
+            Err(crossbeam_channel::TryRecvError::Disconnected) => {
+                self.answer = None;
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn wait_for_answer(
+    picker: &dyn Picker,
+    question: Question,
+    sender: &Sender<(Question, Vec<PathBuf>)>,
+    ctx: &Context,
+) {
+    let paths = picker.pick(&question);
+    // The window may be gone by now.
+    let _ = sender.send((question, paths));
+    ctx.request_repaint();
+}
+
+fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
+    let Some(first) = paths.first().cloned() else { return Vec::new() };
+    match question {
+        Question::Files | Question::Folders => vec![Command::AddFiles(paths)],
+        Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
+        // Something else may be shown by now, and `Save` writes what is shown.
+        Question::Save { format, shown, .. } => {
+            let path =
+                if first.extension().is_some() { first } else { first.with_extension(extension(format)) };
+            vec![Command::Show(shown), Command::Save { format, path }]
+        }
+    }
+}
+
+/// The usual end of a file name in this format.
+pub fn extension(format: SaveFormat) -> &'static str {
+    match format {
+        SaveFormat::Txt => "txt",
+        SaveFormat::Srt => "srt",
+        SaveFormat::Vtt => "vtt",
+        SaveFormat::Json => "json",
+    }
+}
+
+/// The desktop's own dialogs (through its portal, or zenity where there is none).
+pub struct SystemPicker;
+
+impl Picker for SystemPicker {
+    fn pick(&self, question: &Question) -> Vec<PathBuf> {
+        let dialog = rfd::FileDialog::new();
+        match question {
+            Question::Files => dialog
+                .set_title("Add files")
+                .add_filter(
+                    "Audio and video",
+                    &["wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "aiff", "caf", "mkv", "mka"],
+                )
+                .add_filter("All files", &["*"])
+                .pick_files()
+                .unwrap_or_default(),
+            Question::Folders => dialog.set_title("Add folders").pick_folders().unwrap_or_default(),
+            Question::Model => dialog
+                .set_title("Choose a model file")
+                .add_filter("Whisper models (ggml)", &["bin", "gz"])
+                .add_filter("All files", &["*"])
+                .pick_file()
+                .into_iter()
+                .collect(),
+            Question::Save { format, name, .. } => {
+                let extension = extension(*format);
+                dialog
+                    .set_title("Save transcript")
+                    .set_file_name(format!("{name}.{extension}"))
+                    .add_filter(extension, &[extension])
+                    .save_file()
+                    .into_iter()
+                    .collect()
+            }
+        }
+    }
+}

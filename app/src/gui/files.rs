@@ -1,0 +1,161 @@
+//! The queue of files: how far each is, and what can be done about it.
+
+use super::controls::{self, Button, Weight};
+use super::dialogs::{Dialogs, Question};
+use super::icons::{self, Icon};
+use super::outbox::Outbox;
+use super::theme::{self, CONTROL_RADIUS, Palette};
+use super::words;
+use crate::session::{Command, FileState, FileView, Shown, Snapshot};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align, Color32, FontSelection, Layout, Rect, RichText, ScrollArea, Sense, TextStyle, TextWrapMode, Ui,
+    UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
+};
+
+/// Rows are equally high, so that only those in sight are laid out.
+const ROW_HEIGHT: f32 = 58.0;
+
+/// Draws the queue. Only rows in sight cost anything.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    header(ui, &snapshot.files, outbox);
+    let footer_height = theme::CONTROL_HEIGHT + 8.0;
+    let list_height = (ui.available_height() - footer_height).max(ROW_HEIGHT);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ScrollArea::vertical().auto_shrink(false).max_height(list_height).show_rows(
+            ui,
+            ROW_HEIGHT,
+            snapshot.files.len(),
+            |ui, rows| {
+                for file in snapshot.files.get(rows).into_iter().flatten() {
+                    row(ui, file, snapshot.shown == Shown::File(file.id), outbox);
+                }
+            },
+        );
+    });
+    ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+        let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
+        if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
+            dialogs.ask(ui.ctx(), Question::Folders);
+        }
+    });
+}
+
+fn header(ui: &mut Ui, files: &[FileView], outbox: &mut Outbox) {
+    let open = |file: &&FileView| matches!(file.state, FileState::Waiting | FileState::Running { .. });
+    let open = files.iter().filter(open).count();
+    let done = files.iter().filter(|f| matches!(f.state, FileState::Done { .. })).count();
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        ui.label(RichText::new("Files").strong());
+        ui.label(RichText::new(format!("{done} of {} done", files.len())).small().weak());
+        if open > 0 {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let cancel = Button::new("Cancel all").weight(Weight::Quiet).name("Cancel all files");
+                if ui.add(cancel).clicked() {
+                    outbox.send(Command::CancelAllFiles);
+                }
+            });
+        }
+    });
+}
+
+fn row(ui: &mut Ui, file: &FileView, selected: bool, outbox: &mut Outbox) {
+    let palette = theme::palette(ui.visuals());
+    let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned();
+    let state = words::file_state(&file.state);
+    ui.push_id(file.id, |ui| {
+        let size = vec2(ui.available_width(), ROW_HEIGHT);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+        response
+            .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("{name}, {state}")));
+        let fill = match (selected, response.hovered()) {
+            (true, _) => palette.accent_soft,
+            (false, true) => palette.sunken,
+            (false, false) => Color32::TRANSPARENT,
+        };
+        ui.painter().rect_filled(rect, CONTROL_RADIUS, fill);
+        if response.has_focus() {
+            let stroke = (2.0, palette.accent);
+            ui.painter().rect_stroke(
+                rect.shrink(1.0),
+                CONTROL_RADIUS,
+                stroke,
+                eframe::egui::StrokeKind::Inside,
+            );
+        }
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
+
+        let inside = rect.shrink2(vec2(10.0, 7.0));
+        let buttons_left = buttons(ui, file, &name, inside, outbox);
+        let texts = inside.with_max_x(buttons_left - 6.0);
+        line(ui, texts, Align::Min, RichText::new(&name), palette.text);
+        status(ui, file, &name, &state, texts, palette);
+
+        if response.clicked() {
+            outbox.send(Command::Show(Shown::File(file.id)));
+        }
+        response.on_hover_text(format!("{}\n{state}", file.path.display()));
+    });
+}
+
+/// The second line: the state in words, with a bar below it while the file is being worked on.
+fn status(ui: &mut Ui, file: &FileView, name: &str, words: &str, area: Rect, palette: &Palette) {
+    let (icon, color) = match &file.state {
+        FileState::Done { .. } => (Some(Icon::Check), palette.dim),
+        FileState::Failed { .. } => (Some(Icon::Warning), palette.problem),
+        FileState::Waiting | FileState::Running { .. } | FileState::Cancelled => (None, palette.dim),
+    };
+    let mut text_area = area;
+    if let FileState::Running { progress, .. } = &file.state {
+        let bar = Rect::from_min_max(pos2(area.left(), area.bottom() - 4.0), area.max);
+        ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| controls::progress_bar(ui, *progress, name));
+        text_area.max.y -= 7.0;
+    }
+    if let Some(icon) = icon {
+        let corner = pos2(area.left(), area.bottom() - 15.0);
+        icons::paint(ui.painter(), icon, Rect::from_min_size(corner, Vec2::splat(13.0)), color);
+        text_area.min.x += 19.0;
+    }
+    line(ui, text_area, Align::Max, RichText::new(words).small(), color);
+}
+
+/// Paints one line of text at the top or bottom of `area`, cut where it does not fit.
+fn line(ui: &Ui, area: Rect, align: Align, text: RichText, color: Color32) {
+    let galley = WidgetText::from(text).into_galley(
+        ui,
+        Some(TextWrapMode::Truncate),
+        area.width(),
+        FontSelection::Style(TextStyle::Button),
+    );
+    let y = if align == Align::Min { area.top() } else { area.bottom() - galley.size().y };
+    ui.painter().galley(pos2(area.left(), y), galley, color);
+}
+
+/// What can be done about a file; returns where the buttons begin.
+fn buttons(ui: &mut Ui, file: &FileView, name: &str, area: Rect, outbox: &mut Outbox) -> f32 {
+    let layout = Layout::right_to_left(Align::Center);
+    let inside = ui.scope_builder(UiBuilder::new().max_rect(area).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let mut button = |icon, verb: &str, command| {
+            let label = format!("{verb} {name}");
+            if ui.add(Button::icon_only(icon, &label)).on_hover_text(verb).clicked() {
+                outbox.send(command);
+            }
+        };
+        match file.state {
+            FileState::Waiting | FileState::Running { .. } => {
+                button(Icon::Cross, "Cancel", Command::CancelFile(file.id));
+            }
+            FileState::Done { .. } => button(Icon::Cross, "Remove", Command::RemoveFile(file.id)),
+            FileState::Failed { .. } | FileState::Cancelled => {
+                button(Icon::Cross, "Remove", Command::RemoveFile(file.id));
+                button(Icon::Retry, "Retry", Command::RetryFile(file.id));
+            }
+        }
+    });
+    inside.response.rect.left()
+}

@@ -1,0 +1,152 @@
+//! The bar at the bottom: the record button, cancel, how fast it went, copy and save.
+
+use super::controls::{Button, Weight};
+use super::dialogs::{Dialogs, Question};
+use super::icons::Icon;
+use super::outbox::Outbox;
+use super::words;
+use crate::session::{Command, DictationView, FileView, SaveFormat, Shown, Snapshot};
+use eframe::egui::{Align, Id, Key, Layout, Popup, Rect, RectAlign, RichText, Ui, UiBuilder, pos2, vec2};
+
+const RECORD_WIDTH: f32 = 230.0;
+const RECORD_HEIGHT: f32 = 54.0;
+
+const FORMATS: [(SaveFormat, &str); 4] = [
+    (SaveFormat::Txt, "Plain text (.txt)"),
+    (SaveFormat::Srt, "Subtitles (.srt)"),
+    (SaveFormat::Vtt, "Web subtitles (.vtt)"),
+    (SaveFormat::Json, "Everything, as data (.json)"),
+];
+
+/// What the big button asks for in this state, if anything.
+fn record_command(view: &DictationView) -> Option<Command> {
+    match view {
+        DictationView::Idle => Some(Command::Start),
+        DictationView::Recording { .. } => Some(Command::Stop),
+        DictationView::Arming | DictationView::Finishing { .. } | DictationView::Delivering => None,
+    }
+}
+
+fn can_cancel(view: &DictationView) -> bool {
+    matches!(view, DictationView::Arming | DictationView::Recording { .. } | DictationView::Finishing { .. })
+}
+
+/// Space starts and stops, Esc cancels, unless the key belongs to a control or an open menu.
+pub fn keys(ui: &Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
+    let ctx = ui.ctx();
+    if Popup::is_any_open(ctx) {
+        return;
+    }
+    let pressed = |key| {
+        ctx.input(|i| {
+            i.modifiers.is_none()
+                && i.events.iter().any(|event| {
+                    matches!(event, eframe::egui::Event::Key { key: k, pressed: true, repeat: false, .. } if *k == key)
+                })
+        })
+    };
+    if pressed(Key::Space)
+        && ctx.memory(|m| m.focused()).is_none()
+        && let Some(command) = record_command(&snapshot.dictation)
+    {
+        outbox.send(command);
+    }
+    if pressed(Key::Escape) && !ctx.text_edit_focused() && can_cancel(&snapshot.dictation) {
+        outbox.send(Command::Cancel);
+    }
+}
+
+/// Draws the bar over the whole width of `ui`; the record button keeps its place in every state.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    let bar = ui.max_rect();
+    let record_width = if bar.width() < 760.0 { 200.0 } else { RECORD_WIDTH };
+    let record = Rect::from_center_size(bar.center(), vec2(record_width, RECORD_HEIGHT));
+
+    let left = Rect::from_min_max(bar.min, pos2(record.left() - 12.0, bar.bottom()));
+    if can_cancel(&snapshot.dictation) {
+        let layout = Layout::right_to_left(Align::Center);
+        ui.scope_builder(UiBuilder::new().max_rect(left).layout(layout), |ui| cancel(ui, outbox));
+    } else {
+        let layout = Layout::left_to_right(Align::Center);
+        ui.scope_builder(UiBuilder::new().max_rect(left).layout(layout), |ui| speed(ui, snapshot));
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(record), |ui| record_button(ui, snapshot, outbox, record));
+    let right = Rect::from_min_max(pos2(record.right() + 12.0, bar.top()), bar.max);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(right).layout(layout), |ui| {
+        copy_and_save(ui, snapshot, outbox, dialogs);
+    });
+}
+
+fn record_button(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, rect: Rect) {
+    let view = &snapshot.dictation;
+    let words = words::dictation(view);
+    let button = Button::new(&words).large(rect.size(), 18.0);
+    let (button, hint) = match view {
+        DictationView::Idle => (button.icon(Icon::Dot).weight(Weight::Accent), "Space starts and stops"),
+        DictationView::Recording { .. } => {
+            (button.icon(Icon::Stop).weight(Weight::Recording), "Stop and transcribe (Space)")
+        }
+        _ => (button.weight(Weight::Busy), ""),
+    };
+    let mut response = ui.add(button);
+    if !hint.is_empty() {
+        response = response.on_hover_text(hint);
+    }
+    if response.clicked()
+        && let Some(command) = record_command(view)
+    {
+        outbox.send(command);
+    }
+}
+
+fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
+    let button = Button::new("Cancel").icon(Icon::Cross);
+    if ui.add(button).on_hover_text("No text is made; the audio stays on disk (Esc)").clicked() {
+        outbox.send(Command::Cancel);
+    }
+}
+
+fn speed(ui: &mut Ui, snapshot: &Snapshot) {
+    if let Some(measured) = &snapshot.transcript.speed
+        && let Some(words) = words::speed(measured)
+    {
+        ui.label(RichText::new(words).size(15.0).weak()).on_hover_text(words::speed_detail(measured));
+    }
+}
+
+fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    let transcript = &snapshot.transcript;
+    let has_text = !transcript.segments.is_empty();
+
+    let save = ui.add_enabled(has_text && !transcript.growing, Button::new("Save as…").icon(Icon::Save));
+    let menu =
+        Popup::menu(&save).id(Id::unique("save menu")).align(RectAlign::TOP_END).accessible_name("Save as");
+    menu.show(|ui| {
+        for (format, words) in FORMATS {
+            if ui.selectable_label(false, words).clicked() {
+                let question =
+                    Question::Save { format, shown: snapshot.shown, name: proposed_name(snapshot) };
+                dialogs.ask(ui.ctx(), question);
+            }
+        }
+    });
+
+    let has_room = ui.available_width() > 80.0;
+    let copy = if has_room { Button::new("Copy") } else { Button::new("").name("Copy") }.icon(Icon::Copy);
+    if ui.add_enabled(has_text, copy).on_hover_text("Put the text on the clipboard").clicked() {
+        outbox.send(Command::Copy);
+    }
+}
+
+/// The name, without its end, under which the shown transcript would be saved.
+fn proposed_name(snapshot: &Snapshot) -> String {
+    let stem = |file: &FileView| file.path.file_stem().map(|s| s.to_string_lossy().into_owned());
+    match snapshot.shown {
+        Shown::Dictation => "Dictation".into(),
+        Shown::Demo => "Demo".into(),
+        Shown::File(id) => {
+            snapshot.files.iter().find(|f| f.id == id).and_then(stem).unwrap_or_else(|| "Transcript".into())
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What comes out of clicks, keys, drops and dialogs.
+
+use super::*;
+use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
+use std::path::Path;
+use std::time::Duration;
+
+fn recording() -> DictationView {
+    DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 }
+}
+
+#[test]
+fn the_record_button_starts_and_stops() {
+    assert_eq!(Window::new(ready()).click("Record"), [Command::Start]);
+    assert_eq!(Window::new(dictating(recording())).click("Stop · 0:12"), [Command::Stop]);
+    assert_eq!(Window::new(dictating(recording())).click("Cancel"), [Command::Cancel]);
+    assert_eq!(Window::new(dictating(DictationView::Arming)).click("Opening microphone…"), []);
+}
+
+#[test]
+fn space_starts_and_stops_and_escape_cancels() {
+    let finishing = DictationView::Finishing { recorded: Duration::from_secs(1) };
+    let cases = [
+        (DictationView::Idle, Some(Command::Start), None),
+        (DictationView::Arming, None, Some(Command::Cancel)),
+        (recording(), Some(Command::Stop), Some(Command::Cancel)),
+        (finishing, None, Some(Command::Cancel)),
+        (DictationView::Delivering, None, None),
+    ];
+    for (state, space, escape) in cases {
+        let mut window = Window::new(dictating(state.clone()));
+        assert_eq!(window.press(Key::Space), Vec::from_iter(space), "Space in {state:?}");
+        assert_eq!(window.press(Key::Escape), Vec::from_iter(escape), "Esc in {state:?}");
+    }
+}
+
+#[test]
+fn space_belongs_to_the_control_that_has_the_focus() {
+    let mut window = Window::new(with_text(&[" Good morning."]));
+    window.harness.get_by_label("Copy").focus();
+    window.harness.run();
+    assert_eq!(window.press(Key::Space), [Command::Copy]);
+
+    window.harness.get_by_label("Record").focus();
+    window.harness.run();
+    assert_eq!(window.press(Key::Space), [Command::Start], "once, not twice");
+}
+
+#[test]
+fn a_held_space_key_is_one_press() {
+    let window = &mut Window::new(ready());
+    for repeat in [false, true, true] {
+        let modifiers = egui::Modifiers::NONE;
+        let key = Key::Space;
+        window.harness.event(egui::Event::Key { key, physical_key: None, pressed: true, repeat, modifiers });
+        window.harness.run();
+    }
+    assert_eq!(window.sent(), [Command::Start]);
+}
+
+#[test]
+fn keys_belong_to_an_open_menu() {
+    let mut window = Window::new(Snapshot { dictation: recording(), ..with_text(&[" Good morning."]) });
+    window.click("Save as…");
+    window.says("Subtitles (.srt)");
+    assert_eq!(window.press(Key::Escape), [], "Esc closes the menu");
+    window.does_not_say("Subtitles (.srt)");
+    assert_eq!(window.press(Key::Escape), [Command::Cancel]);
+}
+
+#[test]
+fn everything_can_be_reached_with_the_tab_key() {
+    let mut window = Window::new(with_text(&[" Good morning."]));
+    let mut reached = Vec::new();
+    for _ in 0..8 {
+        window.press(Key::Tab);
+        let names = ["Model", "Microphone", "Add files…", "Record", "Copy", "Save as…"];
+        reached.extend(names.into_iter().find(|n| window.harness.get_by_label(n).is_focused()));
+    }
+    reached.sort_unstable();
+    reached.dedup();
+    assert_eq!(reached, ["Add files…", "Copy", "Microphone", "Model", "Record", "Save as…"]);
+}
+
+#[test]
+fn files_are_handled_one_by_one_and_all_at_once() {
+    let failed = FileState::Failed { message: "no audio in it".into() };
+    let files = vec![
+        file(1, "a.wav", FileState::Done { speed: None }),
+        file(2, "b.wav", FileState::Waiting),
+        file(3, "c.wav", failed),
+    ];
+    let mut window = Window::new(Snapshot { files, ..ready() });
+    assert_eq!(window.click("a.wav, Done"), [Command::Show(Shown::File(1))]);
+    assert_eq!(window.click("Remove a.wav"), [Command::RemoveFile(1)]);
+    assert_eq!(window.click("Cancel b.wav"), [Command::CancelFile(2)]);
+    assert_eq!(window.click("Retry c.wav"), [Command::RetryFile(3)]);
+    assert_eq!(window.click("Cancel all files"), [Command::CancelAllFiles]);
+}
+
+#[test]
+fn there_is_a_way_back_to_the_dictation() {
+    let mut window = Window::new(Snapshot { shown: Shown::Demo, ..with_text(&[" Good morning."]) });
+    assert_eq!(window.click("Back to dictation"), [Command::Show(Shown::Dictation)]);
+}
+
+#[test]
+fn the_demo_is_one_click_away() {
+    let mut window = Window::new(Snapshot { demo_only: true, ..ready() });
+    assert_eq!(window.click("Hear the demo: transcribe the bundled clip"), [Command::TranscribeDemoClip]);
+}
+
+#[test]
+fn a_banner_does_one_thing_or_goes() {
+    let text = "A recording was recovered.".to_owned();
+    let banner = Banner { id: 9, tone: Tone::Info, text, action: Some("Transcribe".into()) };
+    let mut window = Window::new(Snapshot { banners: vec![banner], ..ready() });
+    assert_eq!(window.click("Transcribe"), [Command::BannerAction(9)]);
+    assert_eq!(window.click("Dismiss message"), [Command::DismissBanner(9)]);
+}
+
+#[test]
+fn opening_a_list_looks_for_what_it_offers_and_a_row_chooses_it() {
+    let mut window = Window::new(ready());
+    assert_eq!(window.click("Model"), [Command::Refresh]);
+    assert_eq!(window.click("tiny (75 MB)"), [Command::ChooseModel("tiny".into())]);
+    assert_eq!(window.click("Microphone"), [Command::Refresh]);
+    let desk = Some("hw:1".to_owned());
+    assert_eq!(window.click("Desk microphone"), [Command::ChooseMicrophone(desk.clone())]);
+
+    let mut window = Window::new(Snapshot { microphone: desk, ..ready() });
+    window.click("Microphone");
+    assert_eq!(window.click("System default"), [Command::ChooseMicrophone(None)]);
+}
+
+#[derive(Debug)]
+struct Dropped(&'static str);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        Path::new(self.0)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window never reads a file".into())
+    }
+}
+
+#[test]
+fn dropped_files_and_folders_go_to_the_queue() {
+    let mut window = Window::new(ready());
+    let dropped = &mut window.harness.input_mut().dropped_files;
+    dropped.push(Arc::new(Dropped("/recordings/mein tést.wav")));
+    dropped.push(Arc::new(Dropped("/recordings/folder")));
+    window.harness.run();
+    let paths = ["/recordings/mein tést.wav", "/recordings/folder"].map(PathBuf::from);
+    assert_eq!(window.sent(), [Command::AddFiles(paths.to_vec())]);
+}
+
+/// Draws until the dialog's thread has answered.
+fn after_dialog(window: &mut Window) -> Vec<Command> {
+    for _ in 0..1000 {
+        window.harness.run();
+        let sent = window.sent();
+        if !sent.is_empty() {
+            return sent;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Vec::new()
+}
+
+#[test]
+fn the_add_button_asks_for_files() {
+    let paths = vec![PathBuf::from("/a.wav"), PathBuf::from("/b.wav")];
+    let mut window = Window::with(ready(), 8, Answer(paths.clone()));
+    window.harness.get_by_label("Add files…").click();
+    assert_eq!(after_dialog(&mut window), [Command::AddFiles(paths)]);
+}
+
+#[test]
+fn a_closed_dialog_changes_nothing() {
+    let mut window = Window::new(ready());
+    assert_eq!(window.click("Add files…"), []);
+    std::thread::sleep(Duration::from_millis(20));
+    window.harness.run();
+    assert_eq!(window.sent(), []);
+}
+
+#[test]
+fn save_writes_what_was_shown_when_it_was_asked_for() {
+    let cases = [
+        ("Plain text (.txt)", SaveFormat::Txt, "/out/a", "/out/a.txt"),
+        ("Subtitles (.srt)", SaveFormat::Srt, "/out/a", "/out/a.srt"),
+        ("Web subtitles (.vtt)", SaveFormat::Vtt, "/out/a.text", "/out/a.text"),
+        ("Everything, as data (.json)", SaveFormat::Json, "/out/a.json", "/out/a.json"),
+    ];
+    for (label, format, chosen, written) in cases {
+        let snapshot = Snapshot { shown: Shown::Demo, ..with_text(&[" Good morning."]) };
+        let mut window = Window::with(snapshot, 8, Answer(vec![chosen.into()]));
+        window.click("Save as…");
+        window.harness.get_by_label(label).click();
+        let save = Command::Save { format, path: written.into() };
+        assert_eq!(after_dialog(&mut window), [Command::Show(Shown::Demo), save]);
+    }
+}
+
+#[test]
+fn commands_that_do_not_fit_are_sent_later_and_in_order() {
+    let mut window = Window::with(with_text(&[" Good morning."]), 1, Answer(Vec::new()));
+    for label in ["Copy", "Record"] {
+        window.harness.get_by_label(label).click();
+        window.harness.step();
+        window.harness.step();
+    }
+    assert_eq!(window.sent(), [Command::Copy]);
+    window.harness.step();
+    assert_eq!(window.sent(), [Command::Start]);
+}
+
+#[test]
+fn closing_the_window_tells_the_session_once() {
+    let mut window = Window::new(ready());
+    let viewports = &mut window.harness.input_mut().viewports;
+    viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+    window.harness.step();
+    eframe::App::on_exit(window.harness.state_mut(), None);
+    assert_eq!(window.sent(), [Command::Quit]);
+}

@@ -1,0 +1,253 @@
+//! What the window says in each state.
+
+use super::*;
+use eframe::egui::accesskit::Role;
+use std::time::Duration;
+
+#[test]
+fn idle_invites_to_speak_and_costs_nothing() {
+    let window = Window::new(ready());
+    for label in ["Engine: CPU", "Record", "Add files…", "Press Space and speak", "Model", "Microphone"] {
+        window.says(label);
+    }
+    for label in
+        ["Cancel", "Microphone level", "Hear the demo: transcribe the bundled clip", "Cancel all files"]
+    {
+        window.does_not_say(label);
+    }
+    assert!(!window.is_enabled("Copy"));
+    assert!(!window.is_enabled("Save as…"));
+
+    let output = &window.harness.output().viewport_output;
+    let delay = output.values().map(|v| v.repaint_delay).min();
+    assert_eq!(delay, Some(Duration::MAX), "an idle window asks for no frames");
+}
+
+#[test]
+fn recording_shows_time_level_and_both_ways_out() {
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.0447 };
+    let window = Window::new(dictating(recording));
+    for label in ["Stop · 0:12", "Cancel", "Listening"] {
+        window.says(label);
+    }
+    let meter = window.harness.get_by_label("Microphone level");
+    let value = meter.accesskit_node().numeric_value().unwrap();
+    assert!((value - 0.5).abs() < 0.001, "the meter stands at {value}");
+}
+
+#[test]
+fn while_it_is_busy_the_record_button_only_says_so() {
+    let recorded = Duration::from_secs(72);
+    let states = [
+        (DictationView::Arming, "Opening microphone…", true),
+        (DictationView::Finishing { recorded }, "Finishing…", true),
+        (DictationView::Delivering, "Finishing…", false),
+    ];
+    for (state, label, can_cancel) in states {
+        let window = Window::new(dictating(state));
+        let button = window.harness.get_by_role_and_label(Role::Button, label);
+        assert!(button.accesskit_node().is_disabled());
+        assert_eq!(window.harness.query_by_label("Cancel").is_some(), can_cancel, "{label}");
+    }
+}
+
+#[test]
+fn finishing_says_how_much_is_being_written_down() {
+    let mut snapshot = dictating(DictationView::Finishing { recorded: Duration::from_secs(72) });
+    snapshot.transcript = TranscriptView { growing: true, progress: Some(0.25), ..TranscriptView::default() };
+    let window = Window::new(snapshot);
+    window.says("Writing down 1:12 of speech…");
+    let bar = window.harness.get_by_label("Transcription");
+    assert_eq!(bar.accesskit_node().numeric_value(), Some(0.25));
+}
+
+#[test]
+fn a_transcript_is_shown_with_times_and_speed() {
+    let mut snapshot = with_text(&[" Good morning.", " This is the second."]);
+    snapshot.transcript.speed = Some(Speed { audio_s: 60.0, processing_s: 3.846 });
+    let window = Window::new(snapshot);
+    for label in ["Good morning.", "This is the second.", "0:00", "0:04", "15.6× real time"] {
+        window.says(label);
+    }
+    assert!(window.is_enabled("Copy"));
+    assert!(window.is_enabled("Save as…"));
+    window.does_not_say("Press Space and speak");
+}
+
+#[test]
+fn an_unfinished_transcript_cannot_be_saved() {
+    let mut snapshot = with_text(&[" Good morning."]);
+    snapshot.transcript.growing = true;
+    let window = Window::new(snapshot);
+    assert!(window.is_enabled("Copy"));
+    assert!(!window.is_enabled("Save as…"));
+}
+
+#[test]
+fn slower_than_real_time_is_said_as_such() {
+    let mut snapshot = with_text(&[" Good morning."]);
+    snapshot.transcript.speed = Some(Speed { audio_s: 7.0, processing_s: 10.0 });
+    Window::new(snapshot).says("slower than real time (0.7×)");
+}
+
+#[test]
+fn silence_gives_no_text_but_a_word_about_it() {
+    let mut snapshot = ready();
+    snapshot.transcript.no_speech = true;
+    let window = Window::new(snapshot);
+    window.says("No speech heard.");
+    assert!(!window.is_enabled("Copy"));
+}
+
+#[test]
+fn the_demo_says_what_it_is() {
+    let mut snapshot = ready();
+    snapshot.demo_only = true;
+    let window = Window::new(snapshot.clone());
+    window.says("Hear the demo: transcribe the bundled clip");
+    assert!(window.harness.query_by_label_contains("trained on synthetic speech").is_some());
+
+    snapshot.shown = Shown::Demo;
+    snapshot.transcript.segments = segments([" Good morning."]);
+    let window = Window::new(snapshot);
+    window.says("Demo model, trained on synthetic speech: not a general recogniser");
+}
+
+#[test]
+fn the_badge_says_what_the_engine_does() {
+    let model = || "small.en".to_owned();
+    let message = "The file ends at byte 1000.".to_owned();
+    let states = [
+        (EngineView::Unloaded, "Engine: No model"),
+        (EngineView::Loading { model: model() }, "Engine: Loading…"),
+        (EngineView::Failed { model: model(), message }, "Engine: Model failed"),
+    ];
+    for (engine, label) in states {
+        Window::new(Snapshot { engine, ..ready() }).says(label);
+    }
+}
+
+#[test]
+fn a_model_that_failed_to_load_says_why() {
+    let message = "The file ends at byte 1000.".to_owned();
+    let engine = EngineView::Failed { model: "small.en".into(), message };
+    let window = Window::new(Snapshot { engine, ..ready() });
+    window.says("small.en could not be loaded");
+    window.says("The file ends at byte 1000.");
+}
+
+#[test]
+fn the_queue_says_how_far_each_file_is() {
+    let left = Some(Duration::from_secs(30));
+    let files = vec![
+        file(1, "a.wav", FileState::Done { speed: Some(Speed { audio_s: 60.0, processing_s: 3.846 }) }),
+        file(2, "b.wav", FileState::Running { progress: 0.42, left, speed: None }),
+        file(3, "c.wav", FileState::Failed { message: "no audio in it".into() }),
+        file(4, "d.wav", FileState::Cancelled),
+        file(5, "e.wav", FileState::Waiting),
+    ];
+    let window = Window::new(Snapshot { files, ..ready() });
+    let labels = [
+        "1 of 5 done",
+        "a.wav, 15.6× real time",
+        "b.wav, 42 % · 30 s left",
+        "c.wav, no audio in it",
+        "d.wav, Cancelled",
+        "e.wav, Waiting",
+        "Remove a.wav",
+        "Cancel b.wav",
+        "Retry c.wav",
+        "Remove c.wav",
+        "Retry d.wav",
+        "Cancel e.wav",
+        "Cancel all files",
+        "Add folder…",
+    ];
+    for label in labels {
+        window.says(label);
+    }
+    window.does_not_say("Retry a.wav");
+    window.does_not_say("Cancel a.wav");
+}
+
+#[test]
+fn cancel_all_goes_with_the_last_file_to_do() {
+    let files = vec![file(1, "a.wav", FileState::Done { speed: None })];
+    Window::new(Snapshot { files, ..ready() }).does_not_say("Cancel all files");
+}
+
+#[test]
+fn a_file_without_text_says_why() {
+    let states = [
+        (FileState::Waiting, "Waiting for its turn"),
+        (FileState::Running { progress: 0.0, left: None, speed: None }, "Transcribing…"),
+        (FileState::Failed { message: "no audio in it".into() }, "This file could not be transcribed"),
+        (FileState::Cancelled, "Try again"),
+    ];
+    for (state, label) in states {
+        let files = vec![file(7, "a.wav", state)];
+        Window::new(Snapshot { files, shown: Shown::File(7), ..ready() }).says(label);
+    }
+}
+
+#[test]
+fn only_what_is_in_sight_of_a_long_transcript_is_laid_out() {
+    let mut snapshot = ready();
+    snapshot.transcript.segments = segments((0..10_000).map(|i| format!(" Sentence number {i}.")));
+    let mut window = Window::new(snapshot.clone());
+    window.says("Sentence number 0.");
+    window.does_not_say("Sentence number 9999.");
+    let labels = window.harness.get_all_by_role(Role::Label).count();
+    assert!(labels < 120, "{labels} labels");
+
+    // A growing one stays at its end.
+    snapshot.shown = Shown::File(1);
+    snapshot.transcript.growing = true;
+    window.show(snapshot.clone());
+    window.says("Sentence number 9999.");
+    window.does_not_say("Sentence number 0.");
+    snapshot.transcript.segments = segments((0..10_040).map(|i| format!(" Sentence number {i}.")));
+    window.show(snapshot);
+    window.says("Sentence number 10039.");
+}
+
+#[test]
+fn only_the_files_in_sight_are_laid_out() {
+    let files = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
+    let window = Window::new(Snapshot { files, ..ready() });
+    window.says("0.wav, Waiting");
+    window.does_not_say("999.wav, Waiting");
+}
+
+#[test]
+fn the_newest_banners_are_shown_and_the_rest_counted() {
+    let banner = |id| Banner { id, tone: Tone::Info, text: format!("message {id}"), action: None };
+    let window = Window::new(Snapshot { banners: (0..5).map(banner).collect(), ..ready() });
+    window.says("message 0");
+    window.says("message 2");
+    window.does_not_say("message 3");
+    window.says("2 more");
+}
+
+#[test]
+fn a_session_that_has_died_is_not_hidden() {
+    let mut window = Window::new(ready());
+    let (other, _) = bounded(1);
+    drop(std::mem::replace(&mut window.snapshots, other));
+    window.harness.run();
+    window.says(super::super::banners::SESSION_ENDED);
+}
+
+#[test]
+fn every_state_fits_into_the_smallest_window() {
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
+    for snapshot in [ready(), Snapshot { demo_only: true, ..ready() }, dictating(recording)] {
+        let mut window = Window::new(snapshot);
+        window.harness.set_size(egui::vec2(640.0, 420.0));
+        window.harness.run();
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(640.0, 420.0));
+        for button in window.harness.get_all_by_role(Role::Button) {
+            assert!(screen.contains_rect(button.rect()), "{button:?} sticks out");
+        }
+    }
+}

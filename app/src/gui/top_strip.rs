@@ -1,0 +1,152 @@
+//! The strip at the top: who computes, with which model, from which microphone.
+
+use super::controls::{self, Button};
+use super::dialogs::{Dialogs, Question};
+use super::icons::{self, Icon};
+use super::outbox::Outbox;
+use super::theme::{self, CONTROL_HEIGHT};
+use crate::session::{Command, DictationView, EngineView, Snapshot};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align, ComboBox, FontId, Layout, Popup, Rect, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
+};
+
+const METER_WIDTH: f32 = 64.0;
+
+/// Draws the strip over the whole width of `ui`.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    ui.horizontal_centered(|ui| {
+        badge(ui, &snapshot.engine);
+        // What is left beside the icon, the meter and the button is shared by the two lists.
+        let list_width = ((ui.available_width() - METER_WIDTH - 200.0) / 2.0).clamp(110.0, 230.0);
+        model_list(ui, snapshot, outbox, dialogs, list_width);
+        ui.add_space(4.0);
+        microphone_list(ui, snapshot, outbox, list_width);
+        if let DictationView::Recording { level, .. } = snapshot.dictation {
+            controls::level_meter(ui, level, vec2(METER_WIDTH, CONTROL_HEIGHT));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let add = Button::new("Add files…").icon(Icon::Plus);
+            if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
+                dialogs.ask(ui.ctx(), Question::Files);
+            }
+        });
+    });
+}
+
+/// Words of the badge, and what stands behind them.
+fn badge_words(engine: &EngineView) -> (String, String) {
+    match engine {
+        EngineView::Unloaded => ("No model".into(), "No model is loaded".into()),
+        EngineView::Loading { model } => ("Loading…".into(), format!("Loading {model}")),
+        EngineView::Ready { model, backend } => {
+            let threads = match backend.threads {
+                1 => "1 thread".to_owned(),
+                n => format!("{n} threads"),
+            };
+            let precision = format!("{:?}", backend.precision).to_lowercase();
+            (backend.name.clone(), format!("{model} runs on the {} ({threads}, {precision})", backend.kind))
+        }
+        EngineView::Failed { message, .. } => ("Model failed".into(), message.clone()),
+    }
+}
+
+fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
+    let palette = theme::palette(ui.visuals());
+    let (words, detail) = badge_words(engine);
+    let (fill, color) = match engine {
+        EngineView::Ready { .. } => (palette.accent_soft, palette.accent),
+        EngineView::Failed { .. } => (palette.problem_soft, palette.problem),
+        EngineView::Unloaded | EngineView::Loading { .. } => (palette.sunken, palette.dim),
+    };
+    let font = FontId::new(13.5, TextStyle::Button.resolve(ui.style()).family);
+    let galley = ui.painter().layout_no_wrap(words.clone(), font, color);
+    let size = vec2(galley.size().x + 22.0, 26.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    ui.painter().rect_filled(rect, rect.height() / 2.0, fill);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Engine: {words}")));
+    response.on_hover_text(detail)
+}
+
+fn model_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, width: f32) {
+    let in_use = match &snapshot.engine {
+        EngineView::Unloaded => None,
+        EngineView::Loading { model }
+        | EngineView::Ready { model, .. }
+        | EngineView::Failed { model, .. } => Some(model.as_str()),
+    };
+    let known = snapshot.models.iter().find(|m| Some(m.name.as_str()) == in_use);
+    let title = known.map_or(in_use.unwrap_or("Choose a model"), |m| m.label.as_str()).to_owned();
+    drop_down(ui, "Model", &title, width, outbox, |ui, outbox| {
+        for model in &snapshot.models {
+            let chosen = Some(model.name.as_str()) == in_use;
+            if ui.selectable_label(chosen, &model.label).clicked() && !chosen {
+                outbox.send(Command::ChooseModel(model.name.clone()));
+            }
+        }
+        if !snapshot.models.is_empty() {
+            ui.separator();
+        }
+        if ui.selectable_label(false, "Other model file…").clicked() {
+            dialogs.ask(ui.ctx(), Question::Model);
+        }
+    });
+}
+
+fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width: f32) {
+    let palette = theme::palette(ui.visuals());
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+    icons::paint(ui.painter(), Icon::Microphone, rect, palette.dim);
+
+    const DEFAULT: &str = "System default";
+    let chosen = snapshot.microphone.as_deref();
+    let title = match chosen {
+        None => DEFAULT,
+        Some(id) => snapshot.microphones.iter().find(|m| m.id == id).map_or(id, |m| m.label.as_str()),
+    };
+    drop_down(ui, "Microphone", title, width, outbox, |ui, outbox| {
+        if ui.selectable_label(chosen.is_none(), DEFAULT).clicked() && chosen.is_some() {
+            outbox.send(Command::ChooseMicrophone(None));
+        }
+        for microphone in &snapshot.microphones {
+            let is_chosen = chosen == Some(microphone.id.as_str());
+            if ui.selectable_label(is_chosen, &microphone.label).clicked() && !is_chosen {
+                outbox.send(Command::ChooseMicrophone(Some(microphone.id.clone())));
+            }
+        }
+    });
+}
+
+/// A list that opens on a click. What it offers is looked for again each time it is opened.
+fn drop_down(
+    ui: &mut Ui,
+    name: &str,
+    title: &str,
+    width: f32,
+    outbox: &mut Outbox,
+    rows: impl FnOnce(&mut Ui, &mut Outbox),
+) {
+    let list = ComboBox::from_id_salt(name)
+        .width(width)
+        .truncate()
+        .height(360.0)
+        .icon(|ui, rect, visuals, _| {
+            let chevron = Rect::from_center_size(rect.center(), vec2(9.0, 5.0));
+            let points = vec![chevron.left_top(), chevron.center_bottom(), chevron.right_top()];
+            ui.painter().line(points, (1.5, visuals.fg_stroke.color));
+        })
+        .selected_text(title);
+    let was_open = Popup::is_any_open(ui.ctx());
+    let shown = ui.allocate_ui(vec2(width, CONTROL_HEIGHT), |ui| {
+        list.show_ui(ui, |ui| {
+            ui.set_min_width(width.max(200.0));
+            rows(ui, outbox);
+        })
+    });
+    let response = shown.inner.response;
+    if response.clicked() && !was_open {
+        outbox.send(Command::Refresh);
+    }
+    response.accessible_name(name).on_hover_text(format!("{name}: {title}"));
+}

@@ -1,0 +1,328 @@
+//! The middle of the window: a transcript, or what is there in place of one.
+
+use super::controls::{self, Button, Weight};
+use super::dialogs::{Dialogs, Question};
+use super::icon;
+use super::icons::Icon;
+use super::outbox::Outbox;
+use super::theme;
+use super::words;
+use crate::session::{Command, DictationView, EngineView, FileState, FileView, Shown, Snapshot};
+use eframe::egui::{
+    Align, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, RichText, ScrollArea, Sense, TextStyle, Ui,
+    UiBuilder, Vec2, pos2, vec2,
+};
+use hark_engine::transcript::Segment;
+use std::collections::VecDeque;
+
+/// Height of a line of text, in points: more air than the font asks for.
+const LINE_HEIGHT: f32 = 23.0;
+/// Longer lines are hard to read.
+const TEXT_WIDTH: f32 = 720.0;
+/// Distance between two segments, in points.
+const SEGMENT_GAP: f32 = 9.0;
+/// Width and height of the mark in an empty window, in points.
+const MARK_SIZE: f32 = 64.0;
+/// Moments of the microphone's level that are drawn while it is recording.
+const LEVELS: usize = 48;
+
+/// What the middle remembers between frames, for drawing only.
+#[derive(Default)]
+pub struct TranscriptPane {
+    rows: Rows,
+    levels: VecDeque<f32>,
+}
+
+impl TranscriptPane {
+    /// Takes what is drawn over time from each snapshot.
+    pub fn note(&mut self, snapshot: &Snapshot) {
+        match snapshot.dictation {
+            DictationView::Recording { level, .. } => {
+                if self.levels.len() == LEVELS {
+                    self.levels.pop_front();
+                }
+                self.levels.push_back(level);
+            }
+            _ => self.levels.clear(),
+        }
+    }
+
+    /// Draws the middle over all that is left of `ui`.
+    pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+        let transcript = &snapshot.transcript;
+        if snapshot.shown != Shown::Dictation {
+            heading(ui, snapshot, outbox);
+        }
+        if transcript.growing
+            && let Some(share) = transcript.progress
+        {
+            controls::progress_bar(ui, share, "Transcription");
+            ui.add_space(6.0);
+        }
+        if transcript.segments.is_empty() {
+            self.in_place_of_text(ui, snapshot, outbox, dialogs);
+        } else {
+            self.rows.show(ui, &transcript.segments, snapshot.shown, transcript.growing);
+        }
+    }
+
+    fn in_place_of_text(&self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+        if snapshot.transcript.no_speech {
+            return centred(ui, 60.0, |ui| {
+                title(ui, "No speech heard.");
+                detail(ui, "Nothing in this recording could be made out as speech.");
+            });
+        }
+        match snapshot.shown {
+            Shown::Dictation => self.dictation(ui, snapshot, outbox, dialogs),
+            Shown::Demo => centred(ui, 30.0, |ui| title(ui, "Listening to the clip…")),
+            Shown::File(id) => {
+                if let Some(file) = snapshot.files.iter().find(|f| f.id == id) {
+                    file_without_text(ui, file, outbox);
+                }
+            }
+        }
+    }
+
+    fn dictation(&self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+        match &snapshot.dictation {
+            DictationView::Idle => match &snapshot.engine {
+                EngineView::Failed { model, message } => centred(ui, 110.0, |ui| {
+                    title(ui, &format!("{model} could not be loaded"));
+                    detail(ui, message);
+                    detail(ui, "Choose another model above.");
+                }),
+                _ => welcome(ui, snapshot, outbox, dialogs),
+            },
+            DictationView::Arming => centred(ui, 30.0, |ui| title(ui, "Not listening yet…")),
+            DictationView::Recording { .. } => centred(ui, 170.0, |ui| {
+                levels(ui, &self.levels);
+                ui.add_space(18.0);
+                title(ui, "Listening");
+                detail(ui, "The text appears when you stop. What you say goes to disk at once.");
+            }),
+            DictationView::Finishing { recorded } => centred(ui, 60.0, |ui| {
+                title(ui, &format!("Writing down {} of speech…", words::clock(*recorded)));
+            }),
+            DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, "Handing over the text…")),
+        }
+    }
+}
+
+/// What is shown, and the way back to the dictation.
+fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
+    let (name, note) = match snapshot.shown {
+        Shown::Dictation => return,
+        Shown::Demo => {
+            ("Bundled clip".to_owned(), "Demo model, trained on synthetic speech: not a general recogniser")
+        }
+        Shown::File(id) => {
+            let name = snapshot.files.iter().find(|f| f.id == id).and_then(|f| f.path.file_name());
+            (name.map_or_else(String::new, |n| n.to_string_lossy().into_owned()), "")
+        }
+    };
+    ui.horizontal(|ui| {
+        let back = Button::new("Dictation").icon(Icon::Back).name("Back to dictation");
+        if ui.add(back).clicked() {
+            outbox.send(Command::Show(Shown::Dictation));
+        }
+        ui.add(Label::new(RichText::new(name).strong()).truncate());
+        if !note.is_empty() {
+            ui.add(Label::new(RichText::new(note).small().weak()).truncate());
+        }
+    });
+    ui.add_space(8.0);
+}
+
+fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    let height = if snapshot.demo_only { 260.0 } else { 130.0 };
+    let has_room = ui.available_height() > height + MARK_SIZE;
+    centred(ui, if has_room { height + MARK_SIZE } else { height }, |ui| {
+        if has_room {
+            let (mark, _) = ui.allocate_exact_size(Vec2::splat(MARK_SIZE), Sense::hover());
+            icon::paint_mark(ui.painter(), mark, theme::palette(ui.visuals()).accent);
+        }
+        title(ui, "Press Space and speak");
+        detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
+        ui.add_space(8.0);
+        if snapshot.demo_only {
+            demo_card(ui, outbox);
+        } else if snapshot.files.is_empty() {
+            let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
+            if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
+                dialogs.ask(ui.ctx(), Question::Folders);
+            }
+        }
+    });
+}
+
+fn demo_card(ui: &mut Ui, outbox: &mut Outbox) {
+    let palette = theme::palette(ui.visuals());
+    let width = ui.available_width().min(460.0);
+    let card = Frame::new()
+        .fill(palette.accent_soft)
+        .corner_radius(theme::CARD_RADIUS)
+        .inner_margin(Margin::symmetric(20, 16));
+    // `Frame` would take the whole width; the card is as wide as its text.
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Center), |ui| {
+        card.show(ui, |ui| {
+            ui.set_width(width - 40.0);
+            ui.vertical_centered(|ui| {
+                let button = Button::new("Hear the demo: transcribe the bundled clip")
+                    .icon(Icon::Play)
+                    .weight(Weight::Accent);
+                if ui.add(button).clicked() {
+                    outbox.send(Command::TranscribeDemoClip);
+                }
+                ui.add_space(4.0);
+                let note = "Only the demo model is here. It was trained on synthetic speech to show how \
+                            Hark works, and understands few real voices. For your own speech, choose a \
+                            Whisper model above.";
+                ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
+            });
+        });
+    });
+}
+
+fn file_without_text(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
+    match &file.state {
+        FileState::Waiting => centred(ui, 30.0, |ui| title(ui, "Waiting for its turn")),
+        FileState::Running { .. } => centred(ui, 30.0, |ui| title(ui, "Transcribing…")),
+        FileState::Done { .. } => {}
+        FileState::Failed { message } => centred(ui, 140.0, |ui| {
+            title(ui, "This file could not be transcribed");
+            detail(ui, message);
+            try_again(ui, file, outbox);
+        }),
+        FileState::Cancelled => centred(ui, 90.0, |ui| {
+            title(ui, "Cancelled");
+            try_again(ui, file, outbox);
+        }),
+    }
+}
+
+fn try_again(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
+    ui.add_space(6.0);
+    if ui.add(Button::new("Try again").icon(Icon::Retry)).clicked() {
+        outbox.send(Command::RetryFile(file.id));
+    }
+}
+
+/// The last moments of the microphone's level, newest to the right.
+fn levels(ui: &mut Ui, levels: &VecDeque<f32>) {
+    let palette = theme::palette(ui.visuals());
+    let (step, height) = (7.0, 84.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(LEVELS as f32 * step, height), Sense::hover());
+    let unheard = LEVELS - levels.len();
+    let moments = std::iter::repeat_n(0.0, unheard).chain(levels.iter().map(|l| controls::loudness(*l)));
+    for (i, loudness) in moments.enumerate() {
+        let center = pos2(rect.left() + (i as f32 + 0.5) * step, rect.center().y);
+        let color = if i < unheard { palette.line } else { palette.recording };
+        let bar = Rect::from_center_size(center, vec2(3.0, (loudness * height).max(3.0)));
+        ui.painter().rect_filled(bar, 1.5, color);
+    }
+}
+
+fn title(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(RichText::new(text).heading()).wrap());
+}
+
+fn detail(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(RichText::new(text).weak()).wrap());
+}
+
+/// Lays out `contents` of about this height in the middle of what is left.
+fn centred(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    let area = ui.available_rect_before_wrap();
+    let top = ((area.height() - height) * 0.46).max(0.0);
+    let column = area.shrink2(vec2(((area.width() - 620.0) / 2.0).max(16.0), 0.0));
+    let inside = column.with_min_y(area.top() + top);
+    let layout = Layout::top_down(Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(inside).layout(layout), |ui| {
+        // On a small window the contents scroll rather than overlap the bar below.
+        ScrollArea::vertical().id_salt("in place of text").auto_shrink(false).show(ui, contents);
+    });
+}
+
+/// Segments of which only those in sight are laid out. Heights of the others are estimates until
+/// they have been in sight.
+#[derive(Default)]
+struct Rows {
+    heights: Vec<f32>,
+    shown: Shown,
+    width: f32,
+    total: f32,
+}
+
+impl Rows {
+    fn show(&mut self, ui: &mut Ui, segments: &[Segment], shown: Shown, growing: bool) {
+        let id = match shown {
+            Shown::Dictation => Id::unique("dictation transcript"),
+            Shown::Demo => Id::unique("demo transcript"),
+            Shown::File(id) => Id::unique(("transcript of file", id)),
+        };
+        let area = ScrollArea::vertical().id_salt(id).auto_shrink(false).stick_to_bottom(growing);
+        area.show_viewport(ui, |ui, viewport| {
+            let times_width = times_width(segments);
+            let width = (ui.available_width() - times_width - 24.0).min(TEXT_WIDTH);
+            let font = TextStyle::Body.resolve(ui.style());
+            self.fit(segments, shown, width, &font);
+            let total: f32 = self.heights.iter().sum();
+            if growing && total != self.total {
+                // The area follows its end one frame later.
+                ui.ctx().request_repaint();
+            }
+            self.total = total;
+            ui.set_height(total);
+            ui.set_width(ui.available_width());
+
+            let origin = ui.max_rect().min;
+            let mut y = 0.0;
+            for (segment, height) in segments.iter().zip(&mut self.heights) {
+                if y > viewport.max.y {
+                    break;
+                }
+                if y + *height >= viewport.min.y {
+                    *height = row(ui, origin + vec2(0.0, y), times_width, width, segment);
+                }
+                y += *height;
+            }
+        });
+    }
+
+    /// Estimates the height of each segment that has not been in sight at this width.
+    fn fit(&mut self, segments: &[Segment], shown: Shown, width: f32, font: &FontId) {
+        if self.shown != shown || self.width != width || self.heights.len() > segments.len() {
+            *self = Self { shown, width, ..Self::default() };
+        }
+        let letters_per_line = (width / (font.size * 0.47)).max(1.0);
+        let new = segments.iter().skip(self.heights.len());
+        self.heights.extend(new.map(|segment| {
+            let lines = (segment.text.len() as f32 / letters_per_line).ceil().max(1.0);
+            lines * LINE_HEIGHT + SEGMENT_GAP
+        }));
+    }
+}
+
+/// Width of the column of times, in points: hours need more.
+fn times_width(segments: &[Segment]) -> f32 {
+    if segments.last().is_some_and(|last| last.end >= 3600.0) { 70.0 } else { 54.0 }
+}
+
+/// Draws one segment and returns how high it really is.
+fn row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, segment: &Segment) -> f32 {
+    let start = words::moment(segment.start);
+    let times = RichText::new(&start).size(13.5).line_height(Some(LINE_HEIGHT)).weak();
+    // One point lower, the smaller letters of the times stand on the same line as the text.
+    let times_area = Rect::from_min_size(corner + vec2(0.0, 1.0), vec2(times_width, LINE_HEIGHT));
+    ui.scope_builder(UiBuilder::new().max_rect(times_area), |ui| {
+        ui.add(Label::new(times)).on_hover_text(format!("{start} to {}", words::moment(segment.end)));
+    });
+
+    let text_area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
+    let text = RichText::new(segment.text.trim()).line_height(Some(LINE_HEIGHT));
+    let text = ui.scope_builder(UiBuilder::new().max_rect(text_area), |ui| {
+        ui.add(Label::new(text).wrap().selectable(true))
+    });
+    text.inner.rect.height() + SEGMENT_GAP
+}

@@ -1,0 +1,86 @@
+//! Times, speeds and states in plain words.
+
+use crate::session::{DictationView, FileState, Speed};
+use std::time::Duration;
+
+/// `0:12`, `12:07`, `1:02:07`.
+pub fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// A moment of a recording in seconds, as a clock shows it.
+pub fn moment(seconds: f64) -> String {
+    clock(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+/// `8 s left`, `3 min left`, `2 h 5 min left`.
+pub fn left(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    let minutes = seconds.div_ceil(60);
+    match seconds {
+        0..60 => format!("{seconds} s left"),
+        60..3600 => format!("{minutes} min left"),
+        _ => format!("{} h {} min left", minutes / 60, minutes % 60),
+    }
+}
+
+/// A share in [0, 1] as a whole percentage; 100 % only when it is done.
+pub fn percent(share: f32) -> String {
+    format!("{} %", (share.clamp(0.0, 1.0) * 100.0) as u32)
+}
+
+/// `15.6×`, or nothing before anything was measured.
+pub fn times(speed: &Speed) -> Option<String> {
+    let x = speed.x();
+    let measured = x.is_finite() && x > 0.0;
+    measured.then(|| if x < 99.95 { format!("{x:.1}×") } else { format!("{x:.0}×") })
+}
+
+/// `15.6× real time`, or that it does not keep up with speech.
+pub fn speed(speed: &Speed) -> Option<String> {
+    let times = times(speed)?;
+    Some(if speed.x() < 1.0 {
+        format!("slower than real time ({times})")
+    } else {
+        format!("{times} real time")
+    })
+}
+
+/// How a speed was come by: `60 s of speech took 3.8 s (RTF 0.064)`.
+pub fn speed_detail(speed: &Speed) -> String {
+    let Speed { audio_s, processing_s } = *speed;
+    let rtf = processing_s / audio_s;
+    format!("{} of speech took {} (RTF {rtf:.3})", seconds(audio_s), seconds(processing_s))
+}
+
+fn seconds(s: f64) -> String {
+    if s < 59.95 && (s - s.round()).abs() >= 0.05 { format!("{s:.1} s") } else { format!("{s:.0} s") }
+}
+
+/// The state of the recording, as the big button says it.
+pub fn dictation(view: &DictationView) -> String {
+    match view {
+        DictationView::Idle => "Record".into(),
+        DictationView::Arming => "Opening microphone…".into(),
+        DictationView::Recording { elapsed, .. } => format!("Stop · {}", clock(*elapsed)),
+        DictationView::Finishing { .. } | DictationView::Delivering => "Finishing…".into(),
+    }
+}
+
+/// How far a file is, in one line.
+pub fn file_state(state: &FileState) -> String {
+    match state {
+        FileState::Waiting => "Waiting".into(),
+        FileState::Running { progress, left: time, speed } => {
+            let parts = [Some(percent(*progress)), time.map(left), speed.as_ref().and_then(times)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        }
+        FileState::Done { speed: measured } => {
+            measured.as_ref().and_then(speed).unwrap_or_else(|| "Done".into())
+        }
+        FileState::Failed { message } => message.clone(),
+        FileState::Cancelled => "Cancelled".into(),
+    }
+}

@@ -1,0 +1,96 @@
+#!/bin/sh
+# Opens the real window on a screen in memory, drops a file onto it, and closes it.
+#
+#   window.sh BINARY FOLDER     screenshots and what the program said are left in FOLDER
+set -eu
+here=$(dirname -- "$(readlink -f -- "$0")")
+binary=$(readlink -f -- "${1:?the program}")
+mkdir -p "${2:?a folder for screenshots}"
+out=$(readlink -f -- "$2")
+clip=$here/../../assets/demo/samples/short01.wav
+# Debian's own, which has python3-xlib.
+python=/usr/bin/python3
+
+work=$(mktemp -d)
+screen=
+app=
+# shellcheck disable=SC2086 # empty until started
+trap 'kill $app $screen 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+    echo "FAILED: $*"
+    echo "The program said:"
+    cat "$out/hark.log" || true
+    exit 1
+}
+
+# until_true SECONDS COMMAND...: fails at once if the program has ended.
+until_true() {
+    tries=$(($1 * 5))
+    shift
+    until "$@"; do
+        [ -z "$app" ] || kill -0 "$app" 2>/dev/null || return 1
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.2
+    done
+}
+
+has_screen() { [ -s "$work/display" ]; }
+
+find_window() {
+    window=$(xdotool search --onlyvisible --name '^Hark' 2>/dev/null | tail -n 1)
+    [ -n "$window" ]
+}
+
+# photograph NAME
+photograph() { import -window "$window" "$out/$1.png"; }
+
+# A window that has been drawn shows text: far more colours than a cleared one.
+is_drawn() {
+    photograph "$1"
+    [ "$(identify -format '%k' "$out/$1.png")" -gt 50 ]
+}
+
+# differs FROM NAME: photographs the window as NAME; true if at least one pixel in a hundred is not as in FROM.
+differs() {
+    photograph "$2"
+    changed=$(compare -metric AE "$out/$1.png" "$out/$2.png" null: 2>&1 || true)
+    all=$(identify -format '%[fx:w*h]' "$out/$1.png")
+    awk -v changed="$changed" -v all="$all" 'BEGIN { exit !(changed > all / 100) }'
+}
+
+has_ended() { ! kill -0 "$app" 2>/dev/null; }
+
+# The person's own models, settings and recordings have no part in this.
+HOME=$work
+LANG=C.UTF-8
+export HOME LANG
+unset WAYLAND_DISPLAY HARK_DATA_DIR XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
+: >"$out/hark.log"
+
+Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>"$out/screen.log" &
+screen=$!
+until_true 10 has_screen || fail "no screen: $(cat "$out/screen.log")"
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
+
+"$binary" --model demo >"$out/hark.log" 2>&1 &
+app=$!
+until_true 30 find_window || fail "no window"
+until_true 20 is_drawn opened || fail "the window stays blank (see $out/opened.png)"
+echo "opened: $(identify -format '%w x %h, %k colours' "$out/opened.png")"
+
+$python "$here/drop_file.py" "$window" "$clip" || fail "the file was not taken"
+until_true 60 differs opened dropped || fail "a dropped file changes nothing (see $out/dropped.png)"
+echo "dropped: the window shows it"
+
+$python "$here/close_window.py" "$window"
+until_true 10 has_ended || has_ended || fail "the window does not close"
+code=0
+wait "$app" || code=$?
+app=
+[ "$code" -eq 0 ] || fail "closing ended with exit code $code"
+! grep -q 'panicked' "$out/hark.log" || fail "a panic"
+echo "closed: exit code 0"
