@@ -8,6 +8,7 @@ mod export;
 mod gui;
 mod models;
 mod session;
+mod settings;
 mod text;
 
 use std::process::ExitCode;

@@ -1,1 +1,48 @@
-//! capture
+//! From the microphone to a WAV file on disk.
+//!
+//! ```text
+//! cpal callback ─ring→ recorder thread → mono → 16 kHz → PCM16 WAV
+//! ```
+//!
+//! The callback only copies. Neither the window nor the session waits for a device: opening and
+//! closing one can hang in the sound server, so the thread that owns it is never joined.
+
+mod devices;
+mod mono;
+mod recorder;
+mod recording_file;
+mod stream;
+mod unfinished;
+
+pub use devices::{Microphone, microphones};
+pub use recorder::{CaptureEvent, CaptureReport, Recorder};
+pub use recording_file::Recorded;
+pub use stream::{OpenMicrophone, OpenStream, system_microphone};
+pub use unfinished::{Recovered, recover};
+
+#[cfg(test)]
+pub use stream::synthetic;
+
+/// Why there is no sound from the microphone. The text says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// There is no microphone at all.
+    #[error("no microphone was found; plug one in or check the sound settings, then try again")]
+    NoDevice,
+    /// The chosen microphone is not there.
+    #[error("the microphone {0} is not connected; connect it or choose another one")]
+    Missing(String),
+    /// The system refuses it.
+    #[error(
+        "the microphone {device} cannot be opened: {reason}; check that the sound system runs, or choose another one"
+    )]
+    Refused {
+        /// Its name.
+        device: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The sound system does not answer.
+    #[error("the sound system does not answer; restart it, or choose another microphone")]
+    Hangs,
+}

@@ -1,8 +1,29 @@
 //! The session: what is being recorded and transcribed, and what to show of it. Its thread never
 //! waits for the window.
 
+mod audio_files;
+mod banners;
 mod command;
+mod config;
+mod desk;
+mod dictation;
+mod lookups;
+mod machine;
+mod publish;
+mod queue;
+mod recordings;
+mod save;
 mod snapshot;
+mod sources;
+mod thread;
 
 pub use command::{Command, SaveFormat};
+pub use config::{Config, ConfigError, ModelKnowledge};
+pub use publish::Wake;
 pub use snapshot::*;
+pub use thread::{Session, SessionHandle};
+
+#[cfg(test)]
+mod microphone_test;
+#[cfg(test)]
+mod tests;

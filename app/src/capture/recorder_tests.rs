@@ -1,0 +1,194 @@
+use super::super::stream::synthetic::{self, FakeDevice};
+use super::*;
+use crossbeam_channel::unbounded;
+use std::f32::consts::TAU;
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+/// A recording from a microphone that the test speaks into.
+struct Studio {
+    folder: tempfile::TempDir,
+    device: FakeDevice,
+    recorder: Recorder,
+    reports: Receiver<CaptureReport>,
+}
+
+fn studio(rate: u32, channels: usize) -> Studio {
+    let folder = tempfile::tempdir().unwrap();
+    let (device, stream) = synthetic::stream(rate, channels);
+    let stream = Mutex::new(Some(stream));
+    let open: OpenMicrophone = Arc::new(move |_, answer| {
+        answer.send(Ok(stream.lock().unwrap().take().unwrap())).unwrap();
+    });
+    let (sender, reports) = unbounded();
+    let recordings = folder.path().join("recordings");
+    let recorder = Recorder::start(&open, None, recordings, 1, sender).unwrap();
+    let first = reports.recv().unwrap().event;
+    assert!(matches!(first, CaptureEvent::Opened { device } if device == "Fake microphone"));
+    Studio { folder, device, recorder, reports }
+}
+
+impl Studio {
+    fn events(&self) -> Vec<CaptureEvent> {
+        self.reports.iter().map(|r| r.event).collect()
+    }
+
+    /// Waits until this length is on its way to disk.
+    fn wait_for(&self, length: Duration) {
+        for report in &self.reports {
+            if matches!(report.event, CaptureEvent::Level { elapsed, .. } if elapsed >= length) {
+                return;
+            }
+        }
+        panic!("the recorder ended early");
+    }
+}
+
+fn tone(rate: u32, seconds: f32) -> Vec<f32> {
+    (0..(rate as f32 * seconds) as usize)
+        .map(|i| 0.5 * (TAU * 440.0 * i as f32 / rate as f32).sin())
+        .collect()
+}
+
+fn read(path: &Path) -> Vec<f32> {
+    let mut reader = hound::WavReader::open(path).unwrap();
+    assert_eq!((reader.spec().sample_rate, reader.spec().channels), (16_000, 1));
+    reader.samples::<i16>().map(|v| f32::from(v.unwrap()) / 32_768.0).collect()
+}
+
+fn finished(events: &[CaptureEvent]) -> &Recorded {
+    match events.last() {
+        Some(CaptureEvent::Finished(recorded)) => recorded,
+        other => panic!("not finished: {other:?}"),
+    }
+}
+
+fn correlation(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn what_is_heard_is_on_disk_sample_by_sample() {
+    let mut studio = studio(16_000, 1);
+    let spoken = tone(16_000, 1.0);
+    studio.device.hear(&spoken);
+    studio.recorder.stop();
+    let events = studio.events();
+    let recorded = finished(&events);
+    assert_eq!(recorded.length, Duration::from_secs(1));
+    let heard = read(&recorded.path);
+    let worst = heard.iter().zip(&spoken).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(
+        heard.len() == spoken.len() && worst <= 0.5 / 32_768.0,
+        "{} samples, off by {worst}",
+        heard.len()
+    );
+    assert!(studio.device.is_closed());
+}
+
+#[test]
+fn stereo_at_another_rate_becomes_16_khz_mono() {
+    let mut studio = studio(48_000, 2);
+    let spoken: Vec<f32> = tone(48_000, 1.0).into_iter().flat_map(|s| [s, 0.0]).collect();
+    studio.device.hear(&spoken);
+    studio.recorder.stop();
+    let events = studio.events();
+    let heard = read(&finished(&events).path);
+    let expected = tone(16_000, 1.0);
+    assert_eq!(heard.len(), expected.len());
+    // Away from both ends, where a resampler that knows no before and after must ring.
+    let inside = 800..15_200;
+    let alike = correlation(&heard[inside.clone()], &expected[inside]);
+    assert!(alike > 0.9999, "{alike}");
+    let peak = heard.iter().fold(0.0f32, |p, s| p.max(s.abs()));
+    assert!((peak - 0.5).abs() < 0.02, "the dead channel must not halve it: {peak}");
+}
+
+#[test]
+fn what_comes_within_the_tail_belongs_to_the_recording() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.wait_for(Duration::from_millis(500));
+    studio.recorder.stop();
+    studio.device.hear(&tone(16_000, 0.1));
+    assert_eq!(finished(&studio.events()).length, Duration::from_millis(600));
+}
+
+#[test]
+fn a_lost_microphone_ends_the_recording_and_keeps_it() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.75));
+    studio.device.fail("unplugged");
+    let events = studio.events();
+    assert!(events.iter().any(|e| matches!(e, CaptureEvent::Lost { reason } if reason == "unplugged")));
+    assert_eq!(finished(&events).length, Duration::from_millis(750));
+}
+
+#[test]
+fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&[0.0; 20_000]);
+    studio.device.hear(&tone(16_000, 0.1));
+    studio.recorder.stop();
+    let events = studio.events();
+    let silences: Vec<_> = events
+        .iter()
+        .filter_map(|e| match e {
+            CaptureEvent::Silent { device, silent } => Some((device.as_str(), *silent)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(silences, [("Fake microphone", true), ("Fake microphone", false)]);
+}
+
+#[test]
+fn nothing_heard_leaves_no_file() {
+    let studio = studio(16_000, 1);
+    studio.recorder.abandon();
+    assert!(matches!(studio.events().last(), Some(CaptureEvent::Empty)));
+    assert_eq!(fs::read_dir(studio.folder.path().join("recordings")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_session_that_is_gone_leaves_a_part_for_the_next_start() {
+    let Studio { folder, mut device, recorder, reports } = studio(16_000, 1);
+    device.hear(&tone(16_000, 1.0));
+    drop(recorder);
+    assert!(!reports.iter().any(|r| matches!(r.event, CaptureEvent::Finished(_))));
+    let found = super::super::recover(&folder.path().join("recordings"));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].length.seconds(), 1.0);
+}
+
+#[test]
+fn a_sound_system_that_refuses_is_reported() {
+    let open: OpenMicrophone = Arc::new(|_, answer| answer.send(Err(CaptureError::NoDevice)).unwrap());
+    let (sender, reports) = unbounded();
+    let folder = tempfile::tempdir().unwrap();
+    let _recorder = Recorder::start(&open, None, folder.path().into(), 1, sender).unwrap();
+    let events: Vec<_> = reports.iter().map(|r| r.event).collect();
+    assert!(matches!(events[..], [CaptureEvent::Failed(CaptureError::NoDevice)]));
+}
+
+#[test]
+fn nobody_has_to_wait_for_a_sound_system_that_hangs() {
+    let kept = Mutex::new(Vec::new());
+    let open: OpenMicrophone = Arc::new(move |_, answer| kept.lock().unwrap().push(answer));
+    let (sender, reports) = unbounded();
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(&open, None, folder.path().into(), 1, sender).unwrap();
+    recorder.abandon();
+    let events: Vec<_> = reports.iter().map(|r| r.event).collect();
+    assert!(matches!(events[..], [CaptureEvent::Empty]));
+}
+
+#[test]
+fn levels_are_peaks_of_50_ms() {
+    let mut meter = Meter::default();
+    let mut samples = vec![0.1; 2 * LEVEL];
+    samples[LEVEL + 3] = -0.8;
+    assert_eq!(meter.push(&samples), [Reading::Peak(0.1), Reading::Peak(0.8)]);
+    assert_eq!(meter.push(&vec![0.2; LEVEL - 1]), []);
+    assert_eq!(meter.push(&[3.0]), [Reading::Peak(1.0)], "never above full scale");
+}

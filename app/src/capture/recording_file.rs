@@ -1,0 +1,304 @@
+//! A recording on disk: 16 kHz mono PCM16, readable up to the last checkpoint whatever happens.
+//!
+//! While it grows it is named `NAME.part.wav` and locked; finished, it is `NAME.wav`. A part that
+//! nobody has locked is what a crash left behind (see [`super::recover`]).
+
+use hark_engine::dims::SAMPLE_RATE_HZ;
+use hound::{SampleFormat, WavSpec, WavWriter};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Ending of a recording that is not finished.
+pub(super) const PART: &str = ".part.wav";
+/// Bytes before the first sample.
+pub(super) const HEADER_BYTES: u64 = 44;
+/// How much is kept in memory while the disk takes nothing.
+const MOST_IN_MEMORY: usize = 10 * 60 * SAMPLE_RATE_HZ;
+
+const SPEC: WavSpec = WavSpec {
+    channels: 1,
+    sample_rate: SAMPLE_RATE_HZ as u32,
+    bits_per_sample: 16,
+    sample_format: SampleFormat::Int,
+};
+
+/// A finished recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// Where it is, or where as much of it is as could be written.
+    pub path: PathBuf,
+    /// Its whole length.
+    pub length: Duration,
+    /// All of it, if no disk would take it whole.
+    pub memory: Option<Arc<[f32]>>,
+}
+
+/// A recording that grows.
+pub struct RecordingFile {
+    part: PathBuf,
+    finished: PathBuf,
+    writer: Option<WavWriter<BufWriter<Disk>>>,
+    /// Samples that a checkpoint has made safe.
+    safe: usize,
+    /// Samples since then.
+    since: Vec<i16>,
+}
+
+/// The value that is written for a sample.
+fn pcm16(sample: f32) -> i16 {
+    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
+}
+
+/// The sample that a written value stands for.
+pub(super) fn sample(value: i16) -> f32 {
+    f32::from(value) / 32_768.0
+}
+
+impl RecordingFile {
+    /// A new recording in `folder`, named by the time in UTC, over no older one. If the disk refuses
+    /// it, the recording goes on in memory; the error says why.
+    pub fn create(folder: &Path, now: SystemTime) -> (Self, Option<io::Error>) {
+        let name = utc_name(now);
+        let (part, finished) = (folder.join(format!("{name}{PART}")), folder.join(format!("{name}.wav")));
+        let mut recording = Self { part, finished, writer: None, safe: 0, since: Vec::new() };
+        let error = recording.open(folder, &name).err();
+        (recording, error)
+    }
+
+    fn open(&mut self, folder: &Path, name: &str) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for number in 1.. {
+            let name = if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
+            let (part, finished) = (folder.join(format!("{name}{PART}")), folder.join(format!("{name}.wav")));
+            let file = match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                other => other?,
+            };
+            // Looked at only now: the part's name keeps everybody else off the finished one.
+            if finished.try_exists()? {
+                fs::remove_file(&part)?;
+                continue;
+            }
+            // Some network file systems know no locks; a recording is worth more than its lock.
+            let _ = file.try_lock();
+            (self.part, self.finished) = (part, finished);
+            let mut writer = WavWriter::new(BufWriter::new(Disk::new(file)), SPEC).map_err(to_io)?;
+            writer.flush().map_err(to_io)?;
+            self.writer = Some(writer);
+            break;
+        }
+        Ok(())
+    }
+
+    /// Where it grows.
+    pub fn path(&self) -> &Path {
+        &self.part
+    }
+
+    /// Its length up to now.
+    pub fn length(&self) -> Duration {
+        Duration::from_secs_f64((self.safe + self.since.len()) as f64 / SAMPLE_RATE_HZ as f64)
+    }
+
+    /// Whether it grows in memory, and there is no room left.
+    pub fn is_full(&self) -> bool {
+        self.writer.is_none() && self.since.len() >= MOST_IN_MEMORY
+    }
+
+    /// Appends samples. The first error means that the recording goes on in memory.
+    ///
+    /// # Errors
+    /// If the disk takes no more; once.
+    pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
+        let start = self.since.len();
+        self.since.extend(samples.iter().map(|s| pcm16(*s)));
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let written = append(writer, &self.since[start..]);
+        self.fall_back(written)
+    }
+
+    /// Makes everything up to here safe: header, data, and the disk's own cache.
+    ///
+    /// # Errors
+    /// If the disk takes no more; once.
+    pub fn checkpoint(&mut self) -> io::Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let saved = writer.flush().map_err(to_io).and_then(|()| File::open(&self.part)?.sync_data());
+        if saved.is_ok() {
+            self.safe += self.since.len();
+            self.since.clear();
+        }
+        self.fall_back(saved)
+    }
+
+    fn fall_back(&mut self, result: io::Result<()>) -> io::Result<()> {
+        if result.is_err()
+            && let Some(writer) = self.writer.take()
+        {
+            // Dropping it would write a header for samples that are not there. Its lock stays until the
+            // program ends, which keeps others off the part.
+            std::mem::forget(writer);
+            let part = OpenOptions::new().write(true).open(&self.part);
+            let _ = part.and_then(|file| repair(&file, self.safe as u64));
+        }
+        result
+    }
+
+    /// Leaves the recording as a part, for the next start to find.
+    pub fn leave(mut self) {
+        let _ = self.checkpoint();
+    }
+
+    /// Gives the recording its finished name. What the disk did not take while recording is offered to
+    /// it again, then to the folder for temporary files, and stays in memory if both refuse.
+    /// `None` if nothing was recorded.
+    pub fn finish(mut self) -> Option<Recorded> {
+        let length = self.length();
+        let _ = self.checkpoint();
+        if length.is_zero() {
+            self.writer = None;
+            let _ = fs::remove_file(&self.part);
+            return None;
+        }
+        let whole = self.since.is_empty() || self.append_again().is_ok();
+        self.writer = None;
+        if whole {
+            // If even the name cannot be changed, the part is as good.
+            let path = fs::rename(&self.part, &self.finished).map_or(self.part, |()| self.finished);
+            return Some(Recorded { path, length, memory: None });
+        }
+        let values = self.whole();
+        match self.write_elsewhere(&values) {
+            Ok(path) => Some(Recorded { path, length, memory: None }),
+            Err(_) => {
+                let memory = values.into_iter().map(sample).collect();
+                Some(Recorded { path: self.part, length, memory: Some(memory) })
+            }
+        }
+    }
+
+    fn append_again(&mut self) -> io::Result<()> {
+        let file = OpenOptions::new().read(true).write(true).open(&self.part)?;
+        repair(&file, self.safe as u64)?;
+        let mut writer = WavWriter::append(&self.part).map_err(to_io)?;
+        let appended = append(&mut writer, &self.since).and_then(|()| writer.flush().map_err(to_io));
+        if appended.is_err() {
+            std::mem::forget(writer);
+            repair(&file, self.safe as u64)?;
+            return appended;
+        }
+        file.sync_data()
+    }
+
+    /// What is safe on disk, and what is in memory.
+    fn whole(&self) -> Vec<i16> {
+        let on_disk = hound::WavReader::open(&self.part).map(|mut reader| {
+            let values = reader.samples::<i16>();
+            values.map_while(Result::ok).take(self.safe).collect::<Vec<_>>()
+        });
+        let mut values = on_disk.unwrap_or_default();
+        values.extend_from_slice(&self.since);
+        values
+    }
+
+    fn write_elsewhere(&self, values: &[i16]) -> io::Result<PathBuf> {
+        let folder = std::env::temp_dir().join("hark-recordings");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(self.finished.file_name().unwrap_or_default());
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        let mut writer = WavWriter::new(BufWriter::new(file), SPEC).map_err(to_io)?;
+        let written = append(&mut writer, values).and_then(|()| writer.finalize().map_err(to_io));
+        if written.is_err() {
+            let _ = fs::remove_file(&path);
+        }
+        written.map(|()| path)
+    }
+}
+
+fn append<W: Write + Seek>(writer: &mut WavWriter<W>, values: &[i16]) -> io::Result<()> {
+    values.iter().try_for_each(|v| writer.write_sample(*v)).map_err(to_io)
+}
+
+fn to_io(error: hound::Error) -> io::Error {
+    match error {
+        hound::Error::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// Cuts a recording's file to `samples` and makes the header say so.
+pub(super) fn repair(mut file: &File, samples: u64) -> io::Result<()> {
+    let data = samples * 2;
+    file.set_len(HEADER_BYTES + data)?;
+    // A WAV counts its bytes in 32 bits, which a day of 16 kHz mono does not fill.
+    let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes();
+    file.seek(SeekFrom::Start(4))?;
+    file.write_all(&size(HEADER_BYTES - 8 + data))?;
+    file.seek(SeekFrom::Start(HEADER_BYTES - 4))?;
+    file.write_all(&size(data))?;
+    file.sync_all()
+}
+
+/// `YYYY-MM-DD_HH-MM-SS` in UTC.
+fn utc_name(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+    // The calendar repeats every 400 years of 146,097 days; counting years from March puts the leap
+    // day at their end (Howard Hinnant, "chrono-compatible low-level date algorithms").
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02}_{hour:02}-{minute:02}-{second:02}")
+}
+
+/// The file, which tests can give an end.
+struct Disk {
+    file: File,
+    #[cfg(test)]
+    room: Option<u64>,
+}
+
+impl Disk {
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            #[cfg(test)]
+            room: tests::ROOM.get(),
+        }
+    }
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(test)]
+        if let Some(room) = self.room
+            && self.file.stream_position()? + bytes.len() as u64 > room
+        {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Disk {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[cfg(test)]
+#[path = "recording_file_tests.rs"]
+mod tests;

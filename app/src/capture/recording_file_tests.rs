@@ -1,0 +1,140 @@
+use super::*;
+use std::cell::Cell;
+
+thread_local! {
+    /// Bytes that a file may grow to.
+    pub static ROOM: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+const NOON: Duration = Duration::from_secs(1_795_262_400);
+
+fn create(folder: &Path) -> RecordingFile {
+    let (recording, error) = RecordingFile::create(folder, UNIX_EPOCH + NOON);
+    assert!(error.is_none(), "{error:?}");
+    recording
+}
+
+fn ramp(samples: usize) -> Vec<f32> {
+    (0..samples).map(|i| ((i % 2_000) as f32 - 1_000.0) / 1_001.0).collect()
+}
+
+fn read(path: &Path) -> Vec<f32> {
+    let mut reader = hound::WavReader::open(path).unwrap();
+    assert_eq!(reader.spec(), SPEC);
+    reader.samples::<i16>().map(|v| sample(v.unwrap())).collect()
+}
+
+fn as_written(samples: &[f32]) -> Vec<f32> {
+    samples.iter().map(|s| sample(pcm16(*s))).collect()
+}
+
+#[test]
+fn names_are_dates_in_utc() {
+    let name = |seconds| utc_name(UNIX_EPOCH + Duration::from_secs(seconds));
+    assert_eq!(name(0), "1970-01-01_00-00-00");
+    assert_eq!(name(951_827_696), "2000-02-29_12-34-56");
+    assert_eq!(name(951_868_800), "2000-03-01_00-00-00");
+    assert_eq!(name(1_798_761_599), "2026-12-31_23-59-59");
+    assert_eq!(name(4_107_542_400), "2100-03-01_00-00-00", "2100 has no leap day");
+}
+
+#[test]
+fn values_survive_writing_and_reading() {
+    for value in i16::MIN..=i16::MAX {
+        assert_eq!(pcm16(sample(value)), value);
+    }
+    assert_eq!((pcm16(1.0), pcm16(2.0), pcm16(-2.0), pcm16(f32::NAN)), (32_767, 32_767, -32_768, 0));
+}
+
+#[test]
+fn a_finished_recording_is_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recording = create(folder.path());
+    let samples = ramp(40_000);
+    samples.chunks(999).for_each(|block| recording.write(block).unwrap());
+    let recorded = recording.finish().unwrap();
+    assert_eq!(recorded.length, Duration::from_millis(2_500));
+    assert_eq!(recorded.memory, None);
+    assert_eq!(read(&recorded.path), as_written(&samples));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no part is left");
+}
+
+#[test]
+fn recordings_of_one_second_do_not_overwrite_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut paths = Vec::new();
+    for length in [10, 20] {
+        let mut recording = create(folder.path());
+        recording.write(&ramp(length)).unwrap();
+        paths.push(recording.finish().unwrap().path);
+    }
+    let (mut third, mut fourth) = (create(folder.path()), create(folder.path()));
+    third.write(&ramp(30)).unwrap();
+    fourth.write(&ramp(40)).unwrap();
+    paths.push(fourth.finish().unwrap().path);
+    paths.push(third.finish().unwrap().path);
+    let lengths: Vec<_> = paths.iter().map(|p| read(p).len()).collect();
+    assert_eq!(lengths, [10, 20, 40, 30]);
+}
+
+#[test]
+fn nothing_recorded_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(create(folder.path()).finish(), None);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_kill_loses_only_what_came_after_the_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recording = create(folder.path());
+    let samples = ramp(56_000);
+    for second in samples.chunks(16_000) {
+        recording.write(second).unwrap();
+        if second.len() == 16_000 {
+            recording.checkpoint().unwrap();
+        }
+    }
+    let path = recording.path().to_owned();
+    // Killed: nothing is closed or flushed any more.
+    std::mem::forget(recording);
+    assert_eq!(read(&path), as_written(&samples[..48_000]));
+}
+
+#[test]
+fn a_full_disk_is_reported_once_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    ROOM.set(Some(HEADER_BYTES + 2 * 20_000));
+    let mut recording = create(folder.path());
+    let samples = ramp(64_000);
+    let mut errors = 0;
+    for second in samples.chunks(16_000) {
+        errors += usize::from(recording.write(second).is_err());
+        errors += usize::from(recording.checkpoint().is_err());
+    }
+    assert_eq!(errors, 1);
+    assert!(!recording.is_full());
+    assert_eq!(recording.length(), Duration::from_secs(4));
+    assert_eq!(read(recording.path()).len(), 16_000, "the part is whole in itself");
+    // The disk has room again when the recording ends.
+    ROOM.set(None);
+    let recorded = recording.finish().unwrap();
+    assert_eq!(recorded.length, Duration::from_secs(4));
+    assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_sends_the_recording_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("a file, no folder");
+    fs::write(&blocked, "").unwrap();
+    let (mut recording, error) = RecordingFile::create(&blocked, UNIX_EPOCH + NOON);
+    assert!(error.is_some());
+    let samples = ramp(16_000);
+    recording.write(&samples).unwrap();
+    recording.checkpoint().unwrap();
+    let recorded = recording.finish().unwrap();
+    assert_eq!(read(&recorded.path), as_written(&samples));
+    assert!(!recorded.path.starts_with(folder.path()));
+    fs::remove_file(recorded.path).unwrap();
+}

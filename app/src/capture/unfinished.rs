@@ -1,0 +1,144 @@
+//! Recordings that a crash left behind.
+
+use super::recording_file::{HEADER_BYTES, PART, repair};
+use hark_engine::metrics::AudioTime;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// A recording that was found without its end, repaired and finished.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovered {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// How much was saved.
+    pub length: AudioTime,
+}
+
+/// Finishes every part in `folder` that nobody is recording into. What cannot be repaired is left alone.
+pub fn recover(folder: &Path) -> Vec<Recovered> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut parts: Vec<_> = entries.map(|e| e.path()).filter(|p| base(p).is_some()).collect();
+    parts.sort();
+    parts.iter().filter_map(|part| finish(part).ok().flatten()).collect()
+}
+
+/// The name without the ending that marks a part.
+fn base(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()?.strip_suffix(PART)
+}
+
+fn finish(part: &Path) -> io::Result<Option<Recovered>> {
+    let file = OpenOptions::new().read(true).write(true).open(part)?;
+    if file.try_lock().is_err() {
+        return Ok(None);
+    }
+    let samples = file.metadata()?.len().saturating_sub(HEADER_BYTES) / 2;
+    if samples == 0 {
+        fs::remove_file(part)?;
+        return Ok(None);
+    }
+    if !is_ours(&file)? {
+        return Ok(None);
+    }
+    repair(&file, samples)?;
+    let finished = free_name(part)?;
+    fs::rename(part, &finished)?;
+    Ok(Some(Recovered { path: finished, length: AudioTime::from_samples(samples as usize) }))
+}
+
+/// Whether the header is one that a recording begins with, so that repairing it does no harm.
+fn is_ours(mut file: &File) -> io::Result<bool> {
+    let mut header = [0; HEADER_BYTES as usize];
+    file.read_exact(&mut header)?;
+    Ok(&header[..4] == b"RIFF" && &header[8..16] == b"WAVEfmt " && &header[36..40] == b"data")
+}
+
+fn free_name(part: &Path) -> io::Result<PathBuf> {
+    let base = base(part).unwrap_or("recording");
+    for number in 1.. {
+        let suffix = if number == 1 { String::new() } else { format!("-recovered-{number}") };
+        let path = part.with_file_name(format!("{base}{suffix}.wav"));
+        if !path.try_exists()? {
+            return Ok(path);
+        }
+    }
+    Ok(part.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording_file::RecordingFile;
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    fn part(folder: &Path, samples: usize) -> RecordingFile {
+        let (mut recording, error) = RecordingFile::create(folder, UNIX_EPOCH);
+        assert!(error.is_none());
+        recording.write(&vec![0.25; samples]).unwrap();
+        recording.checkpoint().unwrap();
+        recording
+    }
+
+    /// Ends a recording as a kill does: the lock goes, nothing is written any more.
+    fn kill(recording: RecordingFile) -> PathBuf {
+        let path = recording.path().to_owned();
+        let bytes = fs::read(&path).unwrap();
+        drop(recording);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_part_is_repaired_and_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = kill(part(folder.path(), 24_000));
+        // Data that reached the disk after the last header, with half a sample at the end.
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend_from_slice(&[0, 0x20, 0, 0x20, 0]);
+        fs::write(&path, bytes).unwrap();
+        let found = recover(folder.path());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].length, AudioTime::from_samples(24_002));
+        let mut reader = hound::WavReader::open(&found[0].path).unwrap();
+        let values: Vec<i16> = reader.samples().collect::<Result<_, _>>().unwrap();
+        assert_eq!(values, vec![0x2000; 24_002]);
+        assert_eq!(recover(folder.path()), [], "once is enough");
+    }
+
+    #[test]
+    fn a_recording_under_way_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = part(folder.path(), 16_000);
+        assert_eq!(recover(folder.path()), []);
+        assert!(recording.path().exists());
+        assert!(recording.finish().is_some());
+    }
+
+    #[test]
+    fn an_empty_part_goes_and_a_foreign_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        kill(part(folder.path(), 0));
+        let foreign = folder.path().join("notes.part.wav");
+        fs::write(&foreign, [7; 100]).unwrap();
+        assert_eq!(recover(folder.path()), []);
+        assert_eq!(fs::read(&foreign).unwrap(), [7; 100]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_finished_recording_of_the_same_name_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = kill(part(folder.path(), 16_000));
+        let taken = path.with_file_name("1970-01-01_00-00-00.wav");
+        fs::write(&taken, "taken").unwrap();
+        let found = recover(folder.path());
+        assert_eq!(found.len(), 1);
+        assert_eq!(fs::read(&taken).unwrap(), b"taken");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_holds_nothing() {
+        assert_eq!(recover(Path::new("no such folder")), []);
+    }
+}

@@ -1,0 +1,114 @@
+//! Messages with at most one thing to do about them; one per topic, the newest first.
+
+use super::snapshot::{Banner, BannerId, Tone};
+use std::path::PathBuf;
+
+/// What a banner is about. A new one replaces the old one of its topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topic {
+    Model,
+    /// Recordings and files that only a real model can transcribe.
+    DemoModel,
+    Microphone,
+    Silence,
+    Disk,
+    Recovered,
+    /// The text of a recording or what became of it.
+    Text,
+    Clipboard,
+    File,
+    Settings,
+}
+
+/// What a banner's button does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Let the person choose a model.
+    ChooseModel,
+    /// Put these recordings on the list of files.
+    Transcribe(Vec<PathBuf>),
+}
+
+/// The banners that are open.
+#[derive(Default)]
+pub struct Banners {
+    open: Vec<(Topic, Banner, Option<Action>)>,
+    last: BannerId,
+}
+
+impl Banners {
+    /// Says something that is neither good nor bad.
+    pub fn inform(&mut self, topic: Topic, text: impl Into<String>) {
+        self.show(topic, Tone::Info, text.into(), None);
+    }
+
+    /// Says what went wrong.
+    pub fn warn(&mut self, topic: Topic, text: impl Into<String>) {
+        self.show(topic, Tone::Problem, text.into(), None);
+    }
+
+    /// Says something and offers something to do.
+    pub fn offer(&mut self, topic: Topic, tone: Tone, text: impl Into<String>, label: &str, action: Action) {
+        self.show(topic, tone, text.into(), Some((label.to_owned(), action)));
+    }
+
+    fn show(&mut self, topic: Topic, tone: Tone, text: String, button: Option<(String, Action)>) {
+        self.close_topic(&topic);
+        self.last += 1;
+        let (label, action) = button.unzip();
+        self.open.insert(0, (topic, Banner { id: self.last, tone, text, action: label }, action));
+    }
+
+    /// Closes the banner about `topic`, if there is one.
+    pub fn close_topic(&mut self, topic: &Topic) {
+        self.open.retain(|(t, ..)| t != topic);
+    }
+
+    /// Closes a banner.
+    pub fn dismiss(&mut self, id: BannerId) {
+        self.open.retain(|(_, banner, _)| banner.id != id);
+    }
+
+    /// The button of a banner was pressed: closes it and says what to do.
+    pub fn press(&mut self, id: BannerId) -> Option<Action> {
+        let at = self.open.iter().position(|(_, banner, _)| banner.id == id)?;
+        self.open[at].2.is_some().then(|| self.open.remove(at).2).flatten()
+    }
+
+    /// The banners as the window shows them.
+    pub fn views(&self) -> Vec<Banner> {
+        self.open.iter().map(|(_, banner, _)| banner.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_banner_per_topic_and_the_newest_first() {
+        let mut banners = Banners::default();
+        banners.warn(Topic::Disk, "full");
+        banners.inform(Topic::File, "saved");
+        banners.warn(Topic::Disk, "still full");
+        let texts: Vec<_> = banners.views().into_iter().map(|b| b.text).collect();
+        assert_eq!(texts, ["still full", "saved"]);
+        banners.close_topic(&Topic::Disk);
+        assert_eq!(banners.views().len(), 1);
+    }
+
+    #[test]
+    fn a_button_works_once() {
+        let mut banners = Banners::default();
+        banners.offer(Topic::Model, Tone::Problem, "none", "Choose a model", Action::ChooseModel);
+        banners.inform(Topic::File, "saved");
+        let [saved, none] = &banners.views()[..] else { panic!("two banners") };
+        assert_eq!(none.action.as_deref(), Some("Choose a model"));
+        assert_eq!(banners.press(none.id), Some(Action::ChooseModel));
+        assert_eq!(banners.press(none.id), None);
+        assert_eq!(banners.press(saved.id), None, "it has no button");
+        assert_eq!(banners.views().len(), 1);
+        banners.dismiss(saved.id);
+        assert_eq!(banners.views(), []);
+    }
+}

@@ -1,0 +1,106 @@
+//! What a session is made of besides its own state.
+
+use super::snapshot::ModelView;
+use crate::capture::{self, OpenMicrophone};
+use crate::delivery::{Clipboard, SystemClipboard};
+use crate::models::{self, Choice};
+use crate::settings::{self, Store};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Everything that a session needs from outside.
+pub struct Config {
+    /// Where recordings are kept.
+    pub recordings: PathBuf,
+    /// The model to begin with.
+    pub model: Choice,
+    /// CPU threads for the engine.
+    pub threads: usize,
+    /// What is known of models.
+    pub models: ModelKnowledge,
+    /// What the person chose earlier.
+    pub settings: Store,
+    /// What of the settings could not be read.
+    pub settings_problems: Vec<String>,
+    /// How microphones are opened.
+    pub open_microphone: OpenMicrophone,
+    /// Where finished dictation goes.
+    pub clipboard: Box<dyn Clipboard>,
+}
+
+/// Why no session can be started. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no home for recordings and settings.
+    #[error("there is no home folder to keep recordings in; set HARK_DATA_DIR and HARK_CONFIG_DIR")]
+    Homeless,
+    /// The model that was asked for is not there.
+    #[error("{0}")]
+    Model(String),
+}
+
+impl Config {
+    /// A session for this machine and person, with the model `asked` for or else the usual choice.
+    ///
+    /// # Errors
+    /// If the model that was asked for is not there, or the person has no home folder. A model in
+    /// the settings that is gone is only reported.
+    pub fn of_this_machine(asked: Option<&str>, threads: usize) -> Result<Self, ConfigError> {
+        let data = models::data_folder().ok_or(ConfigError::Homeless)?;
+        let folder = settings::config_folder().ok_or(ConfigError::Homeless)?;
+        let (settings, mut settings_problems) = Store::open(&folder);
+        let model = match asked {
+            Some(name) => resolve(name).map_err(ConfigError::Model)?,
+            None => models::choose(None, settings.get().model.as_deref()).or_else(|error| {
+                settings_problems.push(error.to_string());
+                models::choose(None, None).map_err(|error| ConfigError::Model(error.to_string()))
+            })?,
+        };
+        Ok(Self {
+            recordings: data.join("recordings"),
+            model,
+            threads,
+            models: ModelKnowledge::of_this_machine(),
+            settings,
+            settings_problems,
+            open_microphone: capture::system_microphone(),
+            clipboard: Box::new(SystemClipboard::default()),
+        })
+    }
+}
+
+/// How the session finds out about models. All of it reads the disk, and is not called by the
+/// session's own thread.
+#[derive(Clone, Copy)]
+pub struct ModelKnowledge {
+    /// The models that are there.
+    pub list: fn() -> Vec<ModelView>,
+    /// The model that a name or path means; the error says what to do.
+    pub resolve: fn(&str) -> Result<Choice, String>,
+    /// Whether a file has the content of a bundled clip.
+    pub is_bundled_clip: fn(&Path) -> io::Result<bool>,
+}
+
+impl ModelKnowledge {
+    /// What is known of the models on this machine.
+    pub fn of_this_machine() -> Self {
+        Self { list, resolve, is_bundled_clip: models::demo_rule::is_bundled_clip }
+    }
+}
+
+fn list() -> Vec<ModelView> {
+    let whole = models::find().into_iter().filter(|model| model.problem.is_none());
+    let found = whole.map(|model| {
+        let megabytes = model.bytes.div_ceil(1_000_000);
+        ModelView { label: format!("{} ({megabytes} MB)", model.name), name: model.name }
+    });
+    let demo = ModelView { name: "demo".into(), label: "Demo (synthetic speech only)".into() };
+    found.chain([demo]).collect()
+}
+
+fn resolve(name: &str) -> Result<Choice, String> {
+    models::resolve(name).map_err(|error| match error.alike.as_slice() {
+        [] => error.to_string(),
+        alike => format!("{error}; did you mean {}?", alike.join(" or ")),
+    })
+}

@@ -1,0 +1,149 @@
+//! A real microphone of the sound server, without a sound card: run by
+//! `HARK_TEST_MICROPHONE=1 packaging/test/with-virtual-microphone.sh cargo test --release microphone`.
+
+use super::config::{Config, ModelKnowledge};
+use super::desk::Desk;
+use super::thread::{Session, SessionHandle};
+use super::*;
+use crate::capture;
+use crate::delivery::Clipboard;
+use crate::models::Choice;
+use crate::settings::Store;
+use crossbeam_channel::{bounded, never};
+use hark_engine::model::ModelSpec;
+use std::path::Path;
+use std::process::Command as Process;
+use std::sync::Arc;
+use std::time::Duration;
+
+const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/samples/short04.wav");
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A loaded machine can lose sound between the server and its clients, which no recorder can mend.
+const TRIES: usize = 3;
+
+struct NoClipboard;
+
+impl Clipboard for NoClipboard {
+    fn set(&mut self, _: String) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn session(folder: &Path) -> SessionHandle {
+    let config = Config {
+        recordings: folder.join("recordings"),
+        // The fallback keeps recordings and asks the engine for nothing.
+        model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback: true },
+        threads: 1,
+        models: ModelKnowledge {
+            list: Vec::new,
+            resolve: |name| Err(name.to_owned()),
+            is_bundled_clip: |_| Ok(false),
+        },
+        settings: Store::open(folder).0,
+        settings_problems: Vec::new(),
+        open_microphone: capture::system_microphone(),
+        clipboard: Box::new(NoClipboard),
+    };
+    Session::spawn_with(config, Desk::new(bounded(1).0, never()), Arc::new(|| {})).unwrap()
+}
+
+fn see(session: &SessionHandle, what: &str, fits: impl Fn(&Snapshot) -> bool) {
+    let mut last = None;
+    while let Ok(snapshot) = session.snapshots.recv_timeout(PATIENCE) {
+        if fits(&snapshot) {
+            return;
+        }
+        last = Some(snapshot);
+    }
+    panic!("never seen: {what}; last was {last:#?}");
+}
+
+fn read(path: &Path) -> Vec<f32> {
+    let mut reader = hound::WavReader::open(path).unwrap();
+    assert_eq!((reader.spec().sample_rate, reader.spec().channels), (16_000, 1));
+    reader.samples::<i16>().map(|v| f32::from(v.unwrap()) / 32_768.0).collect()
+}
+
+/// Plays the clip into the sound server while the session records.
+fn record_clip() -> Vec<f32> {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path());
+    session.commands.send(Command::Start).unwrap();
+    let heard =
+        |s: &Snapshot| matches!(s.dictation, DictationView::Recording { elapsed, .. } if !elapsed.is_zero());
+    see(&session, "a recording", heard);
+    assert!(Process::new("paplay").arg(CLIP).status().unwrap().success());
+    session.commands.send(Command::Stop).unwrap();
+    see(&session, "the end", |s| s.dictation == DictationView::Idle);
+    session.commands.send(Command::Quit).unwrap();
+    session.join.join().unwrap();
+    let mut recordings = std::fs::read_dir(folder.path().join("recordings")).unwrap();
+    read(&recordings.next().unwrap().unwrap().path())
+}
+
+/// Correlation of `clip` with the stretch of `recorded` that resembles it most.
+fn best_correlation(recorded: &[f32], clip: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+    let at = |lag: usize, clip: &[f32]| {
+        let stretch = &recorded[lag..lag + clip.len()];
+        dot(stretch, clip) / (dot(stretch, stretch) * dot(clip, clip)).sqrt().max(f32::MIN_POSITIVE)
+    };
+    let lags = 0..recorded.len().saturating_sub(clip.len());
+    let whole = lags.max_by(|a, b| at(*a, clip).total_cmp(&at(*b, clip))).unwrap_or(0);
+    if recorded.len() < clip.len() {
+        return 0.0;
+    }
+    // The server starts to play between two samples.
+    let shifts = (-8..=8).map(|eighths| at(whole, &shifted(clip, eighths as f32 / 8.0)));
+    shifts.fold(0.0, f32::max)
+}
+
+/// `clip` delayed by a part of a sample, by a windowed sinc.
+fn shifted(clip: &[f32], delay: f32) -> Vec<f32> {
+    const REACH: i32 = 32;
+    let tap = |k: i32| {
+        let x = std::f32::consts::PI * (k as f32 - delay);
+        let window = 0.5 + 0.5 * (x / (REACH + 1) as f32).cos();
+        if x.abs() < 1e-6 { 1.0 } else { window * x.sin() / x }
+    };
+    let taps: Vec<f32> = (-REACH..=REACH).map(tap).collect();
+    let sample = |i: usize| {
+        let near = taps
+            .iter()
+            .zip(-REACH..)
+            .filter_map(|(tap, k)| clip.get(usize::try_from(i as i32 - k).ok()?).map(|s| s * tap));
+        near.sum()
+    };
+    (0..clip.len()).map(sample).collect()
+}
+
+#[test]
+fn the_microphone_hears_what_is_played() {
+    if std::env::var_os("HARK_TEST_MICROPHONE").is_none_or(|v| v != "1") {
+        println!(
+            "skipped (1): no virtual microphone; set HARK_TEST_MICROPHONE=1 inside with-virtual-microphone.sh"
+        );
+        return;
+    }
+    let clip = read(Path::new(CLIP));
+    let mut tries = (0..TRIES).map(|_| {
+        let recorded = record_clip();
+        let correlation = best_correlation(&recorded, &clip);
+        println!("recorded {:.2} s, correlation {correlation:.5}", recorded.len() as f32 / 16_000.0);
+        correlation
+    });
+    assert!(tries.any(|correlation| correlation >= 0.99));
+    assert!(!capture::microphones().is_empty());
+}
+
+#[test]
+fn alignment_finds_a_clip_between_two_samples() {
+    let clip: Vec<f32> = (0..4_000).map(|i| (i as f32 * i as f32 * 0.0001).sin()).collect();
+    let mut recorded = vec![0.0; 300];
+    recorded.extend(shifted(&clip, 0.5));
+    recorded.extend([0.0; 200]);
+    assert!(best_correlation(&recorded, &clip) > 0.999);
+    let other: Vec<f32> = (0..4_000).map(|i| (i as f32 * 0.7).sin()).collect();
+    assert!(best_correlation(&recorded, &other) < 0.5);
+}

@@ -1,0 +1,118 @@
+//! The recordings of this session that are not transcribed yet, and those that no disk would take.
+
+use super::sources::LateFile;
+use crate::capture::Recorded;
+use hark_engine::audio::{AudioSource, Samples};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Recordings and where their samples are.
+#[derive(Default)]
+pub struct Recordings {
+    /// Recordings that wait for a real model.
+    waiting: Vec<(PathBuf, Duration)>,
+    in_memory: HashMap<PathBuf, Arc<[f32]>>,
+}
+
+impl Recordings {
+    /// Takes note of a recording that is partly or wholly in memory.
+    pub fn hold(&mut self, recorded: &Recorded) {
+        if let Some(samples) = &recorded.memory {
+            self.in_memory.insert(recorded.path.clone(), samples.clone());
+        }
+    }
+
+    /// Lets a recording wait for a real model.
+    pub fn keep(&mut self, path: PathBuf, length: Duration) {
+        if !self.waiting.iter().any(|(kept, _)| *kept == path) {
+            self.waiting.push((path, length));
+        }
+    }
+
+    /// How many wait and how long they are together, such as `Recording kept (0:07)`.
+    pub fn waiting(&self) -> Option<String> {
+        let length = clock(self.waiting.iter().map(|(_, length)| *length).sum());
+        match self.waiting.len() {
+            0 => None,
+            1 => Some(format!("Recording kept ({length})")),
+            many => Some(format!("{many} recordings kept ({length})")),
+        }
+    }
+
+    /// The recordings that wait; none do afterwards.
+    pub fn take_waiting(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.waiting).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// The recordings that wait.
+    pub fn waiting_paths(&self) -> Vec<PathBuf> {
+        self.waiting.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Where the samples of a recording or of any file are read from.
+    pub fn source(&self, path: &Path) -> Box<dyn AudioSource> {
+        match self.in_memory.get(path) {
+            Some(samples) => Box::new(Samples(samples.clone())),
+            None => Box::new(LateFile::new(path.to_owned())),
+        }
+    }
+
+    /// As [`Recordings::source`], for the demo model that nobody chose.
+    pub fn bundled_source(path: &Path, is_bundled: fn(&Path) -> io::Result<bool>) -> Box<dyn AudioSource> {
+        Box::new(LateFile::only_bundled(path.to_owned(), is_bundled))
+    }
+}
+
+/// `M:SS`, with hours in front once there are any.
+pub fn clock(length: Duration) -> String {
+    let seconds = length.as_secs_f64().round() as u64;
+    match seconds / 3_600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_read_as_on_a_clock() {
+        let table = [(0.4, "0:00"), (6.7, "0:07"), (59.6, "1:00"), (3_599.0, "59:59"), (3_661.0, "1:01:01")];
+        for (seconds, text) in table {
+            assert_eq!(clock(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn what_waits_is_counted_once_and_given_out_once() {
+        let mut recordings = Recordings::default();
+        assert_eq!(recordings.waiting(), None);
+        recordings.keep("a.wav".into(), Duration::from_secs(7));
+        recordings.keep("a.wav".into(), Duration::from_secs(7));
+        assert_eq!(recordings.waiting().as_deref(), Some("Recording kept (0:07)"));
+        recordings.keep("b.wav".into(), Duration::from_secs(60));
+        assert_eq!(recordings.waiting().as_deref(), Some("2 recordings kept (1:07)"));
+        assert_eq!(recordings.take_waiting(), [PathBuf::from("a.wav"), "b.wav".into()]);
+        assert_eq!(recordings.waiting(), None);
+    }
+
+    #[test]
+    fn what_no_disk_would_take_is_read_from_memory() {
+        let mut recordings = Recordings::default();
+        let memory: Arc<[f32]> = vec![0.25; 5].into();
+        let path = PathBuf::from("never written.wav");
+        recordings.hold(&Recorded { path: path.clone(), length: Duration::ZERO, memory: Some(memory) });
+        let mut samples = Vec::new();
+        while recordings.source(&path).open().unwrap().next_block(&mut samples).unwrap() {
+            if samples.len() >= 5 {
+                break;
+            }
+        }
+        assert_eq!(samples, [0.25; 5]);
+        assert!(recordings.source(Path::new("another.wav")).open().is_err());
+    }
+}

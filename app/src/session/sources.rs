@@ -1,0 +1,74 @@
+//! Where the engine reads a job's samples from. Files are opened by the engine's thread, so that a
+//! slow disk delays nothing else.
+
+use hark_engine::audio::{AudioError, AudioFile, AudioSource, SampleStream, Samples};
+use hark_engine::metrics::AudioTime;
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+
+/// What the demo model knows, and what helps.
+pub const DEMO_REMEDY: &str =
+    "the built-in demo model only understands its own synthetic clips; choose a model to transcribe this";
+
+/// A file that is opened when it is read.
+pub struct LateFile {
+    path: PathBuf,
+    is_allowed: Option<fn(&Path) -> io::Result<bool>>,
+}
+
+impl LateFile {
+    /// Any audio file.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, is_allowed: None }
+    }
+
+    /// A file that fails with [`DEMO_REMEDY`] unless it is a bundled clip.
+    pub fn only_bundled(path: PathBuf, is_bundled: fn(&Path) -> io::Result<bool>) -> Self {
+        Self { path, is_allowed: Some(is_bundled) }
+    }
+}
+
+impl AudioSource for LateFile {
+    fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
+        let path = self.path.clone();
+        match self.is_allowed.map_or(Ok(true), |ask| ask(&path)) {
+            Ok(true) => AudioFile::open(&path, None)?.open(),
+            Ok(false) => Err(AudioError::Format { path, reason: DEMO_REMEDY.into() }),
+            Err(error) => Err(AudioError::Io { path, reason: error.to_string() }),
+        }
+    }
+
+    fn stated_length(&self) -> Option<AudioTime> {
+        None
+    }
+}
+
+/// The bundled clip of the first start: "Please restart the software and check the database."
+pub fn demo_clip() -> Result<Samples, String> {
+    let bytes: &[u8] = include_bytes!("../../../assets/demo/samples/short04.wav");
+    let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(|e| e.to_string())?;
+    let values = reader.samples::<i16>().map(|v| v.map(|v| f32::from(v) / 32_768.0));
+    let samples: Result<Vec<f32>, _> = values.collect();
+    Ok(Samples(samples.map_err(|e| e.to_string())?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_clip_is_16_khz_and_not_silent() {
+        let clip = demo_clip().unwrap();
+        assert_eq!(clip.0.len(), (98_566 - 44) / 2);
+        assert!(clip.0.iter().any(|s| s.abs() > 0.1));
+    }
+
+    #[test]
+    fn the_demo_model_refuses_what_is_not_bundled_and_says_what_helps() {
+        let file = LateFile::only_bundled("voice.wav".into(), |_| Ok(false));
+        let error = file.open().err().unwrap().to_string();
+        assert_eq!(error, format!("voice.wav: {DEMO_REMEDY}"));
+        let file = LateFile::only_bundled("gone.wav".into(), |_| Err(io::ErrorKind::NotFound.into()));
+        assert!(matches!(file.open(), Err(AudioError::Io { .. })));
+    }
+}

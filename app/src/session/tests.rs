@@ -1,0 +1,492 @@
+//! The session's thread with an engine, a microphone and a clipboard that the test plays.
+
+use super::config::{Config, ModelKnowledge};
+use super::desk::Desk;
+use super::sources::DEMO_REMEDY;
+use super::thread::{Session, SessionHandle};
+use super::*;
+use crate::capture::synthetic::{self, FakeDevice};
+use crate::delivery::Clipboard;
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
+use crate::models::Choice;
+use crate::settings::Store;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
+use hark_engine::metrics::{AudioTime, Timings, WallTime};
+use hark_engine::model::ModelSpec;
+use hark_engine::transcribe::Event;
+use hark_engine::transcript::{Segment, Transcript};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Only a test that fails waits that long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct TestClipboard(Sender<String>);
+
+impl Clipboard for TestClipboard {
+    fn set(&mut self, text: String) -> Result<(), String> {
+        if text.contains("unpastable") {
+            return Err("the display is gone".into());
+        }
+        self.0.send(text).map_err(|e| e.to_string())
+    }
+}
+
+/// A session and everything around it.
+struct Stage {
+    folder: Arc<tempfile::TempDir>,
+    session: SessionHandle,
+    engine: Receiver<EngineCommand>,
+    events: Sender<EngineEvent>,
+    microphones: Receiver<FakeDevice>,
+    clipboard: Receiver<String>,
+}
+
+fn backend() -> BackendInfo {
+    BackendInfo { kind: BackendKind::Fake, name: "fake".into(), precision: Precision::F32, threads: 1 }
+}
+
+fn resolve(name: &str) -> Result<Choice, String> {
+    match name {
+        "missing" => Err("there is no model named `missing`".into()),
+        name => Ok(Choice { name: name.into(), spec: ModelSpec::Path(name.into()), fallback: false }),
+    }
+}
+
+fn is_bundled(path: &Path) -> std::io::Result<bool> {
+    Ok(path.ends_with("bundled.wav"))
+}
+
+fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
+    let (settings, settings_problems) = Store::open(&folder.path().join("config"));
+    let (plugged, microphones) = unbounded();
+    let (copied, clipboard) = unbounded();
+    let (commands, engine) = bounded(64);
+    let (events, engine_events) = bounded(1024);
+    let config = Config {
+        recordings: folder.path().join("recordings"),
+        model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
+        threads: 1,
+        models: ModelKnowledge {
+            list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
+            resolve,
+            is_bundled_clip: is_bundled,
+        },
+        settings,
+        settings_problems,
+        open_microphone: Arc::new(move |_, answer| {
+            let (device, stream) = synthetic::stream(16_000, 1);
+            plugged.send(device).unwrap();
+            answer.send(Ok(stream)).unwrap();
+        }),
+        clipboard: Box::new(TestClipboard(copied)),
+    };
+    let desk = Desk::new(commands, engine_events);
+    let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
+    Stage { folder, session, engine, events, microphones, clipboard }
+}
+
+/// A session whose first model was asked for and is not yet loaded.
+fn unloaded(fallback: bool) -> Stage {
+    stage_in(Arc::new(tempfile::tempdir().unwrap()), fallback)
+}
+
+/// A session whose first model is ready.
+fn stage(fallback: bool) -> Stage {
+    let stage = unloaded(fallback);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready("first");
+    stage
+}
+
+impl Stage {
+    fn ask(&self, command: Command) {
+        self.session.commands.send(command).unwrap();
+    }
+
+    fn tell(&self, event: EngineEvent) {
+        self.events.send(event).unwrap();
+    }
+
+    fn ready(&self, name: &str) {
+        let load = WallTime::default();
+        self.tell(EngineEvent::Ready { name: name.into(), backend: backend(), load });
+    }
+
+    fn load_asked_for(&self) -> String {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Load { name, .. } => name,
+            EngineCommand::Transcribe(_) => panic!("a job and no model"),
+        }
+    }
+
+    fn job(&self) -> Job {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Transcribe(job) => job,
+            EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
+        }
+    }
+
+    fn finish(&self, job: &Job, text: &str) {
+        let segment = Segment { text: text.into(), ..Segment::default() };
+        let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
+        let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
+        let event = JobEvent::Finished { transcript, timings, model: "first".into(), backend: backend() };
+        self.tell(EngineEvent::Job { id: job.id, event });
+    }
+
+    fn run(&self, job: &Job, events: impl IntoIterator<Item = Event>) {
+        let events = events.into_iter().map(JobEvent::Running);
+        for event in [JobEvent::Started].into_iter().chain(events) {
+            self.tell(EngineEvent::Job { id: job.id, event });
+        }
+    }
+
+    /// The first snapshot from now on that fits.
+    fn see(&self, what: &str, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut last = None;
+        while let Ok(snapshot) = self.session.snapshots.recv_timeout(PATIENCE) {
+            if fits(&snapshot) {
+                return snapshot;
+            }
+            last = Some(snapshot);
+        }
+        panic!("never seen: {what}; last was {last:#?}");
+    }
+
+    fn see_banner(&self, part: &str) -> Banner {
+        let fits = |b: &&Banner| b.text.contains(part);
+        let snapshot = self.see(part, |s| s.banners.iter().any(|b| fits(&b)));
+        snapshot.banners.iter().find(fits).unwrap().clone()
+    }
+
+    /// Records `seconds` of something and returns with the microphone still open.
+    fn record(&self, seconds: u64) -> FakeDevice {
+        self.ask(Command::Start);
+        let mut microphone = self.microphones.recv_timeout(PATIENCE).unwrap();
+        for second in 1..=seconds {
+            microphone.hear(&speech());
+            let heard = Duration::from_secs(second);
+            self.see(
+                "a recording",
+                |s| matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= heard),
+            );
+        }
+        microphone
+    }
+
+    fn add_files(&self, names: &[&str]) -> Vec<PathBuf> {
+        let paths: Vec<_> = names.iter().map(|n| self.folder.path().join(n)).collect();
+        self.ask(Command::AddFiles(paths.clone()));
+        paths
+    }
+
+    fn quit(self) -> Arc<tempfile::TempDir> {
+        self.ask(Command::Quit);
+        self.session.join.join().unwrap();
+        self.folder
+    }
+}
+
+/// One second of something that is not silence.
+fn speech() -> Vec<f32> {
+    (0..16_000).map(|i| ((i * i) % 977) as f32 / 1_000.0 - 0.4).collect()
+}
+
+fn idle(snapshot: &Snapshot) -> bool {
+    snapshot.dictation == DictationView::Idle
+}
+
+fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("recordings")).into_iter().flatten();
+    entries.map(|e| e.unwrap().path()).collect()
+}
+
+#[test]
+fn what_was_said_is_on_the_clipboard() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let job = stage.job();
+    assert_eq!(recordings(stage.folder.path()).len(), 1, "the engine reads it from disk");
+    let length = Event::Length(AudioTime(1.0));
+    let segment = Event::Segment(Segment { text: " Hello".into(), ..Segment::default() });
+    stage.run(&job, [length, segment, Event::Progress(AudioTime(0.5))]);
+    let growing = stage.see("half of it", |s| s.transcript.progress == Some(0.5));
+    assert_eq!((growing.transcript.text().as_str(), growing.transcript.growing), ("Hello", true));
+    stage.finish(&job, " Hello there.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Hello there.");
+    let done = stage.see("the end", |s| idle(s) && !s.transcript.segments.is_empty());
+    assert_eq!(done.transcript.text(), "Hello there.");
+    assert_eq!(done.transcript.speed.unwrap().x(), 2.0);
+    assert_eq!(done.banners, []);
+}
+
+#[test]
+fn it_works_without_anybody_looking() {
+    let mut stage = stage(false);
+    stage.session.snapshots = crossbeam_channel::never();
+    for text in ["One.", "Two."] {
+        stage.ask(Command::Start);
+        let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+        microphone.hear(&speech());
+        // Stopping before the microphone is open would be cancelling.
+        std::thread::sleep(Duration::from_millis(300));
+        stage.ask(Command::Stop);
+        stage.finish(&stage.job(), text);
+        assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), text);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn late_text_of_a_cancelled_dictation_is_dropped() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let cancelled = stage.job();
+    stage.run(&cancelled, []);
+    stage.ask(Command::Cancel);
+    stage.see("idle", idle);
+    assert!(cancelled.cancel.is_raised());
+    let _microphone = stage.record(1);
+    stage.finish(&cancelled, "Late.");
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "Wanted.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Wanted.");
+    assert!(stage.clipboard.is_empty());
+    assert_eq!(recordings(stage.folder.path()).len(), 2, "the audio stays");
+}
+
+#[test]
+fn cancelling_while_recording_keeps_the_audio_and_makes_no_text() {
+    let stage = stage(false);
+    let microphone = stage.record(1);
+    stage.ask(Command::Cancel);
+    stage.see("idle", idle);
+    while !microphone.is_closed() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let folder = stage.quit();
+    let kept = recordings(folder.path());
+    assert_eq!(kept.len(), 1);
+}
+
+#[test]
+fn dictation_comes_before_files_that_wait() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav", "b.wav"]);
+    let first = stage.job();
+    stage.run(&first, []);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.see("the recording's end", |s| matches!(s.dictation, DictationView::Finishing { .. }));
+    while recordings(stage.folder.path()).iter().any(|p| p.to_string_lossy().contains("part")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    stage.finish(&first, "File a.");
+    let second = stage.job();
+    stage.finish(&second, "Dictated.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
+    let third = stage.job();
+    stage.finish(&third, "File b.");
+    let done = |f: &FileView| matches!(f.state, FileState::Done { .. });
+    stage.see("both files", |s| s.files.len() == 2 && s.files.iter().all(done));
+}
+
+#[test]
+fn a_cancelled_file_lets_the_next_one_run_and_its_late_text_is_dropped() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav", "b.wav"]);
+    let first = stage.job();
+    stage.run(&first, [Event::Length(AudioTime(10.0)), Event::Progress(AudioTime(5.0))]);
+    let running = stage.see("progress", |s| {
+        matches!(s.files.first(), Some(FileView { state: FileState::Running { progress, .. }, .. }) if *progress == 0.5)
+    });
+    stage.ask(Command::CancelFile(running.files[0].id));
+    stage.see("cancelled", |s| s.files[0].state == FileState::Cancelled);
+    assert!(first.cancel.is_raised());
+    stage.finish(&first, "Too late.");
+    let second = stage.job();
+    stage.finish(&second, "In time.");
+    let end = stage.see("the second", |s| matches!(s.files[1].state, FileState::Done { .. }));
+    assert_eq!(end.files[0].state, FileState::Cancelled);
+}
+
+#[test]
+fn a_lost_microphone_still_gives_text() {
+    let stage = stage(false);
+    let microphone = stage.record(1);
+    microphone.fail("unplugged");
+    stage.finish(&stage.job(), "What was heard.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "What was heard.");
+    let banner = stage.see_banner("unplugged");
+    assert_eq!(banner.tone, Tone::Problem);
+}
+
+#[test]
+fn a_dead_microphone_is_named_while_it_is_silent() {
+    let stage = stage(false);
+    stage.ask(Command::Start);
+    let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.hear(&[0.0; 20_000]);
+    stage.see_banner("Fake microphone delivers pure silence");
+    microphone.hear(&speech());
+    stage.see("no banner", |s| s.banners.is_empty());
+}
+
+#[test]
+fn text_that_cannot_be_copied_stays_in_the_window() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "unpastable");
+    stage.see_banner("the display is gone");
+    stage.ask(Command::Show(Shown::Demo));
+    stage.ask(Command::Show(Shown::Dictation));
+    stage.see("the text", |s| idle(s) && s.transcript.text() == "unpastable");
+}
+
+#[test]
+fn silence_leaves_the_clipboard_alone() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), " ");
+    stage.see("no speech", |s| idle(s) && s.transcript.no_speech);
+    assert!(stage.clipboard.is_empty());
+}
+
+#[test]
+fn the_fallback_demo_keeps_recordings_until_a_real_model_is_there() {
+    let stage = stage(true);
+    let _microphone = stage.record(7);
+    stage.ask(Command::Stop);
+    let banner = stage.see_banner(
+        "Recording kept (0:07). The built-in demo model only understands its own synthetic clips.",
+    );
+    assert_eq!(banner.action.as_deref(), Some("Choose a model"));
+    assert!(stage.engine.is_empty(), "no nonsense was asked for");
+    stage.ask(Command::BannerAction(banner.id));
+    stage.see("the choice of models", |s| s.model_choice_wanted == 1 && s.demo_only);
+    stage.ask(Command::ChooseModel("base.en".into()));
+    assert_eq!(stage.load_asked_for(), "base.en");
+    stage.ready("base.en");
+    let banner = stage.see_banner("Recording kept (0:07)");
+    assert_eq!(banner.action.as_deref(), Some("Transcribe"));
+    stage.ask(Command::BannerAction(banner.id));
+    stage.finish(&stage.job(), "At last.");
+    let done = stage.see("the text", |s| s.transcript.text() == "At last.");
+    assert_eq!(done.shown, Shown::File(1));
+    assert!(!done.demo_only && done.banners.is_empty());
+    let folder = stage.quit();
+    let (settings, _) = Store::open(&folder.path().join("config"));
+    assert_eq!(settings.get().model.as_deref(), Some("base.en"));
+}
+
+#[test]
+fn the_fallback_demo_refuses_other_files_with_a_remedy() {
+    let stage = stage(true);
+    stage.add_files(&["voice.wav"]);
+    let job = stage.job();
+    let message = job.source.open().err().unwrap().to_string();
+    assert!(message.contains(DEMO_REMEDY), "{message}");
+    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Failed { message } });
+    let banner = stage.see_banner("only understands its own");
+    assert_eq!(banner.action.as_deref(), Some("Choose a model"));
+}
+
+#[test]
+fn the_demo_clip_is_transcribed_at_one_click() {
+    let stage = stage(true);
+    stage.ask(Command::TranscribeDemoClip);
+    let job = stage.job();
+    assert!((job.source.stated_length().unwrap().seconds() - 3.08).abs() < 0.01);
+    stage.finish(&job, "Please restart the software.");
+    stage.see("the clip's text", |s| {
+        s.shown == Shown::Demo && !s.transcript.growing && !s.transcript.segments.is_empty()
+    });
+    assert!(stage.clipboard.is_empty());
+}
+
+#[test]
+fn a_model_that_does_not_load_costs_no_recording() {
+    let stage = unloaded(false);
+    assert_eq!(stage.load_asked_for(), "first");
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let (name, message) = ("first".into(), "the file is cut short".into());
+    stage.tell(EngineEvent::LoadFailed { name, message });
+    let banner = stage.see_banner("The recording is kept");
+    assert_eq!(banner.action.as_deref(), Some("Try again"));
+    stage.ask(Command::ChooseModel("missing".into()));
+    stage.see_banner("There is no model named `missing`");
+    stage.ask(Command::ChooseModel("base.en".into()));
+    assert_eq!(stage.load_asked_for(), "base.en");
+    stage.ready("base.en");
+    stage.ask(Command::BannerAction(banner.id));
+    stage.finish(&stage.job(), "Saved.");
+    stage.see("the text", |s| s.transcript.text() == "Saved.");
+}
+
+#[test]
+fn an_engine_that_dies_fails_the_job_in_hand() {
+    let mut stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let _job = stage.job();
+    stage.events = bounded(0).0;
+    stage.see_banner("please restart Hark");
+}
+
+#[test]
+fn a_recording_that_was_under_way_is_offered_at_the_next_start() {
+    let first = stage(false);
+    let microphone = first.record(41);
+    let folder = first.quit();
+    assert!(microphone.is_closed());
+    let second = stage_in(folder, false);
+    assert_eq!(second.load_asked_for(), "first");
+    second.ready("first");
+    let banner = second.see_banner("Recovered 0:41");
+    assert_eq!(banner.action.as_deref(), Some("Transcribe"));
+    second.ask(Command::BannerAction(banner.id));
+    second.finish(&second.job(), "Back again.");
+    second.see("the text", |s| s.transcript.text() == "Back again.");
+}
+
+#[test]
+fn transcripts_are_saved_in_every_format() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav"]);
+    stage.finish(&stage.job(), " Hello.");
+    stage.see("the text", |s| s.transcript.text() == "Hello.");
+    for (format, name) in [
+        (SaveFormat::Txt, "a.txt"),
+        (SaveFormat::Srt, "a.srt"),
+        (SaveFormat::Vtt, "a.vtt"),
+        (SaveFormat::Json, "a.json"),
+    ] {
+        let path = stage.folder.path().join(name);
+        stage.ask(Command::Save { format, path: path.clone() });
+        stage.see_banner(&format!("Saved {}", path.display()));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(format == SaveFormat::Srt || format == SaveFormat::Vtt || text.contains("Hello."), "{text}");
+    }
+    stage.ask(Command::Save { format: SaveFormat::Txt, path: stage.folder.path().join("no folder/a.txt") });
+    stage.see_banner("could not be saved");
+}
+
+#[test]
+fn a_bad_settings_file_is_reported_and_does_not_stop_anything() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/settings.json"), r#"{"microphone": 5}"#).unwrap();
+    let stage = stage_in(folder, false);
+    stage.see_banner("The setting \"microphone\" should be a text");
+    stage.ask(Command::ChooseMicrophone(Some("alsa:default".into())));
+    stage.see("the choice", |s| s.microphone.as_deref() == Some("alsa:default"));
+}

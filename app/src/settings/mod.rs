@@ -1,0 +1,150 @@
+//! What the person chose, kept as JSON in the configuration folder.
+//!
+//! A field that cannot be read costs only itself, and a field of a newer Hark stays in the file.
+
+use crate::delivery::atomically;
+use directories::ProjectDirs;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// What can be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Name or path of the model; `None` is whatever is found.
+    pub model: Option<String>,
+    /// Stable id of the microphone; `None` is the system's default.
+    pub microphone: Option<String>,
+}
+
+/// Settings and the file they live in.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    settings: Settings,
+    /// The file as it was read, with whatever else stands in it.
+    file: Map<String, Value>,
+}
+
+/// The configuration folder: `$HARK_CONFIG_DIR`, or else the system's place for it.
+pub fn config_folder() -> Option<PathBuf> {
+    let set = env::var_os("HARK_CONFIG_DIR").filter(|value| !value.is_empty());
+    set.map(PathBuf::from).or_else(|| Some(ProjectDirs::from("", "", "hark")?.config_dir().to_owned()))
+}
+
+impl Store {
+    /// Reads the settings in `folder`, and says for people what could not be read.
+    pub fn open(folder: &Path) -> (Self, Vec<String>) {
+        let path = folder.join("settings.json");
+        let mut problems = Vec::new();
+        let file = match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                problems.push(format!("{} is not valid JSON ({error}); it starts afresh", path.display()));
+                keep_aside(&path);
+                Map::new()
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Map::new(),
+            Err(error) => {
+                problems.push(format!("cannot read {}: {error}", path.display()));
+                Map::new()
+            }
+        };
+        let mut text = |name: &str| match file.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(other) => {
+                problems.push(format!("the setting {name:?} should be a text, not {other}; it is ignored"));
+                None
+            }
+        };
+        let settings = Settings { model: text("model"), microphone: text("microphone") };
+        (Self { path, settings, file }, problems)
+    }
+
+    /// The settings.
+    pub fn get(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the settings and writes them.
+    ///
+    /// # Errors
+    /// If they cannot be written; they hold until the program ends all the same.
+    pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
+        change(&mut self.settings);
+        for (name, value) in [("model", &self.settings.model), ("microphone", &self.settings.microphone)] {
+            match value {
+                Some(text) => self.file.insert(name.into(), Value::String(text.clone())),
+                None => self.file.remove(name),
+            };
+        }
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let text = serde_json::to_string_pretty(&self.file)?;
+        atomically(&self.path, format!("{text}\n").as_bytes())
+    }
+}
+
+/// A file that cannot be read is not overwritten: somebody may have a typing error in hours of work.
+fn keep_aside(path: &Path) {
+    let _ = fs::rename(path, path.with_extension("json.broken"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(model: Option<&str>, microphone: Option<&str>) -> Settings {
+        Settings { model: model.map(Into::into), microphone: microphone.map(Into::into) }
+    }
+
+    fn opened(text: &str) -> (tempfile::TempDir, Store, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("settings.json"), text).unwrap();
+        let (store, problems) = Store::open(folder.path());
+        (folder, store, problems)
+    }
+
+    #[test]
+    fn what_was_chosen_is_there_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("not yet there");
+        let (mut store, problems) = Store::open(&inside);
+        assert_eq!((store.get(), problems.len()), (&Settings::default(), 0));
+        store.change(|s| s.model = Some("base.en".into())).unwrap();
+        store.change(|s| s.microphone = Some("alsa:default".into())).unwrap();
+        let (mut store, problems) = Store::open(&inside);
+        assert_eq!((store.get(), problems.len()), (&settings(Some("base.en"), Some("alsa:default")), 0));
+        store.change(|s| s.microphone = None).unwrap();
+        assert_eq!(Store::open(&inside).0.get(), &settings(Some("base.en"), None));
+    }
+
+    #[test]
+    fn a_bad_field_costs_only_itself() {
+        let (_folder, store, problems) = opened(r#"{"model": 7, "microphone": "alsa:default"}"#);
+        assert_eq!(store.get(), &settings(None, Some("alsa:default")));
+        assert_eq!(problems, ["the setting \"model\" should be a text, not 7; it is ignored"]);
+    }
+
+    #[test]
+    fn fields_of_a_newer_version_survive() {
+        let (folder, mut store, problems) = opened(r#"{"model": null, "hotkey": {"key": "F9"}}"#);
+        assert_eq!((store.get(), problems.len()), (&Settings::default(), 0));
+        store.change(|s| s.model = Some("tiny".into())).unwrap();
+        let text = fs::read_to_string(folder.path().join("settings.json")).unwrap();
+        let file: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(file["hotkey"]["key"], "F9");
+        assert_eq!(file["model"], "tiny");
+    }
+
+    #[test]
+    fn what_is_no_json_is_kept_aside() {
+        for text in ["{\"model\": ", "[1, 2]", "\0\u{1}"] {
+            let (folder, mut store, problems) = opened(text);
+            assert_eq!((store.get(), problems.len()), (&Settings::default(), 1), "{text:?}");
+            store.change(|s| s.model = Some("tiny".into())).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join("settings.json.broken")).unwrap(), text);
+        }
+    }
+}
