@@ -4,7 +4,7 @@ use super::dialogs::{Dialogs, Picker};
 use super::outbox::Outbox;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
-use super::{banners, drop, files, record_bar, top_strip};
+use super::{banners, dialogs, drop, files, record_bar, top_strip};
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -90,11 +90,17 @@ impl App {
             .frame(margin(16, 16, 0, 0))
             .show_separator_line(false)
             .show(ui, |ui| record_bar::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
-        if !snapshot.banners.is_empty() || self.session_ended {
+        if !snapshot.banners.is_empty() || self.session_ended || self.dialogs.missing {
             Panel::top("banners").frame(margin(16, 16, 0, GAP as i8)).show_separator_line(false).show(
                 ui,
                 |ui| {
-                    banners::show(ui, &snapshot.banners, self.session_ended, &mut self.outbox);
+                    if self.session_ended {
+                        banners::session_ended(ui);
+                    }
+                    if self.dialogs.missing && banners::note(ui, dialogs::MISSING) {
+                        self.dialogs.missing = false;
+                    }
+                    banners::show(ui, &snapshot.banners, &mut self.outbox);
                 },
             );
         }
