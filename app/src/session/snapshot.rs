@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub microphone: Option<String>,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,
+    /// How often a banner's button asked for another model; the window opens its choice of models
+    /// when this grows.
+    pub model_choice_wanted: u64,
 }
 
 /// The engine's own state.
