@@ -21,6 +21,8 @@ pub struct App {
     outbox: Outbox,
     dialogs: Dialogs,
     transcript: TranscriptPane,
+    /// The list of models is to be opened in the next frame.
+    open_models: bool,
     session_ended: bool,
     quit: bool,
 }
@@ -38,6 +40,7 @@ impl App {
             outbox: Outbox::new(commands),
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
+            open_models: false,
             session_ended: false,
             quit: false,
         }
@@ -49,6 +52,7 @@ impl App {
             match self.snapshots.try_recv() {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
+                    self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     self.snapshot = snapshot;
                 }
                 Err(TryRecvError::Empty) => break,
@@ -82,7 +86,8 @@ impl App {
         Panel::top("top strip").exact_size(58.0).frame(margin(16, 16, 0, 0)).show_separator_line(false).show(
             ui,
             |ui| {
-                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                let open_models = std::mem::take(&mut self.open_models);
+                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs, open_models);
             },
         );
         Panel::bottom("record bar")

@@ -134,6 +134,18 @@ fn opening_a_list_looks_for_what_it_offers_and_a_row_chooses_it() {
     assert_eq!(window.click("System default"), [Command::ChooseMicrophone(None)]);
 }
 
+#[test]
+fn the_list_of_models_opens_when_the_session_asks_for_it() {
+    let mut window = Window::new(ready());
+    window.does_not_say("Other model file…");
+    window.show(Snapshot { model_choice_wanted: 1, ..ready() });
+    window.says("Other model file…");
+    assert_eq!(window.sent(), [Command::Refresh]);
+    assert_eq!(window.click("tiny (75 MB)"), [Command::ChooseModel("tiny".into())]);
+    window.show(Snapshot { model_choice_wanted: 1, ..ready() });
+    window.does_not_say("Other model file…");
+}
+
 #[derive(Debug)]
 struct Dropped(&'static str);
 
