@@ -3,6 +3,7 @@ use super::file::Origin;
 use super::mp4_edits::{TrackStart, track_starts};
 use super::{AudioError, TrackInfo, foreign};
 use crate::metrics::AudioTime;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -21,6 +22,10 @@ const LARGEST_TAG: usize = 64 * 1024;
 
 /// How symphonia begins its message when the bytes look like no format of its list.
 const NO_FORMAT: &str = "core (probe)";
+
+/// More channels, or more samples in a packet, than any recording has; decoders make room for them.
+const MOST_CHANNELS: usize = 64;
+const LONGEST_PACKET: u64 = 1 << 20;
 
 /// An open container.
 pub(super) struct Container {
@@ -46,7 +51,14 @@ fn probe(media: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, Error> {
     let tags = MetadataOptions::default()
         .limit_tag_bytes(Limit::Maximum(LARGEST_TAG))
         .limit_visual_bytes(Limit::Maximum(LARGEST_TAG));
-    symphonia::default::get_probe().probe(&Hint::new(), stream, FormatOptions::default(), tags)
+    guarded(|| symphonia::default::get_probe().probe(&Hint::new(), stream, FormatOptions::default(), tags))
+}
+
+/// Runs one of symphonia's calls. Its readers and decoders hold some assertions that a hostile file
+/// can break (a Vorbis codebook of 2^24 entries, for one), and a broken file must not end a program
+/// that is recording. What panicked is not used again.
+pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Error::Unsupported("its reader gave up")))
 }
 
 fn parameters(track: &Track) -> Option<&AudioCodecParameters> {
@@ -134,8 +146,15 @@ impl Container {
         let Some((_, track, parameters)) = self.audio().find(|(n, _, _)| *n == number) else {
             return Err(self.origin.format(format_args!("has lost its audio track {number}")));
         };
+        let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count());
+        let frames = parameters.max_frames_per_packet.unwrap_or(0);
+        if channels > MOST_CHANNELS || frames.saturating_mul(channels as u64) > LONGEST_PACKET {
+            return Err(self.origin.format(format_args!(
+                "states {channels} channels and packets of {frames} frames, which is no recording"
+            )));
+        }
         let options = AudioDecoderOptions::default().gapless(true);
-        match codecs().make_audio_decoder(parameters, &options) {
+        match guarded(|| codecs().make_audio_decoder(parameters, &options)) {
             Ok(decoder) => Ok((track.id, decoder)),
             Err(error) => Err(self
                 .origin
