@@ -142,7 +142,7 @@ fn ctrl_c_stops_and_keeps_what_was_said() {
 fn ctrl_c_keeps_finished_files_and_leaves_no_others() {
     let sandbox = Sandbox::new();
     let long = clip("long01.wav");
-    let arguments = ["transcribe", &clip("short01.wav"), &long, "-o", "out", "--model", "demo:small"];
+    let arguments = ["transcribe", &clip("short01.wav"), &long, "-o", "out", "--model", "demo:tiny"];
     let mut child = sandbox.command(&arguments).spawn().unwrap();
     let first = sandbox.work().join("out/short01.txt");
     until("the first file", || first.exists() || child.try_wait().unwrap().is_some());
