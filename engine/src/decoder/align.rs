@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn the_path_follows_the_bright_diagonal() {
         let (rows, columns) = (3, 9);
-        let matrix: Vec<f32> =
-            (0..rows * columns).map(|i| f32::from(u8::from(i % columns / 3 == i / columns))).collect();
+        let bright = |i: usize| i % columns / 3 == i / columns;
+        let matrix: Vec<f32> = (0..rows * columns).map(|i| if bright(i) { 1.0 } else { -1.0 }).collect();
         let starts = first_positions(&matrix, columns);
         assert_eq!(starts.iter().map(|s| (s / 0.02).round() as usize).collect::<Vec<_>>(), [0, 3, 6]);
     }
