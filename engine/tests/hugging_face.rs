@@ -51,7 +51,7 @@ fn a_folder_without_a_tensor_says_which() {
     let folder = tempfile::tempdir().unwrap();
     let demo = model("demo");
     hugging_face::write_without(&demo, folder.path(), "model.decoder.layers.2.encoder_attn.v_proj.weight");
-    let error = load(folder.path()).err().expect("loaded without a tensor").to_string();
+    let error = load(folder.path()).expect_err("loaded without a tensor").to_string();
     assert!(
         error.contains("layers.2.encoder_attn.v_proj") || error.contains("blocks.2.cross_attn.value"),
         "{error}"
@@ -65,7 +65,7 @@ fn a_folder_whose_config_lies_is_refused() {
     let config = folder.path().join("config.json");
     let lie = fs::read_to_string(&config).unwrap().replace("\"d_model\":192", "\"d_model\":256");
     fs::write(&config, lie).unwrap();
-    let error = load(folder.path()).err().expect("loaded with a wrong width").to_string();
+    let error = load(folder.path()).expect_err("loaded with a wrong width").to_string();
     assert!(error.contains("256") || error.contains("192"), "{error}");
 }
 

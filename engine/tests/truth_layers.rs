@@ -128,7 +128,9 @@ fn pass(model: &Model, clip_name: &str, tokens: &[Token]) -> (Layers, Layers) {
 fn check(name: &str) {
     let goldens = Goldens::read();
     let golden = goldens.of(name);
-    let (encoder, decoder) = pass(&model(name), &goldens.index.clip, &golden.tokens);
+    let model = model(name);
+    assert_eq!(model.dims, golden.dims, "{name}");
+    let (encoder, decoder) = pass(&model, &goldens.index.clip, &golden.tokens);
     let encoder =
         goldens.compare_encoder(golden, &encoder).unwrap_or_else(|e| panic!("{name}, encoder: {e}"));
     let decoder =

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 const HEAD: usize = 64;
 
+/// Makes a wrong model of a right one.
+type Spoil = fn(&Model) -> Model;
+
 /// What every comparison has to notice.
-pub const WAYS: [(&str, fn(&Model) -> Model); 2] =
+pub const WAYS: [(&str, Spoil); 2] =
     [("cross-attention zeroed", without_cross_attention), ("two heads swapped", with_swapped_decoder_heads)];
 
 /// The decoder does not hear the audio.
