@@ -55,7 +55,7 @@ fn see(session: &SessionHandle, what: &str, fits: impl Fn(&Snapshot) -> bool) {
     let mut last = None;
     while let Ok(snapshot) = session.snapshots.recv_timeout(PATIENCE) {
         if fits(&snapshot) {
-            return;
+            return snapshot.banners.iter().for_each(|b| println!("{}", b.text));
         }
         last = Some(snapshot);
     }
