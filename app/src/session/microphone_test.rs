@@ -22,7 +22,7 @@ const SPEECH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/sample
 const SECONDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A loaded machine can lose sound between the server and its clients, which no recorder can mend.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 struct NoClipboard;
 

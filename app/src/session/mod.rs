@@ -24,6 +24,8 @@ pub use snapshot::*;
 pub use thread::{Session, SessionHandle};
 
 #[cfg(test)]
+mod engine_test;
+#[cfg(test)]
 mod microphone_test;
 #[cfg(test)]
 mod tests;
