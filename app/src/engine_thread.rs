@@ -12,7 +12,7 @@ use hark_engine::transcribe::{self, Options, transcribe};
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Instant;
 
 /// Number of a transcription, chosen by whoever asks for it and never used twice.
@@ -53,12 +53,11 @@ pub enum JobEvent {
     Cancelled,
 }
 
-/// The thread and both ends that others hold. Dropping the command sender ends the thread after
+/// Both ends that others hold of the thread. Dropping the command sender ends the thread after
 /// the job in hand.
 pub struct EngineThread {
     pub commands: Sender<EngineCommand>,
     pub events: Receiver<EngineEvent>,
-    pub handle: JoinHandle<()>,
 }
 
 /// Enough for a queue of files; a full channel makes the asker wait, not the engine.
@@ -74,10 +73,10 @@ impl EngineThread {
     pub fn spawn(threads: usize) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
-        let handle = thread::Builder::new()
+        thread::Builder::new()
             .name("hark-engine".into())
             .spawn(move || Engine { threads, outbox, loaded: None }.run(&inbox))?;
-        Ok(Self { commands, events, handle })
+        Ok(Self { commands, events })
     }
 }
 

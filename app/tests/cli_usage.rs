@@ -130,3 +130,34 @@ fn devices_are_json_with_at_most_one_default() {
     let defaults = devices.as_array().unwrap().iter().filter(|device| device["default"] == true);
     assert!(defaults.count() <= 1, "{devices}");
 }
+
+#[test]
+fn bench_measures_every_stage_and_says_on_what() {
+    let json = Sandbox::new().hark(&["bench", "--json", "--runs", "1", "--threads", "1"]).quietly();
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let figures = report["figures"].as_array().unwrap();
+    let names: Vec<_> = figures.iter().map(|figure| figure["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["load_ms", "mel_ms", "encode_ms", "decode_ms_per_token", "window_ms"]);
+    for figure in figures {
+        let [min, median, max] = ["min", "median", "max"].map(|key| figure[key].as_f64().unwrap());
+        assert!(0.0 < min && min <= median && median <= max, "{figure}");
+        assert_eq!(figure["runs"], 1);
+    }
+    assert_eq!((&report["model"], &report["backend"]["threads"]), (&"demo".into(), &1.into()));
+    assert_eq!((&report["backend"]["kind"], &report["backend"]["precision"]), (&"cpu".into(), &"f32".into()));
+    let [audio, processing, speed, rtf] =
+        ["audio_s", "processing_s", "speed_x", "rtf"].map(|key| report[key].as_f64().unwrap());
+    assert_eq!(audio, 30.0);
+    assert!((speed * rtf - 1.0).abs() < 1e-9 && (processing / audio - rtf).abs() < 1e-9, "{report}");
+    assert_eq!(report["machine"]["cpu"].is_null(), !std::path::Path::new("/proc/cpuinfo").exists());
+}
+
+#[test]
+fn bench_prints_a_table() {
+    let table = Sandbox::new().hark(&["bench", "--runs", "1", "--model", "demo"]).quietly();
+    for part in
+        ["machine  ", "flags    ", "model    demo on CPU, f32, ", "encode_ms", "real time", "memory   "]
+    {
+        assert!(table.contains(part), "{part} is missing in\n{table}");
+    }
+}

@@ -17,8 +17,18 @@ pub enum EngineError {
     Model(#[from] ModelError),
     /// The encoder's backend failed.
     #[error(transparent)]
-    Backend(#[from] BackendError),
+    Backend(BackendError),
     /// The options contradict the model or each other; the text says which to change.
     #[error("{0}")]
     Options(String),
+}
+
+impl From<BackendError> for EngineError {
+    /// A backend that was asked to stop has not failed.
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Backend(error),
+        }
+    }
 }

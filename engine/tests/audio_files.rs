@@ -226,9 +226,7 @@ fn a_recording_that_breaks_off_gives_what_there_is() {
     bytes.extend((0..2_000_i16).flat_map(|i| i.to_le_bytes()));
     let (samples, _) = read(&AudioFile::from_bytes("short.wav", bytes.into(), None).unwrap());
     assert_eq!(samples.len(), 2_000);
-    for name in
-        ["stereo-44k.mp3", "mono.flac", "stereo-44k.ogg", "mono.opus", "opus.webm", "s16.aiff", "s16.caf"]
-    {
+    for name in ["stereo-44k.mp3", "mono.flac", "mono.opus", "opus.webm", "s16.aiff", "aac.m4a"] {
         let whole = std::fs::read(data(name)).unwrap();
         let cut: Arc<[u8]> = whole[..whole.len() / 2].into();
         let (samples, damage) = read(&AudioFile::from_bytes(name, cut, None).unwrap());

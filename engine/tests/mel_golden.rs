@@ -93,7 +93,7 @@ fn frames_are_as_near_to_f64_as_the_references() {
 }
 
 #[test]
-fn the_golden_notices_other_audio_a_late_start_and_a_wrong_window() {
+fn the_golden_notices_other_audio_a_late_start_and_a_wrong_gain() {
     let file = std::fs::read(root().join("engine/tests/data/mel.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&file).unwrap();
     let frames = indices(&tensors, "short.80.frames");

@@ -17,7 +17,7 @@ mod unfinished;
 pub use devices::{Microphone, microphones};
 pub use recorder::{CaptureEvent, CaptureReport, Recorder};
 pub use recording_file::Recorded;
-pub use stream::{OpenMicrophone, OpenStream, system_microphone};
+pub use stream::{OpenMicrophone, system_microphone};
 pub use unfinished::{Recovered, recover};
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub struct CaptureReport {
 #[derive(Debug)]
 pub enum CaptureEvent {
     /// The microphone of this name is open.
-    Opened { device: String },
+    Opened,
     /// The microphone could not be opened.
     Failed(CaptureError),
     /// Recorded length, and the peak of the last 50 ms in [0, 1] of full scale.
@@ -99,7 +99,7 @@ impl Recorder {
             let _running = running;
             match wait_for_stream(&open, microphone, &controlled) {
                 Ok(Some(stream)) => {
-                    tell(CaptureEvent::Opened { device: stream.device.clone() });
+                    tell(CaptureEvent::Opened);
                     record(stream, &folder, &controlled, &tell);
                 }
                 Ok(None) => tell(CaptureEvent::Empty),

@@ -24,7 +24,7 @@ fn studio(rate: u32, channels: usize) -> Studio {
     let recordings = folder.path().join("recordings");
     let recorder = Recorder::start(&open, None, recordings, 1, sender).unwrap();
     let first = reports.recv().unwrap().event;
-    assert!(matches!(first, CaptureEvent::Opened { device } if device == "Fake microphone"));
+    assert!(matches!(first, CaptureEvent::Opened));
     Studio { folder, device, recorder, reports }
 }
 

@@ -94,6 +94,7 @@ impl RecordingFile {
     }
 
     /// Where it grows.
+    #[cfg(test)]
     pub fn path(&self) -> &Path {
         &self.part
     }

@@ -27,13 +27,13 @@ pub fn main() -> ExitCode {
             return if answer.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
         }
     };
-    let Some(command) = args.command else { return window::open_window(args.model) };
-    let result = match command {
-        Command::Transcribe(args) => transcribe::run(args),
-        Command::Models(args) => models::run(args),
-        Command::Devices(args) => devices::run(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
+    let result = match args.command {
+        None => window::open_window(args.model.as_deref()),
+        Some(Command::Transcribe(args)) => transcribe::run(args),
+        Some(Command::Models(args)) => models::run(args),
+        Some(Command::Devices(args)) => devices::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

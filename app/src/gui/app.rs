@@ -4,7 +4,7 @@ use super::dialogs::{Dialogs, Picker};
 use super::outbox::Outbox;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
-use super::{banners, drop, files, record_bar, top_strip};
+use super::{banners, dialogs, drop, files, record_bar, top_strip};
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -21,6 +21,8 @@ pub struct App {
     outbox: Outbox,
     dialogs: Dialogs,
     transcript: TranscriptPane,
+    /// The list of models is to be opened in the next frame.
+    open_models: bool,
     session_ended: bool,
     quit: bool,
 }
@@ -38,6 +40,7 @@ impl App {
             outbox: Outbox::new(commands),
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
+            open_models: false,
             session_ended: false,
             quit: false,
         }
@@ -49,6 +52,7 @@ impl App {
             match self.snapshots.try_recv() {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
+                    self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     self.snapshot = snapshot;
                 }
                 Err(TryRecvError::Empty) => break,
@@ -82,7 +86,8 @@ impl App {
         Panel::top("top strip").exact_size(58.0).frame(margin(16, 16, 0, 0)).show_separator_line(false).show(
             ui,
             |ui| {
-                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                let open_models = std::mem::take(&mut self.open_models);
+                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs, open_models);
             },
         );
         Panel::bottom("record bar")
@@ -90,11 +95,17 @@ impl App {
             .frame(margin(16, 16, 0, 0))
             .show_separator_line(false)
             .show(ui, |ui| record_bar::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
-        if !snapshot.banners.is_empty() || self.session_ended {
+        if !snapshot.banners.is_empty() || self.session_ended || self.dialogs.missing {
             Panel::top("banners").frame(margin(16, 16, 0, GAP as i8)).show_separator_line(false).show(
                 ui,
                 |ui| {
-                    banners::show(ui, &snapshot.banners, self.session_ended, &mut self.outbox);
+                    if self.session_ended {
+                        banners::session_ended(ui);
+                    }
+                    if self.dialogs.missing && banners::note(ui, dialogs::MISSING) {
+                        self.dialogs.missing = false;
+                    }
+                    banners::show(ui, &snapshot.banners, &mut self.outbox);
                 },
             );
         }

@@ -10,19 +10,15 @@ use eframe::egui::{Frame, Label, Margin, RichText, Sense, Sides, TextWrapMode, U
 /// More would hide what the window is for; older ones come up as newer ones are closed.
 const MOST: usize = 3;
 
-/// Said when nobody answers commands any more.
+/// The session has ended though the window is open.
 pub const SESSION_ENDED: &str = "Hark stopped working because of a defect. Recordings are safe on disk: close the window and open it again.";
 
 /// Draws the newest banners.
-pub fn show(ui: &mut Ui, banners: &[Banner], session_ended: bool, outbox: &mut Outbox) {
-    if session_ended {
-        frame(ui, Tone::Problem, SESSION_ENDED, |_| {});
-    }
+pub fn show(ui: &mut Ui, banners: &[Banner], outbox: &mut Outbox) {
     for banner in banners.iter().take(MOST) {
         ui.push_id(banner.id, |ui| {
             frame(ui, banner.tone, &banner.text, |ui| {
-                let dismiss = Button::icon_only(Icon::Cross, "Dismiss message");
-                if ui.add(dismiss).on_hover_text("Dismiss").clicked() {
+                if dismiss(ui) {
                     outbox.send(Command::DismissBanner(banner.id));
                 }
                 if let Some(action) = &banner.action
@@ -37,6 +33,22 @@ pub fn show(ui: &mut Ui, banners: &[Banner], session_ended: bool, outbox: &mut O
     if more > 0 {
         ui.label(RichText::new(format!("{more} more")).small().weak());
     }
+}
+
+/// Says that nobody answers commands any more.
+pub fn session_ended(ui: &mut Ui) {
+    frame(ui, Tone::Problem, SESSION_ENDED, |_| {});
+}
+
+/// Says something of the window's own; returns whether it was closed.
+pub fn note(ui: &mut Ui, text: &str) -> bool {
+    let mut closed = false;
+    frame(ui, Tone::Problem, text, |ui| closed = dismiss(ui));
+    closed
+}
+
+fn dismiss(ui: &mut Ui) -> bool {
+    ui.add(Button::icon_only(Icon::Cross, "Dismiss message")).on_hover_text("Dismiss").clicked()
 }
 
 /// One message; `actions` are laid out from the right.

@@ -6,6 +6,7 @@ use eframe::egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What the person is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,22 +21,30 @@ pub enum Question {
     Save { format: SaveFormat, shown: Shown, name: String },
 }
 
-/// Shows one dialog and waits for it. An empty answer means that nothing was chosen.
+/// Shows one dialog and waits for it.
 pub trait Picker: Send + Sync {
-    /// Asks the question.
-    fn pick(&self, question: &Question) -> Vec<PathBuf>;
+    /// What was chosen, possibly nothing; `None` if this system has no dialog to show.
+    fn pick(&self, question: &Question) -> Option<Vec<PathBuf>>;
 }
+
+/// Said when this system has no dialog to show.
+pub const MISSING: &str = "This system has no file dialog that Hark could open. Install xdg-desktop-portal or \
+                           zenity; until then, drop files here or use the command line.";
+
+type Answer = (Question, Option<Vec<PathBuf>>);
 
 /// The dialogs that are open, and their answers.
 pub struct Dialogs {
     picker: Arc<dyn Picker>,
-    answer: Option<Receiver<(Question, Vec<PathBuf>)>>,
+    answer: Option<Receiver<Answer>>,
+    /// Whether [`MISSING`] is to be said.
+    pub missing: bool,
 }
 
 impl Dialogs {
     /// No dialog is open.
     pub fn new(picker: Arc<dyn Picker>) -> Self {
-        Self { picker, answer: None }
+        Self { picker, answer: None, missing: false }
     }
 
     /// Opens a dialog, unless one is open: two at once would only confuse.
@@ -57,7 +66,8 @@ impl Dialogs {
         match receiver.try_recv() {
             Ok((question, paths)) => {
                 self.answer = None;
-                commands(question, paths)
+                self.missing = paths.is_none();
+                commands(question, paths.unwrap_or_default())
             }
             Err(crossbeam_channel::TryRecvError::Empty) => Vec::new(),
             Err(crossbeam_channel::TryRecvError::Disconnected) => {
@@ -68,12 +78,7 @@ impl Dialogs {
     }
 }
 
-fn wait_for_answer(
-    picker: &dyn Picker,
-    question: Question,
-    sender: &Sender<(Question, Vec<PathBuf>)>,
-    ctx: &Context,
-) {
+fn wait_for_answer(picker: &dyn Picker, question: Question, sender: &Sender<Answer>, ctx: &Context) {
     let paths = picker.pick(&question);
     // The window may be gone by now.
     let _ = sender.send((question, paths));
@@ -107,37 +112,43 @@ pub fn extension(format: SaveFormat) -> &'static str {
 /// The desktop's own dialogs (through its portal, or zenity where there is none).
 pub struct SystemPicker;
 
+/// Nobody reads a dialog and closes it in so short a time: there was none.
+const UNSEEN: Duration = Duration::from_millis(150);
+
 impl Picker for SystemPicker {
-    fn pick(&self, question: &Question) -> Vec<PathBuf> {
-        let dialog = rfd::FileDialog::new();
-        match question {
-            Question::Files => dialog
-                .set_title("Add files")
-                .add_filter(
-                    "Audio and video",
-                    &["wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "aiff", "caf", "mkv", "mka"],
-                )
-                .add_filter("All files", &["*"])
-                .pick_files()
-                .unwrap_or_default(),
-            Question::Folders => dialog.set_title("Add folders").pick_folders().unwrap_or_default(),
-            Question::Model => dialog
-                .set_title("Choose a model file")
-                .add_filter("Whisper models (ggml)", &["bin", "gz"])
-                .add_filter("All files", &["*"])
-                .pick_file()
-                .into_iter()
-                .collect(),
-            Question::Save { format, name, .. } => {
-                let extension = extension(*format);
-                dialog
-                    .set_title("Save transcript")
-                    .set_file_name(format!("{name}.{extension}"))
-                    .add_filter(extension, &[extension])
-                    .save_file()
-                    .into_iter()
-                    .collect()
-            }
+    fn pick(&self, question: &Question) -> Option<Vec<PathBuf>> {
+        let asked = Instant::now();
+        let paths = show(question);
+        (paths.is_some() || asked.elapsed() > UNSEEN).then(|| paths.unwrap_or_default())
+    }
+}
+
+fn show(question: &Question) -> Option<Vec<PathBuf>> {
+    let dialog = rfd::FileDialog::new();
+    match question {
+        Question::Files => dialog
+            .set_title("Add files")
+            .add_filter(
+                "Audio and video",
+                &["wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "aiff", "caf", "mkv", "mka"],
+            )
+            .add_filter("All files", &["*"])
+            .pick_files(),
+        Question::Folders => dialog.set_title("Add folders").pick_folders(),
+        Question::Model => dialog
+            .set_title("Choose a model file")
+            .add_filter("Whisper models (ggml)", &["bin", "gz"])
+            .add_filter("All files", &["*"])
+            .pick_file()
+            .map(|path| vec![path]),
+        Question::Save { format, name, .. } => {
+            let extension = extension(*format);
+            dialog
+                .set_title("Save transcript")
+                .set_file_name(format!("{name}.{extension}"))
+                .add_filter(extension, &[extension])
+                .save_file()
+                .map(|path| vec![path])
         }
     }
 }

@@ -21,6 +21,7 @@ mod words;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
+use std::io;
 use std::sync::Arc;
 
 /// Called by the session after each snapshot, from any thread, so that the window draws it.
@@ -36,8 +37,8 @@ pub type SessionEnds = (Sender<Command>, Receiver<Arc<Snapshot>>);
 /// the session.
 ///
 /// # Errors
-/// If there is no display, or it offers no OpenGL.
-pub fn run(session: impl FnOnce(Wake) -> SessionEnds) -> eframe::Result {
+/// If there is no display, it offers no OpenGL, or the session cannot be started.
+pub fn run(session: impl FnOnce(Wake) -> io::Result<SessionEnds>) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Hark")
         .with_app_id("hark")
@@ -51,7 +52,7 @@ pub fn run(session: impl FnOnce(Wake) -> SessionEnds) -> eframe::Result {
         Box::new(|cc| {
             theme::install(&cc.egui_ctx);
             let ctx = cc.egui_ctx.clone();
-            let (commands, snapshots) = session(Arc::new(move || ctx.request_repaint()));
+            let (commands, snapshots) = session(Arc::new(move || ctx.request_repaint()))?;
             Ok(Box::new(app::App::new(commands, snapshots, Arc::new(dialogs::SystemPicker))))
         }),
     )

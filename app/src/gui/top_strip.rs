@@ -13,13 +13,19 @@ use eframe::egui::{
 
 const METER_WIDTH: f32 = 64.0;
 
-/// Draws the strip over the whole width of `ui`.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+/// Draws the strip over the whole width of `ui`, with the list of models open if `open_models`.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, open_models: bool) {
     ui.horizontal_centered(|ui| {
         badge(ui, &snapshot.engine);
         // What is left beside the icon, the meter and the button is shared by the two lists.
         let list_width = ((ui.available_width() - METER_WIDTH - 200.0) / 2.0).clamp(110.0, 230.0);
-        model_list(ui, snapshot, outbox, dialogs, list_width);
+        let models = model_list(ui, snapshot, outbox, dialogs, list_width);
+        if open_models {
+            // Where `ComboBox` keeps its list.
+            Popup::open_id(ui.ctx(), models.id.with("popup"));
+            ui.ctx().request_repaint();
+            outbox.send(Command::Refresh);
+        }
         ui.add_space(4.0);
         microphone_list(ui, snapshot, outbox, list_width);
         if let DictationView::Recording { level, .. } = snapshot.dictation {
@@ -69,7 +75,13 @@ fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
     response.on_hover_text(detail)
 }
 
-fn model_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, width: f32) {
+fn model_list(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    outbox: &mut Outbox,
+    dialogs: &mut Dialogs,
+    width: f32,
+) -> Response {
     let in_use = match &snapshot.engine {
         EngineView::Unloaded => None,
         EngineView::Loading { model }
@@ -91,7 +103,7 @@ fn model_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &m
         if ui.selectable_label(false, "Other model file…").clicked() {
             dialogs.ask(ui.ctx(), Question::Model);
         }
-    });
+    })
 }
 
 fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width: f32) {
@@ -126,7 +138,7 @@ fn drop_down(
     width: f32,
     outbox: &mut Outbox,
     rows: impl FnOnce(&mut Ui, &mut Outbox),
-) {
+) -> Response {
     let list = ComboBox::from_id_salt(name)
         .width(width)
         .truncate()
@@ -148,5 +160,5 @@ fn drop_down(
     if response.clicked() && !was_open {
         outbox.send(Command::Refresh);
     }
-    response.accessible_name(name).on_hover_text(format!("{name}: {title}"));
+    response.accessible_name(name).on_hover_text(format!("{name}: {title}"))
 }

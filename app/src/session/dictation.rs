@@ -153,7 +153,7 @@ impl Session {
         let CaptureReport { generation, event } = report;
         let current = self.dictation.state.generation() == generation;
         match event {
-            CaptureEvent::Opened { .. } => self.drive(Event::CaptureOpened(generation)),
+            CaptureEvent::Opened => self.drive(Event::CaptureOpened(generation)),
             CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
             CaptureEvent::Level { elapsed, peak } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);

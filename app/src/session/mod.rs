@@ -18,10 +18,9 @@ mod sources;
 mod thread;
 
 pub use command::{Command, SaveFormat};
-pub use config::{Config, ConfigError, ModelKnowledge};
-pub use publish::Wake;
+pub use config::{Config, ConfigError};
 pub use snapshot::*;
-pub use thread::{Session, SessionHandle};
+pub use thread::Session;
 
 #[cfg(test)]
 mod engine_test;

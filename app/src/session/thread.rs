@@ -121,7 +121,7 @@ impl Session {
     /// If the system refuses a thread.
     pub fn spawn(config: Config, wake: Wake) -> io::Result<SessionHandle> {
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events, handle: _ } = EngineThread::spawn(config.threads)?;
+        let EngineThread { commands, events } = EngineThread::spawn(config.threads)?;
         Self::spawn_with(config, Desk::new(commands, events), wake)
     }
 

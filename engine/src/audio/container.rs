@@ -3,6 +3,7 @@ use super::file::Origin;
 use super::mp4_edits::{TrackStart, track_starts};
 use super::{AudioError, TrackInfo, foreign};
 use crate::metrics::AudioTime;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -10,7 +11,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::FORMAT_ID_ISOMP4;
+use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_MKV};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
@@ -22,8 +23,9 @@ const LARGEST_TAG: usize = 64 * 1024;
 /// How symphonia begins its message when the bytes look like no format of its list.
 const NO_FORMAT: &str = "core (probe)";
 
-/// And when a Matroska file lacks its one main part.
-const NO_SEGMENT: &str = "mkv: missing segment";
+/// More channels, or more samples in a packet, than any recording has; decoders make room for them.
+const MOST_CHANNELS: usize = 64;
+const LONGEST_PACKET: u64 = 1 << 20;
 
 /// An open container.
 pub(super) struct Container {
@@ -49,7 +51,14 @@ fn probe(media: Box<dyn MediaSource>) -> Result<Box<dyn FormatReader>, Error> {
     let tags = MetadataOptions::default()
         .limit_tag_bytes(Limit::Maximum(LARGEST_TAG))
         .limit_visual_bytes(Limit::Maximum(LARGEST_TAG));
-    symphonia::default::get_probe().probe(&Hint::new(), stream, FormatOptions::default(), tags)
+    guarded(|| symphonia::default::get_probe().probe(&Hint::new(), stream, FormatOptions::default(), tags))
+}
+
+/// Runs one of symphonia's calls. Its readers and decoders hold some assertions that a hostile file
+/// can break (a Vorbis codebook of 2^24 entries, for one), and a broken file must not end a program
+/// that is recording. What panicked is not used again.
+pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Error::Unsupported("its reader gave up")))
 }
 
 fn parameters(track: &Track) -> Option<&AudioCodecParameters> {
@@ -61,16 +70,10 @@ fn parameters(track: &Track) -> Option<&AudioCodecParameters> {
 
 impl Container {
     pub(super) fn open(origin: &Origin) -> Result<Self, AudioError> {
-        let reader = match probe(origin.media()?) {
-            // The reader refuses a Matroska segment that is longer than the file, as in a recording
-            // that was cut short, but reads it to the end where it does not know the file's length.
-            Err(Error::Unsupported(what)) if what.starts_with(NO_SEGMENT) => probe(origin.endless_media()?),
-            other => other,
-        };
-        match reader {
+        match probe(origin.media()?) {
             Ok(reader) => {
                 let mp4 = reader.format_info().format == FORMAT_ID_ISOMP4;
-                let starts = if mp4 { track_starts(&mut *origin.media()?) } else { Vec::new() };
+                let starts = if mp4 { track_starts(&mut *origin.seekable()?) } else { Vec::new() };
                 Ok(Self { reader, origin: origin.clone(), starts })
             }
             Err(Error::IoError(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
@@ -89,6 +92,10 @@ impl Container {
                 Err(origin.format(format_args!("cannot be decoded: {found} ({error})")))
             }
         }
+    }
+
+    pub(super) fn is_matroska(&self) -> bool {
+        self.reader.format_info().format == FORMAT_ID_MKV
     }
 
     fn audio(&self) -> impl Iterator<Item = (usize, &Track, &AudioCodecParameters)> {
@@ -139,8 +146,15 @@ impl Container {
         let Some((_, track, parameters)) = self.audio().find(|(n, _, _)| *n == number) else {
             return Err(self.origin.format(format_args!("has lost its audio track {number}")));
         };
+        let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count());
+        let frames = parameters.max_frames_per_packet.unwrap_or(0);
+        if channels > MOST_CHANNELS || frames.saturating_mul(channels as u64) > LONGEST_PACKET {
+            return Err(self.origin.format(format_args!(
+                "states {channels} channels and packets of {frames} frames, which is no recording"
+            )));
+        }
         let options = AudioDecoderOptions::default().gapless(true);
-        match codecs().make_audio_decoder(parameters, &options) {
+        match guarded(|| codecs().make_audio_decoder(parameters, &options)) {
             Ok(decoder) => Ok((track.id, decoder)),
             Err(error) => Err(self
                 .origin

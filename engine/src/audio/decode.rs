@@ -1,5 +1,5 @@
 //! From packets to 16 kHz mono samples.
-use super::container::Container;
+use super::container::{Container, guarded};
 use super::file::Origin;
 use super::{AudioError, Damage, Resampler, SampleStream};
 use std::io::ErrorKind;
@@ -59,7 +59,8 @@ impl FileStream {
     /// The next packet of the track, `None` at the end of what can be read.
     fn next_packet(&mut self) -> Result<Option<Packet>, AudioError> {
         loop {
-            match self.container.reader.next_packet() {
+            let reader = &mut self.container.reader;
+            match guarded(|| reader.next_packet()) {
                 // libopus invents sound for an empty packet.
                 Ok(Some(packet)) if packet.track_id == self.track_id && !packet.data.is_empty() => {
                     return Ok(Some(packet));
@@ -74,6 +75,14 @@ impl FileStream {
                 // Another stream follows in the same file.
                 Err(Error::ResetRequired) => {
                     (self.track_id, self.decoder) = self.container.decoder(self.number)?;
+                }
+                // A live Matroska recording has no stated length, and this is its regular end.
+                Err(Error::IoError(error))
+                    if error.kind() == ErrorKind::UnexpectedEof
+                        && self.container.is_matroska()
+                        && self.started =>
+                {
+                    return Ok(None);
                 }
                 Err(Error::IoError(error))
                     if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData) =>
@@ -98,11 +107,14 @@ impl FileStream {
     /// Decodes a packet into mono samples at the front of `interleaved`: their rate and number,
     /// `None` if the packet had to be left out.
     fn decode(&mut self, packet: &Packet) -> Result<Option<(u32, usize)>, AudioError> {
-        match self.decoder.decode(packet) {
-            Ok(buffer) => {
-                let rate = buffer.spec().rate();
-                let channels = buffer.num_planes();
-                buffer.copy_to_vec_interleaved(&mut self.interleaved);
+        let (decoder, interleaved) = (&mut self.decoder, &mut self.interleaved);
+        let decoded = guarded(|| {
+            let buffer = decoder.decode(packet)?;
+            buffer.copy_to_vec_interleaved(interleaved);
+            Ok((buffer.spec().rate(), buffer.num_planes()))
+        });
+        match decoded {
+            Ok((rate, channels)) => {
                 self.bad_in_a_row = 0;
                 Ok(Some((rate, mix_down(&mut self.interleaved, channels))))
             }
@@ -112,8 +124,11 @@ impl FileStream {
             Err(error) => {
                 self.damage.skipped_packets += 1;
                 self.bad_in_a_row += 1;
-                if matches!(error, Error::ResetRequired) {
-                    self.decoder.reset();
+                match error {
+                    Error::ResetRequired => self.decoder.reset(),
+                    // Not of this packet but of all; it may have panicked, and is not asked again.
+                    Error::Unsupported(_) => self.bad_in_a_row = MOST_BAD_PACKETS,
+                    _ => {}
                 }
                 if self.bad_in_a_row >= MOST_BAD_PACKETS && !self.started {
                     return Err(self.nothing(&error));

@@ -39,6 +39,8 @@ pub(super) struct Origin {
     /// The file, or a name for what was read from elsewhere.
     pub(super) path: PathBuf,
     bytes: Option<Arc<[u8]>>,
+    /// Whether it is read as if it were a pipe.
+    forward_only: bool,
 }
 
 impl AudioFile {
@@ -48,7 +50,7 @@ impl AudioFile {
     /// [`AudioError::Io`] if it cannot be read, [`AudioError::Format`] if nothing in it can be decoded
     /// or the track does not exist.
     pub fn open(path: &Path, track: Option<usize>) -> Result<Self, AudioError> {
-        Self::check(Origin { path: path.to_owned(), bytes: None }, track)
+        Self::check(Origin { path: path.to_owned(), bytes: None, forward_only: false }, track)
     }
 
     /// The same for a file whose bytes are at hand, for instance from standard input. `name` stands
@@ -57,10 +59,21 @@ impl AudioFile {
     /// # Errors
     /// [`AudioError::Format`] as for [`AudioFile::open`].
     pub fn from_bytes(name: &str, bytes: Arc<[u8]>, track: Option<usize>) -> Result<Self, AudioError> {
-        Self::check(Origin { path: name.into(), bytes: Some(bytes) }, track)
+        Self::check(Origin { path: name.into(), bytes: Some(bytes), forward_only: false }, track)
     }
 
+    /// Container readers look at a file's length and jump to its end, and refuse what was cut short.
+    /// Where they can do neither, they read as far as it goes.
     fn check(origin: Origin, track: Option<usize>) -> Result<Self, AudioError> {
+        match Self::look_into(origin.clone(), track) {
+            Err(refused @ AudioError::Format { .. }) => {
+                Self::look_into(Origin { forward_only: true, ..origin }, track).map_err(|_| refused)
+            }
+            other => other,
+        }
+    }
+
+    fn look_into(origin: Origin, track: Option<usize>) -> Result<Self, AudioError> {
         let container = Container::open(&origin)?;
         let tracks = container.tracks();
         let number = container.choose(track)?;
@@ -93,9 +106,14 @@ impl AudioSource for AudioFile {
 }
 
 impl Origin {
-    /// Opens the bytes for reading. Only regular files: a directory has no bytes, and opening a pipe
-    /// may wait for ever.
+    /// The bytes, as symphonia is to see them.
     pub(super) fn media(&self) -> Result<Box<dyn MediaSource>, AudioError> {
+        let media = self.seekable()?;
+        Ok(if self.forward_only { Box::new(Forward(media)) } else { media })
+    }
+
+    /// Opens the bytes. Only regular files: a directory has none, and opening a pipe may wait for ever.
+    pub(super) fn seekable(&self) -> Result<Box<dyn MediaSource>, AudioError> {
         if let Some(bytes) = &self.bytes {
             return Ok(Box::new(Cursor::new(Arc::clone(bytes))));
         }
@@ -109,11 +127,6 @@ impl Origin {
             );
         }
         Ok(Box::new(std::fs::File::open(&self.path).map_err(|error| self.io(&error))?))
-    }
-
-    /// The same without a known length.
-    pub(super) fn endless_media(&self) -> Result<Box<dyn MediaSource>, AudioError> {
-        Ok(Box::new(Endless(self.media()?)))
     }
 
     /// The first bytes, for saying what a file is that could not be decoded.
@@ -136,24 +149,24 @@ impl Origin {
     }
 }
 
-/// A source that does not say how long it is.
-struct Endless(Box<dyn MediaSource>);
+/// A source that neither says how long it is nor jumps.
+struct Forward(Box<dyn MediaSource>);
 
-impl io::Read for Endless {
+impl io::Read for Forward {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl io::Seek for Endless {
+impl io::Seek for Forward {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         self.0.seek(to)
     }
 }
 
-impl MediaSource for Endless {
+impl MediaSource for Forward {
     fn is_seekable(&self) -> bool {
-        self.0.is_seekable()
+        false
     }
 
     fn byte_len(&self) -> Option<u64> {

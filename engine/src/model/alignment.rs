@@ -85,3 +85,34 @@ fn published_name(dims: &ModelDims, name: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::formula;
+
+    #[test]
+    fn published_shapes_have_their_heads_and_others_the_upper_half() {
+        for (size, multilingual, file, first, count) in [
+            ("tiny", false, "ggml-tiny.en.bin", (1, 0), 8),
+            ("tiny", true, "ggml-tiny.bin", (2, 2), 6),
+            ("base", false, "x", (3, 3), 5),
+            ("base", true, "x", (3, 1), 8),
+            ("small", false, "x", (6, 6), 19),
+            ("small", true, "x", (5, 3), 10),
+            ("medium", false, "x", (11, 4), 18),
+            ("medium", true, "x", (13, 15), 6),
+            ("large", true, "ggml-large-v1.bin", (9, 19), 9),
+            ("large", true, "ggml-large-v2-q5_0.bin", (10, 12), 23),
+            ("large", true, "ggml-large.bin", (10, 12), 23),
+            ("large-v3", true, "x", (7, 0), 10),
+            ("large-v3-turbo", true, "x", (2, 4), 6),
+            ("tiny-128", true, "x", (2, 0), 12),
+        ] {
+            let dims = formula::dims(size, multilingual).unwrap();
+            let heads = alignment_heads(&dims, file);
+            assert_eq!((heads[0], heads.len()), (first, count), "{size} {multilingual} {file}");
+            assert!(heads.iter().all(|(layer, head)| *layer < dims.n_text_layer && *head < dims.n_text_head));
+        }
+    }
+}

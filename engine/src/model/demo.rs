@@ -38,21 +38,10 @@ pub(super) fn load_widened(name: &str, factor: usize, layers: usize) -> Result<M
         n_text_layer: layers,
         ..demo.dims
     };
-    let sources: HashMap<String, tensors::Slot<&Vec<f32>>> =
-        tensors::walk(&demo.dims, &demo.encoder, &demo.decoder)
-            .into_iter()
-            .map(|slot| (slot.name.clone(), slot))
-            .collect();
-    let (encoder, decoder) = tensors::fill(&dims, |tensor, _| {
-        let (own, added) = own_name(tensor, own_layers);
-        let source = sources.get(&own).ok_or_else(|| format!("tensor {own} is missing"))?;
-        let mut wide = widen(source, factor);
-        if added && (tensor.contains("attn.out.") || tensor.contains("mlp.2.")) {
-            wide.fill(0.0);
-        }
-        Ok(wide)
-    })
-    .map_err(|reason| ModelError::format(name, reason))?;
+    let sources = sources(&demo);
+    let (encoder, decoder) =
+        tensors::fill(&dims, |tensor, _| wide_tensor(&sources, tensor, own_layers, factor))
+            .map_err(|reason| ModelError::format(name, reason))?;
     // Blocks that were filled up have nothing to align; the original's upper half stays what it is.
     let heads =
         (own_layers / 2..own_layers).flat_map(|l| (0..dims.n_text_head).map(move |h| (l, h))).collect();
@@ -64,6 +53,29 @@ pub(super) fn load_widened(name: &str, factor: usize, layers: usize) -> Result<M
         alignment_heads: heads,
         ..demo
     })
+}
+
+type Sources<'a> = HashMap<String, tensors::Slot<&'a Vec<f32>>>;
+
+fn sources(demo: &Model) -> Sources<'_> {
+    let slots = tensors::walk(&demo.dims, &demo.encoder, &demo.decoder);
+    slots.into_iter().map(|slot| (slot.name.clone(), slot)).collect()
+}
+
+/// A tensor of the wide model. In added blocks, whatever writes to the residual stream is zero.
+fn wide_tensor(
+    sources: &Sources<'_>,
+    tensor: &str,
+    own_layers: usize,
+    factor: usize,
+) -> Result<Vec<f32>, String> {
+    let (own, added) = own_name(tensor, own_layers);
+    let source = sources.get(&own).ok_or_else(|| format!("tensor {own} is missing"))?;
+    let mut wide = widen(source, factor);
+    if added && (tensor.contains("attn.out.") || tensor.contains("mlp.2.")) {
+        wide.fill(0.0);
+    }
+    Ok(wide)
 }
 
 /// The demo model's tensor that a tensor of the wide model is made from, and whether it belongs to
@@ -118,4 +130,40 @@ pub(super) fn vocabulary() -> Result<super::tokenizer::Vocabulary, ModelError> {
     let read = GzDecoder::new(DEMO).take(1 << 20).read_to_end(&mut head);
     read.map_err(|error| ModelError::format("demo", error.to_string()))?;
     ggml::read_vocabulary_only(&head).map_err(|reason| ModelError::format("demo", reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        factor: usize,
+        name: String,
+        values: usize,
+        crc32: u32,
+    }
+
+    #[test]
+    fn widened_tensors_equal_those_of_the_recipe() {
+        let golden: Vec<Golden> = serde_json::from_str(include_str!("../../tests/data/widen.json")).unwrap();
+        let demo = load().unwrap();
+        let sources = sources(&demo);
+        assert_eq!(golden.iter().filter(|g| g.factor == 1).count(), sources.len());
+        for golden in golden {
+            let wide = wide_tensor(&sources, &golden.name, 4, golden.factor).unwrap();
+            let mut crc = flate2::Crc::new();
+            wide.iter().for_each(|v| crc.update(&v.to_le_bytes()));
+            let context = format!("{} times {}", golden.name, golden.factor);
+            assert_eq!((wide.len(), crc.sum()), (golden.values, golden.crc32), "{context}");
+        }
+    }
+
+    #[test]
+    fn added_blocks_have_no_heads_to_align() {
+        let heads: Vec<_> = load_widened("demo:tiny", 2, 5).unwrap().alignment_heads.to_vec();
+        let expected: Vec<_> = [2, 3].into_iter().flat_map(|l| (0..6).map(move |h| (l, h))).collect();
+        assert_eq!(heads, expected);
+    }
 }

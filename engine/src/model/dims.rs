@@ -66,7 +66,7 @@ impl ModelDims {
             ));
         }
         for (name, heads) in [("n_audio_head", self.n_audio_head), ("n_text_head", self.n_text_head)] {
-            if heads == 0 || self.n_audio_state % heads != 0 {
+            if heads == 0 || !self.n_audio_state.is_multiple_of(heads) {
                 return Err(format!(
                     "{name} is {heads}, which does not divide {} channels",
                     self.n_audio_state

@@ -68,15 +68,15 @@ pub(super) fn load(text: &str) -> Result<Model, ModelError> {
 }
 
 /// The shape of a published size: English-only where such a model exists, unless `multilingual`.
-fn dims(size: &str, multilingual: bool) -> Option<ModelDims> {
-    let (name, state, heads, audio_layers, text_layers, n_mels) = *SIZES.iter().find(|s| s.0 == size)?;
-    let english_only = !multilingual && state < 1280;
+pub(super) fn dims(size: &str, multilingual: bool) -> Option<ModelDims> {
+    let (_, state, heads, audio_layers, text_layers, n_mels) = *SIZES.iter().find(|s| s.0 == size)?;
+    // 128 mel bins came with large-v3, and with it 100 languages.
+    let english_only = !multilingual && state < 1280 && n_mels == 80;
     let n_vocab = match (english_only, n_mels) {
         (true, _) => 51_864,
         (false, 80) => 51_865,
         (false, _) => 51_866,
     };
-    debug_assert!(name == size);
     Some(ModelDims {
         n_mels,
         n_audio_ctx: 1500,

@@ -17,11 +17,12 @@ impl MappedFile {
     /// [`ModelError::Io`] with what the system says.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
         let failed = |error: std::io::Error| ModelError::io(path, &error);
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
+        // Asked before opening, because opening a pipe would wait for its other end.
+        let metadata = std::fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() {
             return Err(ModelError::Io { path: path.into(), reason: "it is not a file".into() });
         }
+        let file = File::open(path).map_err(failed)?;
         // An empty file cannot be mapped.
         if metadata.len() == 0 {
             return Ok(Self(None));

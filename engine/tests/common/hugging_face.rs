@@ -64,7 +64,7 @@ fn vocabulary() -> String {
         at += length;
         data[at - length..at].to_vec()
     };
-    let mut number = |bytes: Vec<u8>| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+    let number = |bytes: Vec<u8>| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
     take(4 * 12);
     let filters = number(take(4)) * number(take(4));
     take(4 * filters);

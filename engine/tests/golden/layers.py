@@ -106,7 +106,7 @@ def model_goldens(spec, store):
     encoder, decoder = run(model.double(), mel, tokens)
     whisper.model.LayerNorm.forward = REFERENCE_LAYER_NORM
     rows, norm_rows = ENCODER_ROWS.get(spec, FEW_ENCODER_ROWS), list(range(0, 1500, NORM_STEP))
-    entry = {"model": spec, "tokens": tokens, "norm_rows": norm_rows,
+    entry = {"model": spec, "dims": model.dims.__dict__, "tokens": tokens, "norm_rows": norm_rows,
              "mel_f32": float(f"{worst_row(with_own_mel['ln_post'], encoder['ln_post']):.2e}")}
     # The multilingual model's encoder is that of `formula:tiny`.
     encoder = {} if "multilingual" in spec else encoder

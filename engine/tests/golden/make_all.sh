@@ -6,5 +6,8 @@ set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
 "$python" formula.py > ../data/formula.json
+"$python" tokenizer.py > ../data/tokenizer.json
+"$python" quants.py > ../data/quants.json
+"$python" widen.py > ../data/widen.json
 "$python" layers.py
 "$python" decoding.py --expected ../../../assets/demo/samples/expected.tsv

@@ -1,5 +1,6 @@
 //! What comes out of clicks, keys, drops and dialogs.
 
+use super::super::dialogs::MISSING;
 use super::*;
 use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
 use std::path::Path;
@@ -133,6 +134,18 @@ fn opening_a_list_looks_for_what_it_offers_and_a_row_chooses_it() {
     assert_eq!(window.click("System default"), [Command::ChooseMicrophone(None)]);
 }
 
+#[test]
+fn the_list_of_models_opens_when_the_session_asks_for_it() {
+    let mut window = Window::new(ready());
+    window.does_not_say("Other model file…");
+    window.show(Snapshot { model_choice_wanted: 1, ..ready() });
+    window.says("Other model file…");
+    assert_eq!(window.sent(), [Command::Refresh]);
+    assert_eq!(window.click("tiny (75 MB)"), [Command::ChooseModel("tiny".into())]);
+    window.show(Snapshot { model_choice_wanted: 1, ..ready() });
+    window.does_not_say("Other model file…");
+}
+
 #[derive(Debug)]
 struct Dropped(&'static str);
 
@@ -173,7 +186,7 @@ fn after_dialog(window: &mut Window) -> Vec<Command> {
 #[test]
 fn the_add_button_asks_for_files() {
     let paths = vec![PathBuf::from("/a.wav"), PathBuf::from("/b.wav")];
-    let mut window = Window::with(ready(), 8, Answer(paths.clone()));
+    let mut window = Window::with(ready(), 8, Answer(Some(paths.clone())));
     window.harness.get_by_label("Add files…").click();
     assert_eq!(after_dialog(&mut window), [Command::AddFiles(paths)]);
 }
@@ -185,6 +198,23 @@ fn a_closed_dialog_changes_nothing() {
     std::thread::sleep(Duration::from_millis(20));
     window.harness.run();
     assert_eq!(window.sent(), []);
+    window.does_not_say(MISSING);
+}
+
+#[test]
+fn a_system_without_dialogs_is_not_met_with_silence() {
+    let mut window = Window::with(ready(), 8, Answer(None));
+    window.harness.get_by_label("Add files…").click();
+    for _ in 0..1000 {
+        window.harness.run();
+        if window.harness.query_by_label(MISSING).is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    window.says(MISSING);
+    assert_eq!(window.click("Dismiss message"), []);
+    window.does_not_say(MISSING);
 }
 
 #[test]
@@ -197,7 +227,7 @@ fn save_writes_what_was_shown_when_it_was_asked_for() {
     ];
     for (label, format, chosen, written) in cases {
         let snapshot = Snapshot { shown: Shown::Demo, ..with_text(&[" Good morning."]) };
-        let mut window = Window::with(snapshot, 8, Answer(vec![chosen.into()]));
+        let mut window = Window::with(snapshot, 8, Answer(Some(vec![chosen.into()])));
         window.click("Save as…");
         window.harness.get_by_label(label).click();
         let save = Command::Save { format, path: written.into() };
@@ -207,7 +237,7 @@ fn save_writes_what_was_shown_when_it_was_asked_for() {
 
 #[test]
 fn commands_that_do_not_fit_are_sent_later_and_in_order() {
-    let mut window = Window::with(with_text(&[" Good morning."]), 1, Answer(Vec::new()));
+    let mut window = Window::with(with_text(&[" Good morning."]), 1, Answer(None));
     for label in ["Copy", "Record"] {
         window.harness.get_by_label(label).click();
         window.harness.step();

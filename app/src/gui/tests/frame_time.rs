@@ -14,7 +14,7 @@ fn measure(name: &str, snapshot: impl Fn(usize) -> Snapshot, input: impl Fn(usiz
     theme::install(&ctx);
     // As in the real window, so that its cost is in the figure.
     ctx.enable_accesskit();
-    let mut app = App::new(sender, receiver, Arc::new(Answer(Vec::new())));
+    let mut app = App::new(sender, receiver, Arc::new(Answer(None)));
     let mut times = Vec::with_capacity(FRAMES);
     for i in 0..FRAMES + 20 {
         snapshots.send(Arc::new(snapshot(i))).unwrap();

@@ -3,6 +3,7 @@
 
 mod actions;
 mod frame_time;
+mod look;
 mod states;
 mod words;
 
@@ -26,18 +27,18 @@ struct Window {
     snapshots: Sender<Arc<Snapshot>>,
 }
 
-/// Answers every dialog with the same paths.
-struct Answer(Vec<PathBuf>);
+/// Answers every dialog with the same paths, or as a system without dialogs.
+struct Answer(Option<Vec<PathBuf>>);
 
 impl Picker for Answer {
-    fn pick(&self, _: &Question) -> Vec<PathBuf> {
+    fn pick(&self, _: &Question) -> Option<Vec<PathBuf>> {
         self.0.clone()
     }
 }
 
 impl Window {
     fn new(snapshot: Snapshot) -> Self {
-        Self::with(snapshot, 64, Answer(Vec::new()))
+        Self::with(snapshot, 64, Answer(Some(Vec::new())))
     }
 
     /// A window whose channel holds `capacity` commands, and whose dialogs give `answer`.

@@ -212,6 +212,30 @@ fn only_what_is_in_sight_of_a_long_transcript_is_laid_out() {
 }
 
 #[test]
+fn whoever_scrolls_up_in_a_growing_transcript_is_left_there() {
+    let growing = |count: usize| {
+        let segments = segments((0..count).map(|i| format!(" Sentence number {i}.")));
+        let transcript = TranscriptView { segments, growing: true, ..TranscriptView::default() };
+        Snapshot { transcript, ..ready() }
+    };
+    let mut window = Window::new(growing(100));
+    window.says("Sentence number 99.");
+    window.harness.hover_at(egui::pos2(450.0, 300.0));
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, 300.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: egui::Modifiers::NONE,
+        source: egui::MouseWheelSource::Wheel,
+    });
+    window.harness.run_steps(20);
+    window.does_not_say("Sentence number 99.");
+    let place = window.harness.get_by_label("Sentence number 85.").rect();
+    window.show(growing(140));
+    assert_eq!(window.harness.get_by_label("Sentence number 85.").rect(), place);
+}
+
+#[test]
 fn only_the_files_in_sight_are_laid_out() {
     let files = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
     let window = Window::new(Snapshot { files, ..ready() });

@@ -100,7 +100,8 @@ impl GgmlType {
     /// Bytes of `count` values in rows of `row`; `None` if rows do not consist of whole blocks or the sum overflows.
     pub(super) fn bytes(self, count: usize, row: usize) -> Option<usize> {
         let (values, bytes) = self.unit();
-        (row % values == 0 && count % values == 0).then(|| (count / values).checked_mul(bytes)).flatten()
+        let whole = row.is_multiple_of(values) && count.is_multiple_of(values);
+        if whole { (count / values).checked_mul(bytes) } else { None }
     }
 
     /// The values of `data`, which holds whole units.

@@ -113,7 +113,7 @@ fn check_range(slot: &Slot<&Vec<f32>>, kind: GgmlType) -> Result<(), String> {
         GgmlType::Q8_0 => f16::MAX.to_f32() * 127.0,
         _ => f32::MAX,
     };
-    match slot.values.iter().position(|v| !(v.abs() <= limit)) {
+    match slot.values.iter().position(|v| v.is_nan() || v.abs() > limit) {
         None => Ok(()),
         Some(at) => Err(format!(
             "value {at} of tensor {} is {} and does not fit {kind:?}",

@@ -1,6 +1,7 @@
 //! Compared with openai-whisper's tokenizer; `tests/golden/tokenizer.py` wrote the expectations.
 
 use super::split::{Class, class};
+use super::words::Words;
 use super::*;
 use crate::model::{Model, ModelSpec, demo};
 use serde::Deserialize;
@@ -11,8 +12,8 @@ struct Golden {
     classes: BTreeMap<String, CharacterClass>,
     encode: Vec<(String, Vec<Token>)>,
     decode: Vec<(Vec<Token>, String, String)>,
-    words: Vec<(Vec<Token>, Vec<(String, Vec<Token>)>)>,
-    multilingual_words: Vec<(String, Vec<Token>, Vec<(String, Vec<Token>)>)>,
+    words: Vec<(Vec<Token>, Words)>,
+    multilingual_words: Vec<(String, Vec<Token>, Words)>,
     non_speech: Vec<Token>,
     multilingual_non_speech: Vec<Token>,
     specials: BTreeMap<usize, GoldenSpecials>,

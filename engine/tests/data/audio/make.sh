@@ -21,9 +21,9 @@ $FF $SRC $BITEXACT -c:a pcm_mulaw -ar 8000 mulaw-8k.wav
 $FF $SRC $BITEXACT -c:a adpcm_ima_wav -ar 22050 adpcm-22k.wav
 $FF $SRC -t 0.8 $BITEXACT -c:a pcm_s16be s16.aiff
 $FF $SRC -t 0.8 $BITEXACT -c:a pcm_s16le s16.caf
-$FF $SRC -t 1 $BITEXACT -c:a flac -sample_fmt s16 mono.flac
+$FF $SRC -t 1 $BITEXACT -metadata_header_padding 0 -c:a flac -sample_fmt s16 mono.flac
 # 5.1: one voice in the centre, silence in the other five channels; mixed down, a sixth is left.
-$FF $SRC -t 1 $BITEXACT -af "pan=5.1|FC=c0" -c:a flac -sample_fmt s16 surround.flac
+$FF $SRC -t 1 $BITEXACT -af "pan=5.1|FC=c0" -metadata_header_padding 0 -c:a flac -sample_fmt s16 surround.flac
 $FF $SRC -t 1 $BITEXACT -c:a alac -sample_fmt s16p -movflags +faststart alac.m4a
 
 # Lossy.
@@ -38,3 +38,9 @@ $FF $SRC -f lavfi -i color=c=gray:s=32x32:r=5:d=2 -map 1:v -map 0:a $BITEXACT \
 # Two tracks: the first is this clip, the second other speech in another language.
 $FF $SRC -i "$OTHER" -map 0:a -map 1:a -t 2 $BITEXACT -c:a libopus -b:a 24k \
     -metadata:s:a:0 language=eng -metadata:s:a:1 language=ger two-tracks.mkv
+
+# For mutation: whole files of few kilobytes.
+$FF $SRC -t 0.2 $BITEXACT -metadata_header_padding 0 -c:a flac -sample_fmt s16 -frame_size 512 tiny.flac
+$FF $SRC -t 0.12 $BITEXACT -c:a pcm_s16le tiny.caf
+$FF $SRC -t 0.3 $BITEXACT -c:a libvorbis -q:a 0 tiny.ogg
+$FF $SRC -t 0.3 $BITEXACT -c:a libopus -b:a 16k tiny.opus

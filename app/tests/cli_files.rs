@@ -1,0 +1,167 @@
+//! What `hark transcribe` takes: several files, folders, standard input, files that are none, and
+//! Ctrl-C in the middle.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Sandbox, clip, end_of, expected, interrupt, until};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+#[test]
+fn a_missing_file_does_not_stop_the_others() {
+    let sandbox = Sandbox::new();
+    let here = clip("short12.wav");
+    sandbox.hark(&["transcribe", "missing.wav", &here]).is(
+        1,
+        &format!("== {here} ==\n{}\n", expected("short12.wav")),
+        "error: cannot read missing.wav: No such file or directory\n",
+    );
+}
+
+#[test]
+fn several_texts_are_told_apart_by_their_names() {
+    let (one, two) = (clip("short01.wav"), clip("short12.wav"));
+    let text = Sandbox::new().hark(&["transcribe", &one, &two]).quietly();
+    let (first, second) = (expected("short01.wav"), expected("short12.wav"));
+    assert_eq!(text, format!("== {one} ==\n{first}\n\n== {two} ==\n{second}\n"));
+}
+
+#[test]
+fn several_json_documents_need_no_names_between_them() {
+    let arguments = ["transcribe", &clip("short01.wav"), &clip("short12.wav"), "--format", "json"];
+    let text = Sandbox::new().hark(&arguments).quietly();
+    let documents: Vec<serde_json::Value> =
+        serde_json::Deserializer::from_str(&text).into_iter().collect::<Result<_, _>>().unwrap();
+    let files: Vec<_> = documents.iter().map(|document| document["file"].as_str().unwrap()).collect();
+    assert_eq!(files, ["short01.wav", "short12.wav"]);
+}
+
+#[test]
+fn a_folder_is_searched_for_audio() {
+    let sandbox = Sandbox::new();
+    sandbox.write("talks/notes.txt", "no audio");
+    sandbox.write("talks/inner/.keep", "");
+    fs::copy(clip("short12.wav"), sandbox.work().join("talks/inner/a.WAV")).unwrap();
+    fs::copy(clip("short01.wav"), sandbox.work().join("talks/z.wav")).unwrap();
+    let text = sandbox.hark(&["transcribe", "talks"]).quietly();
+    let (first, second) = (expected("short12.wav"), expected("short01.wav"));
+    assert_eq!(text, format!("== talks/inner/a.WAV ==\n{first}\n\n== talks/z.wav ==\n{second}\n"));
+}
+
+#[test]
+fn a_folder_without_audio_says_what_is_looked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("empty/notes.txt", "no audio");
+    let ended = sandbox.hark(&["transcribe", "empty"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    let mut lines = ended.err.lines();
+    assert_eq!(lines.next(), Some("error: there is no audio file in empty"));
+    let hint = lines.next().unwrap();
+    assert!(
+        hint.starts_with("hint: files with these endings are taken: ") && hint.contains(" wav "),
+        "{hint}"
+    );
+}
+
+#[test]
+fn standard_input_is_a_file_of_any_kind() {
+    let sandbox = Sandbox::new();
+    let run = |arguments: &[&str]| {
+        let input = File::open(clip("short01.wav")).unwrap();
+        let output = sandbox.command(arguments).stdin(input).output().unwrap();
+        sandbox.ended(output)
+    };
+    assert_eq!(run(&["transcribe", "-"]).quietly(), expected("short01.wav") + "\n");
+    run(&["transcribe", "-", "-o", "out"]).quietly();
+    assert_eq!(sandbox.read("out/stdin.txt"), expected("short01.wav") + "\n");
+    let json: serde_json::Value =
+        serde_json::from_str(&run(&["transcribe", "-", "--format", "json"]).quietly()).unwrap();
+    assert_eq!(json["file"], "standard input");
+    assert_eq!(common::names(&sandbox.temporary()), Vec::<String>::new());
+}
+
+#[test]
+fn files_that_hold_no_audio_are_named_and_fail() {
+    let sandbox = Sandbox::new();
+    let wav = fs::read(clip("short01.wav")).unwrap();
+    sandbox.write("empty.wav", "");
+    sandbox.write("text.wav", "This is a text and no audio file, whatever its name says. ".repeat(50));
+    sandbox.write("header.wav", &wav[..20]);
+    for name in ["empty.wav", "text.wav", "header.wav"] {
+        let ended = sandbox.hark(&["transcribe", name, "--model", "demo"]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{name}: {ended:?}");
+        assert!(ended.err.starts_with("error: ") && ended.err.contains(name), "{name}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{name}: {}", ended.err);
+    }
+}
+
+#[test]
+fn errors_about_standard_input_do_not_speak_of_temporary_files() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.command(&["transcribe", "-", "--model", "demo"]).output().unwrap();
+    let ended = sandbox.ended(output);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    assert!(
+        ended.err.starts_with("error: standard input: ") && !ended.err.contains("[DIR]"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_recording_that_was_cut_off_gives_the_text_up_to_there() {
+    let sandbox = Sandbox::new();
+    let wav = fs::read(clip("multi01.wav")).unwrap();
+    sandbox.write("cut.wav", &wav[..wav.len() / 2]);
+    let ended = sandbox.hark(&["transcribe", "cut.wav", "--model", "demo"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let first = expected("multi01.wav");
+    let first = first.split_inclusive(['.', '?', '!']).next().unwrap();
+    assert!(ended.out.starts_with(first), "{ended:?}");
+}
+
+#[test]
+fn ctrl_c_stops_and_keeps_what_was_said() {
+    let sandbox = Sandbox::new();
+    let long = clip("long01.wav");
+    let mut child = sandbox.command(&["transcribe", &long, &long, &long, &long]).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = String::new();
+    out.read_line(&mut lines).unwrap();
+    out.read_line(&mut lines).unwrap();
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    assert!(expected("long01.wav").starts_with(lines.lines().nth(1).unwrap()), "{lines}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn ctrl_c_keeps_finished_files_and_leaves_no_others() {
+    let sandbox = Sandbox::new();
+    let long = clip("long01.wav");
+    let arguments = ["transcribe", &clip("short01.wav"), &long, "-o", "out", "--model", "demo:tiny"];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    let first = sandbox.work().join("out/short01.txt");
+    until("the first file", || first.exists() || child.try_wait().unwrap().is_some());
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    assert_eq!(sandbox.names("out"), ["short01.txt"]);
+    assert_eq!(sandbox.read("out/short01.txt"), expected("short01.wav") + "\n");
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_standard_input() {
+    let sandbox = Sandbox::new();
+    let mut child =
+        sandbox.command(&["transcribe", "-", "--model", "demo"]).stdin(Stdio::piped()).spawn().unwrap();
+    let input = child.stdin.take();
+    // The file for the input is made once Ctrl-C is listened for.
+    until("the spool file", || !common::names(&sandbox.temporary()).is_empty());
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    assert_eq!(common::names(&sandbox.temporary()), Vec::<String>::new());
+    drop(input);
+}
