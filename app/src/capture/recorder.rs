@@ -47,8 +47,9 @@ pub enum CaptureEvent {
     Silent { device: String, silent: bool },
     /// The disk takes no more; the recording goes on in memory.
     DiskTrouble { reason: String },
-    /// This much was not recorded, because the disk was too slow for too long.
-    Overrun { missed: Duration },
+    /// Not everything was recorded: this much, because the disk was too slow for too long, and what the
+    /// sound system lost this many times by itself.
+    Gaps { missed: Duration, xruns: u64 },
     /// The microphone is gone; what was heard follows.
     Lost { reason: String },
     /// The recording is closed.
@@ -182,8 +183,9 @@ fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: 
     }
     let _ = take.pull(&mut stream);
     let missed = Duration::from_secs_f64(stream.overrun_frames() as f64 / f64::from(stream.rate));
-    if !missed.is_zero() {
-        tell(CaptureEvent::Overrun { missed });
+    let xruns = stream.xruns();
+    if !missed.is_zero() || xruns > 0 {
+        tell(CaptureEvent::Gaps { missed, xruns });
     }
     drop(stream);
     take.close(end);

@@ -38,6 +38,8 @@ struct Health {
     /// Milliseconds from `opened` to the last callback; 0 before the first.
     last_ms: AtomicU64,
     overrun_frames: AtomicU64,
+    /// Times that the sound system said it had lost samples, without saying how many.
+    xruns: AtomicU64,
 }
 
 /// Opens a microphone; where the answer goes. Must return at once.
@@ -70,6 +72,11 @@ impl OpenStream {
     /// Frames that were lost because nobody took them in time.
     pub fn overrun_frames(&self) -> u64 {
         self.health.overrun_frames.load(Ordering::Relaxed)
+    }
+
+    /// Times that the sound system lost samples before they came here.
+    pub fn xruns(&self) -> u64 {
+        self.health.xruns.load(Ordering::Relaxed)
     }
 
     /// Appends everything that has arrived.
@@ -150,9 +157,14 @@ where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let on_error = move |error: cpal::Error| {
-        // These three leave the stream running.
-        if !matches!(error.kind(), ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged) {
+    let health = sink.health.clone();
+    let on_error = move |error: cpal::Error| match error.kind() {
+        ErrorKind::Xrun => {
+            health.xruns.fetch_add(1, Ordering::Relaxed);
+        }
+        // These two leave the stream running.
+        ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
+        _ => {
             let _ = failed.try_send(error.to_string());
         }
     };
@@ -182,7 +194,12 @@ impl Sink {
 
 impl Health {
     fn new() -> Self {
-        Self { opened: Instant::now(), last_ms: AtomicU64::new(0), overrun_frames: AtomicU64::new(0) }
+        Self {
+            opened: Instant::now(),
+            last_ms: AtomicU64::new(0),
+            overrun_frames: AtomicU64::new(0),
+            xruns: AtomicU64::new(0),
+        }
     }
 
     fn beat(&self, lost_frames: usize) {

@@ -171,9 +171,16 @@ impl Session {
                 );
                 self.banners.warn(Topic::Disk, text);
             }
-            CaptureEvent::Overrun { missed } => {
-                let text = format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64());
-                self.banners.warn(Topic::Disk, text);
+            CaptureEvent::Gaps { missed, xruns } => {
+                let text = match missed.is_zero() {
+                    true => format!(
+                        "The sound system lost a moment of sound {xruns} times: the machine was busy."
+                    ),
+                    false => {
+                        format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64())
+                    }
+                };
+                self.banners.warn(Topic::Microphone, text);
             }
             CaptureEvent::Lost { reason } => self.drive(Event::DeviceLost(generation, reason)),
             CaptureEvent::Finished(recorded) => self.recorded(generation, recorded),

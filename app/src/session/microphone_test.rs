@@ -1,5 +1,6 @@
-//! A real microphone of the sound server, without a sound card: run by
-//! `HARK_TEST_MICROPHONE=1 packaging/test/with-virtual-microphone.sh cargo test --release microphone`.
+//! A real microphone of the sound server, without a sound card. Ignored, because it needs the servers
+//! of `packaging/test/virtual-mic.sh` around it and a machine that is not busy; `./test` runs it.
+//! `HARK_TEST_SECONDS` says how long to speak.
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
@@ -16,10 +17,12 @@ use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::Duration;
 
-const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/samples/short04.wav");
+/// Three minutes of speech, of which the first seconds are played.
+const SPEECH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/samples/long01.wav");
+const SECONDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A loaded machine can lose sound between the server and its clients, which no recorder can mend.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 struct NoClipboard;
 
@@ -52,7 +55,7 @@ fn see(session: &SessionHandle, what: &str, fits: impl Fn(&Snapshot) -> bool) {
     let mut last = None;
     while let Ok(snapshot) = session.snapshots.recv_timeout(PATIENCE) {
         if fits(&snapshot) {
-            return;
+            return snapshot.banners.iter().for_each(|b| println!("{}", b.text));
         }
         last = Some(snapshot);
     }
@@ -65,15 +68,25 @@ fn read(path: &Path) -> Vec<f32> {
     reader.samples::<i16>().map(|v| f32::from(v.unwrap()) / 32_768.0).collect()
 }
 
+fn write(path: &Path, samples: &[f32]) {
+    let sample_format = hound::SampleFormat::Int;
+    let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    samples.iter().for_each(|s| writer.write_sample((s * 32_768.0) as i16).unwrap());
+    writer.finalize().unwrap();
+}
+
 /// Plays the clip into the sound server while the session records.
-fn record_clip() -> Vec<f32> {
+fn record(clip: &[f32]) -> Vec<f32> {
     let folder = tempfile::tempdir().unwrap();
+    let played = folder.path().join("played.wav");
+    write(&played, clip);
     let session = session(folder.path());
     session.commands.send(Command::Start).unwrap();
     let heard =
         |s: &Snapshot| matches!(s.dictation, DictationView::Recording { elapsed, .. } if !elapsed.is_zero());
     see(&session, "a recording", heard);
-    assert!(Process::new("paplay").arg(CLIP).status().unwrap().success());
+    assert!(Process::new("paplay").arg(&played).status().unwrap().success());
     session.commands.send(Command::Stop).unwrap();
     see(&session, "the end", |s| s.dictation == DictationView::Idle);
     session.commands.send(Command::Quit).unwrap();
@@ -89,11 +102,13 @@ fn best_correlation(recorded: &[f32], clip: &[f32]) -> f32 {
         let stretch = &recorded[lag..lag + clip.len()];
         dot(stretch, clip) / (dot(stretch, stretch) * dot(clip, clip)).sqrt().max(f32::MIN_POSITIVE)
     };
-    let lags = 0..recorded.len().saturating_sub(clip.len());
-    let whole = lags.max_by(|a, b| at(*a, clip).total_cmp(&at(*b, clip))).unwrap_or(0);
-    if recorded.len() < clip.len() {
+    if recorded.len() <= clip.len() {
         return 0.0;
     }
+    // The first second tells where it begins.
+    let start = &clip[..clip.len().min(16_000)];
+    let lags = 0..recorded.len() - clip.len();
+    let whole = lags.max_by(|a, b| at(*a, start).total_cmp(&at(*b, start))).unwrap_or(0);
     // The server starts to play between two samples.
     let shifts = (-8..=8).map(|eighths| at(whole, &shifted(clip, eighths as f32 / 8.0)));
     shifts.fold(0.0, f32::max)
@@ -119,16 +134,13 @@ fn shifted(clip: &[f32], delay: f32) -> Vec<f32> {
 }
 
 #[test]
+#[ignore = "needs a virtual microphone"]
 fn the_microphone_hears_what_is_played() {
-    if std::env::var_os("HARK_TEST_MICROPHONE").is_none_or(|v| v != "1") {
-        println!(
-            "skipped (1): no virtual microphone; set HARK_TEST_MICROPHONE=1 inside with-virtual-microphone.sh"
-        );
-        return;
-    }
-    let clip = read(Path::new(CLIP));
+    let seconds = std::env::var("HARK_TEST_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
+    let mut clip = read(Path::new(SPEECH));
+    clip.truncate(seconds * 16_000);
     let mut tries = (0..TRIES).map(|_| {
-        let recorded = record_clip();
+        let recorded = record(&clip);
         let correlation = best_correlation(&recorded, &clip);
         println!("recorded {:.2} s, correlation {correlation:.5}", recorded.len() as f32 / 16_000.0);
         correlation

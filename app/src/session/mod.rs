@@ -23,6 +23,8 @@ pub use snapshot::*;
 pub use thread::Session;
 
 #[cfg(test)]
+mod engine_test;
+#[cfg(test)]
 mod microphone_test;
 #[cfg(test)]
 mod tests;
