@@ -143,3 +143,28 @@ fn a_model_in_the_data_folder_is_taken_without_being_named() {
     assert_eq!(json["model"], "tiny.en");
     assert_eq!(json["text"].as_str().unwrap().trim(), expected("short12.wav"));
 }
+
+#[test]
+fn the_model_in_the_settings_is_taken_unless_another_is_named() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.data().join("models")).unwrap();
+    let file = sandbox.data().join("models/ggml-mine.bin");
+    sandbox.hark(&["models", "make", "demo", file.to_str().unwrap()]).quietly();
+    let model = |arguments: &[&str]| {
+        let json =
+            sandbox.hark(&[&["transcribe", "--format", "json", &clip("short12.wav")], arguments].concat());
+        serde_json::from_str::<Value>(&json.quietly()).unwrap()["model"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(model(&[]), "mine");
+    sandbox.settings(r#"{"model": "demo"}"#);
+    assert_eq!(model(&[]), "demo");
+    assert!(sandbox.hark(&["models"]).quietly().contains("\n* demo "));
+    assert_eq!(model(&["--model", "mine"]), "mine");
+    sandbox.settings(r#"{"model": "gone"}"#);
+    sandbox.hark(&["transcribe", &clip("short12.wav")]).is(
+        4,
+        "",
+        "error: the settings name the model `gone`, which is not there\n\
+         hint: choose another one in the window, or name one with --model\n",
+    );
+}

@@ -3,89 +3,69 @@
 use super::args::DevicesArgs;
 use super::exit::{Exit, Failure, note};
 use super::stdout;
+use crate::capture;
 use cpal::traits::{DeviceTrait, HostTrait};
+use crossbeam_channel::bounded;
 use serde::Serialize;
+use std::thread;
+use std::time::Duration;
 
-/// A microphone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Microphone {
-    /// Stable across restarts.
-    pub id: String,
-    /// For people.
-    pub label: String,
+/// A microphone as it is listed.
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    label: String,
     /// Whether the system takes it when none is chosen.
-    pub default: bool,
+    default: bool,
 }
 
 /// Lists the microphones.
 pub fn run(args: &DevicesArgs) -> Result<Exit, Failure> {
-    let microphones = microphones();
+    let default = cpal::default_host().default_input_device().and_then(|device| device.id().ok());
+    let default = default.map(|id| id.to_string());
+    let rows: Vec<_> = capture::microphones()
+        .into_iter()
+        .map(|capture::Microphone { id, label }| Row { default: default.as_ref() == Some(&id), id, label })
+        .collect();
     if args.json {
-        stdout::put_json(&microphones)?;
+        stdout::put_json(&rows)?;
         return Ok(Exit::Ok);
     }
-    for microphone in &microphones {
-        let mark = if microphone.default { '*' } else { ' ' };
-        stdout::put(&format!("{mark} {}  ({})\n", microphone.label, microphone.id))?;
+    for Row { id, label, default } in &rows {
+        let mark = if *default { '*' } else { ' ' };
+        stdout::put(&format!("{mark} {label}  ({id})\n"))?;
     }
-    if microphones.is_empty() {
+    if rows.is_empty() {
         note("no microphone was found; plug one in and check the system's sound settings");
     }
     Ok(Exit::Ok)
 }
 
-/// The microphones that a person would recognise, the default first.
-pub fn microphones() -> Vec<Microphone> {
-    let host = cpal::default_host();
-    let default = host.default_input_device().and_then(|device| device.id().ok());
-    let Ok(devices) = host.input_devices() else { return Vec::new() };
-    let mut microphones: Vec<_> = devices
-        .filter_map(|device| {
-            let id = device.id().ok()?;
-            let label = device.description().ok()?.name().to_owned();
-            let default = default.as_ref() == Some(&id);
-            let id = id.to_string();
-            (default || !is_plumbing(&id)).then_some(Microphone { id, label, default })
+/// A sound system that has not answered by then will not.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What becomes of the default microphone when one asks for it.
+pub enum Answer {
+    /// It can be used; its name.
+    Works(String),
+    /// There is none, or the system refuses it; its words.
+    Refused(String),
+    /// The sound system does not answer.
+    Hangs,
+}
+
+/// Asks the default microphone what it can do, as recording would, without waiting for ever.
+pub fn ask_default() -> Answer {
+    let (answer, answered) = bounded(1);
+    thread::spawn(move || {
+        let Some(device) = cpal::default_host().default_input_device() else {
+            return answer.send(Answer::Refused("none found".into()));
+        };
+        let name = device.description().map_or_else(|_| "no name".into(), |known| known.name().to_owned());
+        answer.send(match device.default_input_config() {
+            Ok(_) => Answer::Works(name),
+            Err(error) => Answer::Refused(format!("{name} cannot be used: {error}")),
         })
-        .collect();
-    microphones.sort_by_key(|microphone| !microphone.default);
-    microphones
-}
-
-/// ALSA lists every card many times over, by plugin and by number. One entry per card is enough:
-/// the one by name with conversions; and the sound server's.
-fn is_plumbing(id: &str) -> bool {
-    let Some(pcm) = id.strip_prefix("alsa:") else { return false };
-    let server = matches!(pcm, "default" | "pipewire" | "pulse");
-    let card =
-        pcm.strip_prefix("plughw:CARD=").is_some_and(|card| !card.starts_with(|c: char| c.is_ascii_digit()));
-    !(server || card)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_plumbing;
-
-    #[test]
-    fn one_entry_per_card_and_the_sound_server_remain() {
-        let kept =
-            ["alsa:default", "alsa:pipewire", "alsa:plughw:CARD=PCH,DEV=0", "coreaudio:hw:1", "wasapi:x"];
-        let dropped = [
-            "alsa:null",
-            "alsa:hw:CARD=PCH,DEV=0",
-            "alsa:hw:CARD=0,DEV=0",
-            "alsa:plughw:CARD=0,DEV=0",
-            "alsa:sysdefault:CARD=PCH",
-            "alsa:front:CARD=PCH,DEV=0",
-            "alsa:dsnoop:CARD=PCH,DEV=0",
-            "alsa:surround51:CARD=PCH,DEV=0",
-            "alsa:speexrate",
-        ];
-        for id in kept {
-            assert!(!is_plumbing(id), "{id}");
-        }
-        for id in dropped {
-            assert!(is_plumbing(id), "{id}");
-        }
-    }
+    });
+    answered.recv_timeout(PATIENCE).unwrap_or(Answer::Hangs)
 }

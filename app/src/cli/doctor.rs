@@ -1,8 +1,9 @@
 //! `hark doctor`: does this machine have what Hark needs?
 
 use super::args::DoctorArgs;
+use super::devices::{self, Answer};
 use super::exit::{Exit, Failure};
-use super::{devices, machine, stdout};
+use super::{machine, stdout};
 use crate::models;
 use crate::text::{reason, size};
 use serde::Serialize;
@@ -125,16 +126,16 @@ fn memory() -> Check {
 }
 
 fn microphone() -> Check {
-    let microphones = devices::microphones();
-    let Some(first) = microphones.first() else {
-        return Check::warn(
+    let fix = "plug one in and check the system's sound settings; files work without one";
+    match devices::ask_default() {
+        Answer::Works(name) => Check::ok("microphone", name),
+        Answer::Refused(what) => Check::warn("microphone", what, fix),
+        Answer::Hangs => Check::fail(
             "microphone",
-            "none found",
-            "plug one in and check the system's sound settings; files work without one",
-        );
-    };
-    let kind = if first.default { "default" } else { "no default; first" };
-    Check::ok("microphone", format!("{} found; {kind}: {}", microphones.len(), first.label))
+            "the sound system does not answer",
+            "restart the sound system (PipeWire or PulseAudio); files work without it",
+        ),
+    }
 }
 
 fn model() -> Check {

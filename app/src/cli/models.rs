@@ -1,9 +1,10 @@
 //! `hark models`: what is found, and models made from the built-in ones.
 
 use super::args::{MakeArgs, ModelsArgs, ModelsCommand, WeightType};
-use super::exit::{Complaint, Exit, Failure};
+use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::models::{self, Choice, FoundModel, UnknownModel};
+use crate::settings::{self, Store};
 use crate::text::{reason, size};
 use hark_engine::model::{GgmlType, Model, write_ggml};
 use serde::Serialize;
@@ -21,12 +22,22 @@ pub fn run(args: ModelsArgs) -> Result<Exit, Failure> {
 
 /// The model to use; says what helps if it is not there.
 pub fn choose(asked: Option<&str>) -> Result<Choice, Failure> {
-    models::choose(asked, chosen_in_settings().as_deref()).map_err(unknown)
+    if asked.is_some() {
+        return models::choose(asked, None).map_err(unknown);
+    }
+    models::choose(None, chosen_in_settings().as_deref()).map_err(|UnknownModel { name, .. }| {
+        Exit::Model.with(
+            Complaint::new(format!("the settings name the model `{name}`, which is not there"))
+                .hint("choose another one in the window, or name one with --model"),
+        )
+    })
 }
 
-/// The model that the settings name. There are no settings yet: here they are to be asked.
+/// The model that the settings name; says what could not be read of them.
 fn chosen_in_settings() -> Option<String> {
-    None
+    let (store, problems) = Store::open(&settings::config_folder()?);
+    problems.iter().for_each(|problem| note(problem));
+    store.get().model.clone()
 }
 
 fn unknown(error: UnknownModel) -> Failure {
@@ -105,7 +116,7 @@ fn list() -> Result<Exit, Failure> {
     if rows.len() == 1
         && let Some(folder) = models::models_folder()
     {
-        super::exit::note(&format!("no other model was found; put one into {}", folder.display()));
+        note(&format!("no other model was found; put one into {}", folder.display()));
     }
     Ok(Exit::Ok)
 }

@@ -43,6 +43,13 @@ impl Sandbox {
         self.dir.path().join("data")
     }
 
+    /// Writes the settings file.
+    pub fn settings(&self, content: &str) {
+        let folder = self.dir.path().join("home/config/hark");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("settings.json"), content).unwrap();
+    }
+
     /// Where temporary files go.
     pub fn temporary(&self) -> PathBuf {
         self.dir.path().join("tmp")
@@ -82,7 +89,9 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for variable in ["HF_HOME", "HF_HUB_CACHE", "DISPLAY", "WAYLAND_DISPLAY", "RUST_BACKTRACE"] {
+        for variable in
+            ["HARK_CONFIG_DIR", "HF_HOME", "HF_HUB_CACHE", "DISPLAY", "WAYLAND_DISPLAY", "RUST_BACKTRACE"]
+        {
             command.env_remove(variable);
         }
         command

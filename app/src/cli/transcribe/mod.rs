@@ -204,7 +204,7 @@ impl Conversation {
             match event {
                 JobEvent::Started => {}
                 JobEvent::Running(Event::Listened(audio)) => progress.listened(audio),
-                JobEvent::Running(Event::Length(audio)) => progress.length(audio, &input.label),
+                JobEvent::Running(Event::Length(audio)) => progress.length(audio, &input.file_name()),
                 JobEvent::Running(Event::Progress(audio)) => progress.reached(audio),
                 JobEvent::Running(Event::Segment(segment)) if self.request.streams() => {
                     if let Some(line) = export::line(&segment, self.request.print_times) {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 /// A line that redraws itself.
 pub struct Progress {
     bar: ProgressBar,
+    length: AudioTime,
     /// When the length was known and the work on it began.
     since: Instant,
 }
@@ -17,7 +18,7 @@ impl Progress {
         let bar = ProgressBar::new_spinner();
         bar.set_message(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, since: Instant::now() }
+        Self { bar, length: AudioTime::default(), since: Instant::now() }
     }
 
     /// The first pass has read this much.
@@ -26,24 +27,23 @@ impl Progress {
     }
 
     /// The recording is this long: from now on there is a share and an estimate.
-    pub fn length(&mut self, audio: AudioTime, label: &str) {
+    pub fn length(&mut self, audio: AudioTime, name: &str) {
+        self.length = audio;
         self.since = Instant::now();
-        self.bar.disable_steady_tick();
-        self.bar.reset();
         self.bar.set_length(steps(audio));
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix} [{bar:24}] {percent:>3} %  ETA {eta}  {msg}")
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{bar:24}] {percent:>3} %  {msg}")
         {
             self.bar.set_style(style.progress_chars("=> "));
         }
-        self.bar.set_prefix(label.to_owned());
+        self.bar.set_prefix(name.to_owned());
         self.bar.set_message("");
     }
 
     /// Everything up to here is transcribed.
     pub fn reached(&self, audio: AudioTime) {
         if let Some(speed) = speed_x(audio, self.since.elapsed().into()) {
-            self.bar.set_message(format!("{speed:.1}× real time"));
+            let left = (self.length.seconds() - audio.seconds()).max(0.0) / speed;
+            self.bar.set_message(format!("ETA {}, {speed:.1}× real time", clock(left)));
         }
         self.bar.set_position(steps(audio));
     }
@@ -63,4 +63,22 @@ impl Drop for Progress {
 /// The bar counts milliseconds.
 fn steps(audio: AudioTime) -> u64 {
     (audio.seconds() * 1000.0) as u64
+}
+
+/// `M:SS`, rounded up: the estimate is not zero before the end.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.ceil() as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn an_estimate_is_rounded_up() {
+        for (seconds, expected) in [(0.0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3725.0, "62:05")] {
+            assert_eq!(clock(seconds), expected);
+        }
+    }
 }
