@@ -1,15 +1,9 @@
-//! Dictation: from the microphone's reports through the state machine to what has to be done.
+//! The recording at hand and its text.
 
-use super::banners::{Action, Topic};
-use super::desk::Work;
-use super::machine::{self, Effect, Event, Generation, Problem, State};
+use super::machine::{Generation, State};
 use super::queue::{Finished, Growing};
-use super::recordings::clock;
-use super::snapshot::{DictationView, Shown, Tone, TranscriptView};
-use super::thread::Session;
-use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder};
-use crate::delivery::Order;
-use hark_engine::metrics::WallTime;
+use super::snapshot::{DictationView, TranscriptView};
+use crate::capture::{Recorded, Recorder};
 use std::time::Duration;
 
 /// The recording at hand and its text.
@@ -18,10 +12,10 @@ pub struct Dictation {
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
-    elapsed: Duration,
-    level: f32,
-    recorded: Option<Recorded>,
-    growing: Growing,
+    pub elapsed: Duration,
+    pub level: f32,
+    pub recorded: Option<Recorded>,
+    pub growing: Growing,
     pub finished: Option<Finished>,
 }
 
@@ -66,175 +60,9 @@ impl Dictation {
         self.recorded.as_ref()
     }
 
-    fn records(&self, generation: Generation) -> bool {
+    /// Whether this recording is the one that is being made or finished.
+    pub fn records(&self, generation: Generation) -> bool {
         matches!(self.state, State::Recording(g) | State::Finishing(g) if g == generation)
-    }
-}
-
-impl Session {
-    /// Takes the machine one step on and does what follows from it.
-    pub(super) fn drive(&mut self, event: Event) {
-        let (state, effects) = machine::next(self.dictation.state, event);
-        self.dictation.state = state;
-        for effect in effects {
-            self.perform(effect);
-        }
-    }
-
-    fn perform(&mut self, effect: Effect) {
-        match effect {
-            Effect::Record(generation) => self.open_recorder(generation),
-            Effect::Stop(_) => {
-                if let Some(recorder) = &self.dictation.recorder {
-                    recorder.stop();
-                }
-            }
-            Effect::Abandon(_) => {
-                self.banners.close_topic(&Topic::Silence);
-                if let Some(recorder) = self.dictation.recorder.take() {
-                    recorder.abandon();
-                }
-            }
-            Effect::Transcribe(_) => self.dictation.waits = true,
-            Effect::CancelTranscription(generation) => {
-                self.dictation.waits = false;
-                self.desk.cancel(Work::Dictation(generation));
-            }
-            Effect::Deliver(generation) => self.deliver(generation),
-            Effect::Report(problem) => self.report(problem),
-        }
-    }
-
-    fn open_recorder(&mut self, generation: Generation) {
-        self.dictation = Dictation { state: self.dictation.state, ..Dictation::default() };
-        self.shown = Shown::Dictation;
-        for topic in [Topic::Microphone, Topic::Silence, Topic::Text, Topic::Clipboard] {
-            self.banners.close_topic(&topic);
-        }
-        let microphone = self.settings.get().microphone.clone();
-        let folder = self.setup.recordings.clone();
-        let reports = self.outbox.reports.clone();
-        match Recorder::start(&self.setup.open_microphone, microphone, folder, generation, reports) {
-            Ok(recorder) => self.dictation.recorder = Some(recorder),
-            Err(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
-        }
-    }
-
-    fn deliver(&mut self, generation: Generation) {
-        let text = self.dictation.finished.as_ref().map(|f| f.transcript.text.trim().to_owned());
-        let order = Order::Copy { text: text.unwrap_or_default(), generation: Some(generation) };
-        if let Err(error) = self.outbox.orders.try_send(order) {
-            self.drive(Event::DeliveryFailed(generation, error.to_string()));
-        }
-    }
-
-    fn report(&mut self, problem: Problem) {
-        match problem {
-            Problem::NoMicrophone(why) => self.banners.warn(Topic::Microphone, sentence(&why)),
-            Problem::MicrophoneLost(why) => {
-                let text = format!("The microphone was lost ({why}). What was recorded until then is kept.");
-                self.banners.warn(Topic::Microphone, text);
-            }
-            Problem::NoText(_, why) => {
-                let text = format!("There is no text: {why}. The recording is kept.");
-                let paths = self.dictation.recorded.iter().map(|r| r.path.clone()).collect();
-                self.banners.offer(Topic::Text, Tone::Problem, text, "Try again", Action::Transcribe(paths));
-            }
-            Problem::NotDelivered(why) => {
-                let text =
-                    format!("The text could not be put on the clipboard ({why}). It is here in the window.");
-                self.banners.warn(Topic::Clipboard, text);
-            }
-        }
-    }
-
-    /// Takes in what a recorder reports. Reports of a cancelled recording change nothing.
-    pub(super) fn hear(&mut self, report: CaptureReport) {
-        let CaptureReport { generation, event } = report;
-        let current = self.dictation.state.generation() == generation;
-        match event {
-            CaptureEvent::Opened => self.drive(Event::CaptureOpened(generation)),
-            CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
-            CaptureEvent::Level { elapsed, peak } if current => {
-                (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
-            }
-            CaptureEvent::Silent { device, silent: true } if self.dictation.records(generation) => {
-                let text = format!("{device} delivers pure silence. Is it switched off or muted?");
-                self.banners.warn(Topic::Silence, text);
-            }
-            CaptureEvent::Silent { silent: false, .. } if current => {
-                self.banners.close_topic(&Topic::Silence)
-            }
-            CaptureEvent::DiskTrouble { reason } => {
-                let text = format!(
-                    "The recording cannot be written ({reason}). It goes on in memory, for ten minutes at most."
-                );
-                self.banners.warn(Topic::Disk, text);
-            }
-            CaptureEvent::Gaps { missed, xruns } => {
-                let text = match missed.is_zero() {
-                    true => format!(
-                        "The sound system lost a moment of sound {xruns} times: the machine was busy."
-                    ),
-                    false => {
-                        format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64())
-                    }
-                };
-                self.banners.warn(Topic::Microphone, text);
-            }
-            CaptureEvent::Lost { reason } => self.drive(Event::DeviceLost(generation, reason)),
-            CaptureEvent::Finished(recorded) => self.recorded(generation, recorded),
-            CaptureEvent::Empty if self.dictation.records(generation) => {
-                self.dictation.recorder = None;
-                self.banners.warn(Topic::Text, "The microphone delivered nothing, so there is no recording.");
-                self.drive(Event::Recorded(generation));
-                self.dictation.waits = false;
-                self.drive(Event::Final { generation, empty: true });
-            }
-            _ => {}
-        }
-    }
-
-    fn recorded(&mut self, generation: Generation, recorded: Recorded) {
-        self.tell_where_it_is(&recorded);
-        self.recordings.hold(&recorded);
-        if !self.dictation.records(generation) {
-            return;
-        }
-        self.dictation.recorder = None;
-        self.dictation.elapsed = recorded.length;
-        if self.choice.fallback {
-            self.keep(vec![(recorded.path.clone(), recorded.length)]);
-            self.drive(Event::Kept(generation));
-        } else {
-            self.drive(Event::Recorded(generation));
-        }
-        self.dictation.recorded = Some(recorded);
-    }
-
-    fn tell_where_it_is(&mut self, recorded: &Recorded) {
-        let path = recorded.path.display();
-        if recorded.memory.is_some() {
-            let text = format!(
-                "No disk takes the whole recording ({}). The start is in {path}, all of it in memory until Hark ends.",
-                clock(recorded.length)
-            );
-            self.banners.warn(Topic::Disk, text);
-        } else if !recorded.path.starts_with(&self.setup.recordings) {
-            self.banners.warn(Topic::Disk, format!("The recording could only be saved as {path}."));
-        }
-    }
-
-    /// The engine tells how far the dictation's text is.
-    pub(super) fn dictation_advances(&mut self, event: hark_engine::transcribe::Event, at: WallTime) {
-        self.dictation.growing.take_in(event, at);
-    }
-
-    /// The dictation has its text.
-    pub(super) fn dictation_is_finished(&mut self, generation: Generation, finished: Finished) {
-        let empty = finished.is_empty();
-        self.dictation.finished = Some(finished);
-        self.drive(Event::Final { generation, empty });
     }
 }
 

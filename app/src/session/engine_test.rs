@@ -1,7 +1,8 @@
 //! The session with the real engine and the demo model.
 
 use super::config::{Config, ModelKnowledge};
-use super::thread::{Session, SessionHandle};
+use super::state::Session;
+use super::thread::SessionHandle;
 use super::*;
 use crate::capture::synthetic;
 use crate::delivery::Clipboard;

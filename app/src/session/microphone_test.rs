@@ -4,7 +4,8 @@
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
-use super::thread::{Session, SessionHandle};
+use super::state::Session;
+use super::thread::SessionHandle;
 use super::*;
 use crate::capture;
 use crate::delivery::Clipboard;

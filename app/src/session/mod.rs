@@ -1,12 +1,15 @@
 //! The session: what is being recorded and transcribed, and what to show of it. Its thread never
 //! waits for the window.
 
+mod answers;
 mod audio_files;
 mod banners;
 mod command;
 mod config;
 mod desk;
+mod dictating;
 mod dictation;
+mod jobs;
 mod lookups;
 mod machine;
 mod publish;
@@ -15,12 +18,15 @@ mod recordings;
 mod save;
 mod snapshot;
 mod sources;
+mod state;
 mod thread;
+mod waiting;
+mod wishes;
 
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use snapshot::*;
-pub use thread::Session;
+pub use state::Session;
 
 #[cfg(test)]
 mod engine_test;

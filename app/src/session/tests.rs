@@ -3,7 +3,8 @@
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
 use super::sources::DEMO_REMEDY;
-use super::thread::{Session, SessionHandle};
+use super::state::Session;
+use super::thread::SessionHandle;
 use super::*;
 use crate::capture::synthetic::{self, FakeDevice};
 use crate::delivery::Clipboard;

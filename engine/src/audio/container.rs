@@ -1,7 +1,7 @@
 //! The container of an audio file: what tracks it has, and their packets.
-use super::file::Origin;
 use super::mp4_edits::{TrackStart, track_starts};
-use super::{AudioError, TrackInfo, foreign};
+use super::origin::Origin;
+use super::{AudioError, foreign};
 use crate::metrics::AudioTime;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -16,6 +16,17 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia_adapter_libopus::OpusDecoder;
+
+/// One audio track of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackInfo {
+    /// Number for `--track`, from 1, counting audio tracks only.
+    pub number: usize,
+    /// Codec, rate, channels and language for people, as far as the file states them.
+    pub label: String,
+    /// Whether this is the track that is taken when none is chosen.
+    pub default: bool,
+}
 
 /// Cover pictures and tags are of no use here; tags above this size are not kept.
 const LARGEST_TAG: usize = 64 * 1024;
@@ -131,7 +142,7 @@ impl Container {
             _ if count == 0 => Err(self.origin.format("has no audio track")),
             Some(number) if (1..=count).contains(&number) => Ok(number),
             Some(number) => Err(AudioError::Format {
-                path: self.origin.path.clone(),
+                path: self.origin.path().to_owned(),
                 reason: format!("has no audio track {number}; its audio tracks are 1 to {count}"),
             }),
             None => self.default_number().ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! From packets to 16 kHz mono samples.
 use super::container::{Container, guarded};
-use super::file::Origin;
+use super::origin::Origin;
 use super::{AudioError, Damage, Resampler, SampleStream};
 use std::io::ErrorKind;
 use symphonia::core::codecs::audio::AudioDecoder;

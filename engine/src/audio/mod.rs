@@ -6,12 +6,14 @@ mod error;
 mod file;
 mod foreign;
 mod mp4_edits;
+mod origin;
 mod resample;
 mod source;
 mod voice_gate;
 
+pub use container::TrackInfo;
 pub use error::AudioError;
-pub use file::{AudioFile, TrackInfo};
+pub use file::AudioFile;
 pub use resample::Resampler;
 pub use source::{AudioSource, Damage, SampleStream, Samples};
 pub use voice_gate::{SpeechSpan, VoiceGate};

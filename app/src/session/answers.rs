@@ -1,0 +1,76 @@
+//! What other threads found out or have done.
+
+use super::banners::{Action, Topic};
+use super::dictation::sentence;
+use super::lookups::Found;
+use super::machine::Event;
+use super::recordings::clock;
+use super::snapshot::{Shown, Tone};
+use super::state::Session;
+use crate::delivery::Receipt;
+use std::time::Duration;
+
+impl Session {
+    pub(super) fn take_note(&mut self, found: Found) {
+        match found {
+            Found::Models(models) => self.lists.models = models,
+            Found::Microphones(microphones) => self.lists.microphones = microphones,
+            Found::Audio { files, without } => {
+                let added = self.files.add(files);
+                if let Some(first) = added.first() {
+                    self.shown = Shown::File(*first);
+                }
+                if let Some(folder) = without.first() {
+                    self.banners
+                        .inform(Topic::File, format!("There is no audio file in {}.", folder.display()));
+                }
+            }
+            Found::Model { asked, name, choice } if asked == self.model_choice.asked => match choice {
+                Ok(choice) => self.choose(name, choice),
+                Err(why) => {
+                    let text = sentence(&why);
+                    self.banners.offer(
+                        Topic::Model,
+                        Tone::Problem,
+                        text,
+                        "Choose a model",
+                        Action::ChooseModel,
+                    );
+                }
+            },
+            Found::Model { .. } => {}
+            Found::Recovered(recovered) => {
+                let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
+                let text = format!("Recovered {}", clock(Duration::from_secs_f64(length)));
+                let paths: Vec<_> = recovered.into_iter().map(|r| r.path).collect();
+                if !paths.is_empty() {
+                    let action = Action::Transcribe(paths);
+                    self.banners.offer(Topic::Recovered, Tone::Info, text, "Transcribe", action);
+                }
+            }
+        }
+    }
+
+    pub(super) fn check_off(&mut self, receipt: Receipt) {
+        match receipt {
+            Receipt::Copied { generation: Some(generation), result: Ok(()) } => {
+                self.drive(Event::Delivered(generation));
+            }
+            Receipt::Copied { generation: Some(generation), result: Err(why) } => {
+                self.drive(Event::DeliveryFailed(generation, why));
+            }
+            Receipt::Copied { generation: None, result: Ok(()) } => {
+                self.banners.close_topic(&Topic::Clipboard)
+            }
+            Receipt::Copied { generation: None, result: Err(why) } => {
+                self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
+            }
+            Receipt::Written { path, result: Ok(()) } => {
+                self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
+            }
+            Receipt::Written { path, result: Err(why) } => {
+                self.banners.warn(Topic::File, format!("{} could not be saved: {why}.", path.display()));
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The engine's next job, and what became of the last.
+
+use super::banners::{Action, Topic};
+use super::desk::{News, Work};
+use super::machine::Event;
+use super::queue::Finished;
+use super::recordings::Recordings;
+use super::snapshot::Tone;
+use super::sources;
+use super::state::{Demo, Session};
+use crate::engine_thread::JobEvent;
+use hark_engine::metrics::WallTime;
+use hark_engine::transcribe::Options;
+
+impl Session {
+    /// Gives the engine its next job: what a person waits for comes before what runs beside.
+    pub(super) fn dispatch(&mut self) {
+        if self.desk.is_free() {
+            self.begin_next();
+        }
+        if let Some(why) = self.desk.failure().map(str::to_owned) {
+            if std::mem::take(&mut self.dictation.waits) {
+                self.drive(Event::TranscriptionFailed(self.dictation.state.generation(), why));
+            }
+            self.demo.waits = false;
+        }
+    }
+
+    pub(super) fn begin_next(&mut self) {
+        let options = Options::default();
+        if self.dictation.waits {
+            if let Some(recorded) = self.dictation.recorded() {
+                let source = self.recordings.source(&recorded.path);
+                let work = Work::Dictation(self.dictation.state.generation());
+                self.dictation.waits = !self.desk.begin(work, source, options);
+            }
+        } else if self.demo.waits {
+            match sources::demo_clip() {
+                Ok(clip) => self.demo.runs = self.desk.begin(Work::Demo, Box::new(clip), options),
+                Err(why) => {
+                    self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}."))
+                }
+            }
+            self.demo.waits = false;
+        } else if let Some((id, path)) = self.files.next() {
+            let source = if self.choice.fallback {
+                Recordings::bundled_source(path, self.setup.models.is_bundled_clip)
+            } else {
+                self.recordings.source(path)
+            };
+            self.desk.begin(Work::File(id), source, options);
+        }
+    }
+
+    pub(super) fn learn(&mut self, news: News) {
+        match news {
+            News::Ready => {
+                self.banners.close_topic(&Topic::Model);
+                self.remind();
+            }
+            News::LoadFailed { name, message } => {
+                let text = format!("The model {name} cannot be loaded: {message}.");
+                self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
+            }
+            News::Job { work, event, at } => self.advance(work, event, at),
+        }
+    }
+
+    pub(super) fn advance(&mut self, work: Work, event: JobEvent, at: WallTime) {
+        match event {
+            JobEvent::Started => {
+                if let Work::File(id) = work {
+                    self.files.started(id);
+                }
+            }
+            JobEvent::Running(event) => match work {
+                Work::Dictation(_) => self.dictation_advances(event, at),
+                Work::Demo => self.demo.growing.take_in(event, at),
+                Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
+            },
+            JobEvent::Finished { transcript, timings, model, backend } => {
+                let finished = Finished { transcript, timings, model, backend };
+                match work {
+                    Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
+                    Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
+                    Work::File(id) => self.files.finish(id, finished),
+                }
+            }
+            JobEvent::Failed { message } => self.fail(work, message),
+            JobEvent::Cancelled => self.fail(work, "it was cancelled".into()),
+        }
+    }
+
+    pub(super) fn fail(&mut self, work: Work, message: String) {
+        match work {
+            Work::Dictation(generation) => self.drive(Event::TranscriptionFailed(generation, message)),
+            Work::Demo => {
+                self.demo = Demo::default();
+                self.banners.warn(Topic::Text, format!("The bundled clip has no text: {message}."));
+            }
+            Work::File(id) => {
+                if message.contains(sources::DEMO_REMEDY) {
+                    let text = "The built-in demo model only understands its own synthetic clips.";
+                    self.offer_models(text);
+                }
+                self.files.failed(id, message);
+            }
+        }
+    }
+}

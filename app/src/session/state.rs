@@ -1,0 +1,99 @@
+//! Everything that changes, in one place with one owner: the session's thread.
+
+use super::banners::Banners;
+use super::config::ModelKnowledge;
+use super::desk::Desk;
+use super::dictation::Dictation;
+use super::lookups::Lookups;
+use super::queue::{Finished, Growing, Queue};
+use super::recordings::Recordings;
+use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
+use crate::capture::{CaptureReport, OpenMicrophone};
+use crate::delivery::Order;
+use crate::models::Choice;
+use crate::settings::Store;
+use crossbeam_channel::Sender;
+use std::path::PathBuf;
+
+/// Everything that changes, owned by the session's thread.
+pub struct Session {
+    pub(super) setup: Setup,
+    pub(super) choice: Choice,
+    pub(super) settings: Store,
+    pub(super) desk: Desk,
+    pub(super) outbox: Outbox,
+    pub(super) dictation: Dictation,
+    pub(super) demo: Demo,
+    pub(super) files: Queue,
+    pub(super) recordings: Recordings,
+    pub(super) banners: Banners,
+    pub(super) shown: Shown,
+    pub(super) lists: Lists,
+    pub(super) model_choice: ModelChoice,
+}
+
+/// What stays as it was at the start.
+pub(super) struct Setup {
+    pub recordings: PathBuf,
+    pub open_microphone: OpenMicrophone,
+    pub models: ModelKnowledge,
+}
+
+/// Where the session sends work. Nothing of it makes the session wait.
+pub(super) struct Outbox {
+    pub orders: Sender<Order>,
+    pub reports: Sender<CaptureReport>,
+    pub lookups: Lookups,
+}
+
+/// The bundled clip's transcription.
+#[derive(Default)]
+pub(super) struct Demo {
+    pub waits: bool,
+    pub runs: bool,
+    pub growing: Growing,
+    pub finished: Option<Finished>,
+}
+
+#[derive(Default)]
+pub(super) struct Lists {
+    pub models: Vec<ModelView>,
+    pub microphones: Vec<MicrophoneView>,
+}
+
+/// Choosing a model: how often a banner asked for it, and how often the person did it.
+#[derive(Default)]
+pub(super) struct ModelChoice {
+    pub wanted: u64,
+    pub asked: u64,
+}
+
+impl Session {
+    pub(super) fn transcript_view(&self) -> TranscriptView {
+        match self.shown {
+            Shown::Dictation => self.dictation.transcript_view(),
+            Shown::File(id) => self.files.transcript_view(id),
+            Shown::Demo => match &self.demo.finished {
+                Some(finished) => finished.view(),
+                None if self.demo.runs || self.demo.waits => self.demo.growing.view(),
+                None => TranscriptView::default(),
+            },
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            engine: self.desk.view().clone(),
+            dictation: self.dictation.view(),
+            files: self.files.views(),
+            shown: self.shown,
+            transcript: self.transcript_view(),
+            banners: self.banners.views(),
+            models: self.lists.models.clone(),
+            microphones: self.lists.microphones.clone(),
+            microphone: self.settings.get().microphone.clone(),
+            demo_only: self.choice.fallback,
+            model_choice_wanted: self.model_choice.wanted,
+        }
+    }
+}

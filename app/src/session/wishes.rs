@@ -1,0 +1,122 @@
+//! What the person asks for.
+
+use super::SaveFormat;
+use super::audio_files;
+use super::banners::{Action, Topic};
+use super::command::Command;
+use super::desk::Work;
+use super::lookups::Found;
+use super::machine::Event;
+use super::save;
+use super::snapshot::{MicrophoneView, Shown};
+use super::state::{Demo, Session};
+use crate::capture;
+use crate::delivery::Order;
+use crate::models::Choice;
+use std::path::PathBuf;
+
+impl Session {
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start => self.drive(Event::Start),
+            Command::Stop => self.drive(Event::Stop),
+            Command::Cancel => self.drive(Event::Cancel),
+            Command::AddFiles(paths) => self.outbox.lookups.ask(move || {
+                let (files, without) = audio_files::find(paths);
+                Found::Audio { files, without }
+            }),
+            Command::CancelFile(id) => {
+                self.files.cancel(id);
+                self.desk.cancel(Work::File(id));
+            }
+            Command::CancelAllFiles => {
+                self.files.cancel_all();
+                self.desk.cancel_if(|work| matches!(work, Work::File(_)));
+            }
+            Command::RetryFile(id) => self.files.retry(id),
+            Command::RemoveFile(id) => {
+                if self.files.remove(id) && self.shown == Shown::File(id) {
+                    self.shown = Shown::Dictation;
+                }
+            }
+            Command::Show(shown) => self.shown = shown,
+            Command::TranscribeDemoClip => {
+                self.shown = Shown::Demo;
+                if !self.demo.runs {
+                    self.demo = Demo { waits: true, ..Demo::default() };
+                }
+            }
+            Command::ChooseModel(name) => self.resolve(name),
+            Command::ChooseMicrophone(id) => self.change_settings(|s| s.microphone = id),
+            Command::Refresh => self.look_around(),
+            Command::Copy => self.copy(),
+            Command::Save { format, path } => self.save(format, path),
+            Command::BannerAction(id) => match self.banners.press(id) {
+                Some(Action::ChooseModel) => self.model_choice.wanted += 1,
+                Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
+                None => {}
+            },
+            Command::DismissBanner(id) => self.banners.dismiss(id),
+            Command::Quit => {}
+        }
+    }
+
+    /// Looks for models and microphones.
+    pub(super) fn look_around(&mut self) {
+        let list = self.setup.models.list;
+        self.outbox.lookups.ask(move || Found::Models(list()));
+        self.outbox.lookups.ask(|| {
+            let view = |m: capture::Microphone| MicrophoneView { id: m.id, label: m.label };
+            Found::Microphones(capture::microphones().into_iter().map(view).collect())
+        });
+    }
+
+    pub(super) fn resolve(&mut self, name: String) {
+        self.model_choice.asked += 1;
+        let (asked, resolve) = (self.model_choice.asked, self.setup.models.resolve);
+        self.outbox.lookups.ask(move || Found::Model { asked, choice: resolve(&name), name });
+    }
+
+    pub(super) fn choose(&mut self, name: String, choice: Choice) {
+        self.banners.close_topic(&Topic::Model);
+        self.banners.close_topic(&Topic::DemoModel);
+        self.desk.load(&choice);
+        self.choice = choice;
+        self.change_settings(|s| s.model = Some(name));
+    }
+
+    pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::settings::Settings)) {
+        if let Err(error) = self.settings.change(change) {
+            self.banners.warn(Topic::Settings, format!("The settings cannot be saved: {error}."));
+        }
+    }
+
+    pub(super) fn copy(&mut self) {
+        let text = self.transcript_view().text();
+        if !text.is_empty()
+            && let Err(error) = self.outbox.orders.try_send(Order::Copy { text, generation: None })
+        {
+            self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {error}."));
+        }
+    }
+
+    pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
+        let (file, finished) = match self.shown {
+            Shown::Dictation => {
+                (self.dictation.recorded().map(|r| r.path.as_path()), self.dictation.finished.as_ref())
+            }
+            Shown::Demo => (None, self.demo.finished.as_ref()),
+            Shown::File(id) => (self.files.path(id), self.files.finished(id)),
+        };
+        let Some(finished) = finished else {
+            return self.banners.warn(Topic::File, "There is no finished transcript to save yet.");
+        };
+        let ordered = save::contents(finished, file, format).and_then(|contents| {
+            let order = Order::Write { path, contents };
+            self.outbox.orders.try_send(order).map_err(|e| e.to_string())
+        });
+        if let Err(why) = ordered {
+            self.banners.warn(Topic::File, format!("The transcript could not be saved: {why}."));
+        }
+    }
+}
