@@ -8,7 +8,7 @@ use crate::capture::synthetic;
 use crate::delivery::Clipboard;
 use crate::models::{self, Choice};
 use crate::settings::Store;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::model::ModelSpec;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn clip() -> PathBuf {
 
 /// A session whose microphone hears the clip.
 fn session(folder: &Path, fallback: bool) -> (SessionHandle, Receiver<String>) {
-    let (copied, clipboard) = unbounded();
+    let (copied, clipboard) = bounded(16);
     let config = Config {
         recordings: folder.join("recordings"),
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },

@@ -45,7 +45,7 @@ impl AudioFile {
     fn check(origin: Origin, track: Option<usize>) -> Result<Self, AudioError> {
         match Self::look_into(origin.clone(), track) {
             Err(refused @ AudioError::Format { .. }) => {
-                Self::look_into(origin.as_a_pipe(), track).map_err(|_| refused)
+                Self::look_into(origin.piped(), track).map_err(|_| refused)
             }
             other => other,
         }

@@ -25,7 +25,7 @@ impl Origin {
     }
 
     /// The same bytes, neither measured nor jumped about in.
-    pub(super) fn as_a_pipe(self) -> Self {
+    pub(super) fn piped(self) -> Self {
         Self { forward_only: true, ..self }
     }
 

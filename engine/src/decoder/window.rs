@@ -15,7 +15,7 @@ use std::io::Write;
 /// How to decode one window.
 #[derive(Clone, Debug)]
 pub struct DecodeOptions<'a> {
-    /// Start of transcript, language and task ([`Tokenizer::sot_sequence`]).
+    /// Start of transcript, language and task (the reference's `sot_sequence`).
     pub sot_sequence: &'a [Token],
     /// Tokens of the text before; as many of the last as fit are used.
     pub prompt: &'a [Token],
