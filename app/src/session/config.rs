@@ -94,7 +94,7 @@ fn list() -> Vec<ModelView> {
         let megabytes = model.bytes.div_ceil(1_000_000);
         ModelView { label: format!("{} ({megabytes} MB)", model.name), name: model.name }
     });
-    let demo = ModelView { name: "demo".into(), label: "Demo (synthetic speech only)".into() };
+    let demo = ModelView { name: "demo".into(), label: "Demo (built in)".into() };
     found.chain([demo]).collect()
 }
 
