@@ -13,6 +13,7 @@ pub mod decoder;
 pub mod dims;
 pub mod encoder;
 mod error;
+mod hash;
 pub mod mel;
 pub mod metrics;
 pub mod model;

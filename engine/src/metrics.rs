@@ -60,7 +60,7 @@ pub struct Timings {
     pub audio: AudioTime,
     /// The whole transcription.
     pub processing: WallTime,
-    /// Log-mel spectrogram.
+    /// Log-mel spectrogram, that of the first pass included.
     pub mel: WallTime,
     /// Encoder.
     pub encode: WallTime,
@@ -68,8 +68,9 @@ pub struct Timings {
     pub decode: WallTime,
     /// Windows that were encoded.
     pub windows: usize,
-    /// Tokens that were sampled, those of rejected attempts included.
-    pub tokens: usize,
+    /// Decoder steps, those of rejected attempts included. A step may sample several tokens side by
+    /// side (beams, best-of).
+    pub steps: usize,
 }
 
 impl Timings {

@@ -1,5 +1,6 @@
 //! What comes out of the engine. Times are seconds from the start of the recording.
 
+use crate::audio::Damage;
 use serde::{Deserialize, Serialize};
 
 /// A token id of the model's vocabulary.
@@ -8,7 +9,7 @@ pub type Token = u32;
 /// The text of one recording.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
-    /// Language code such as `en`.
+    /// Language code such as `en`; empty if it was to be detected and nobody spoke.
     pub language: String,
     /// The segments' texts joined, as the reference joins them.
     pub text: String,
@@ -16,6 +17,9 @@ pub struct Transcript {
     pub segments: Vec<Segment>,
     /// Where Hark did something that the reference's rules alone would not have done.
     pub interventions: Vec<Intervention>,
+    /// What could not be read of the recording.
+    #[serde(default, skip_serializing_if = "Damage::is_none")]
+    pub damage: Damage,
 }
 
 /// A piece of text with its time.

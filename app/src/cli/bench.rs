@@ -6,7 +6,6 @@ use super::args::BenchArgs;
 use super::exit::{Complaint, Exit, Failure};
 use super::{machine, models, stdout};
 use crate::text::size;
-use hark_engine::Cancel;
 use hark_engine::decoder::{CrossKv, Decoder};
 use hark_engine::dims::{SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
 use hark_engine::encoder::{Backend, BackendInfo, CpuBackend, EncoderOutput, Precision};
@@ -14,6 +13,7 @@ use hark_engine::mel::{self, MelFill, MelWindow};
 use hark_engine::metrics::{AudioTime, WallTime, rtf, speed_x};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::transcript::Token;
+use hark_engine::{Cancel, Cancelled};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -132,7 +132,7 @@ fn measure(spec: &ModelSpec, name: String, threads: usize, effort: Effort) -> Re
     let (load, mut stages) = load(spec, threads, effort)?;
     let mel = stages.mel();
     let encoded = stages.encode(&mel)?;
-    let cross = stages.decoder.cross_kv(&encoded);
+    let cross = stages.cross(&encoded)?;
 
     let what = "log-mel spectrogram of 30 s";
     let mel_figure = effort.figure("mel_ms", what, || Ok(timed(|| stages.mel()).1))?;
@@ -143,14 +143,14 @@ fn measure(spec: &ModelSpec, name: String, threads: usize, effort: Effort) -> Re
     })?;
     let what =
         format!("decoder, mean of {TOKENS} steps of one sequence, likeliest token; prompt not included");
-    let decode = effort.figure("decode_ms_per_token", &what, || Ok(stages.decode(&cross) / TOKENS as u32))?;
+    let decode =
+        effort.figure("decode_ms_per_token", &what, || Ok(stages.decode(&cross)? / TOKENS as u32))?;
     let what = format!("one 30 s window: log-mel, encoder, cross-attention keys, prompt, {TOKENS} tokens");
     let window = effort.figure("window_ms", &what, || {
         let (done, time) = timed(|| {
             let mel = stages.mel();
             let encoded = stages.encode(&mel)?;
-            stages.decode(&stages.decoder.cross_kv(&encoded));
-            Ok(())
+            stages.decode(&stages.cross(&encoded)?).map(drop)
         });
         done.map(|()| time)
     })?;
@@ -219,21 +219,34 @@ impl Stages {
 
     /// Prompt and [`TOKENS`] steps, and the time of the steps alone. Which tokens they are does not
     /// change the work.
-    fn decode(&self, cross: &CrossKv) -> Duration {
+    fn decode(&self, cross: &CrossKv) -> Result<Duration, Failure> {
+        let cancel = Cancel::new();
         let mut cache = self.decoder.cache();
         let special = &self.model.tokenizer.special;
         let mut prompt = vec![special.sot];
         if self.model.tokenizer.multilingual {
             prompt.extend([special.first_language, special.transcribe]);
         }
-        let logits = self.decoder.prefill_rows(cross, &mut cache, &prompt, &[prompt.len() - 1]);
+        let logits = self
+            .decoder
+            .prefill_rows(cross, &mut cache, &prompt, &[prompt.len() - 1], &cancel)
+            .map_err(stopped)?;
         let mut token = likeliest(&logits);
         let start = Instant::now();
         for _ in 0..TOKENS {
-            token = likeliest(&self.decoder.step(cross, &mut cache, token));
+            token = likeliest(&self.decoder.step(cross, &mut cache, token, &cancel).map_err(stopped)?);
         }
-        start.elapsed()
+        Ok(start.elapsed())
     }
+
+    fn cross(&self, encoded: &EncoderOutput) -> Result<CrossKv, Failure> {
+        self.decoder.cross_kv(encoded, &Cancel::new()).map_err(stopped)
+    }
+}
+
+/// A benchmark is never cancelled; were it, this is what it would say.
+fn stopped(cancelled: Cancelled) -> Failure {
+    Exit::Interrupted.with(Complaint::new(cancelled.to_string()))
 }
 
 fn likeliest(logits: &[f32]) -> Token {

@@ -71,7 +71,7 @@ pub fn json(transcript: &Transcript, details: &Details<'_>) -> serde_json::Resul
         decode_ms: in_ms(timings.decode),
         load_ms: load.map(in_ms),
         windows: timings.windows,
-        tokens: timings.tokens,
+        tokens: timings.steps,
     };
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');

@@ -11,7 +11,7 @@ fn transcript(segments: &[(f64, f64, &str)]) -> Transcript {
         .map(|(id, &(start, end, text))| Segment { id, start, end, text: text.into(), ..Segment::default() })
         .collect::<Vec<_>>();
     let text = segments.iter().map(|s| s.text.as_str()).collect();
-    Transcript { language: "en".into(), text, segments, interventions: Vec::new() }
+    Transcript { language: "en".into(), text, segments, ..Transcript::default() }
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn json_says_what_was_done_and_how_fast() {
         encode: WallTime(2.0),
         decode: WallTime(1.5),
         windows: 2,
-        tokens: 40,
+        steps: 40,
     };
     let details = Details {
         file: "talk.wav",

@@ -1,5 +1,6 @@
 use super::AudioError;
 use crate::metrics::AudioTime;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// 16 kHz mono samples in [-1, 1], from the start of a recording to its end.
@@ -17,12 +18,19 @@ pub trait SampleStream {
 }
 
 /// What a recording lost because its file is damaged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// Packets (some 5 to 100 ms each) that could not be decoded and were left out.
-    pub skipped_packets: usize,
+    pub skipped_packets: u32,
     /// The file ends in the middle of something, or nothing behind this point could be read.
     pub broken_off: bool,
+}
+
+impl Damage {
+    /// Whether everything could be read.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A recording that can be read from the start more than once (the loudness maximum needs a first pass).

@@ -3,12 +3,15 @@
 
 use super::cache::CrossKv;
 use super::network::{Decoder, HeadWeights};
+use crate::cancel::{Cancel, Cancelled};
 use crate::dims::{FRAMES_PER_POSITION, SECONDS_PER_TIMESTAMP};
 use crate::model::Tokenizer;
 use crate::transcript::Token;
 
 /// Width of the median filter along time, in encoder positions.
 const MEDIAN: usize = 7;
+/// Heads whose scores are held at the same time: 32 × 224 × 1500 values at most.
+const HEADS_AT_ONCE: usize = 32;
 
 /// Times and probabilities of a window's text tokens.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +25,10 @@ pub struct TokenTimes {
 
 /// Aligns `text` (tokens without timestamps) with a window of `frames` mel frames by the given
 /// cross-attention heads (layer, head).
+///
+/// # Errors
+/// [`Cancelled`] within one layer of `cancel` being raised.
+#[expect(clippy::too_many_arguments, reason = "each is another thing, and there is one caller")]
 pub fn align(
     decoder: &Decoder,
     tokenizer: &Tokenizer,
@@ -30,38 +37,51 @@ pub fn align(
     text: &[Token],
     frames: usize,
     heads: &[(usize, usize)],
-) -> TokenTimes {
+    cancel: &Cancel,
+) -> Result<TokenTimes, Cancelled> {
     let positions = (frames / FRAMES_PER_POSITION).min(cross.positions);
     let room = decoder.dims().n_text_ctx.saturating_sub(sot_sequence.len() + 2);
     let text = &text[..text.len().min(room)];
     if text.is_empty() || positions == 0 || heads.is_empty() {
-        return TokenTimes::default();
+        return Ok(TokenTimes::default());
     }
     let special = &tokenizer.special;
     let mut tokens = sot_sequence.to_vec();
     tokens.push(special.no_timestamps);
     tokens.extend(text);
     tokens.push(special.eot);
-    let (logits, weights) = decoder.attend(cross, &tokens, heads);
-    let vocabulary = decoder.dims().n_vocab;
-    let probabilities = text
-        .iter()
-        .zip(logits.chunks_exact(vocabulary).skip(sot_sequence.len()))
-        .map(|(token, row)| {
-            let ordinary = &row[..special.eot as usize];
-            (row[*token as usize] - hark_simd::log_sum_exp(ordinary)).exp()
-        })
-        .collect();
     // The row of <|notimestamps|> predicts the first token; the end token's is not needed.
     let rows = sot_sequence.len()..tokens.len() - 1;
-    let matrix = attention_matrix(&weights, positions, rows);
-    TokenTimes { starts: first_positions(&matrix, positions), probabilities }
+    let mut matrix = vec![0.0; rows.len() * positions];
+    let mut probabilities = Vec::new();
+    // Published models have at most 23 such heads; more of them would not fit into memory at once.
+    for some in heads.chunks(HEADS_AT_ONCE) {
+        let (logits, weights) = decoder.attend(cross, &tokens, some, cancel)?;
+        add_attention(&mut matrix, &weights, positions, rows.clone());
+        probabilities = text_probabilities(&logits, text, decoder.dims().n_vocab, special.eot, rows.start);
+    }
+    matrix.iter_mut().for_each(|sum| *sum /= heads.len() as f32);
+    Ok(TokenTimes { starts: first_positions(&matrix, positions), probabilities })
 }
 
-/// Mean over the heads of the attention, normalised per position over the tokens and smoothed
-/// along time: `[rows.len(), positions]`.
-fn attention_matrix(weights: &HeadWeights, positions: usize, rows: std::ops::Range<usize>) -> Vec<f32> {
-    let mut mean = vec![0.0f32; rows.len() * positions];
+/// Probability of each text token among the ordinary ones; its logits are in row `first` on.
+fn text_probabilities(
+    logits: &[f32],
+    text: &[Token],
+    vocabulary: usize,
+    eot: Token,
+    first: usize,
+) -> Vec<f32> {
+    let rows = logits.chunks_exact(vocabulary).skip(first);
+    let probability = |(token, row): (&Token, &[f32])| {
+        (row[*token as usize] - hark_simd::log_sum_exp(&row[..eot as usize])).exp()
+    };
+    text.iter().zip(rows).map(probability).collect()
+}
+
+/// Adds the attention of each head, normalised per position over the tokens and smoothed along
+/// time, to `sum` (`[rows.len(), positions]`).
+fn add_attention(sum: &mut [f32], weights: &HeadWeights, positions: usize, rows: std::ops::Range<usize>) {
     for head in &weights.heads {
         let mut matrix: Vec<f32> =
             head.chunks_exact(weights.positions).flat_map(|row| &row[..positions]).copied().collect();
@@ -69,12 +89,11 @@ fn attention_matrix(weights: &HeadWeights, positions: usize, rows: std::ops::Ran
         normalise_columns(&mut matrix, positions);
         for (i, row) in rows.clone().enumerate() {
             let smooth = median_filter(&matrix[row * positions..][..positions]);
-            for (sum, value) in mean[i * positions..].iter_mut().zip(smooth) {
-                *sum += value / weights.heads.len() as f32;
+            for (sum, value) in sum[i * positions..].iter_mut().zip(smooth) {
+                *sum += value;
             }
         }
     }
-    mean
 }
 
 /// Mean 0 and standard deviation 1 down each column.
@@ -97,15 +116,14 @@ fn median_filter(row: &[f32]) -> Vec<f32> {
         return row.to_vec();
     }
     let last = row.len() - 1;
+    // Place `i` of the padded row is `HALF` before place `i` of the row, mirrored at both ends.
     let at = |i: usize| {
         let i = i.abs_diff(HALF);
         row[if i > last { 2 * last - i } else { i }]
     };
-    // Place `i` of the padded row is `row[|i - HALF|]` on the left and mirrored on the right.
     (0..row.len())
         .map(|i| {
-            let mut neighbours: [f32; MEDIAN] =
-                std::array::from_fn(|j| if i + j < HALF { row[HALF - i - j] } else { at(i + j) });
+            let mut neighbours: [f32; MEDIAN] = std::array::from_fn(|j| at(i + j));
             neighbours.sort_by(f32::total_cmp);
             neighbours[HALF]
         })
@@ -122,7 +140,7 @@ fn first_positions(matrix: &[f32], columns: usize) -> Vec<f64> {
     }
     let rows = matrix.len() / columns;
     let width = columns + 1;
-    let mut cost = vec![f64::INFINITY; (rows + 1) * width];
+    let mut cost = vec![f32::INFINITY; (rows + 1) * width];
     let mut from = vec![From::Column; (rows + 1) * width];
     cost[0] = 0.0;
     for row in 1..=rows {
@@ -137,7 +155,9 @@ fn first_positions(matrix: &[f32], columns: usize) -> Vec<f64> {
             } else {
                 (left, From::Column)
             };
-            cost[at] = least - f64::from(matrix[(row - 1) * columns + column - 1]);
+            // The reference keeps the sums in f32, and near-ties follow from that.
+            let here = f64::from(matrix[(row - 1) * columns + column - 1]);
+            cost[at] = (f64::from(least) - here) as f32;
             from[at] = step;
         }
     }

@@ -1,6 +1,7 @@
 //! The decoder network in f32 (openai-whisper, `model.py`, `TextDecoder`).
 
 use super::cache::{CrossKv, Kv, SelfKv};
+use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
 use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims};
 use crate::transcript::Token;
@@ -34,14 +35,21 @@ pub struct HeadWeights {
 /// Sees the states after a part of the decoder: its name and `[tokens, state]` values.
 type Trace<'a> = &'a mut (dyn FnMut(&str, &[f32]) + Send);
 
-/// What a pass may be asked to show on its way.
-#[derive(Default)]
+/// Who watches a pass: whoever may stop it, and whoever wants to see something of it.
 struct Watch<'a> {
+    cancel: &'a Cancel,
     trace: Option<Trace<'a>>,
     /// Heads (layer, head) whose scores are wanted, and where they go.
     heads: Option<(&'a [(usize, usize)], &'a mut HeadWeights)>,
 }
 
+impl<'a> Watch<'a> {
+    fn new(cancel: &'a Cancel) -> Self {
+        Self { cancel, trace: None, heads: None }
+    }
+}
+
+/// A pass that was cancelled leaves its caches in no state to go on from.
 impl Decoder {
     /// Prepares the decoder of `model` for `threads` threads.
     pub fn new(model: &Model, threads: usize) -> Self {
@@ -53,18 +61,27 @@ impl Decoder {
         &self.dims
     }
 
+    /// The most tokens of text before the window that it takes as a prompt.
+    pub fn longest_prompt(&self) -> usize {
+        self.dims.n_text_ctx / 2 - 1
+    }
+
     /// Keys and values of a window for all layers.
-    pub fn cross_kv(&self, encoded: &EncoderOutput) -> CrossKv {
-        let project = |layer: &Linear| {
+    ///
+    /// # Errors
+    /// [`Cancelled`] within one layer of `cancel` being raised, as for everything else here.
+    pub fn cross_kv(&self, encoded: &EncoderOutput, cancel: &Cancel) -> Result<CrossKv, Cancelled> {
+        let project = |layer: &Linear| -> Result<Vec<f32>, Cancelled> {
+            cancel.check()?;
             let mut out = vec![0.0; encoded.positions * layer.out];
             self.linear(&mut out, &encoded.data, layer);
-            out
+            Ok(out)
         };
-        let layers = self.workers.run(|| {
-            let blocks = self.weights.blocks.iter().map(|b| &b.cross_attn);
-            blocks.map(|attn| Kv { key: project(&attn.key), value: project(&attn.value) }).collect()
+        let blocks = self.weights.blocks.iter().map(|b| &b.cross_attn);
+        let layers = self.workers.run(|| -> Result<Vec<Kv>, Cancelled> {
+            blocks.map(|attn| Ok(Kv { key: project(&attn.key)?, value: project(&attn.value)? })).collect()
         });
-        CrossKv { positions: encoded.positions, layers }
+        Ok(CrossKv { positions: encoded.positions, layers: layers? })
     }
 
     /// An empty cache for one sequence.
@@ -76,9 +93,15 @@ impl Decoder {
     ///
     /// # Panics
     /// If a token is outside the vocabulary, or the cache would outgrow `n_text_ctx`.
-    pub fn prefill(&self, cross: &CrossKv, cache: &mut SelfKv, tokens: &[Token]) -> Vec<f32> {
+    pub fn prefill(
+        &self,
+        cross: &CrossKv,
+        cache: &mut SelfKv,
+        tokens: &[Token],
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        self.prefill_rows(cross, cache, tokens, &rows)
+        self.prefill_rows(cross, cache, tokens, &rows, cancel)
     }
 
     /// As [`Decoder::prefill`], with the logits `[rows.len(), n_vocab]` of some rows only.
@@ -91,8 +114,9 @@ impl Decoder {
         cache: &mut SelfKv,
         tokens: &[Token],
         rows: &[usize],
-    ) -> Vec<f32> {
-        self.pass(cross, std::slice::from_mut(cache), tokens, rows, Watch::default())
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Cancelled> {
+        self.pass(cross, std::slice::from_mut(cache), tokens, rows, Watch::new(cancel))
     }
 
     /// As [`Decoder::prefill`], showing the states after `embedding`, each `block.N` and `ln`.
@@ -105,9 +129,10 @@ impl Decoder {
         cache: &mut SelfKv,
         tokens: &[Token],
         trace: &mut (dyn FnMut(&str, &[f32]) + Send),
-    ) -> Vec<f32> {
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        let watch = Watch { trace: Some(trace), heads: None };
+        let watch = Watch { trace: Some(trace), ..Watch::new(cancel) };
         self.pass(cross, std::slice::from_mut(cache), tokens, &rows, watch)
     }
 
@@ -120,22 +145,29 @@ impl Decoder {
         cross: &CrossKv,
         tokens: &[Token],
         heads: &[(usize, usize)],
-    ) -> (Vec<f32>, HeadWeights) {
+        cancel: &Cancel,
+    ) -> Result<(Vec<f32>, HeadWeights), Cancelled> {
         let (n, positions) = (tokens.len(), cross.positions);
         let mut weights =
             HeadWeights { heads: vec![vec![0.0; n * positions]; heads.len()], tokens: n, positions };
         let rows: Vec<usize> = (0..n).collect();
-        let watch = Watch { trace: None, heads: Some((heads, &mut weights)) };
-        let logits = self.pass(cross, &mut [self.cache()], tokens, &rows, watch);
-        (logits, weights)
+        let watch = Watch { heads: Some((heads, &mut weights)), ..Watch::new(cancel) };
+        let logits = self.pass(cross, &mut [self.cache()], tokens, &rows, watch)?;
+        Ok((logits, weights))
     }
 
     /// Takes one more token of one sequence; its logits `[n_vocab]`.
     ///
     /// # Panics
     /// As [`Decoder::prefill`].
-    pub fn step(&self, cross: &CrossKv, cache: &mut SelfKv, token: Token) -> Vec<f32> {
-        self.prefill_rows(cross, cache, &[token], &[0])
+    pub fn step(
+        &self,
+        cross: &CrossKv,
+        cache: &mut SelfKv,
+        token: Token,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Cancelled> {
+        self.prefill_rows(cross, cache, &[token], &[0], cancel)
     }
 
     /// One more token for each of several sequences over the same window, in one pass over the
@@ -143,9 +175,15 @@ impl Decoder {
     ///
     /// # Panics
     /// As [`Decoder::prefill`]; all caches must hold equally many tokens.
-    pub fn step_many(&self, cross: &CrossKv, caches: &mut [SelfKv], tokens: &[Token]) -> Vec<f32> {
+    pub fn step_many(
+        &self,
+        cross: &CrossKv,
+        caches: &mut [SelfKv],
+        tokens: &[Token],
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        self.pass(cross, caches, tokens, &rows, Watch::default())
+        self.pass(cross, caches, tokens, &rows, Watch::new(cancel))
     }
 
     /// Row `i` is the next token of sequence `i`, or the tokens of the only sequence in order.
@@ -156,15 +194,15 @@ impl Decoder {
         tokens: &[Token],
         wanted: &[usize],
         watch: Watch<'_>,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, Cancelled> {
         self.workers.run(|| {
-            let states = self.blocks(cross, caches, tokens, watch);
+            let states = self.blocks(cross, caches, tokens, watch)?;
             let state = self.dims.n_text_state;
             let picked: Vec<f32> =
                 wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
             let mut logits = vec![0.0; wanted.len() * self.dims.n_vocab];
             self.project(&mut logits, &picked, &self.weights.token_embedding, state);
-            logits
+            Ok(logits)
         })
     }
 
@@ -174,7 +212,7 @@ impl Decoder {
         caches: &mut [SelfKv],
         tokens: &[Token],
         mut watch: Watch<'_>,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, Cancelled> {
         let mut show = |name: &str, states: &[f32]| {
             if let Some(trace) = &mut watch.trace {
                 trace(name, states);
@@ -186,6 +224,7 @@ impl Decoder {
         show("embedding", &states);
         let mut scratch = vec![0.0; states.len()];
         for (i, block) in self.weights.blocks.iter().enumerate() {
+            watch.cancel.check()?;
             normalise(&mut scratch, &states, &block.attn_ln);
             self.self_attention(block, caches, i, &mut scratch);
             add(&mut states, &scratch);
@@ -204,7 +243,7 @@ impl Decoder {
         caches.iter_mut().for_each(|cache| cache.tokens += taken);
         normalise(&mut scratch, &states, &self.weights.ln);
         show("ln", &scratch);
-        scratch
+        Ok(scratch)
     }
 
     fn embed(&self, tokens: &[Token], position: impl Fn(usize) -> usize) -> Vec<f32> {

@@ -1,8 +1,9 @@
 //! The choice of one token.
 
+use crate::hash::{SPLITMIX_STEP, splitmix64};
 use crate::transcript::Token;
 
-/// splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+/// Random numbers by splitmix64.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
@@ -13,11 +14,9 @@ impl Random {
 
     /// Uniform in [0, 1).
     fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        let bits = splitmix64(self.0);
+        self.0 = self.0.wrapping_add(SPLITMIX_STEP);
+        (bits >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -74,7 +74,7 @@ pub fn decode_window(
     cancel: &Cancel,
 ) -> Result<WindowText, Cancelled> {
     let task = Task::new(decoder, tokenizer, cross, options);
-    let (first, no_speech_prob, cache) = task.start();
+    let (first, no_speech_prob, cache) = task.start(cancel)?;
     let search = if options.temperature == 0.0 && options.beam_size > 1 {
         task.beam(first, cache, cancel)?
     } else {
@@ -127,7 +127,7 @@ impl<'a> Task<'a> {
         let special = &tokenizer.special;
         let mut initial = Vec::new();
         if !options.prompt.is_empty() {
-            let room = decoder.dims().n_text_ctx / 2 - 1;
+            let room = decoder.longest_prompt();
             initial.push(special.sot_prev);
             initial.extend(&options.prompt[options.prompt.len().saturating_sub(room)..]);
         }
@@ -142,13 +142,13 @@ impl<'a> Task<'a> {
     }
 
     /// Takes the prompt: logits of the first token, no-speech probability, cache.
-    fn start(&self) -> (Vec<f32>, f32, SelfKv) {
+    fn start(&self, cancel: &Cancel) -> Result<(Vec<f32>, f32, SelfKv), Cancelled> {
         let mut cache = self.decoder.cache();
         let rows = [self.sot_index, self.initial.len() - 1];
-        let mut logits = self.decoder.prefill_rows(self.cross, &mut cache, &self.initial, &rows);
+        let mut logits = self.decoder.prefill_rows(self.cross, &mut cache, &self.initial, &rows, cancel)?;
         let first = logits.split_off(logits.len() / 2);
         hark_simd::softmax(&mut logits);
-        (first, logits[self.no_speech as usize], cache)
+        Ok((first, logits[self.no_speech as usize], cache))
     }
 
     /// Tokens that may still be sampled: half of the context, and never beyond its end.
@@ -188,8 +188,7 @@ impl<'a> Task<'a> {
             if ended.iter().all(|e| *e) || steps == self.longest() {
                 return Ok(Search { candidates: sequences, steps });
             }
-            cancel.check()?;
-            logits = self.decoder.step_many(self.cross, &mut caches, &next);
+            logits = self.decoder.step_many(self.cross, &mut caches, &next, cancel)?;
         }
     }
 
@@ -210,13 +209,21 @@ impl<'a> Task<'a> {
             if beams.done() || steps == self.longest() {
                 return Ok(Search { candidates: beams.finish(), steps });
             }
-            cancel.check()?;
-            caches = sources.iter().map(|source| caches[*source].clone()).collect();
+            caches = continued(caches, &sources);
             let next: Vec<Token> =
                 beams.alive.iter().filter_map(|(tokens, _)| tokens.last().copied()).collect();
-            logits = self.decoder.step_many(self.cross, &mut caches, &next);
+            logits = self.decoder.step_many(self.cross, &mut caches, &next, cancel)?;
         }
     }
+}
+
+/// The cache of each beam's source. A cache is copied only for its second and further beams.
+fn continued(caches: Vec<SelfKv>, sources: &[usize]) -> Vec<SelfKv> {
+    let mut old: Vec<Option<SelfKv>> = caches.into_iter().map(Some).collect();
+    let take = |(i, source): (usize, &usize)| {
+        if sources[i + 1..].contains(source) { old[*source].clone() } else { old[*source].take() }
+    };
+    sources.iter().enumerate().filter_map(take).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,10 @@ use std::time::Instant;
 const ATTENTION_ROWS: usize = 100;
 /// Rows of the wide MLP layer at a time: bounds its memory, and the time between looks at `cancel`.
 const MLP_ROWS: usize = 300;
+/// Output rows of a convolution at a time, for the same two reasons.
+const CONVOLUTION_ROWS: usize = 500;
+/// Rows of a LayerNorm that one task takes.
+const NORM_ROWS: usize = 30;
 /// Width of a convolution.
 const KERNEL: usize = 3;
 
@@ -174,23 +178,28 @@ impl Pass<'_> {
         at: impl Fn(usize, usize) -> f32 + Sync,
         out: &mut [f32],
     ) -> Result<(), BackendError> {
-        self.cancel.check()?;
-        let (rows, width) = (frames / stride, conv.inp * KERNEL);
-        let mut columns = vec![0.0; rows * width];
-        columns.par_chunks_mut(width).enumerate().for_each(|(row, taps)| {
-            for (i, tap) in taps.iter_mut().enumerate() {
-                // Padding of one frame on either side.
-                let frame = row * stride + i % KERNEL;
-                *tap = if frame == 0 || frame > frames { 0.0 } else { at(frame - 1, i / KERNEL) };
-            }
-        });
+        let width = conv.inp * KERNEL;
         let weight = Matrix::new(&conv.weight, conv.out, width).transposed();
-        let columns = Matrix::new(&columns, rows, width);
-        multiply(MatrixMut::new(out, rows, conv.out), columns, weight, 1.0, self.threads);
-        out.par_chunks_mut(conv.out).for_each(|row| {
-            add_bias(row, &conv.bias);
-            gelu(row);
-        });
+        let mut columns = vec![0.0; CONVOLUTION_ROWS * width];
+        for (block, out) in out.chunks_mut(CONVOLUTION_ROWS * conv.out).enumerate() {
+            self.cancel.check()?;
+            let rows = out.len() / conv.out;
+            let columns = &mut columns[..rows * width];
+            columns.par_chunks_mut(width).enumerate().for_each(|(row, taps)| {
+                let centre = (block * CONVOLUTION_ROWS + row) * stride;
+                for (i, tap) in taps.iter_mut().enumerate() {
+                    // Padding of one frame on either side.
+                    let frame = centre + i % KERNEL;
+                    *tap = if frame == 0 || frame > frames { 0.0 } else { at(frame - 1, i / KERNEL) };
+                }
+            });
+            let columns = Matrix::new(columns, rows, width);
+            multiply(MatrixMut::new(out, rows, conv.out), columns, weight, 1.0, self.threads);
+            out.par_chunks_mut(conv.out).for_each(|row| {
+                add_bias(row, &conv.bias);
+                gelu(row);
+            });
+        }
         Ok(())
     }
 
@@ -265,7 +274,7 @@ impl Pass<'_> {
 }
 
 fn normalise(out: &mut [f32], x: &[f32], ln: &LayerNorm) {
-    let width = ln.weight.len() * MLP_ROWS / 10;
+    let width = ln.weight.len() * NORM_ROWS;
     out.par_chunks_mut(width)
         .zip(x.par_chunks(width))
         .for_each(|(out, x)| layer_norm(out, x, &ln.weight, &ln.bias));

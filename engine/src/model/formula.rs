@@ -15,6 +15,7 @@
 
 use super::tokenizer::Vocabulary;
 use super::{Model, ModelDims, ModelError, Parts, demo, tensors};
+use crate::hash::{fnv1a, splitmix64};
 use crate::mel::MelFilters;
 use rayon::prelude::*;
 
@@ -137,7 +138,7 @@ fn values(name: &str, shape: &[usize], outliers: bool) -> Vec<f32> {
         let scale = (3.0 / fan_in as f64).sqrt();
         Box::new(move |_, u| u * scale)
     };
-    let seed = fnv1a(name.as_bytes());
+    let seed = fnv1a(name.bytes());
     let element = |i: usize| value(i, unit(seed.wrapping_add(i as u64))) as f32;
     (0..shape.iter().product()).into_par_iter().with_min_len(1 << 14).map(element).collect()
 }
@@ -157,20 +158,9 @@ fn sinusoids(positions: usize, channels: usize) -> Vec<f32> {
     (0..positions).flat_map(row).collect()
 }
 
-/// splitmix64's output for this state (Steele et al. 2014), as a number in [-1, 1) of 24 bits.
+/// splitmix64's output for this state, as a number in [-1, 1) of 24 bits.
 fn unit(state: u64) -> f64 {
-    let mut z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^= z >> 31;
-    (z >> 40) as f64 / (1_u32 << 23) as f64 - 1.0
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    (splitmix64(state) >> 40) as f64 / (1_u32 << 23) as f64 - 1.0
 }
 
 #[cfg(test)]
@@ -197,7 +187,7 @@ mod tests {
             let first: Vec<u32> = values.iter().take(4).map(|v| v.to_bits()).collect();
             assert_eq!(first, tensor.first, "{}", tensor.name);
             let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            assert_eq!(format!("{:016x}", fnv1a(&bytes)), tensor.fnv1a, "{}", tensor.name);
+            assert_eq!(format!("{:016x}", fnv1a(bytes)), tensor.fnv1a, "{}", tensor.name);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Options, Way};
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::{CrossKv, DecodeOptions, Decoder, WindowText, decode_window};
+use crate::hash::fnv1a;
 use crate::mel::MelWindow;
 use crate::model::Tokenizer;
 use crate::transcript::{Intervention, Token};
@@ -53,7 +54,8 @@ impl Attempts<'_> {
                 temperature,
                 beam_size: strategy.beam_size,
                 best_of: strategy.best_of,
-                seed: seed(window, prompt, temperature),
+                // Nothing is drawn at temperature 0.
+                seed: if temperature > 0.0 { seed(window, prompt, temperature) } else { 0 },
             };
             let text = decode_window(self.decoder, self.tokenizer, cross, &options, self.cancel)?;
             steps += text.steps;
@@ -87,12 +89,10 @@ fn ends_in_loop(tokens: &[Token], eot: Token) -> bool {
     })
 }
 
-/// FNV-1a 64 over what decides the result, so that the same input always draws the same tokens.
+/// A hash of what decides the result, so that the same input always draws the same tokens.
 fn seed(window: &MelWindow, prompt: &[Token], temperature: f32) -> u64 {
     let bits = window.data.iter().map(|v| v.to_bits()).chain(prompt.iter().copied());
-    bits.chain([temperature.to_bits()])
-        .flat_map(u32::to_le_bytes)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(bits.chain([temperature.to_bits()]).flat_map(u32::to_le_bytes))
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@
 //! Short recordings keep their frames from it; long ones are read a second time, window by window.
 
 use super::Event;
-use crate::audio::{AudioSource, SampleStream, SpeechSpan, VoiceGate};
+use crate::audio::{AudioSource, Damage, SampleStream, SpeechSpan, VoiceGate};
 use crate::cancel::Cancel;
-use crate::dims::{HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
+use crate::dims::{HOP, N_FFT, SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
 use crate::error::EngineError;
 use crate::mel::{MelFill, MelFilters, MelFrames, MelStream, MelWindow};
 use crate::metrics::{AudioTime, WallTime};
 use std::time::Instant;
 
 /// Frames kept from the first pass: ten minutes, 19 MB at 80 mel bins.
-const KEPT_FRAMES: usize = 60_000;
+pub(super) const KEPT_FRAMES: usize = 60_000;
 
 /// A recording that has been listened to once.
 pub(super) struct Listened<'a> {
@@ -24,8 +24,11 @@ pub(super) struct Listened<'a> {
     pub(super) length: AudioTime,
     /// Where somebody speaks; empty if the voice gate was not asked.
     pub(super) speech: Vec<SpeechSpan>,
+    /// What could not be read.
+    pub(super) damage: Damage,
     max: f32,
     reader: Reader,
+    cancel: &'a Cancel,
     pub(super) mel_time: WallTime,
 }
 
@@ -43,12 +46,13 @@ struct Pass {
 }
 
 impl<'a> Listened<'a> {
-    /// Reads the whole recording once.
+    /// Reads the whole recording once, keeping its frames if there are at most `most_kept`.
     pub(super) fn new(
         source: &'a dyn AudioSource,
         filters: &'a MelFilters,
         mut gate: Option<VoiceGate>,
-        cancel: &Cancel,
+        most_kept: usize,
+        cancel: &'a Cancel,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Self, EngineError> {
         let mut stream = source.open()?;
@@ -66,7 +70,7 @@ impl<'a> Listened<'a> {
             if let Some(gate) = &mut gate {
                 gate.push(&samples);
             }
-            if frames.len() > KEPT_FRAMES {
+            if frames.len() > most_kept {
                 kept = false;
             }
             if !kept {
@@ -90,38 +94,46 @@ impl<'a> Listened<'a> {
         let reader = Reader { frames, first: 0, pass };
         let length = AudioTime::from_samples(total);
         on_event(Event::Length(length));
-        Ok(Self { source, filters, frames: total / HOP, length, speech, max: mel.max(), reader, mel_time })
+        let (frames, max, damage) = (total / HOP, mel.max(), stream.damage());
+        Ok(Self { source, filters, frames, length, speech, damage, max, reader, cancel, mel_time })
     }
 
     /// The model input of at most `frames` frames from frame `seek` on. `seek` must not go back
     /// between calls.
     pub(super) fn window(&mut self, seek: usize, frames: usize) -> Result<MelWindow, EngineError> {
+        self.reader.advance(seek, seek + frames, self.cancel, &mut self.mel_time)?;
         let start = Instant::now();
-        self.reader.advance(seek, seek + frames)?;
         let window = self.reader.frames.window(seek - self.reader.first, frames, self.max, MelFill::Zero);
         self.mel_time += start.elapsed().into();
         Ok(window)
     }
 
-    /// The model input that the language is detected from: the reference takes the first 30 s of
-    /// the recording with silence behind it, not the zeros in the mel domain that decoding sees.
+    /// The model input that the language is detected from: 30 s with silence behind the recording's
+    /// end, not the zeros in the mel domain that decoding sees.
     pub(super) fn language_window(&mut self, seek: usize) -> Result<MelWindow, EngineError> {
-        let mut samples = Vec::new();
-        let (from, needed) = (seek * HOP, WINDOW_SAMPLES + SAMPLE_RATE_HZ);
-        let mut stream = self.source.open()?;
-        // The hop before `seek` is read too, since the first frames look back into it.
-        let keep_from = from.saturating_sub(HOP * 2);
-        let mut dropped = 0;
-        while dropped + samples.len() < from + needed && stream.next_block(&mut samples)? {
-            let surplus = keep_from.saturating_sub(dropped).min(samples.len());
-            samples.drain(..surplus);
-            dropped += surplus;
+        if seek == 0 {
+            return self.first_window();
         }
-        samples.resize(from - dropped + needed, 0.0);
+        self.reader.advance(seek, seek + WINDOW_FRAMES, self.cancel, &mut self.mel_time)?;
+        let start = seek - self.reader.first;
+        Ok(self.reader.frames.window(start, WINDOW_FRAMES, self.max, MelFill::Silence))
+    }
+
+    /// The first 30 s as the reference sees them: the frames that straddle the recording's end count.
+    fn first_window(&mut self) -> Result<MelWindow, EngineError> {
+        let needed = WINDOW_SAMPLES + N_FFT;
+        let mut samples = Vec::new();
+        let mut stream = self.source.open()?;
+        while samples.len() < needed && stream.next_block(&mut samples)? {
+            self.cancel.check()?;
+        }
+        samples.resize(needed, 0.0);
+        let start = Instant::now();
         let mut mel = MelStream::new(self.filters);
         let mut frames = MelFrames { n_mels: self.filters.n_mels, data: Vec::new() };
         mel.push(&samples, &mut frames);
-        Ok(frames.window((from - dropped) / HOP, WINDOW_FRAMES, self.max, MelFill::Silence))
+        self.mel_time += start.elapsed().into();
+        Ok(frames.window(0, WINDOW_FRAMES, self.max, MelFill::Silence))
     }
 }
 
@@ -133,23 +145,58 @@ impl Pass {
 
 impl Reader {
     /// Drops frames before `from` and reads until frame `to` is at hand or the recording ends.
-    fn advance(&mut self, from: usize, to: usize) -> Result<(), EngineError> {
+    fn advance(
+        &mut self,
+        from: usize,
+        to: usize,
+        cancel: &Cancel,
+        mel_time: &mut WallTime,
+    ) -> Result<(), EngineError> {
         let Some(pass) = &mut self.pass else { return Ok(()) };
-        let width = self.frames.n_mels;
         let mut samples = Vec::new();
         loop {
+            cancel.check()?;
             let surplus = from.saturating_sub(self.first).min(self.frames.len());
-            self.frames.data.drain(..surplus * width);
+            self.frames.drop_front(surplus);
             self.first += surplus;
             if self.first + self.frames.len() >= to {
                 return Ok(());
             }
-            if !pass.samples.next_block(&mut samples)? {
+            let more = pass.samples.next_block(&mut samples)?;
+            let start = Instant::now();
+            if more {
+                pass.mel.push(&samples, &mut self.frames);
+            } else {
                 pass.mel.finish(&mut self.frames);
+            }
+            *mel_time += start.elapsed().into();
+            if !more {
                 return Ok(());
             }
-            pass.mel.push(&samples, &mut self.frames);
             samples.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Samples;
+
+    #[test]
+    fn long_recordings_give_the_same_windows_as_short_ones() {
+        let samples: Vec<f32> = (0..70 * SAMPLE_RATE_HZ)
+            .map(|i| ((i as f32 * 0.05).sin() * (i as f32 * 0.000_3).sin()) * 0.3)
+            .collect();
+        let (source, filters, cancel) = (Samples(samples.into()), MelFilters::slaney(80), Cancel::new());
+        let listen = |most| Listened::new(&source, &filters, None, most, &cancel, &mut |_| {}).unwrap();
+        let (mut kept, mut streamed) = (listen(KEPT_FRAMES), listen(500));
+        assert!(kept.reader.pass.is_none() && streamed.reader.pass.is_some());
+        assert_eq!(kept.frames, 7000);
+        for seek in [0, 1, 2500, 2999, 3000, 5400, 6999] {
+            let frames = (kept.frames - seek).min(WINDOW_FRAMES);
+            assert_eq!(kept.window(seek, frames).unwrap(), streamed.window(seek, frames).unwrap(), "{seek}");
+        }
+        assert!(streamed.reader.frames.len() < 4000, "no more than a window and a block is held");
     }
 }

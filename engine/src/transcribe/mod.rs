@@ -51,7 +51,7 @@ pub enum Event {
 pub struct WindowTrace {
     /// Mel frame at which the window begins.
     pub seek: usize,
-    /// Text tokens before the window, of which the decoder took the last 223.
+    /// Tokens of the text before the window, as many of the last as the decoder takes.
     pub prompt: Vec<Token>,
     /// What was decoded, and its scores.
     pub text: WindowText,
@@ -72,8 +72,9 @@ pub fn transcribe(
     let start = Instant::now();
     options.check(&model.tokenizer)?;
     let gate = (options.way == Way::Default).then(VoiceGate::new);
-    let listened = Listened::new(audio, &model.mel_filters, gate, cancel, on_event)?;
+    let listened = Listened::new(audio, &model.mel_filters, gate, listen::KEPT_FRAMES, cancel, on_event)?;
     let decoder = Decoder::new(model, backend.describe().threads);
+    let transcript = Transcript { damage: listened.damage, ..Transcript::default() };
     let timings = Timings { audio: listened.length, ..Timings::default() };
     let language = String::new();
     let mut walk = Walk {
@@ -85,7 +86,7 @@ pub fn transcribe(
         listened,
         language,
         sot_sequence: Vec::new(),
-        transcript: Transcript::default(),
+        transcript,
         tokens: Vec::new(),
         prompt_from: 0,
         speech_end: 0.0,
@@ -123,6 +124,9 @@ impl Walk<'_> {
         self.tokens = prompt.map_or_else(Vec::new, |p| self.model.tokenizer.encode(&format!(" {p}")));
         let prompt_tokens = self.tokens.len();
         let mut seek = 0;
+        if self.options.way == Way::Strict {
+            self.settle_language(0, on_event)?;
+        }
         while seek < self.listened.frames {
             self.cancel.check()?;
             let next = self.window(seek, on_event)?;
@@ -163,15 +167,14 @@ impl Walk<'_> {
         let mut cut = segments::cut(&text, &self.model.tokenizer, seek, frames);
         let mut next = seek + cut.advance;
         if self.options.word_timestamps {
-            self.add_words(&mut cut.segments, &cross, frames);
-            let end = cut.segments.iter().rev().flat_map(|s| s.words.last()).map(|w| w.end).next();
+            self.add_words(&mut cut.segments, &cross, frames)?;
+            let words = cut.segments.iter().rev().flat_map(|s| s.words.last());
+            let end = words.map(|w| w.end).next().or(cut.segments.last().map(|s| s.end));
             let offset = seek as f64 / FRAMES_PER_SECOND as f64;
-            if let Some(end) = end.filter(|end| *end > offset) {
-                if !cut.complete {
-                    next = (end * FRAMES_PER_SECOND as f64).round() as usize;
-                }
-                self.speech_end = end;
+            if let Some(end) = end.filter(|end| *end > offset && !cut.complete) {
+                next = (end * FRAMES_PER_SECOND as f64).round() as usize;
             }
+            self.speech_end = end.unwrap_or(self.speech_end);
         }
         self.keep(cut.segments, on_event);
         if text.temperature > PROMPT_TEMPERATURE_LIMIT {
@@ -188,7 +191,7 @@ impl Walk<'_> {
             None => {
                 let window = self.listened.language_window(seek)?;
                 let cross = self.encode(&window)?;
-                let languages = detect_language(&self.decoder, tokenizer, &cross);
+                let languages = detect_language(&self.decoder, tokenizer, &cross, self.cancel)?;
                 let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
                 on_event(Event::Language(code.into(), probability));
                 code.into()
@@ -207,8 +210,7 @@ impl Walk<'_> {
         let Some(encoded) = encoded.first() else {
             return Err(crate::encoder::BackendError::Device("the encoder gave no output".into()).into());
         };
-        self.cancel.check()?;
-        let cross = self.decoder.cross_kv(encoded);
+        let cross = self.decoder.cross_kv(encoded, self.cancel)?;
         self.timings.decode += start.elapsed().into();
         Ok(cross)
     }
@@ -228,28 +230,37 @@ impl Walk<'_> {
             sot_sequence: &self.sot_sequence,
             cancel: self.cancel,
         };
-        let prompt = &self.tokens[self.prompt_from..];
+        let before = &self.tokens[self.prompt_from..];
+        let prompt = &before[before.len().saturating_sub(self.decoder.longest_prompt())..];
         let at = seek as f64 / FRAMES_PER_SECOND as f64;
         let (text, steps) = attempts.run(cross, window, prompt, at, &mut self.transcript.interventions)?;
         on_event(Event::Window(WindowTrace { seek, prompt: prompt.to_vec(), text: text.clone() }));
         self.timings.decode += WallTime::from(start.elapsed());
-        self.timings.tokens += steps;
+        self.timings.steps += steps;
         Ok(text)
     }
 
-    fn add_words(&mut self, segments: &mut [Segment], cross: &CrossKv, frames: usize) {
+    fn add_words(
+        &mut self,
+        segments: &mut [Segment],
+        cross: &CrossKv,
+        frames: usize,
+    ) -> Result<(), EngineError> {
         let start = Instant::now();
         let tokenizer = &self.model.tokenizer;
         let eot = tokenizer.special.eot;
         let text: Vec<Token> =
             segments.iter().flat_map(|s| &s.tokens).copied().filter(|t| *t < eot).collect();
         let heads = &self.model.alignment_heads;
-        let times = align(&self.decoder, tokenizer, cross, &self.sot_sequence, &text, frames, heads);
+        let times =
+            align(&self.decoder, tokenizer, cross, &self.sot_sequence, &text, frames, heads, self.cancel)?;
         words::add_words(segments, &text, &times, tokenizer, &self.language, &mut self.speech_end);
         self.timings.decode += WallTime::from(start.elapsed());
+        Ok(())
     }
 
-    /// Takes the segments that hold text and time; the others leave no trace, as in the reference.
+    /// Takes the segments that hold text and time. The reference keeps the others, too, but empties
+    /// them; nobody has a use for those.
     fn keep(&mut self, segments: Vec<Segment>, on_event: &mut dyn FnMut(Event)) {
         for mut segment in segments {
             if segment.start == segment.end || segment.text.trim().is_empty() {

@@ -59,18 +59,18 @@ pub fn encode_traced(model: &Model, window: &MelWindow) -> (EncoderOutput, Layer
 /// Logits of every position (`tokens × vocabulary`) when all tokens are given at once.
 pub fn logits(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Vec<f32> {
     let decoder = Decoder::new(model, THREADS);
-    let cross = decoder.cross_kv(encoded);
-    decoder.prefill(&cross, &mut decoder.cache(), tokens)
+    let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
+    decoder.prefill(&cross, &mut decoder.cache(), tokens, &Cancel::new()).unwrap()
 }
 
 /// As [`logits`], but all tokens behind the first `at_once` are given one by one.
 pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token], at_once: usize) -> Vec<f32> {
     let decoder = Decoder::new(model, THREADS);
-    let cross = decoder.cross_kv(encoded);
+    let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     let mut cache = decoder.cache();
-    let mut all = decoder.prefill(&cross, &mut cache, &tokens[..at_once]);
+    let mut all = decoder.prefill(&cross, &mut cache, &tokens[..at_once], &Cancel::new()).unwrap();
     for &token in &tokens[at_once..] {
-        all.extend(decoder.step(&cross, &mut cache, token));
+        all.extend(decoder.step(&cross, &mut cache, token, &Cancel::new()).unwrap());
     }
     all
 }
@@ -79,11 +79,12 @@ pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token],
 pub fn decode_traced(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Layers {
     let mut layers = Layers::new();
     let decoder = Decoder::new(model, THREADS);
-    let cross = decoder.cross_kv(encoded);
-    let logits = decoder.prefill_traced(&cross, &mut decoder.cache(), tokens, &mut |name, values| {
+    let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
+    let mut see = |name: &str, values: &[f32]| {
         layers.insert(name.to_owned(), values.to_vec());
-    });
-    layers.insert("logits".into(), logits);
+    };
+    let logits = decoder.prefill_traced(&cross, &mut decoder.cache(), tokens, &mut see, &Cancel::new());
+    layers.insert("logits".into(), logits.unwrap());
     layers
 }
 
@@ -108,7 +109,9 @@ pub fn languages(model: &Model, samples: &[f32]) -> Vec<(String, f32)> {
     let padded = [samples, &vec![0.0; WINDOW_SAMPLES]].concat();
     let encoded = encode(model, &Mel::new(model, &padded).window(0));
     let decoder = Decoder::new(model, THREADS);
-    let languages = detect_language(&decoder, &model.tokenizer, &decoder.cross_kv(&encoded));
+    let never = Cancel::new();
+    let cross = decoder.cross_kv(&encoded, &never).unwrap();
+    let languages = detect_language(&decoder, &model.tokenizer, &cross, &never).unwrap();
     languages.into_iter().map(|(code, probability)| (code.to_owned(), probability)).collect()
 }
 

@@ -82,7 +82,11 @@ pub(super) fn alignment_heads(
 ) -> Result<Option<Vec<(usize, usize)>>, ModelError> {
     let path = folder.join("generation_config.json");
     let config: Option<GenerationConfig> = read_json(&path)?;
-    let heads = config.and_then(|c| c.alignment_heads).filter(|heads| !heads.is_empty());
+    let mut heads = config.and_then(|c| c.alignment_heads).filter(|heads| !heads.is_empty());
+    if let Some(heads) = &mut heads {
+        heads.sort_unstable();
+        heads.dedup();
+    }
     let outside = |(layer, head): &&(usize, usize)| *layer >= dims.n_text_layer || *head >= dims.n_text_head;
     if let Some((layer, head)) = heads.iter().flatten().find(outside) {
         let reason =

@@ -40,6 +40,10 @@ fn load_weights(folder: &Path, files: &[std::path::PathBuf]) -> Result<Model, Mo
 
 /// Reads a JSON file; `None` if it is not there.
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ModelError> {
+    // Asked before opening, because opening a pipe would wait for its other end.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(ModelError::Io { path: path.into(), reason: "it is not a file".into() });
+    }
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -1,0 +1,127 @@
+//! The default way through a recording: equal to the strict one where no guard acts, and what the
+//! guards do where they act.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use hark_engine::Cancel;
+use hark_engine::audio::{AudioFile, AudioSource, Samples};
+use hark_engine::encoder::CpuBackend;
+use hark_engine::model::{Model, ModelDims, ModelSpec};
+use hark_engine::transcribe::{Options, Strategy, Way, transcribe};
+use hark_engine::transcript::{Intervention, Transcript};
+use std::path::{Path, PathBuf};
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/samples")
+}
+
+struct Demo {
+    model: Model,
+    backend: CpuBackend,
+}
+
+impl Demo {
+    fn new() -> Self {
+        let model = Model::load(&ModelSpec::Demo).unwrap();
+        let backend = CpuBackend::new(&model, 2);
+        Self { model, backend }
+    }
+
+    fn read(&mut self, source: &dyn AudioSource, options: &Options) -> Transcript {
+        let (model, backend) = (&self.model, &mut self.backend);
+        transcribe(model, backend, source, options, &Cancel::new(), &mut |_| {}).unwrap().0
+    }
+}
+
+fn clip(name: &str) -> AudioFile {
+    AudioFile::open(&samples().join(name), None).unwrap()
+}
+
+fn pcm(name: &str) -> Vec<f32> {
+    let (file, mut all) = (clip(name), Vec::new());
+    let mut stream = file.open().unwrap();
+    while stream.next_block(&mut all).unwrap() {}
+    all
+}
+
+#[test]
+fn equals_the_strict_way_where_nothing_was_reported() {
+    let mut demo = Demo::new();
+    let strict = Options { way: Way::Strict, ..Options::default() };
+    let (mut untouched, mut touched) = (0, Vec::new());
+    let mut names: Vec<_> = std::fs::read_dir(samples()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    for name in names.iter().filter_map(|n| n.to_str()).filter(|n| n.ends_with(".wav")) {
+        let ours = demo.read(&clip(name), &Options::default());
+        if ours.interventions.is_empty() {
+            assert_eq!(ours, demo.read(&clip(name), &strict), "{name}");
+            untouched += 1;
+        } else {
+            touched.push(name.to_owned());
+        }
+    }
+    println!("{untouched} clips without an intervention, equal; with: {touched:?}");
+    assert!(untouched >= 20, "only {untouched} clips show anything; with interventions: {touched:?}");
+}
+
+#[test]
+fn silence_is_skipped_and_said_and_times_stay_true() {
+    let mut demo = Demo::new();
+    let speech = pcm("short04.wav");
+    let mut recording = vec![0.0; 16_000 * 40];
+    recording.extend(&speech);
+    recording.extend(vec![0.0; 16_000 * 35]);
+    let transcript = demo.read(&Samples(recording.into()), &Options::default());
+    assert_eq!(transcript.text.trim(), "Please restart the software and check the database.");
+    let [segment] = transcript.segments.as_slice() else { panic!("{transcript:?}") };
+    assert!((39.4..41.0).contains(&segment.start), "{}", segment.start);
+    let skipped = |i: &Intervention| matches!(i, Intervention::SilenceSkipped { end, .. } if *end > 35.0);
+    assert!(transcript.interventions.iter().any(skipped), "{:?}", transcript.interventions);
+}
+
+#[test]
+fn nothing_heard_is_nothing_written() {
+    let mut demo = Demo::new();
+    for samples in [vec![], vec![0.0; 100], vec![0.0; 16_000 * 31]] {
+        let transcript = demo.read(&Samples(samples.into()), &Options::default());
+        assert_eq!((transcript.text.as_str(), transcript.segments.len()), ("", 0));
+    }
+}
+
+#[test]
+fn sampling_repeats_itself() {
+    let mut demo = Demo::new();
+    let hot = Strategy { temperature: 0.8, best_of: 2, ..Strategy::default() };
+    let options = Options { strategy: hot, ..Options::default() };
+    let first = demo.read(&clip("multi01.wav"), &options);
+    assert_eq!(first, demo.read(&clip("multi01.wav"), &options), "the same input gives the same text");
+}
+
+#[test]
+fn unlikely_text_is_tried_again_at_every_temperature() {
+    let dims = ModelDims {
+        n_mels: 80,
+        n_audio_ctx: 1500,
+        n_audio_state: 64,
+        n_audio_head: 1,
+        n_audio_layer: 1,
+        n_vocab: 2000,
+        n_text_ctx: 64,
+        n_text_state: 64,
+        n_text_head: 1,
+        n_text_layer: 1,
+    };
+    // Weights without training know no likely token.
+    let model = Model::from_formula("formula:smallest", dims, false).unwrap();
+    let backend = CpuBackend::new(&model, 2);
+    let transcript = Demo { model, backend }.read(&clip("short04.wav"), &Options::default());
+    let rejected: Vec<f32> = transcript
+        .interventions
+        .iter()
+        .filter_map(|i| match i {
+            Intervention::TemperatureFallback { start: 0.0, temperature } => Some(*temperature),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rejected, [0.0, 0.2, 0.4, 0.6, 0.8]);
+    assert!(transcript.segments.iter().all(|segment| segment.temperature == 1.0));
+}
