@@ -1,8 +1,8 @@
 //! Hark's arithmetic: matrix products and the functions between them, in f32, behind safe functions.
 //!
-//! The only crate of the engine that holds `unsafe` arithmetic. Every function that exists in
-//! several instruction sets gives bit-identical results in all of them: one body is compiled for
-//! each, without fused multiply-add, and reductions run over a fixed number of lanes.
+//! The only crate of the engine that holds `unsafe` arithmetic. Every function here but [`multiply`],
+//! which is the `gemm` crate's, gives bit-identical results in every instruction set: one body is
+//! compiled for each, without fused multiply-add, and reductions run over a fixed number of lanes.
 
 mod isa;
 mod matrix;
