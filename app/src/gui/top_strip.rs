@@ -110,7 +110,10 @@ fn model_list(
         if snapshot.demo_only || snapshot.models.is_empty() {
             ui.separator();
             ui.set_max_width(width.max(300.0));
-            ui.add(Label::new(RichText::new(words::where_models_go()).small().weak()).wrap());
+            // Menus stretch what is in them, words included.
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.add(Label::new(RichText::new(words::where_models_go()).small().weak()).wrap());
+            });
         }
     })
 }

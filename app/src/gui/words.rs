@@ -3,6 +3,7 @@
 use crate::models::models_folder;
 use crate::session::{DictationView, FileState, Speed};
 use crate::text;
+use std::path::Path;
 use std::time::Duration;
 
 /// A time as a clock that runs shows it.
@@ -61,11 +62,20 @@ fn seconds(s: f64) -> String {
 
 /// What to put where, for somebody who has no model yet.
 pub fn where_models_go() -> String {
-    let folder = models_folder().map_or_else(|| "its models folder".into(), |f| f.display().to_string());
+    let folder = models_folder().map_or_else(|| "its models folder".into(), |folder| from_home(&folder));
     format!(
         "Hark looks for Whisper models in {folder}. Put one of whisper.cpp's files there, for instance \
          ggml-base.en.bin, and it appears in the list of models; or choose a file that lies elsewhere."
     )
+}
+
+/// A path as short as people write it: `~` is the home folder.
+fn from_home(path: &Path) -> String {
+    let home = directories::BaseDirs::new();
+    match home.as_ref().and_then(|home| path.strip_prefix(home.home_dir()).ok()) {
+        Some(inside) => format!("~/{}", inside.display()),
+        None => path.display().to_string(),
+    }
 }
 
 /// The state of the recording, as the big button says it.
