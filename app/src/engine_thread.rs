@@ -5,7 +5,7 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::audio::AudioSource;
-use hark_engine::encoder::{Backend, BackendInfo, CpuBackend};
+use hark_engine::encoder::{Backend, BackendError, BackendInfo, CpuBackend};
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelSpec};
 use hark_engine::transcribe::{self, Options, transcribe};
@@ -48,8 +48,17 @@ pub enum EngineEvent {
 pub enum JobEvent {
     Started,
     Running(transcribe::Event),
-    Finished { transcript: Transcript, timings: Timings, model: String, backend: BackendInfo },
-    Failed { message: String },
+    Finished {
+        transcript: Transcript,
+        timings: Timings,
+        model: String,
+        backend: BackendInfo,
+    },
+    /// `refused` if the options contradict the model or each other.
+    Failed {
+        message: String,
+        refused: bool,
+    },
     Cancelled,
 }
 
@@ -137,7 +146,7 @@ impl Engine {
         let outbox = self.outbox.clone();
         let Some(loaded) = &mut self.loaded else {
             let message = "no model is loaded; choose one first".into();
-            return self.send(report(JobEvent::Failed { message }));
+            return self.send(report(JobEvent::Failed { message, refused: false }));
         };
         let _ = outbox.send(report(JobEvent::Started));
         let result = guarded(|| {
@@ -153,7 +162,10 @@ impl Engine {
                 backend: loaded.backend.describe(),
             },
             Err(EngineError::Cancelled(_)) => JobEvent::Cancelled,
-            Err(error) => JobEvent::Failed { message: error.to_string() },
+            Err(error) => JobEvent::Failed {
+                message: error.to_string(),
+                refused: matches!(error, EngineError::Options(_)),
+            },
         };
         self.send(report(event));
     }
@@ -167,8 +179,8 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, Engine
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Err(EngineError::Options(format!(
+        Err(EngineError::Backend(BackendError::Device(format!(
             "the engine stopped by a defect of its own ({what}); please report it"
-        )))
+        ))))
     })
 }

@@ -1,5 +1,6 @@
 //! Hark: a window without arguments, a command line with them.
 
+mod audio_files;
 mod capture;
 mod cli;
 mod delivery;

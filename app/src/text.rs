@@ -9,6 +9,12 @@ pub fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// A time in whole seconds: `0:12`, `12:07`, `1:02:07`.
+pub fn clock(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 /// A file's size with the unit that fits, in powers of 1000 as file managers show it.
 pub fn size(bytes: u64) -> String {
     let bytes = bytes as f64;

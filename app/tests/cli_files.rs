@@ -111,6 +111,23 @@ fn errors_about_standard_input_do_not_speak_of_temporary_files() {
 }
 
 #[test]
+fn of_several_tracks_it_is_said_which_one_is_taken() {
+    let sandbox = Sandbox::new();
+    let two = format!("{}/../engine/tests/data/audio/two-tracks.mkv", env!("CARGO_MANIFEST_DIR"));
+    let said = |arguments: &[&str]| {
+        let ended = sandbox.hark(&[&["transcribe", &two, "--model", "demo"], arguments].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.err.lines().find(|line| line.contains("--track")).map(str::to_owned)
+    };
+    let note = said(&[]).unwrap();
+    assert!(
+        note.starts_with("note: track 1 of 2 of ") && note.contains("two-tracks.mkv is taken: "),
+        "{note}"
+    );
+    assert_eq!(said(&["--track", "2"]), None, "it was chosen");
+}
+
+#[test]
 fn a_recording_that_was_cut_off_gives_the_text_up_to_there() {
     let sandbox = Sandbox::new();
     let wav = fs::read(clip("multi01.wav")).unwrap();
@@ -150,6 +167,28 @@ fn ctrl_c_keeps_finished_files_and_leaves_no_others() {
     assert_eq!(end_of(&mut child).code(), Some(130));
     assert_eq!(sandbox.names("out"), ["short01.txt"]);
     assert_eq!(sandbox.read("out/short01.txt"), expected("short01.wav") + "\n");
+}
+
+#[test]
+fn under_nohup_a_closed_terminal_does_not_stop_the_work() {
+    let sandbox = Sandbox::new();
+    let plain = sandbox.command(&["transcribe", "-", "--model", "demo"]);
+    let mut ignoring = std::process::Command::new("sh");
+    ignoring.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(plain.get_program()).args(plain.get_args());
+    ignoring.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    ignoring.current_dir(sandbox.work()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = ignoring.spawn().unwrap();
+    until("the spool file", || !common::names(&sandbox.temporary()).is_empty());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-HUP", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &fs::read(clip("short01.wav")).unwrap())
+        .unwrap();
+    sandbox.ended(child.wait_with_output().unwrap()).is(0, &(expected("short01.wav") + "\n"), "");
 }
 
 #[test]

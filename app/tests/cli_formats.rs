@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{Sandbox, clip, expected};
+use common::{Sandbox, clip, expected, expected_end};
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::process::Stdio;
 
 #[test]
@@ -14,11 +15,17 @@ fn plain_text_is_one_line_per_segment() {
     assert_eq!(text, expected("short01.wav") + "\n");
 }
 
+/// Less than a minute as `SS.mmm`, with this decimal mark.
+fn seconds(time: f64, mark: char) -> String {
+    format!("{time:06.3}").replace('.', &mark.to_string())
+}
+
 #[test]
 fn times_come_before_the_text() {
     let text =
         Sandbox::new().hark(&["transcribe", &clip("short01.wav"), "--strict", "--print-times"]).quietly();
-    assert_eq!(text, format!("[00:00.000 --> 00:02.860]  {}\n", expected("short01.wav")));
+    let end = seconds(expected_end("short01.wav"), '.');
+    assert_eq!(text, format!("[00:00.000 --> 00:{end}]  {}\n", expected("short01.wav")));
 }
 
 #[test]
@@ -27,9 +34,10 @@ fn srt_and_vtt_have_the_segment_s_times() {
     let run = |format| {
         sandbox.hark(&["transcribe", &clip("short01.wav"), "--strict", "--format", format]).quietly()
     };
-    let text = expected("short01.wav");
-    assert_eq!(run("srt"), format!("1\n00:00:00,000 --> 00:00:02,860\n{text}\n\n"));
-    assert_eq!(run("vtt"), format!("WEBVTT\n\n00:00:00.000 --> 00:00:02.860\n{text}\n\n"));
+    let (text, end) = (expected("short01.wav"), expected_end("short01.wav"));
+    let [comma, point] = [',', '.'].map(|mark| seconds(end, mark));
+    assert_eq!(run("srt"), format!("1\n00:00:00,000 --> 00:00:{comma}\n{text}\n\n"));
+    assert_eq!(run("vtt"), format!("WEBVTT\n\n00:00:00.000 --> 00:00:{point}\n{text}\n\n"));
 }
 
 #[test]
@@ -38,7 +46,8 @@ fn json_says_what_was_heard_and_how_it_was_done() {
     let json: Value = serde_json::from_str(&Sandbox::new().hark(&arguments).quietly()).unwrap();
     assert_eq!(json["text"].as_str().unwrap().trim(), expected("short01.wav"));
     assert_eq!(json["segments"].as_array().unwrap().len(), 1);
-    assert_eq!((&json["segments"][0]["start"], &json["segments"][0]["end"]), (&0.0.into(), &2.86.into()));
+    let end = expected_end("short01.wav");
+    assert_eq!((&json["segments"][0]["start"], &json["segments"][0]["end"]), (&0.0.into(), &end.into()));
     let wanted = serde_json::json!({
         "hark": env!("CARGO_PKG_VERSION"), "file": "short01.wav", "model": "demo", "backend": "cpu",
         "precision": "f32", "threads": 1, "language": "en", "interventions": [], "windows": 1,
@@ -108,7 +117,8 @@ fn every_format_becomes_a_file_and_nothing_else_is_left() {
     assert_eq!(sandbox.hark(&arguments).quietly(), "");
     assert_eq!(sandbox.names("out/deep"), ["short01.json", "short01.srt", "short01.txt"]);
     assert_eq!(sandbox.read("out/deep/short01.txt"), expected("short01.wav") + "\n");
-    assert!(sandbox.read("out/deep/short01.srt").starts_with("1\n00:00:00,000 --> 00:00:02,860\n"));
+    let end = seconds(expected_end("short01.wav"), ',');
+    assert!(sandbox.read("out/deep/short01.srt").starts_with(&format!("1\n00:00:00,000 --> 00:00:{end}\n")));
     assert_eq!(common::names(&sandbox.temporary()), Vec::<String>::new());
 }
 
@@ -182,7 +192,8 @@ fn a_folder_that_cannot_be_written_is_an_error() {
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(folder.join("probe"), "").is_ok() {
-        println!("SKIPPED: the superuser may write into a locked folder");
+        let reason = "the superuser may write into a locked folder";
+        let _ = writeln!(std::io::stderr(), "SKIPPED: a_folder_that_cannot_be_written_is_an_error: {reason}");
         return;
     }
     sandbox.hark(&["transcribe", &clip("short01.wav"), "-o", "locked"]).is(
@@ -199,6 +210,29 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sandbox.command(&["transcribe", &clip("short01.wav")]).stdout(full).output().unwrap();
     sandbox.ended(output).is(1, "", "error: cannot write to standard output: No space left on device\n");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_does_not_hide_a_failure() {
+    let sandbox = Sandbox::new();
+    let arguments = ["transcribe", "missing.wav", &clip("short01.wav")];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    sandbox.ended(output).is(1, "", "error: cannot read missing.wav: No such file or directory\n");
+}
+
+#[test]
+fn subtitles_of_several_recordings_need_files() {
+    let clips = [clip("short01.wav"), clip("short02.wav")];
+    for format in ["srt", "vtt"] {
+        Sandbox::new().hark(&["transcribe", &clips[0], &clips[1], "--format", format]).is(
+            2,
+            "",
+            "error: standard output takes the subtitles of one recording\n\
+             hint: --output DIR writes a file for each\n",
+        );
+    }
 }
 
 #[test]

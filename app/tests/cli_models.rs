@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Sandbox, clip, expected};
+use common::{Sandbox, clip, end_of, expected, interrupt, until};
 use serde_json::Value;
 use std::fs;
 
@@ -109,6 +109,21 @@ fn the_demo_as_a_stand_in_refuses_other_files_with_a_remedy() {
          hint: put a whisper.cpp model such as ggml-base.en.bin into [DIR]/data/models, or name one with --model; \
          `--model demo` uses the demo model for any file, which gives poor text\n",
     );
+}
+
+#[test]
+fn ctrl_c_while_a_model_is_made_leaves_no_part_of_it() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.work().join("out")).unwrap();
+    let arguments = ["models", "make", "demo", "--type", "f32", "out/a.bin"];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    until("the unfinished file", || !sandbox.names("out").is_empty() || child.try_wait().unwrap().is_some());
+    interrupt(&child);
+    let code = end_of(&mut child).code();
+    // It may have been faster than the signal.
+    let whole = if code == Some(0) { vec!["a.bin".to_owned()] } else { Vec::new() };
+    assert!(matches!(code, Some(0 | 130)), "{code:?}");
+    assert_eq!(sandbox.names("out"), whole);
 }
 
 #[test]

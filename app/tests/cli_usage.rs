@@ -78,6 +78,13 @@ fn arguments_that_contradict_each_other_are_refused_before_any_work() {
 }
 
 #[test]
+fn options_that_contradict_the_model_are_wrong_usage() {
+    let ended = Sandbox::new().hark(&["transcribe", &clip("short01.wav"), "--task", "translate"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(ended.err.contains("cannot translate; choose a multilingual one"), "{}", ended.err);
+}
+
+#[test]
 fn an_unknown_language_gets_the_list() {
     let ended = Sandbox::new().hark(&["transcribe", &clip("short01.wav"), "--language", "klingon"]);
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));

@@ -18,7 +18,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// Tokens per decoding, about what 15 s of speech need.
+/// Tokens per decoding, about what 15 s of speech need, if the model has room for so many.
 const TOKENS: usize = 64;
 
 /// What was measured, on what, and how.
@@ -133,6 +133,7 @@ fn measure(spec: &ModelSpec, name: String, threads: usize, effort: Effort) -> Re
     let mel = stages.mel();
     let encoded = stages.encode(&mel)?;
     let cross = stages.cross(&encoded)?;
+    let tokens = stages.tokens();
 
     let what = "log-mel spectrogram of 30 s";
     let mel_figure = effort.figure("mel_ms", what, || Ok(timed(|| stages.mel()).1))?;
@@ -142,10 +143,10 @@ fn measure(spec: &ModelSpec, name: String, threads: usize, effort: Effort) -> Re
         encoded.map(|_| time)
     })?;
     let what =
-        format!("decoder, mean of {TOKENS} steps of one sequence, likeliest token; prompt not included");
+        format!("decoder, mean of {tokens} steps of one sequence, likeliest token; prompt not included");
     let decode =
-        effort.figure("decode_ms_per_token", &what, || Ok(stages.decode(&cross)? / TOKENS as u32))?;
-    let what = format!("one 30 s window: log-mel, encoder, cross-attention keys, prompt, {TOKENS} tokens");
+        effort.figure("decode_ms_per_token", &what, || Ok(stages.decode(&cross)? / tokens as u32))?;
+    let what = format!("one 30 s window: log-mel, encoder, cross-attention keys, prompt, {tokens} tokens");
     let window = effort.figure("window_ms", &what, || {
         let (done, time) = timed(|| {
             let mel = stages.mel();
@@ -217,23 +218,34 @@ impl Stages {
         encoded.into_iter().next().ok_or_else(none)
     }
 
-    /// Prompt and [`TOKENS`] steps, and the time of the steps alone. Which tokens they are does not
-    /// change the work.
-    fn decode(&self, cross: &CrossKv) -> Result<Duration, Failure> {
-        let cancel = Cancel::new();
-        let mut cache = self.decoder.cache();
+    /// What tells the decoder to begin.
+    fn prompt(&self) -> Vec<Token> {
         let special = &self.model.tokenizer.special;
         let mut prompt = vec![special.sot];
         if self.model.tokenizer.multilingual {
             prompt.extend([special.first_language, special.transcribe]);
         }
+        prompt
+    }
+
+    /// Steps of each decoding; short contexts have no room for [`TOKENS`].
+    fn tokens(&self) -> usize {
+        TOKENS.min(self.model.dims.n_text_ctx - self.prompt().len())
+    }
+
+    /// Prompt and [`Stages::tokens`] steps, and the time of the steps alone. Which tokens they are does not
+    /// change the work.
+    fn decode(&self, cross: &CrossKv) -> Result<Duration, Failure> {
+        let cancel = Cancel::new();
+        let mut cache = self.decoder.cache();
+        let prompt = self.prompt();
         let logits = self
             .decoder
             .prefill_rows(cross, &mut cache, &prompt, &[prompt.len() - 1], &cancel)
             .map_err(stopped)?;
         let mut token = likeliest(&logits);
         let start = Instant::now();
-        for _ in 0..TOKENS {
+        for _ in 0..self.tokens() {
             token = likeliest(&self.decoder.step(cross, &mut cache, token, &cancel).map_err(stopped)?);
         }
         Ok(start.elapsed())

@@ -1,7 +1,7 @@
 //! `hark devices`: the microphones.
 
 use super::args::DevicesArgs;
-use super::exit::{Exit, Failure, note};
+use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::capture;
 use cpal::traits::{DeviceTrait, HostTrait};
@@ -21,9 +21,16 @@ struct Row {
 
 /// Lists the microphones.
 pub fn run(args: &DevicesArgs) -> Result<Exit, Failure> {
-    let default = cpal::default_host().default_input_device().and_then(|device| device.id().ok());
-    let default = default.map(|id| id.to_string());
-    let rows: Vec<_> = capture::microphones()
+    let asked = patiently(|| {
+        let default = cpal::default_host().default_input_device().and_then(|device| device.id().ok());
+        (default.map(|id| id.to_string()), capture::microphones())
+    });
+    let silent = || {
+        let complaint = Complaint::new("the sound system does not answer");
+        Exit::Failed.with(complaint.hint("restart the sound system (PipeWire or PulseAudio)"))
+    };
+    let (default, microphones) = asked.ok_or_else(silent)?;
+    let rows: Vec<_> = microphones
         .into_iter()
         .map(|capture::Microphone { id, label }| Row { default: default.as_ref() == Some(&id), id, label })
         .collect();
@@ -56,16 +63,22 @@ pub enum Answer {
 
 /// Asks the default microphone what it can do, as recording would, without waiting for ever.
 pub fn ask_default() -> Answer {
-    let (answer, answered) = bounded(1);
-    thread::spawn(move || {
+    let ask = || {
         let Some(device) = cpal::default_host().default_input_device() else {
-            return answer.send(Answer::Refused("none found".into()));
+            return Answer::Refused("none found".into());
         };
         let name = device.description().map_or_else(|_| "no name".into(), |known| known.name().to_owned());
-        answer.send(match device.default_input_config() {
+        match device.default_input_config() {
             Ok(_) => Answer::Works(name),
             Err(error) => Answer::Refused(format!("{name} cannot be used: {error}")),
-        })
-    });
-    answered.recv_timeout(PATIENCE).unwrap_or(Answer::Hangs)
+        }
+    };
+    patiently(ask).unwrap_or(Answer::Hangs)
+}
+
+/// What the sound system answers, unless it takes too long.
+fn patiently<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (answer, answered) = bounded(1);
+    thread::spawn(move || answer.send(ask()));
+    answered.recv_timeout(PATIENCE).ok()
 }

@@ -2,14 +2,17 @@
 
 use super::args::{MakeArgs, ModelsArgs, ModelsCommand, WeightType};
 use super::exit::{Complaint, Exit, Failure, note};
+use super::interrupt::Interrupt;
 use super::stdout;
 use crate::models::{self, Choice, FoundModel, UnknownModel};
 use crate::settings::{self, Store};
 use crate::text::{reason, size};
+use crossbeam_channel::{bounded, select};
 use hark_engine::model::{GgmlType, Model, write_ggml};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
+use std::thread;
 
 /// Lists the models, or makes one.
 pub fn run(args: ModelsArgs) -> Result<Exit, Failure> {
@@ -133,13 +136,30 @@ fn make(args: &MakeArgs) -> Result<Exit, Failure> {
     }
     let cannot =
         |what: &str| Exit::Failed.with(Complaint::new(format!("cannot write {}: {what}", file.display())));
-    let model = Model::load(&choice.spec).map_err(|e| Exit::Model.with(Complaint::new(e.to_string())))?;
+    let interrupt = Interrupt::listen();
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let unfinished = super::transcribe::outputs::unfinished_file(folder).map_err(|e| cannot(&reason(&e)))?;
-    write_ggml(&model, args.weights.into(), unfinished.path()).map_err(|e| cannot(&e.to_string()))?;
+    let (done, made) = bounded(1);
+    let (spec, weights, to) = (choice.spec, args.weights.into(), unfinished.path().to_owned());
+    // A thread of its own, so that Ctrl-C waits for nothing and leaves nothing behind.
+    thread::spawn(move || {
+        let made = Model::load(&spec)
+            .map_err(|e| (Exit::Model, e))
+            .and_then(|model| write_ggml(&model, weights, &to).map_err(|e| (Exit::Failed, e)));
+        done.send(made)
+    });
+    select! {
+        recv(made) -> made => match made {
+            Ok(Ok(())) => {}
+            Ok(Err((Exit::Model, error))) => return Err(Exit::Model.with(Complaint::new(error.to_string()))),
+            Ok(Err((_, error))) => return Err(cannot(&error.to_string())),
+            Err(_) => return Err(cannot("the writing stopped by a defect of its own")),
+        },
+        recv(interrupt.wished) -> _ => return Err(Exit::Interrupted.quietly()),
+    }
     let kept = if args.overwrite { unfinished.persist(file) } else { unfinished.persist_noclobber(file) };
     kept.map_err(|e| cannot(&reason(&e.error)))?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());

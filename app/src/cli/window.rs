@@ -4,6 +4,13 @@ use super::exit::{Complaint, Exit, Failure};
 use super::machine;
 use crate::gui;
 use crate::session::{Config, ConfigError, Session};
+use std::panic::{self, AssertUnwindSafe};
+use std::thread;
+
+/// What the window looks for when it opens, as Debian and Ubuntu name it; `packaging/prepare.sh` has
+/// the same list.
+const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 \
+                         libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 libgl1 libegl1 libfontconfig1";
 
 /// Opens the window with this model, or with the usual choice, and returns when it is closed and
 /// everything is on disk.
@@ -16,21 +23,75 @@ pub fn open_window(model: Option<&str>) -> Result<Exit, Failure> {
         }
     })?;
     let mut session = None;
-    let closed = gui::run(|wake| {
-        let handle = Session::spawn(config, wake)?;
-        session = Some(handle.join);
-        Ok((handle.commands, handle.snapshots))
+    let closed = without_noise(|| {
+        gui::run(|wake| {
+            let handle = Session::spawn(config, wake)?;
+            session = Some(handle.join);
+            Ok((handle.commands, handle.snapshots))
+        })
     });
+    let opened = session.is_some();
     // The window has dropped its sender, so the session finishes what is on disk and ends.
     let ended = session.is_none_or(|session| session.join().is_ok());
-    closed.map_err(|error| {
-        let complaint = Complaint::new(format!("cannot open a window: {error}"));
-        Exit::Failed.with(complaint.hint("the command line works without one: `hark transcribe FILE`"))
-    })?;
+    match closed {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let complaint = Complaint::new(format!("cannot open a window: {error}"));
+            let hint = "the command line works without one: `hark transcribe FILE`";
+            return Err(Exit::Failed.with(complaint.hint(hint)));
+        }
+        // The window library panics where a library of the system is missing.
+        Err(what) if !opened => {
+            let complaint = Complaint::new(format!("cannot open a window: {what}"));
+            return Err(Exit::Failed.with(complaint.hint(format!("install what is missing: {LIBRARIES}"))));
+        }
+        Err(what) => {
+            let complaint = Complaint::new(format!("the window stopped by a defect of its own: {what}"));
+            let hint = "please report it; recordings are kept and found at the next start";
+            return Err(Exit::Failed.with(complaint.hint(hint)));
+        }
+    }
     if ended {
         return Ok(Exit::Ok);
     }
     let complaint = Complaint::new("the session ended by a defect of its own");
     Err(Exit::Failed
         .with(complaint.hint("please report it; recordings are kept and found at the next start")))
+}
+
+/// Does the work; a panic of this thread comes back as its message, and is not printed.
+fn without_noise<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let usual = panic::take_hook();
+    let here = thread::current().id();
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() != here {
+            usual(panic);
+        }
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    // Back to the one that prints.
+    let _ = panic::take_hook();
+    done.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_comes_back_as_its_message() {
+        assert_eq!(without_noise(|| 7), Ok(7));
+        assert_eq!(without_noise(|| -> () { panic!("no {}", "library") }), Err("no library".into()));
+    }
+
+    #[test]
+    fn the_libraries_are_those_that_are_installed_for_the_window() {
+        let script = include_str!("../../../packaging/prepare.sh");
+        for package in LIBRARIES.split_whitespace().skip(2) {
+            assert!(script.contains(package), "{package}");
+        }
+    }
 }

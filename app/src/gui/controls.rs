@@ -131,6 +131,16 @@ pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
     }
 }
 
+/// What stands behind a word: shown under the pointer, and to the keyboard when the word has its focus.
+pub fn detail(ui: &Ui, response: &Response, text: &str) {
+    focus_ring(ui, response, CONTROL_RADIUS);
+    if response.has_focus() {
+        response.show_tooltip_text(text);
+    } else {
+        response.clone().on_hover_text(text);
+    }
+}
+
 /// A bar that is filled up to `share` in [0, 1], over the whole width.
 pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     let palette = theme::palette(ui.visuals());

@@ -1,9 +1,10 @@
 //! The system's file dialogs, each on a thread of its own: the window never waits for one.
 
+use crate::audio_files::ENDINGS;
 use crate::session::{Command, SaveFormat, Shown};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -79,7 +80,10 @@ impl Dialogs {
 }
 
 fn wait_for_answer(picker: &dyn Picker, question: Question, sender: &Sender<Answer>, ctx: &Context) {
-    let paths = picker.pick(&question);
+    let mut paths = picker.pick(&question);
+    if let (Question::Save { format, .. }, Some(paths)) = (&question, &mut paths) {
+        paths.iter_mut().for_each(|path| *path = with_ending(path, extension(*format)));
+    }
     // The window may be gone by now.
     let _ = sender.send((question, paths));
     ctx.request_repaint();
@@ -92,11 +96,29 @@ fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
         Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
         // Something else may be shown by now, and `Save` writes what is shown.
         Question::Save { format, shown, .. } => {
-            let path =
-                if first.extension().is_some() { first } else { first.with_extension(extension(format)) };
-            vec![Command::Show(shown), Command::Save { format, path }]
+            vec![Command::Show(shown), Command::Save { format, path: first }]
         }
     }
+}
+
+/// The path with this ending. The dialog has asked before it gave the name of an existing file, but not
+/// about a name that is made here: that one gets a number until it is free.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    if path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending)) {
+        return path.to_owned();
+    }
+    let name = path.file_name().unwrap_or_default();
+    let candidate = |number: u32| {
+        let mut name = name.to_owned();
+        if number > 1 {
+            name.push(format!(" ({number})"));
+        }
+        name.push(".");
+        name.push(ending);
+        path.with_file_name(name)
+    };
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
+    (1..=u32::MAX).map(candidate).find(is_free).unwrap_or_else(|| candidate(1))
 }
 
 /// The usual end of a file name in this format.
@@ -128,16 +150,13 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
     match question {
         Question::Files => dialog
             .set_title("Add files")
-            .add_filter(
-                "Audio and video",
-                &["wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "aiff", "caf", "mkv", "mka"],
-            )
+            .add_filter("Audio and video", &ENDINGS)
             .add_filter("All files", &["*"])
             .pick_files(),
         Question::Folders => dialog.set_title("Add folders").pick_folders(),
         Question::Model => dialog
             .set_title("Choose a model file")
-            .add_filter("Whisper models (ggml)", &["bin", "gz"])
+            .add_filter("Whisper models", &["bin", "gz", "safetensors"])
             .add_filter("All files", &["*"])
             .pick_file()
             .map(|path| vec![path]),

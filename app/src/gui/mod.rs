@@ -18,14 +18,11 @@ mod top_strip;
 mod transcript;
 mod words;
 
-use crate::session::{Command, Snapshot};
+use crate::session::{Command, Snapshot, Wake};
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
 use std::io;
 use std::sync::Arc;
-
-/// Called by the session after each snapshot, from any thread, so that the window draws it.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Both ends that the window holds of the session: where commands go, and whence snapshots come.
 pub type SessionEnds = (Sender<Command>, Receiver<Arc<Snapshot>>);

@@ -1,12 +1,14 @@
 //! The bar at the bottom: the record button, cancel, how fast it went, copy and save.
 
-use super::controls::{Button, Weight};
+use super::controls::{self, Button, Weight};
 use super::dialogs::{Dialogs, Question};
 use super::icons::Icon;
 use super::outbox::Outbox;
 use super::words;
 use crate::session::{Command, DictationView, FileView, SaveFormat, Shown, Snapshot};
-use eframe::egui::{Align, Id, Key, Layout, Popup, Rect, RectAlign, RichText, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    Align, Id, Key, Label, Layout, Popup, Rect, RectAlign, RichText, Sense, Ui, UiBuilder, pos2, vec2,
+};
 
 const RECORD_WIDTH: f32 = 230.0;
 const RECORD_HEIGHT: f32 = 54.0;
@@ -18,12 +20,13 @@ const FORMATS: [(SaveFormat, &str); 4] = [
     (SaveFormat::Json, "Everything, as data (.json)"),
 ];
 
-/// What the big button asks for in this state, if anything.
+/// What Space and the big button ask for in this state, if anything. While the microphone opens only
+/// Space does: the button says what is under way.
 fn record_command(view: &DictationView) -> Option<Command> {
     match view {
         DictationView::Idle => Some(Command::Start),
-        DictationView::Recording { .. } => Some(Command::Stop),
-        DictationView::Arming | DictationView::Finishing { .. } | DictationView::Delivering => None,
+        DictationView::Arming | DictationView::Recording { .. } => Some(Command::Stop),
+        DictationView::Finishing { .. } | DictationView::Delivering => None,
     }
 }
 
@@ -111,7 +114,9 @@ fn speed(ui: &mut Ui, snapshot: &Snapshot) {
     if let Some(measured) = &snapshot.transcript.speed
         && let Some(words) = words::speed(measured)
     {
-        ui.label(RichText::new(words).size(15.0).weak()).on_hover_text(words::speed_detail(measured));
+        let text = RichText::new(words).size(15.0).weak();
+        let label = ui.add(Label::new(text).sense(Sense::focusable_noninteractive()));
+        controls::detail(ui, &label, &words::speed_detail(measured));
     }
 }
 

@@ -5,10 +5,12 @@ use super::dialogs::{Dialogs, Question};
 use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CONTROL_HEIGHT};
+use super::words;
 use crate::session::{Command, DictationView, EngineView, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, ComboBox, FontId, Layout, Popup, Rect, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
+    Align, ComboBox, FontId, Label, Layout, Popup, Rect, Response, RichText, Sense, TextStyle, Ui, Vec2,
+    WidgetInfo, vec2,
 };
 
 const METER_WIDTH: f32 = 64.0;
@@ -68,11 +70,12 @@ fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
     let font = FontId::new(13.5, TextStyle::Button.resolve(ui.style()).family);
     let galley = ui.painter().layout_no_wrap(words.clone(), font, color);
     let size = vec2(galley.size().x + 22.0, 26.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::focusable_noninteractive());
     ui.painter().rect_filled(rect, rect.height() / 2.0, fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Engine: {words}")));
-    response.on_hover_text(detail)
+    controls::detail(ui, &response, &detail);
+    response
 }
 
 fn model_list(
@@ -82,18 +85,19 @@ fn model_list(
     dialogs: &mut Dialogs,
     width: f32,
 ) -> Response {
-    let in_use = match &snapshot.engine {
-        EngineView::Unloaded => None,
-        EngineView::Loading { model }
-        | EngineView::Ready { model, .. }
-        | EngineView::Failed { model, .. } => Some(model.as_str()),
+    let (named, in_use) = match &snapshot.engine {
+        EngineView::Unloaded => (None, false),
+        EngineView::Loading { model } | EngineView::Ready { model, .. } => (Some(model.as_str()), true),
+        // Its file may have been mended since: choosing it again tries again.
+        EngineView::Failed { model, .. } => (Some(model.as_str()), false),
     };
-    let known = snapshot.models.iter().find(|m| Some(m.name.as_str()) == in_use);
-    let title = known.map_or(in_use.unwrap_or("Choose a model"), |m| m.label.as_str()).to_owned();
+    let known = snapshot.models.iter().find(|m| Some(m.name.as_str()) == named);
+    let title = known.map_or(named.unwrap_or("Choose a model"), |m| m.label.as_str()).to_owned();
     drop_down(ui, "Model", &title, width, outbox, |ui, outbox| {
         for model in &snapshot.models {
-            let chosen = Some(model.name.as_str()) == in_use;
-            if ui.selectable_label(chosen, &model.label).clicked() && !chosen {
+            let chosen = in_use && Some(model.name.as_str()) == named;
+            // A demo that only stands in is in use, yet nobody chose it: choosing it says "for everything".
+            if ui.selectable_label(chosen, &model.label).clicked() && (!chosen || snapshot.demo_only) {
                 outbox.send(Command::ChooseModel(model.name.clone()));
             }
         }
@@ -102,6 +106,14 @@ fn model_list(
         }
         if ui.selectable_label(false, "Other model file…").clicked() {
             dialogs.ask(ui.ctx(), Question::Model);
+        }
+        if snapshot.demo_only || snapshot.models.is_empty() {
+            ui.separator();
+            ui.set_max_width(width.max(300.0));
+            // Menus stretch what is in them, words included.
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.add(Label::new(RichText::new(words::where_models_go()).small().weak()).wrap());
+            });
         }
     })
 }

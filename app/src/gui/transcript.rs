@@ -75,7 +75,11 @@ impl TranscriptPane {
         }
         match snapshot.shown {
             Shown::Dictation => self.dictation(ui, snapshot, outbox, dialogs),
-            Shown::Demo => centred(ui, 30.0, |ui| title(ui, "Listening to the clip…")),
+            // What failed says so in a message of its own, above.
+            Shown::Demo if snapshot.transcript.growing => {
+                centred(ui, 30.0, |ui| title(ui, "Transcribing the clip…"));
+            }
+            Shown::Demo => {}
             Shown::File(id) => {
                 if let Some(file) = snapshot.files.iter().find(|f| f.id == id) {
                     file_without_text(ui, file, outbox);
@@ -135,7 +139,7 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
 }
 
 fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
-    let height = if snapshot.demo_only { 260.0 } else { 130.0 };
+    let height = if snapshot.demo_only { 350.0 } else { 130.0 };
     let has_room = ui.available_height() > height + MARK_SIZE;
     centred(ui, if has_room { height + MARK_SIZE } else { height }, |ui| {
         if has_room {
@@ -146,7 +150,7 @@ fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut 
         detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
         ui.add_space(8.0);
         if snapshot.demo_only {
-            demo_card(ui, outbox);
+            demo_card(ui, outbox, dialogs);
         } else if snapshot.files.is_empty() {
             let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
             if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
@@ -156,7 +160,7 @@ fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut 
     });
 }
 
-fn demo_card(ui: &mut Ui, outbox: &mut Outbox) {
+fn demo_card(ui: &mut Ui, outbox: &mut Outbox, dialogs: &mut Dialogs) {
     let palette = theme::palette(ui.visuals());
     let width = ui.available_width().min(460.0);
     let card = Frame::new()
@@ -168,7 +172,7 @@ fn demo_card(ui: &mut Ui, outbox: &mut Outbox) {
         card.show(ui, |ui| {
             ui.set_width(width - 40.0);
             ui.vertical_centered(|ui| {
-                let button = Button::new("Hear the demo: transcribe the bundled clip")
+                let button = Button::new("Try the demo: transcribe the bundled clip")
                     .icon(Icon::Play)
                     .weight(Weight::Accent);
                 if ui.add(button).clicked() {
@@ -176,9 +180,15 @@ fn demo_card(ui: &mut Ui, outbox: &mut Outbox) {
                 }
                 ui.add_space(4.0);
                 let note = "Only the demo model is here. It was trained on synthetic speech to show how \
-                            Hark works, and understands few real voices. For your own speech, choose a \
-                            Whisper model above.";
+                            Hark works. It does not understand real voices.";
                 ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
+                ui.add_space(6.0);
+                let help = RichText::new(words::where_models_go()).small().color(palette.text);
+                ui.add(Label::new(help).wrap().selectable(true));
+                ui.add_space(4.0);
+                if ui.add(Button::new("Choose a model file…")).clicked() {
+                    dialogs.ask(ui.ctx(), Question::Model);
+                }
             });
         });
     });

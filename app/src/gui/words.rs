@@ -1,13 +1,14 @@
 //! Times, speeds and states in plain words.
 
+use crate::models::models_folder;
 use crate::session::{DictationView, FileState, Speed};
+use crate::text;
+use std::path::Path;
 use std::time::Duration;
 
-/// `0:12`, `12:07`, `1:02:07`.
+/// A time as a clock that runs shows it.
 pub fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    text::clock(time.as_secs())
 }
 
 /// A moment of a recording in seconds, as a clock shows it.
@@ -57,6 +58,24 @@ pub fn speed_detail(speed: &Speed) -> String {
 
 fn seconds(s: f64) -> String {
     if s < 59.95 && (s - s.round()).abs() >= 0.05 { format!("{s:.1} s") } else { format!("{s:.0} s") }
+}
+
+/// What to put where, for somebody who has no model yet.
+pub fn where_models_go() -> String {
+    let folder = models_folder().map_or_else(|| "its models folder".into(), |folder| from_home(&folder));
+    format!(
+        "Hark looks for Whisper models in {folder}. Put one of whisper.cpp's files there, for instance \
+         ggml-base.en.bin, and it appears in the list of models; or choose a file that lies elsewhere."
+    )
+}
+
+/// A path as short as people write it: `~` is the home folder.
+fn from_home(path: &Path) -> String {
+    let home = directories::BaseDirs::new();
+    match home.as_ref().and_then(|home| path.strip_prefix(home.home_dir()).ok()) {
+        Some(inside) => format!("~/{}", inside.display()),
+        None => path.display().to_string(),
+    }
 }
 
 /// The state of the recording, as the big button says it.

@@ -17,10 +17,12 @@ const LARGEST_CLIP_BYTES: u64 = 8 << 20;
 /// # Errors
 /// If the file cannot be read.
 pub fn is_bundled_clip(path: &Path) -> io::Result<bool> {
-    let file = File::open(path)?;
-    if file.metadata()?.len() > LARGEST_CLIP_BYTES {
+    // Asked before opening: a pipe would wait for its writer, and give its bytes only once.
+    let metadata = path.metadata()?;
+    if !metadata.is_file() || metadata.len() > LARGEST_CLIP_BYTES {
         return Ok(false);
     }
+    let file = File::open(path)?;
     let mut bytes = Vec::new();
     file.take(LARGEST_CLIP_BYTES).read_to_end(&mut bytes)?;
     let hash = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
@@ -47,6 +49,15 @@ mod tests {
             entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "wav")
         });
         assert_eq!(clips.count(), CLIPS.lines().count());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_no_clip_and_is_not_waited_for() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(!is_bundled_clip(&pipe).unwrap());
     }
 
     #[test]

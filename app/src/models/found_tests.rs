@@ -51,6 +51,7 @@ fn whole_and_broken_ggml_files_are_told_apart() {
     write("ggml-a.bin", 1, TINY_F16);
     write("ggml-b.bin", 2009, TINY_F16);
     write("ggml-cut.bin", 1, 1_000_000);
+    write("ggml-k.bin", 2014, TINY_F16);
     write("ggml-odd.bin", 77, TINY_F16);
     fs::write(dir.path().join("ggml-empty.bin"), "").unwrap();
     fs::write(dir.path().join("ggml-foreign.bin"), [7; 4096]).unwrap();
@@ -67,6 +68,11 @@ fn whole_and_broken_ggml_files_are_told_apart() {
             ("cut", ModelKind::Ggml(None), Some(cut)),
             ("empty", ModelKind::Ggml(None), Some("it is too short for a model")),
             ("foreign", ModelKind::Ggml(None), Some("it is not a whisper.cpp model")),
+            (
+                "k",
+                ModelKind::Ggml(None),
+                Some("its weights are of type q6_k, which Hark cannot read; get it as f16, q8_0 or q5_0")
+            ),
             ("odd", ModelKind::Ggml(None), Some("its weights are of the unknown type 77")),
         ]
     );

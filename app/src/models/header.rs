@@ -23,6 +23,10 @@ const GGML_TYPES: [(u32, &str, f64); 7] = [
     (9, "q5_1", 6.0),
 ];
 
+/// Types that whisper.cpp has, too, and Hark cannot read.
+const OTHER_GGML_TYPES: [(u32, &str); 5] =
+    [(10, "q2_k"), (11, "q3_k"), (12, "q4_k"), (13, "q5_k"), (14, "q6_k")];
+
 /// The type of the matrices of a ggml file, if its header is that of a Whisper model and the file
 /// can hold such a model; otherwise what is wrong with it.
 pub fn check_ggml(path: &Path) -> Result<&'static str, String> {
@@ -49,7 +53,12 @@ pub fn check_ggml(path: &Path) -> Result<&'static str, String> {
     }
     // Thousands count the version of the quantisation.
     let Some((_, name, bits)) = GGML_TYPES.iter().find(|known| known.0 == kind % 1000) else {
-        return Err(format!("its weights are of the unknown type {kind}"));
+        return Err(match OTHER_GGML_TYPES.iter().find(|other| other.0 == kind % 1000) {
+            Some((_, name)) => {
+                format!("its weights are of type {name}, which Hark cannot read; get it as f16, q8_0 or q5_0")
+            }
+            None => format!("its weights are of the unknown type {kind}"),
+        });
     };
     let matrices =
         |state: u32, layers: u32, per_layer: f64| f64::from(state).powi(2) * f64::from(layers) * per_layer;

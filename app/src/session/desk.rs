@@ -159,7 +159,7 @@ impl Desk {
         let running = self.running.take().filter(|r| r.wanted)?;
         let message = self.failure().unwrap_or_default().to_owned();
         let at = running.began.elapsed().into();
-        Some(News::Job { work: running.work, event: JobEvent::Failed { message }, at })
+        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }, at })
     }
 }
 

@@ -86,7 +86,7 @@ impl Session {
                     Work::File(id) => self.files.finish(id, finished),
                 }
             }
-            JobEvent::Failed { message } => self.fail(work, message),
+            JobEvent::Failed { message, .. } => self.fail(work, message),
             JobEvent::Cancelled => self.fail(work, "it was cancelled".into()),
         }
     }

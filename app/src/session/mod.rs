@@ -25,6 +25,7 @@ mod wishes;
 
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
+pub use publish::Wake;
 pub use snapshot::*;
 pub use state::Session;
 

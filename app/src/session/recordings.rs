@@ -68,11 +68,7 @@ impl Recordings {
 
 /// `M:SS`, with hours in front once there are any.
 pub fn clock(length: Duration) -> String {
-    let seconds = length.as_secs_f64().round() as u64;
-    match seconds / 3_600 {
-        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
-    }
+    crate::text::clock(length.as_secs_f64().round() as u64)
 }
 
 #[cfg(test)]

@@ -395,7 +395,7 @@ fn the_fallback_demo_refuses_other_files_with_a_remedy() {
     let job = stage.job();
     let message = job.source.open().err().unwrap().to_string();
     assert!(message.contains(DEMO_REMEDY), "{message}");
-    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Failed { message } });
+    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Failed { message, refused: false } });
     let banner = stage.see_banner("only understands its own");
     assert_eq!(banner.action.as_deref(), Some("Choose a model"));
 }

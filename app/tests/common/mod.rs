@@ -138,6 +138,15 @@ pub fn expected(name: &str) -> String {
     line.split('\t').nth(1).unwrap().to_owned()
 }
 
+/// When the only segment of a bundled clip ends by the reference, in seconds.
+pub fn expected_end(name: &str) -> f64 {
+    let table = fs::read_to_string(clip("expected.tsv")).unwrap();
+    let line = table.lines().find(|line| line.split('\t').next() == Some(name)).unwrap();
+    let segments: Vec<(f64, f64, String)> = serde_json::from_str(line.split('\t').nth(3).unwrap()).unwrap();
+    assert_eq!(segments.len(), 1, "{name}");
+    segments[0].1
+}
+
 /// Names in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)

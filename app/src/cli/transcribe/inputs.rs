@@ -1,5 +1,6 @@
 //! From the arguments to the recordings that they mean.
 
+use crate::audio_files;
 use crate::cli::exit::{Complaint, Exit, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::text::reason;
@@ -9,7 +10,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use tempfile::NamedTempFile;
-use walkdir::WalkDir;
 
 /// A recording to transcribe.
 pub struct Input {
@@ -21,12 +21,6 @@ pub struct Input {
     /// What came in on standard input; gone with this value.
     spooled: Option<NamedTempFile>,
 }
-
-/// Files with these extensions are taken from folders.
-const AUDIO_EXTENSIONS: [&str; 19] = [
-    "aac", "aif", "aiff", "caf", "flac", "m4a", "m4b", "mka", "mkv", "mov", "mp3", "mp4", "oga", "ogg",
-    "opus", "wav", "wave", "webm", "3gp",
-];
 
 /// The recordings in order, folders searched by name, and the complaints about arguments that
 /// mean none.
@@ -42,11 +36,11 @@ pub fn gather(files: &[PathBuf], interrupt: &Interrupt) -> Result<(Vec<Input>, V
         }
         match file.metadata() {
             Ok(metadata) if metadata.is_dir() => {
-                let found = search(file);
+                let found = audio_files::search(file);
                 if found.is_empty() {
                     complaints.push(
                         Complaint::new(format!("there is no audio file in {}", file.display())).hint(
-                            format!("files with these endings are taken: {}", AUDIO_EXTENSIONS.join(" ")),
+                            format!("files with these endings are taken: {}", audio_files::ENDINGS.join(" ")),
                         ),
                     );
                 }
@@ -81,25 +75,6 @@ fn of(path: PathBuf) -> Input {
     Input { path, label, stem, spooled: None }
 }
 
-/// Audio files in a folder and the folders in it, by name. Hidden ones are left out, and links to
-/// folders are not followed, so that the search ends.
-fn search(folder: &Path) -> Vec<PathBuf> {
-    let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-    WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()))
-        .filter_map(Result::ok)
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| is_audio(path) && path.is_file())
-        .collect()
-}
-
-fn is_audio(path: &Path) -> bool {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    extension.is_some_and(|extension| AUDIO_EXTENSIONS.contains(&extension.as_str()))
-}
-
 /// Standard input as a file: containers are read back and forth, and the audio is read twice.
 /// The reading has a thread of its own, so that Ctrl-C need not wait for the writer.
 fn stdin(interrupt: &Interrupt) -> Result<Input, Failure> {
@@ -121,33 +96,4 @@ fn stdin(interrupt: &Interrupt) -> Result<Input, Failure> {
         stem: "stdin".into(),
         spooled: Some(spooled),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn a_folder_gives_its_audio_files_by_name_and_nothing_hidden() {
-        let dir = tempfile::TempDir::new().unwrap();
-        for folder in ["b", ".hidden"] {
-            fs::create_dir(dir.path().join(folder)).unwrap();
-        }
-        for file in ["c.WAV", "a.mp3", "notes.txt", "b/x.opus", ".hidden/y.wav", ".z.wav", "wav"] {
-            fs::write(dir.path().join(file), "").unwrap();
-        }
-        let found = search(dir.path());
-        let names: Vec<_> = found.iter().map(|path| path.strip_prefix(dir.path()).unwrap()).collect();
-        assert_eq!(names, ["a.mp3", "b/x.opus", "c.WAV"].map(Path::new));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_a_circle_ends_the_search() {
-        let dir = tempfile::TempDir::new().unwrap();
-        fs::write(dir.path().join("a.wav"), "").unwrap();
-        std::os::unix::fs::symlink(dir.path(), dir.path().join("again")).unwrap();
-        assert_eq!(search(dir.path()).len(), 1);
-    }
 }

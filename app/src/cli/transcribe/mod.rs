@@ -14,7 +14,7 @@ use crate::export::{self, Details};
 use crate::models::{Choice, demo_rule};
 use crate::text::reason;
 use crossbeam_channel::select;
-use hark_engine::audio::AudioFile;
+use hark_engine::audio::{AudioFile, TrackInfo};
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::transcribe::Event;
@@ -35,6 +35,9 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen();
     let (inputs, complaints) = inputs::gather(&args.files, &interrupt)?;
     let headers = args.files.len() > 1 || inputs.len() > 1;
+    if headers {
+        request.destination.check_several()?;
+    }
     let mut exit = if complaints.is_empty() { Exit::Ok } else { Exit::Failed };
     complaints.iter().for_each(Complaint::print);
 
@@ -58,7 +61,11 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
     let _ = engine.commands.send(EngineCommand::Load { spec: choice.spec, name: choice.name });
     let mut conversation = Conversation { engine, interrupt, request, headers, load: None, jobs: 0 };
     for (input, files) in work {
-        exit = exit.or(conversation.transcribe(&input, &files)?);
+        match conversation.transcribe(&input, &files) {
+            Ok(ended) => exit = exit.or(ended),
+            // Nobody may read any more, which is no error; what failed before is one all the same.
+            Err(failure) => return Err(Failure { exit: exit.or(failure.exit), ..failure }),
+        }
     }
     Ok(exit)
 }
@@ -132,6 +139,9 @@ impl Conversation {
                 return Ok(Exit::Failed);
             }
         };
+        if track.is_none() {
+            tell_track(input, source.tracks());
+        }
         self.await_model()?;
         self.jobs += 1;
         let job = Job {
@@ -147,9 +157,9 @@ impl Conversation {
         }
         match self.follow(input)? {
             Ok(finished) => self.deliver(input, files, &finished),
-            Err(message) => {
+            Err((exit, message)) => {
                 about(input, &message).print();
-                Ok(Exit::Failed)
+                Ok(exit)
             }
         }
     }
@@ -194,7 +204,7 @@ impl Conversation {
     }
 
     /// Follows the job in hand to its end; `Err` inside is the engine's message about this file.
-    fn follow(&self, input: &Input) -> Result<Result<Finished, String>, Failure> {
+    fn follow(&self, input: &Input) -> Result<Result<Finished, (Exit, String)>, Failure> {
         let mut progress = Progress::start("reading");
         loop {
             let EngineEvent::Job { id, event } = self.next()? else { continue };
@@ -217,15 +227,17 @@ impl Conversation {
                 JobEvent::Finished { transcript, timings, model, backend } => {
                     return Ok(Ok(Finished { transcript, timings, model, backend }));
                 }
-                JobEvent::Failed { message } => return Ok(Err(message)),
+                JobEvent::Failed { message, refused } => {
+                    return Ok(Err((if refused { Exit::Usage } else { Exit::Failed }, message)));
+                }
                 JobEvent::Cancelled => return Err(Exit::Interrupted.quietly()),
             }
         }
     }
 
-    /// JSON documents name their file themselves, and a line between them would break them.
+    /// Only plain text has names between the files: JSON documents name theirs themselves.
     fn header(&self, input: &Input, format: Format) -> Result<(), Failure> {
-        if !self.headers || format == Format::Json {
+        if !self.headers || format != Format::Txt {
             return Ok(());
         }
         let gap = if self.jobs > 1 { "\n" } else { "" };
@@ -281,6 +293,17 @@ impl Conversation {
                     .map_err(|e| Exit::Failed.with(Complaint::new(format!("cannot write JSON: {e}"))))?
             }
         })
+    }
+}
+
+/// Of several audio tracks, says which one is taken when nobody has chosen.
+fn tell_track(input: &Input, tracks: &[TrackInfo]) {
+    if tracks.len() > 1
+        && let Some(taken) = tracks.iter().find(|track| track.default)
+    {
+        let TrackInfo { number, label, .. } = taken;
+        let (name, count) = (&input.label, tracks.len());
+        note(&format!("track {number} of {count} of {name} is taken: {label} (--track chooses another)"));
     }
 }
 

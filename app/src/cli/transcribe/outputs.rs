@@ -2,6 +2,7 @@
 
 use super::inputs::Input;
 use crate::cli::args::Format;
+use crate::delivery::atomically;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -64,14 +65,13 @@ pub enum Written {
 
 /// Writes a file under another name and gives it its own when it is complete and on the disk.
 pub fn write(path: &Path, text: &str, overwrite: bool) -> io::Result<Written> {
+    if overwrite {
+        return atomically(path, text.as_bytes()).map(|()| Written::Whole);
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut unfinished = unfinished_file(folder)?;
     unfinished.write_all(text.as_bytes())?;
     unfinished.as_file().sync_all()?;
-    if overwrite {
-        unfinished.persist(path).map_err(|e| e.error)?;
-        return Ok(Written::Whole);
-    }
     match unfinished.persist_noclobber(path) {
         Ok(_) => Ok(Written::Whole),
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Written::Kept),

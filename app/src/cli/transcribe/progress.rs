@@ -1,5 +1,6 @@
 //! How far a recording is, on standard error while that is a terminal; otherwise nothing.
 
+use crate::text;
 use hark_engine::metrics::{AudioTime, speed_x};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
@@ -65,10 +66,9 @@ fn steps(audio: AudioTime) -> u64 {
     (audio.seconds() * 1000.0) as u64
 }
 
-/// `M:SS`, rounded up: the estimate is not zero before the end.
+/// Rounded up: the estimate is not zero before the end.
 fn clock(seconds: f64) -> String {
-    let seconds = seconds.ceil() as u64;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    text::clock(seconds.ceil() as u64)
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn an_estimate_is_rounded_up() {
-        for (seconds, expected) in [(0.0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3725.0, "62:05")] {
+        for (seconds, expected) in [(0.0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (3725.0, "1:02:05")] {
             assert_eq!(clock(seconds), expected);
         }
     }

@@ -95,6 +95,17 @@ impl Destination {
         Ok(outputs::plan(inputs, folder, formats))
     }
 
+    /// Whether several recordings can go there: subtitles of several ones behind each other are no subtitles.
+    pub fn check_several(&self) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(Format::Srt | Format::Vtt) => Err(Exit::Usage.with(
+                Complaint::new("standard output takes the subtitles of one recording")
+                    .hint("--output DIR writes a file for each"),
+            )),
+            Self::Stdout(Format::Txt | Format::Json) | Self::Folder { .. } => Ok(()),
+        }
+    }
+
     /// Whether files that exist are replaced.
     pub fn overwrites(&self) -> bool {
         matches!(self, Self::Folder { overwrite: true, .. })

@@ -23,7 +23,7 @@ fn space_starts_and_stops_and_escape_cancels() {
     let finishing = DictationView::Finishing { recorded: Duration::from_secs(1) };
     let cases = [
         (DictationView::Idle, Some(Command::Start), None),
-        (DictationView::Arming, None, Some(Command::Cancel)),
+        (DictationView::Arming, Some(Command::Stop), Some(Command::Cancel)),
         (recording(), Some(Command::Stop), Some(Command::Cancel)),
         (finishing, None, Some(Command::Cancel)),
         (DictationView::Delivering, None, None),
@@ -73,7 +73,7 @@ fn keys_belong_to_an_open_menu() {
 fn everything_can_be_reached_with_the_tab_key() {
     let mut window = Window::new(with_text(&[" Good morning."]));
     let mut reached = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..10 {
         window.press(Key::Tab);
         let names = ["Model", "Microphone", "Add files…", "Record", "Copy", "Save as…"];
         reached.extend(names.into_iter().find(|n| window.harness.get_by_label(n).is_focused()));
@@ -81,6 +81,25 @@ fn everything_can_be_reached_with_the_tab_key() {
     reached.sort_unstable();
     reached.dedup();
     assert_eq!(reached, ["Add files…", "Copy", "Microphone", "Model", "Record", "Save as…"]);
+}
+
+#[test]
+fn details_show_when_the_focus_comes() {
+    let mut snapshot = with_text(&[" Good morning."]);
+    snapshot.transcript.speed = Some(Speed { audio_s: 60.0, processing_s: 3.846 });
+    let mut window = Window::new(snapshot);
+    for (word, detail) in [
+        ("Engine: CPU", "small.en runs on the CPU (8 threads, f32)"),
+        ("15.6× real time", "60 s of speech took 3.8 s (RTF 0.064)"),
+    ] {
+        window.does_not_say(detail);
+        let reached = (0..12).any(|_| {
+            window.press(Key::Tab);
+            window.harness.get_by_label(word).is_focused()
+        });
+        assert!(reached, "{word}");
+        window.says(detail);
+    }
 }
 
 #[test]
@@ -108,7 +127,50 @@ fn there_is_a_way_back_to_the_dictation() {
 #[test]
 fn the_demo_is_one_click_away() {
     let mut window = Window::new(Snapshot { demo_only: true, ..ready() });
-    assert_eq!(window.click("Hear the demo: transcribe the bundled clip"), [Command::TranscribeDemoClip]);
+    assert_eq!(window.click("Try the demo: transcribe the bundled clip"), [Command::TranscribeDemoClip]);
+}
+
+#[test]
+fn choosing_the_demo_that_only_stands_in_is_a_choice() {
+    let demo = ModelView { name: "demo".into(), label: "Demo".into() };
+    let engine = EngineView::Loading { model: "demo".into() };
+    let stands_in = Snapshot { demo_only: true, models: vec![demo], engine, ..ready() };
+    let mut window = Window::new(stands_in.clone());
+    window.click("Model");
+    assert_eq!(choose(&mut window, "Demo"), [Command::ChooseModel("demo".into())]);
+
+    window.show(Snapshot { demo_only: false, ..stands_in });
+    window.click("Model");
+    assert_eq!(choose(&mut window, "Demo"), [], "it is chosen already");
+}
+
+#[test]
+fn a_model_that_failed_can_be_chosen_again() {
+    let engine = EngineView::Failed { model: "tiny".into(), message: "cut short".into() };
+    let mut window = Window::new(Snapshot { engine, ..ready() });
+    window.click("Model");
+    assert_eq!(choose(&mut window, "tiny (75 MB)"), [Command::ChooseModel("tiny".into())]);
+}
+
+/// Clicks a row of the open list, whose title may say the same.
+fn choose(window: &mut Window, label: &str) -> Vec<Command> {
+    window.harness.get_all_by_label(label).last().unwrap().click();
+    window.harness.run();
+    window.sent()
+}
+
+#[test]
+fn whoever_has_no_model_learns_what_to_put_where() {
+    let mut window = Window::new(Snapshot { demo_only: true, models: Vec::new(), ..ready() });
+    let told = |window: &Window| window.harness.query_all_by_label_contains("ggml-base.en.bin").count();
+    assert_eq!(told(&window), 1, "on the card");
+    window.click("Model");
+    assert_eq!(told(&window), 2, "and in the list");
+    window.says("Other model file…");
+
+    let mut window = Window::new(ready());
+    window.click("Model");
+    assert_eq!(told(&window), 0, "nobody else is told");
 }
 
 #[test]
@@ -222,7 +284,7 @@ fn save_writes_what_was_shown_when_it_was_asked_for() {
     let cases = [
         ("Plain text (.txt)", SaveFormat::Txt, "/out/a", "/out/a.txt"),
         ("Subtitles (.srt)", SaveFormat::Srt, "/out/a", "/out/a.srt"),
-        ("Web subtitles (.vtt)", SaveFormat::Vtt, "/out/a.text", "/out/a.text"),
+        ("Web subtitles (.vtt)", SaveFormat::Vtt, "/out/Meeting 3.5", "/out/Meeting 3.5.vtt"),
         ("Everything, as data (.json)", SaveFormat::Json, "/out/a.json", "/out/a.json"),
     ];
     for (label, format, chosen, written) in cases {
@@ -232,6 +294,24 @@ fn save_writes_what_was_shown_when_it_was_asked_for() {
         window.harness.get_by_label(label).click();
         let save = Command::Save { format, path: written.into() };
         assert_eq!(after_dialog(&mut window), [Command::Show(Shown::Demo), save]);
+    }
+}
+
+#[test]
+fn a_name_that_the_dialog_did_not_ask_about_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for taken in ["a.txt", "a (2).txt", "b.TXT"] {
+        std::fs::write(at(taken), "mine").unwrap();
+    }
+    // The dialog itself has asked about a name that it gives whole.
+    for (chosen, written) in [("a", "a (3).txt"), ("a.txt", "a.txt"), ("b.TXT", "b.TXT")] {
+        let answer = Answer(Some(vec![at(chosen)]));
+        let mut window = Window::with(with_text(&[" Good morning."]), 8, answer);
+        window.click("Save as…");
+        window.harness.get_by_label("Plain text (.txt)").click();
+        let save = Command::Save { format: SaveFormat::Txt, path: at(written) };
+        assert_eq!(after_dialog(&mut window), [Command::Show(Shown::Dictation), save]);
     }
 }
 

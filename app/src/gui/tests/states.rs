@@ -11,7 +11,7 @@ fn idle_invites_to_speak_and_costs_nothing() {
         window.says(label);
     }
     for label in
-        ["Cancel", "Microphone level", "Hear the demo: transcribe the bundled clip", "Cancel all files"]
+        ["Cancel", "Microphone level", "Try the demo: transcribe the bundled clip", "Cancel all files"]
     {
         window.does_not_say(label);
     }
@@ -104,7 +104,7 @@ fn the_demo_says_what_it_is() {
     let mut snapshot = ready();
     snapshot.demo_only = true;
     let window = Window::new(snapshot.clone());
-    window.says("Hear the demo: transcribe the bundled clip");
+    window.says("Try the demo: transcribe the bundled clip");
     assert!(window.harness.query_by_label_contains("trained on synthetic speech").is_some());
 
     snapshot.shown = Shown::Demo;
