@@ -7,6 +7,8 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     Model,
+    /// A dictation behind a file that runs.
+    Turn,
     /// Recordings and files that only a real model can transcribe.
     DemoModel,
     Microphone,
@@ -27,6 +29,8 @@ pub enum Action {
     ChooseModel,
     /// Put these recordings on the list of files.
     Transcribe(Vec<PathBuf>),
+    /// Let the dictation come before the file that runs.
+    DoItNow,
 }
 
 /// The banners that are open.
@@ -57,6 +61,15 @@ impl Banners {
         self.last += 1;
         let (label, action) = button.unzip();
         self.open.insert(0, (topic, Banner { id: self.last, tone, text, action: label }, action));
+    }
+
+    /// Changes the words of the banner about `topic`, if there is one.
+    pub fn reword(&mut self, topic: &Topic, text: &str) {
+        for (_, banner, _) in self.open.iter_mut().filter(|(t, ..)| t == topic) {
+            if banner.text != text {
+                text.clone_into(&mut banner.text);
+            }
+        }
     }
 
     /// Closes the banner about `topic`, if there is one.

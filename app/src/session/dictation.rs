@@ -12,6 +12,8 @@ pub struct Dictation {
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
+    /// Whether the person was told what it waits for.
+    pub told_to_wait: bool,
     pub elapsed: Duration,
     pub level: f32,
     pub recorded: Option<Recorded>,
@@ -25,6 +27,7 @@ impl Default for Dictation {
             state: State::Idle(0),
             recorder: None,
             waits: false,
+            told_to_wait: false,
             elapsed: Duration::ZERO,
             level: 0.0,
             recorded: None,

@@ -24,6 +24,33 @@ impl Session {
             }
             self.demo.waits = false;
         }
+        self.tell_whose_turn_it_is();
+    }
+
+    /// Says what the dictation waits for, and keeps saying how far that is.
+    fn tell_whose_turn_it_is(&mut self) {
+        let before = match self.desk.work() {
+            Some(Work::File(id)) if self.dictation.waits => self.files.progress(id),
+            _ => None,
+        };
+        let Some((name, share)) = before else {
+            self.dictation.told_to_wait = false;
+            return self.banners.close_topic(&Topic::Turn);
+        };
+        let text = format!("Waiting for {name} ({} %).", (share * 100.0) as u32);
+        if std::mem::replace(&mut self.dictation.told_to_wait, true) {
+            self.banners.reword(&Topic::Turn, &text);
+        } else {
+            self.banners.offer(Topic::Turn, Tone::Info, text, "Do it now", Action::DoItNow);
+        }
+    }
+
+    /// Lets the dictation that waits come before the file that runs, which starts again afterwards.
+    pub(super) fn do_it_now(&mut self) {
+        if let Some(Work::File(id)) = self.desk.work().filter(|_| self.dictation.waits) {
+            self.desk.cancel(Work::File(id));
+            self.files.postpone(id);
+        }
     }
 
     pub(super) fn begin_next(&mut self) {

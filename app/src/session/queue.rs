@@ -207,6 +207,21 @@ impl Queue {
         }
     }
 
+    /// Lets the running file wait again, to start afresh in its old place.
+    pub fn postpone(&mut self, id: FileId) {
+        if let Some(entry) = self.entry(id).filter(|e| matches!(e.state, FileState::Running { .. })) {
+            entry.state = FileState::Waiting;
+            entry.growing = Growing::default();
+        }
+    }
+
+    /// Name of a file and the share of it that is done.
+    pub fn progress(&self, id: FileId) -> Option<(String, f32)> {
+        let entry = self.entries.iter().find(|e| e.id == id)?;
+        let name = entry.path.file_name().unwrap_or(entry.path.as_os_str());
+        Some((name.to_string_lossy().into_owned(), entry.growing.share()))
+    }
+
     /// Lets a file that failed or was cancelled wait again, in its old place.
     pub fn retry(&mut self, id: FileId) {
         if let Some(entry) = self.entry(id)

@@ -299,6 +299,42 @@ fn dictation_comes_before_files_that_wait() {
 }
 
 #[test]
+fn a_dictation_behind_a_file_says_so_and_can_come_first() {
+    let stage = stage(false);
+    stage.add_files(&["long.wav"]);
+    let file = stage.job();
+    stage.run(&file, [Event::Length(AudioTime(100.0)), Event::Progress(AudioTime(34.0))]);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let banner = stage.see_banner("Waiting for long.wav (34 %)");
+    let event = JobEvent::Running(Event::Progress(AudioTime(50.0)));
+    stage.tell(EngineEvent::Job { id: file.id, event });
+    assert_eq!(stage.see_banner("Waiting for long.wav (50 %)").id, banner.id);
+    stage.ask(Command::BannerAction(banner.id));
+    stage.see("the file waits", |s| s.files[0].state == FileState::Waiting && s.banners.is_empty());
+    assert!(file.cancel.is_raised());
+    stage.tell(EngineEvent::Job { id: file.id, event: JobEvent::Cancelled });
+    stage.finish(&stage.job(), "Dictated.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
+    stage.finish(&stage.job(), "From its start.");
+    stage.see("the file", |s| matches!(s.files[0].state, FileState::Done { .. }));
+}
+
+#[test]
+fn choosing_models_quickly_loads_only_the_last() {
+    let stage = unloaded(false);
+    assert_eq!(stage.load_asked_for(), "first");
+    for number in 0..100 {
+        let name = number.to_string();
+        stage.ask(Command::ChooseModel(name.clone()));
+        stage.see("the choice", |s| s.engine == EngineView::Loading { model: name.clone() });
+    }
+    stage.ready("first");
+    assert_eq!(stage.load_asked_for(), "99");
+    assert!(stage.engine.is_empty());
+}
+
+#[test]
 fn a_cancelled_file_lets_the_next_one_run_and_its_late_text_is_dropped() {
     let stage = stage(false);
     stage.add_files(&["a.wav", "b.wav"]);

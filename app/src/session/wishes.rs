@@ -54,6 +54,7 @@ impl Session {
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
+                Some(Action::DoItNow) => self.do_it_now(),
                 None => {}
             },
             Command::DismissBanner(id) => self.banners.dismiss(id),
