@@ -120,10 +120,10 @@ impl Recorder {
     }
 
     /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
-    /// than `patience`.
-    pub fn leave(self, patience: Duration) {
+    /// than that.
+    pub fn leave(self, deadline: Instant) {
         drop(self.control);
-        let _ = self.ended.recv_timeout(patience);
+        let _ = self.ended.recv_deadline(deadline);
     }
 }
 

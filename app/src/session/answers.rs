@@ -3,7 +3,7 @@
 use super::banners::{Action, Topic};
 use super::dictation::sentence;
 use super::lookups::Found;
-use super::machine::Event;
+use super::machine::{Event, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
@@ -39,6 +39,7 @@ impl Session {
                 }
             },
             Found::Model { .. } => {}
+            Found::Lengths(recordings) => self.keep(recordings),
             Found::Recovered(recovered) => {
                 let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
                 let text = format!("Recovered {}", clock(Duration::from_secs_f64(length)));
@@ -57,7 +58,12 @@ impl Session {
                 self.drive(Event::Delivered(generation));
             }
             Receipt::Copied { generation: Some(generation), result: Err(why) } => {
-                self.drive(Event::DeliveryFailed(generation, why));
+                if self.dictation.state == State::Delivering(generation) {
+                    self.drive(Event::DeliveryFailed(generation, why));
+                } else {
+                    let text = format!("The text of a dictation never came to the clipboard ({why}).");
+                    self.banners.warn(Topic::Clipboard, text);
+                }
             }
             Receipt::Copied { generation: None, result: Ok(()) } => {
                 self.banners.close_topic(&Topic::Clipboard)
@@ -65,6 +71,8 @@ impl Session {
             Receipt::Copied { generation: None, result: Err(why) } => {
                 self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
             }
+            Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
+            Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),
             Receipt::Written { path, result: Ok(()) } => {
                 self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
             }

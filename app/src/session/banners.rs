@@ -20,6 +20,8 @@ pub enum Topic {
     Clipboard,
     File,
     Settings,
+    /// Writing the settings, as opposed to what they hold.
+    SettingsFile,
 }
 
 /// What a banner's button does.

@@ -9,7 +9,6 @@ use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder};
-use crate::delivery::Order;
 use hark_engine::metrics::WallTime;
 
 impl Session {
@@ -63,9 +62,8 @@ impl Session {
 
     fn deliver(&mut self, generation: Generation) {
         let text = self.dictation.finished.as_ref().map(|f| f.transcript.text.trim().to_owned());
-        let order = Order::Copy { text: text.unwrap_or_default(), generation: Some(generation) };
-        if let Err(error) = self.outbox.orders.try_send(order) {
-            self.drive(Event::DeliveryFailed(generation, error.to_string()));
+        if let Err(why) = self.outbox.delivery.copy(text.unwrap_or_default(), Some(generation)) {
+            self.drive(Event::DeliveryFailed(generation, why));
         }
     }
 

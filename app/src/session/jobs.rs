@@ -83,9 +83,13 @@ impl Session {
         match news {
             News::Ready => {
                 self.banners.close_topic(&Topic::Model);
+                if let Some(name) = self.model_choice.unproven.take() {
+                    self.change_settings(|s| s.model = Some(name));
+                }
                 self.remind();
             }
             News::LoadFailed { name, message } => {
+                self.model_choice.unproven = None;
                 let text = format!("The model {name} cannot be loaded: {message}.");
                 self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
             }

@@ -7,6 +7,7 @@ use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 /// An answer.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub enum Found {
         name: String,
         choice: Result<Choice, String>,
     },
+    /// How long recordings are that wait for a real model.
+    Lengths(Vec<(PathBuf, Duration)>),
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),
 }

@@ -145,6 +145,9 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
         }
         (Finishing(g), Event::Cancel) => (Idle(g), vec![Effect::CancelTranscription(g)]),
 
+        // The text is in the window already: nobody has to wait for a clipboard that hangs.
+        (Delivering(g), Event::Start) => (Arming(g + 1), vec![Effect::Record(g + 1)]),
+        (Delivering(g), Event::Cancel) => (Idle(g), vec![]),
         (Delivering(g), Event::Delivered(_)) => (Idle(g), vec![]),
         (Delivering(g), Event::DeliveryFailed(_, why)) => {
             (Idle(g), vec![Effect::Report(Problem::NotDelivered(why))])
@@ -217,6 +220,8 @@ mod tests {
                 vec![Do::Report(Problem::NoText(7, why()))],
             ),
             (Finishing(7), Cancel, Idle(7), vec![Do::CancelTranscription(7)]),
+            (Delivering(7), Start, Arming(8), vec![Do::Record(8)]),
+            (Delivering(7), Cancel, Idle(7), vec![]),
             (Delivering(7), Delivered(7), Idle(7), vec![]),
             (
                 Delivering(7),
@@ -245,7 +250,7 @@ mod tests {
                 }
             }
         }
-        for state in &states[1..] {
+        for state in &states[1..4] {
             assert_eq!(next(*state, Start), (*state, vec![]), "a second start while {state:?}");
         }
     }

@@ -24,14 +24,21 @@ use std::time::Duration;
 /// Only a test that fails waits that long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct TestClipboard(Sender<String>);
+struct TestClipboard {
+    copied: Sender<String>,
+    unhung: Receiver<()>,
+}
 
 impl Clipboard for TestClipboard {
     fn set(&mut self, text: String) -> Result<(), String> {
         if text.contains("unpastable") {
             return Err("the display is gone".into());
         }
-        self.0.send(text).map_err(|e| e.to_string())
+        if text.contains("hanging") {
+            let _ = self.unhung.recv();
+            return Err("the display was away".into());
+        }
+        self.copied.send(text).map_err(|e| e.to_string())
     }
 }
 
@@ -43,6 +50,7 @@ struct Stage {
     events: Sender<EngineEvent>,
     microphones: Receiver<FakeDevice>,
     clipboard: Receiver<String>,
+    unhang: Sender<()>,
 }
 
 fn backend() -> BackendInfo {
@@ -64,6 +72,7 @@ fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
     let (settings, settings_problems) = Store::open(&folder.path().join("config"));
     let (plugged, microphones) = unbounded();
     let (copied, clipboard) = unbounded();
+    let (unhang, unhung) = unbounded();
     let (commands, engine) = bounded(64);
     let (events, engine_events) = bounded(1024);
     let config = Config {
@@ -82,11 +91,11 @@ fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
             plugged.send(device).unwrap();
             answer.send(Ok(stream)).unwrap();
         }),
-        clipboard: Box::new(TestClipboard(copied)),
+        clipboard: Box::new(TestClipboard { copied, unhung }),
     };
     let desk = Desk::new(commands, engine_events);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
-    Stage { folder, session, engine, events, microphones, clipboard }
+    Stage { folder, session, engine, events, microphones, clipboard, unhang }
 }
 
 /// A session whose first model was asked for and is not yet loaded.
@@ -385,6 +394,51 @@ fn text_that_cannot_be_copied_stays_in_the_window() {
     stage.ask(Command::Show(Shown::Demo));
     stage.ask(Command::Show(Shown::Dictation));
     stage.see("the text", |s| idle(s) && s.transcript.text() == "unpastable");
+}
+
+#[test]
+fn a_clipboard_that_hangs_does_not_stop_dictation() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "hanging");
+    stage.see("the text", |s| s.dictation == DictationView::Delivering && s.transcript.text() == "hanging");
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let second = stage.job();
+    stage.unhang.send(()).unwrap();
+    stage.see_banner("never came to the clipboard (the display was away)");
+    stage.finish(&second, "Second.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Second.");
+    stage.see("the end", idle);
+}
+
+#[test]
+fn closing_the_window_at_once_loses_nothing_that_was_ordered() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav"]);
+    stage.finish(&stage.job(), " Hello.");
+    stage.see("the text", |s| s.transcript.text() == "Hello.");
+    stage.ask(Command::Copy);
+    for number in 0..20 {
+        let path = stage.folder.path().join(format!("{number}.txt"));
+        stage.ask(Command::Save { format: SaveFormat::Txt, path });
+    }
+    let copied = stage.clipboard.clone();
+    let folder = stage.quit();
+    assert_eq!(copied.try_recv().unwrap(), "Hello.");
+    assert!((0..20).all(|number| folder.path().join(format!("{number}.txt")).exists()));
+}
+
+#[test]
+fn a_model_that_does_not_load_is_not_chosen_at_the_next_start() {
+    let stage = stage(false);
+    stage.ask(Command::ChooseModel("base.en".into()));
+    assert_eq!(stage.load_asked_for(), "base.en");
+    stage.tell(EngineEvent::LoadFailed { name: "base.en".into(), message: "it is cut short".into() });
+    stage.see_banner("it is cut short");
+    let folder = stage.quit();
+    assert_eq!(Store::open(&folder.path().join("config")).0.get().model, None);
 }
 
 #[test]

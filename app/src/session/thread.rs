@@ -15,19 +15,19 @@ use super::recordings::Recordings;
 use super::snapshot::{Shown, Snapshot};
 use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::capture::{self, CaptureReport};
-use crate::delivery::{self, Receipt};
+use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Commands that can wait; a person is slower.
 const COMMANDS: usize = 256;
 /// Reports that can wait; a recorder sends about forty a second.
 const REPORTS: usize = 1024;
-/// How long a recording may take to be closed when the program ends.
+/// How long closing a recording and carrying out what was ordered may take when the program ends.
 const CLOSING: Duration = Duration::from_secs(3);
 
 /// What others hold of a session.
@@ -70,7 +70,7 @@ impl Session {
     pub(super) fn spawn_with(config: Config, desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
         let (commands, inbox_commands) = bounded(COMMANDS);
         let (reports, inbox_reports) = bounded(REPORTS);
-        let (orders, receipts) = delivery::spawn(config.clipboard)?;
+        let (delivery, receipts) = Delivery::start(config.clipboard)?;
         let (lookups, found) = Lookups::new();
         let (publisher, snapshots) = Publisher::new(wake);
         let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
@@ -83,7 +83,7 @@ impl Session {
             choice: config.model,
             settings: config.settings,
             desk,
-            outbox: Outbox { orders, reports, lookups },
+            outbox: Outbox { delivery, reports, lookups },
             dictation: Dictation::default(),
             demo: Demo::default(),
             files: Queue::default(),
@@ -98,11 +98,11 @@ impl Session {
         }
         let join = thread::Builder::new()
             .name("hark-session".into())
-            .spawn(move || session.run(&inbox, publisher))?;
+            .spawn(move || session.run(inbox, publisher))?;
         Ok(SessionHandle { commands, snapshots, join })
     }
 
-    fn run(mut self, inbox: &Inbox, mut publisher: Publisher) {
+    fn run(mut self, inbox: Inbox, mut publisher: Publisher) {
         let choice = self.choice.clone();
         self.desk.load(&choice);
         self.look_around();
@@ -111,9 +111,11 @@ impl Session {
         let mut going = Going::On;
         while going == Going::On {
             publisher.publish(self.snapshot());
-            going = self.wait(inbox);
+            going = self.wait(&inbox);
             self.dispatch();
         }
+        // Nobody listens any more, so that nobody can wait for being heard.
+        drop(inbox);
         self.end();
     }
 
@@ -141,9 +143,11 @@ impl Session {
 
     /// Leaves everything so that the next start finds it.
     fn end(mut self) {
+        let deadline = Instant::now() + CLOSING;
         self.desk.cancel_if(|_| true);
         if let Some(recorder) = self.dictation.recorder.take() {
-            recorder.leave(CLOSING);
+            recorder.leave(deadline);
         }
+        self.outbox.delivery.finish(deadline);
     }
 }

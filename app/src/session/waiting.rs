@@ -1,6 +1,7 @@
 //! Recordings that wait for a real model.
 
 use super::banners::{Action, Topic};
+use super::lookups::Found;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use std::path::PathBuf;
@@ -33,16 +34,16 @@ impl Session {
 
     pub(super) fn transcribe_recordings(&mut self, paths: Vec<PathBuf>) {
         if self.choice.fallback {
-            let lengths = paths.into_iter().map(|path| {
-                let length =
-                    hound::WavReader::open(&path).map_or(0.0, |r| f64::from(r.duration()) / 16_000.0);
-                (path, Duration::from_secs_f64(length))
-            });
-            return self.keep(lengths.collect());
+            return self.outbox.lookups.ask(|| Found::Lengths(paths.into_iter().map(with_length).collect()));
         }
         self.recordings.take_waiting();
         if let Some(first) = self.files.add(paths).first() {
             self.shown = Shown::File(*first);
         }
     }
+}
+
+fn with_length(recording: PathBuf) -> (PathBuf, Duration) {
+    let seconds = hound::WavReader::open(&recording).map_or(0.0, |r| f64::from(r.duration()) / 16_000.0);
+    (recording, Duration::from_secs_f64(seconds))
 }

@@ -11,7 +11,7 @@ use super::save;
 use super::snapshot::{MicrophoneView, Shown};
 use super::state::{Demo, Session};
 use crate::capture;
-use crate::delivery::Order;
+use crate::delivery::Receipt;
 use crate::models::Choice;
 use std::path::PathBuf;
 
@@ -83,21 +83,28 @@ impl Session {
         self.banners.close_topic(&Topic::DemoModel);
         self.desk.load(&choice);
         self.choice = choice;
-        self.change_settings(|s| s.model = Some(name));
+        self.model_choice.unproven = Some(name);
     }
 
     pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::settings::Settings)) {
-        if let Err(error) = self.settings.change(change) {
-            self.banners.warn(Topic::Settings, format!("The settings cannot be saved: {error}."));
+        let file = self.settings.change(change);
+        let write = move || Some(Receipt::Settings(file.write().map_err(|e| e.to_string())));
+        if let Err(why) = self.outbox.delivery.write(Box::new(write)) {
+            self.settings_are_not_saved(&why);
         }
+    }
+
+    pub(super) fn settings_are_not_saved(&mut self, why: &str) {
+        let text = format!("The settings cannot be saved: {why}. They hold until Hark ends.");
+        self.banners.warn(Topic::SettingsFile, text);
     }
 
     pub(super) fn copy(&mut self) {
         let text = self.transcript_view().text();
         if !text.is_empty()
-            && let Err(error) = self.outbox.orders.try_send(Order::Copy { text, generation: None })
+            && let Err(why) = self.outbox.delivery.copy(text, None)
         {
-            self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {error}."));
+            self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
         }
     }
 
@@ -112,10 +119,8 @@ impl Session {
         let Some(finished) = finished else {
             return self.banners.warn(Topic::File, "There is no finished transcript to save yet.");
         };
-        let ordered = save::contents(finished, file, format).and_then(|contents| {
-            let order = Order::Write { path, contents };
-            self.outbox.orders.try_send(order).map_err(|e| e.to_string())
-        });
+        let ordered = save::contents(finished, file, format)
+            .and_then(|contents| self.outbox.delivery.save(path, contents));
         if let Err(why) = ordered {
             self.banners.warn(Topic::File, format!("The transcript could not be saved: {why}."));
         }
