@@ -34,10 +34,11 @@ pub struct CaptureReport {
     pub event: CaptureEvent,
 }
 
-/// What happens to a recording: `Failed`, or `Opened` and at last exactly one of `Finished` and `Empty`.
+/// What happens to a recording: `Failed`, or at last exactly one of `Finished` and `Empty`. Before
+/// `Finished` comes `Opened`.
 #[derive(Debug)]
 pub enum CaptureEvent {
-    /// The microphone of this name is open.
+    /// The microphone is open and its first samples are here.
     Opened,
     /// The microphone could not be opened.
     Failed(CaptureError),
@@ -98,10 +99,7 @@ impl Recorder {
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
             let _running = running;
             match wait_for_stream(&open, microphone, &controlled) {
-                Ok(Some(stream)) => {
-                    tell(CaptureEvent::Opened);
-                    record(stream, &folder, &controlled, &tell);
-                }
+                Ok(Some((stream, asked))) => record(stream, asked, &folder, &controlled, &tell),
                 Ok(None) => tell(CaptureEvent::Empty),
                 Err(error) => tell(CaptureEvent::Failed(error)),
             }
@@ -127,22 +125,33 @@ impl Recorder {
     }
 }
 
-/// `None` if the person did not wait for it.
+/// The stream, and how the recording is to end if that is known already. `None` if the person did not
+/// wait for the stream.
 fn wait_for_stream(
     open: &OpenMicrophone,
     microphone: Option<String>,
     control: &Receiver<End>,
-) -> Result<Option<OpenStream>, CaptureError> {
+) -> Result<Option<(OpenStream, Option<End>)>, CaptureError> {
     let (answer, opened) = bounded(1);
     open(microphone, answer);
     select! {
-        recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(Some),
-        recv(control) -> _ => Ok(None),
+        recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None))),
+        // If both are there, what the stream has heard already counts.
+        recv(control) -> end => match opened.try_recv() {
+            Ok(stream) => stream.map(|s| Some((s, Some(end.unwrap_or(End::Leave))))),
+            Err(_) => Ok(None),
+        },
         default(OPENING) => Err(CaptureError::Hangs),
     }
 }
 
-fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: &dyn Fn(CaptureEvent)) {
+fn record(
+    mut stream: OpenStream,
+    asked: Option<End>,
+    folder: &Path,
+    control: &Receiver<End>,
+    tell: &dyn Fn(CaptureEvent),
+) {
     let (file, refused) = RecordingFile::create(folder, SystemTime::now());
     if let Some(error) = refused {
         tell(CaptureEvent::DiskTrouble { reason: error.to_string() });
@@ -167,6 +176,9 @@ fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: 
         }
         if take.file.is_full() {
             break End::Abandon;
+        }
+        if let Some(end) = asked {
+            break end;
         }
         match control.recv_timeout(PERIOD) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -194,6 +206,7 @@ fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: 
 /// A recording under way, behind the ring.
 struct Take<'a> {
     device: String,
+    opened: bool,
     mono: Mono,
     resampler: Resampler,
     file: RecordingFile,
@@ -212,6 +225,7 @@ impl<'a> Take<'a> {
     ) -> Result<Self, AudioError> {
         Ok(Self {
             device: stream.device.clone(),
+            opened: false,
             mono: Mono::new(stream.channels),
             resampler: Resampler::new(stream.rate)?,
             file,
@@ -228,6 +242,11 @@ impl<'a> Take<'a> {
         self.interleaved.clear();
         self.mixed.clear();
         stream.take(&mut self.interleaved);
+        // An open stream can be deaf for seconds, and what is said then is lost.
+        if !self.opened && !self.interleaved.is_empty() {
+            self.opened = true;
+            (self.tell)(CaptureEvent::Opened);
+        }
         self.mono.push(&self.interleaved, &mut self.mixed);
         let resampled = self.resampler.push(&self.mixed, &mut self.resampled);
         self.write();

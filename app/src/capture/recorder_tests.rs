@@ -23,8 +23,6 @@ fn studio(rate: u32, channels: usize) -> Studio {
     let (sender, reports) = unbounded();
     let recordings = folder.path().join("recordings");
     let recorder = Recorder::start(&open, None, recordings, 1, sender).unwrap();
-    let first = reports.recv().unwrap().event;
-    assert!(matches!(first, CaptureEvent::Opened));
     Studio { folder, device, recorder, reports }
 }
 
@@ -143,10 +141,27 @@ fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
 }
 
 #[test]
+fn a_microphone_is_open_with_its_first_samples() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.1));
+    assert!(matches!(studio.reports.recv().unwrap().event, CaptureEvent::Opened));
+    studio.device.hear(&tone(16_000, 0.1));
+    studio.recorder.stop();
+    assert!(!studio.events().iter().any(|e| matches!(e, CaptureEvent::Opened)), "once");
+}
+
+#[test]
+fn a_microphone_that_is_lost_before_its_first_sample_was_never_open() {
+    let studio = studio(16_000, 1);
+    studio.device.fail("unplugged");
+    assert!(matches!(studio.events()[..], [CaptureEvent::Lost { .. }, CaptureEvent::Empty]));
+}
+
+#[test]
 fn nothing_heard_leaves_no_file() {
     let studio = studio(16_000, 1);
     studio.recorder.abandon();
-    assert!(matches!(studio.events().last(), Some(CaptureEvent::Empty)));
+    assert!(matches!(studio.events()[..], [CaptureEvent::Empty]));
     assert_eq!(fs::read_dir(studio.folder.path().join("recordings")).unwrap().count(), 0);
 }
 

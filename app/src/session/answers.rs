@@ -1,13 +1,13 @@
 //! What other threads found out or have done.
 
 use super::banners::{Action, Topic};
-use super::dictation::sentence;
 use super::lookups::Found;
 use super::machine::{Event, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::delivery::Receipt;
+use crate::text::sentence;
 use std::time::Duration;
 
 impl Session {

@@ -12,6 +12,8 @@ pub enum Topic {
     /// Recordings and files that only a real model can transcribe.
     DemoModel,
     Microphone,
+    /// Sound that was lost while recording.
+    Gaps,
     Silence,
     Disk,
     Recovered,
@@ -63,6 +65,11 @@ impl Banners {
         self.last += 1;
         let (label, action) = button.unzip();
         self.open.insert(0, (topic, Banner { id: self.last, tone, text, action: label }, action));
+    }
+
+    /// Whether there is a banner about `topic`.
+    pub fn is_open(&self, topic: &Topic) -> bool {
+        self.open.iter().any(|(t, ..)| t == topic)
     }
 
     /// Changes the words of the banner about `topic`, if there is one.

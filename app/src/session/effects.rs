@@ -2,14 +2,16 @@
 
 use super::banners::{Action, Topic};
 use super::desk::Work;
-use super::dictation::{Dictation, sentence};
-use super::machine::{self, Effect, Event, Generation, Problem};
+use super::dictation::{Dictation, Text};
+use super::machine::{self, Effect, Event, Generation, Problem, State};
 use super::queue::Finished;
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder};
+use crate::text::sentence;
 use hark_engine::metrics::WallTime;
+use std::time::Duration;
 
 impl Session {
     /// Takes the machine one step on and does what follows from it.
@@ -46,9 +48,11 @@ impl Session {
     }
 
     fn open_recorder(&mut self, generation: Generation) {
-        self.dictation = Dictation { state: self.dictation.state, ..Dictation::default() };
+        let last = std::mem::take(&mut self.dictation);
+        // The last text stays until there is a new one: not every recording becomes text.
+        self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
         self.shown = Shown::Dictation;
-        for topic in [Topic::Microphone, Topic::Silence, Topic::Text, Topic::Clipboard] {
+        for topic in [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard] {
             self.banners.close_topic(&topic);
         }
         let microphone = self.settings.get().microphone.clone();
@@ -61,7 +65,7 @@ impl Session {
     }
 
     fn deliver(&mut self, generation: Generation) {
-        let text = self.dictation.finished.as_ref().map(|f| f.transcript.text.trim().to_owned());
+        let text = self.dictation.text.as_ref().map(|t| t.finished.transcript.text.trim().to_owned());
         if let Err(why) = self.outbox.delivery.copy(text.unwrap_or_default(), Some(generation)) {
             self.drive(Event::DeliveryFailed(generation, why));
         }
@@ -110,22 +114,20 @@ impl Session {
                 );
                 self.banners.warn(Topic::Disk, text);
             }
-            CaptureEvent::Gaps { missed, xruns } => {
-                let text = match missed.is_zero() {
-                    true => format!(
-                        "The sound system lost a moment of sound {xruns} times: the machine was busy."
-                    ),
-                    false => {
-                        format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64())
-                    }
+            CaptureEvent::Gaps { missed, xruns } => self.banners.warn(Topic::Gaps, gaps(missed, xruns)),
+            CaptureEvent::Lost { reason } => {
+                let reason = match self.dictation.state {
+                    State::Arming(_) => format!("the microphone gave no sound: {reason}"),
+                    _ => reason,
                 };
-                self.banners.warn(Topic::Microphone, text);
+                self.drive(Event::DeviceLost(generation, reason));
             }
-            CaptureEvent::Lost { reason } => self.drive(Event::DeviceLost(generation, reason)),
             CaptureEvent::Finished(recorded) => self.recorded(generation, recorded),
             CaptureEvent::Empty if self.dictation.records(generation) => {
                 self.dictation.recorder = None;
-                self.banners.warn(Topic::Text, "The microphone delivered nothing, so there is no recording.");
+                if !self.banners.is_open(&Topic::Microphone) {
+                    self.banners.warn(Topic::Text, "Nothing was recorded: the microphone gave no sound yet.");
+                }
                 self.drive(Event::Recorded(generation));
                 self.dictation.waits = false;
                 self.drive(Event::Final { generation, empty: true });
@@ -172,7 +174,16 @@ impl Session {
     /// The dictation has its text.
     pub(super) fn dictation_is_finished(&mut self, generation: Generation, finished: Finished) {
         let empty = finished.is_empty();
-        self.dictation.finished = Some(finished);
+        let path = self.dictation.recorded().map(|r| r.path.clone());
+        self.dictation.text = Some(Text { path, finished });
         self.drive(Event::Final { generation, empty });
+    }
+}
+
+fn gaps(missed: Duration, xruns: u64) -> String {
+    match (missed.is_zero(), xruns) {
+        (false, _) => format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64()),
+        (true, 1) => "The sound system lost a moment of sound once: the machine was busy.".into(),
+        (true, n) => format!("The sound system lost a moment of sound {n} times: the machine was busy."),
     }
 }

@@ -111,7 +111,8 @@ impl Session {
     pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
         let (file, finished) = match self.shown {
             Shown::Dictation => {
-                (self.dictation.recorded().map(|r| r.path.as_path()), self.dictation.finished.as_ref())
+                let text = self.dictation.text.as_ref();
+                (text.and_then(|t| t.path.as_deref()), text.map(|t| &t.finished))
             }
             Shown::Demo => (None, self.demo.finished.as_ref()),
             Shown::File(id) => (self.files.path(id), self.files.finished(id)),
