@@ -1,9 +1,9 @@
 //! The recorder: a thread per recording that takes samples from the ring and writes them to disk.
 
-use super::CaptureError;
 use super::mono::Mono;
 use super::recording_file::{Recorded, RecordingFile};
 use super::stream::{OpenMicrophone, OpenStream};
+use super::{CaptureError, pending};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 use hark_engine::audio::{AudioError, Resampler};
 use hark_engine::dims::SAMPLE_RATE_HZ;
@@ -64,8 +64,10 @@ pub enum CaptureEvent {
 enum End {
     /// With what was said up to now.
     Stop,
-    /// At once.
+    /// At once; nobody wants its text.
     Abandon,
+    /// At once, with what there is.
+    Break,
     /// At once and without its finished name, to be found at the next start.
     Leave,
 }
@@ -172,10 +174,10 @@ fn record(
         }
         if let Some(reason) = broken.or_else(|| stream.lost()) {
             tell(CaptureEvent::Lost { reason });
-            break End::Abandon;
+            break End::Break;
         }
         if take.file.is_full() {
-            break End::Abandon;
+            break End::Break;
         }
         if let Some(end) = asked {
             break end;
@@ -200,7 +202,7 @@ fn record(
         tell(CaptureEvent::Gaps { missed, xruns });
     }
     drop(stream);
-    take.close(end);
+    take.close(end, folder);
 }
 
 /// A recording under way, behind the ring.
@@ -277,14 +279,22 @@ impl<'a> Take<'a> {
         }
     }
 
-    fn close(mut self, end: End) {
+    fn close(mut self, end: End, folder: &Path) {
         // The resampler refuses nothing for mono, and there is nothing left to lose if it did.
         let _ = self.resampler.finish(&mut self.resampled);
         self.write();
         if end == End::Leave {
             return self.file.leave();
         }
-        (self.tell)(self.file.finish().map_or(CaptureEvent::Empty, CaptureEvent::Finished));
+        let recorded = self.file.finish();
+        if let Some(Recorded { path, memory: None, .. }) = &recorded
+            && end != End::Abandon
+            && path.starts_with(folder)
+        {
+            // Without its mark a recording is only not offered at the next start.
+            let _ = pending::mark(path);
+        }
+        (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
     }
 }
 

@@ -207,3 +207,15 @@ fn levels_are_peaks_of_50_ms() {
     assert_eq!(meter.push(&vec![0.2; LEVEL - 1]), []);
     assert_eq!(meter.push(&[3.0]), [Reading::Peak(1.0)], "never above full scale");
 }
+
+#[test]
+fn only_what_nobody_wants_is_not_offered_again() {
+    for (abandon, offered) in [(false, 1), (true, 0)] {
+        let mut studio = studio(16_000, 1);
+        studio.device.hear(&tone(16_000, 0.5));
+        studio.wait_for(Duration::from_millis(500));
+        if abandon { studio.recorder.abandon() } else { studio.recorder.stop() }
+        finished(&studio.events());
+        assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).len(), offered);
+    }
+}

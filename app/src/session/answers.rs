@@ -3,12 +3,10 @@
 use super::banners::{Action, Topic};
 use super::lookups::Found;
 use super::machine::{Event, State};
-use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::delivery::Receipt;
 use crate::text::sentence;
-use std::time::Duration;
 
 impl Session {
     pub(super) fn take_note(&mut self, found: Found) {
@@ -40,15 +38,7 @@ impl Session {
             },
             Found::Model { .. } => {}
             Found::Lengths(recordings) => self.keep(recordings),
-            Found::Recovered(recovered) => {
-                let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
-                let text = format!("Recovered {}", clock(Duration::from_secs_f64(length)));
-                let paths: Vec<_> = recovered.into_iter().map(|r| r.path).collect();
-                if !paths.is_empty() {
-                    let action = Action::Transcribe(paths);
-                    self.banners.offer(Topic::Recovered, Tone::Info, text, "Transcribe", action);
-                }
-            }
+            Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Topic {
     Silence,
     Disk,
     Recovered,
+    /// A recording whose text was not wanted.
+    Cancelled,
     /// The text of a recording or what became of it.
     Text,
     Clipboard,
@@ -86,9 +88,11 @@ impl Banners {
         self.open.retain(|(t, ..)| t != topic);
     }
 
-    /// Closes a banner.
-    pub fn dismiss(&mut self, id: BannerId) {
-        self.open.retain(|(_, banner, _)| banner.id != id);
+    /// Closes a banner and says what it was about and what it offered.
+    pub fn dismiss(&mut self, id: BannerId) -> Option<(Topic, Option<Action>)> {
+        let at = self.open.iter().position(|(_, banner, _)| banner.id == id)?;
+        let (topic, _, action) = self.open.remove(at);
+        Some((topic, action))
     }
 
     /// The button of a banner was pressed: closes it and says what to do.
@@ -130,7 +134,7 @@ mod tests {
         assert_eq!(banners.press(none.id), None);
         assert_eq!(banners.press(saved.id), None, "it has no button");
         assert_eq!(banners.views().len(), 1);
-        banners.dismiss(saved.id);
+        assert_eq!(banners.dismiss(saved.id), Some((Topic::File, None)));
         assert_eq!(banners.views(), []);
     }
 }

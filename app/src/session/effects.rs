@@ -41,6 +41,9 @@ impl Session {
             Effect::CancelTranscription(generation) => {
                 self.dictation.waits = false;
                 self.desk.cancel(Work::Dictation(generation));
+                if let Some(recorded) = self.dictation.recorded.take() {
+                    self.offer_cancelled(&recorded);
+                }
             }
             Effect::Deliver(generation) => self.deliver(generation),
             Effect::Report(problem) => self.report(problem),
@@ -52,7 +55,7 @@ impl Session {
         // The last text stays until there is a new one: not every recording becomes text.
         self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
         self.shown = Shown::Dictation;
-        for topic in [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard] {
+        for topic in [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Cancelled] {
             self.banners.close_topic(&topic);
         }
         let microphone = self.settings.get().microphone.clone();
@@ -140,7 +143,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if !self.dictation.records(generation) {
-            return;
+            return self.offer_cancelled(&recorded);
         }
         self.dictation.recorder = None;
         self.dictation.elapsed = recorded.length;
@@ -155,7 +158,13 @@ impl Session {
 
     fn tell_where_it_is(&mut self, recorded: &Recorded) {
         let path = recorded.path.display();
-        if recorded.memory.is_some() {
+        if let Some(why) = &recorded.beginning_lost {
+            let text = format!(
+                "The disk does not give back the beginning of the recording ({why}). The last {} are in {path}.",
+                clock(recorded.length)
+            );
+            self.banners.warn(Topic::Disk, text);
+        } else if recorded.memory.is_some() {
             let text = format!(
                 "No disk takes the whole recording ({}). The start is in {path}, all of it in memory until Hark ends.",
                 clock(recorded.length)
@@ -175,6 +184,7 @@ impl Session {
     pub(super) fn dictation_is_finished(&mut self, generation: Generation, finished: Finished) {
         let empty = finished.is_empty();
         let path = self.dictation.recorded().map(|r| r.path.clone());
+        path.iter().for_each(|path| self.settle(path));
         self.dictation.text = Some(Text { path, finished });
         self.drive(Event::Final { generation, empty });
     }

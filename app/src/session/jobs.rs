@@ -11,6 +11,7 @@ use super::state::{Demo, Session};
 use crate::engine_thread::JobEvent;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
+use std::path::Path;
 
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
@@ -114,7 +115,12 @@ impl Session {
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
-                    Work::File(id) => self.files.finish(id, finished),
+                    Work::File(id) => {
+                        if let Some(path) = self.files.path(id).map(Path::to_owned) {
+                            self.settle(&path);
+                        }
+                        self.files.finish(id, finished);
+                    }
                 }
             }
             JobEvent::Failed { message } => self.fail(work, message),

@@ -6,7 +6,10 @@ use super::sources::DEMO_REMEDY;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
-use crate::capture::synthetic::{self, FakeDevice};
+use crate::capture::{
+    self,
+    synthetic::{self, FakeDevice},
+};
 use crate::delivery::Clipboard;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
 use crate::models::Choice;
@@ -211,7 +214,8 @@ fn idle(snapshot: &Snapshot) -> bool {
 
 fn recordings(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder.join("recordings")).into_iter().flatten();
-    entries.map(|e| e.unwrap().path()).collect()
+    let paths = entries.map(|e| e.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|e| e == "wav")).collect()
 }
 
 #[test]
@@ -279,6 +283,7 @@ fn cancelling_while_recording_keeps_the_audio_and_makes_no_text() {
     let folder = stage.quit();
     let kept = recordings(folder.path());
     assert_eq!(kept.len(), 1);
+    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "the person said no");
 }
 
 #[test]
@@ -573,11 +578,44 @@ fn a_recording_that_was_under_way_is_offered_at_the_next_start() {
     let second = stage_in(folder, false);
     assert_eq!(second.load_asked_for(), "first");
     second.ready("first");
-    let banner = second.see_banner("Recovered 0:41");
+    let banner = second.see_banner("Recovered recording 0:41");
     assert_eq!(banner.action.as_deref(), Some("Transcribe"));
     second.ask(Command::BannerAction(banner.id));
     second.finish(&second.job(), "Back again.");
     second.see("the text", |s| s.transcript.text() == "Back again.");
+    let folder = second.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "it has its text");
+}
+
+#[test]
+fn a_cancelled_recording_can_be_had_after_all() {
+    let stage = stage(false);
+    let _microphone = stage.record(2);
+    stage.ask(Command::Cancel);
+    let banner = stage.see_banner("Recording kept (0:02)");
+    stage.ask(Command::BannerAction(banner.id));
+    stage.finish(&stage.job(), "After all.");
+    stage.see("the text", |s| s.transcript.text() == "After all.");
+    let _microphone = stage.record(2);
+    stage.ask(Command::Stop);
+    let _job = stage.job();
+    stage.ask(Command::Cancel);
+    stage.see_banner("Recording kept (0:02)");
+}
+
+#[test]
+fn a_recording_without_its_text_is_offered_at_each_start_until_somebody_decides() {
+    let first = stage(false);
+    let _microphone = first.record(2);
+    first.ask(Command::Stop);
+    let _job = first.job();
+    let second = stage_in(first.quit(), false);
+    second.see_banner("Recovered recording 0:02");
+    let third = stage_in(second.quit(), false);
+    let banner = third.see_banner("Recovered recording 0:02");
+    third.ask(Command::DismissBanner(banner.id));
+    let folder = third.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")), []);
 }
 
 #[test]

@@ -149,6 +149,7 @@ impl Session {
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }
+        self.rescue_recordings();
         self.outbox.delivery.finish(deadline);
     }
 }

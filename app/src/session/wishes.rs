@@ -57,7 +57,11 @@ impl Session {
                 Some(Action::DoItNow) => self.do_it_now(),
                 None => {}
             },
-            Command::DismissBanner(id) => self.banners.dismiss(id),
+            Command::DismissBanner(id) => {
+                if let Some((Topic::Recovered, Some(Action::Transcribe(paths)))) = self.banners.dismiss(id) {
+                    paths.iter().for_each(|path| self.settle(path));
+                }
+            }
             Command::Quit => {}
         }
     }
