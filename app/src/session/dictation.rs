@@ -1,8 +1,8 @@
 //! The recording at hand and its text.
 
 use super::machine::{Generation, State};
-use super::queue::{Finished, Growing};
 use super::snapshot::{DictationView, TranscriptView};
+use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -3,11 +3,11 @@
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
 use super::machine::Event;
-use super::queue::Finished;
 use super::recordings::Recordings;
 use super::snapshot::Tone;
 use super::sources;
 use super::state::{Demo, Session};
+use super::transcription::Finished;
 use crate::engine_thread::JobEvent;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
@@ -111,7 +111,7 @@ impl Session {
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
             },
             JobEvent::Finished { transcript, timings, model, backend } => {
-                let finished = Finished { transcript, timings, model, backend };
+                let finished = Finished::new(transcript, timings, model, backend);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },

@@ -20,6 +20,7 @@ mod snapshot;
 mod sources;
 mod state;
 mod thread;
+mod transcription;
 mod waiting;
 mod wishes;
 

@@ -28,6 +28,10 @@ use std::time::{Duration, Instant};
 const COMMANDS: usize = 256;
 /// Reports that can wait; a recorder sends about forty a second.
 const REPORTS: usize = 1024;
+/// Longer than any session.
+const FOR_EVER: Duration = Duration::from_secs(1 << 32);
+/// Things that may happen at once before they are shown.
+const BURST: usize = 1024;
 /// How long closing a recording and carrying out what was ordered may take when the program ends.
 const CLOSING: Duration = Duration::from_secs(3);
 
@@ -53,6 +57,8 @@ struct Inbox {
 #[derive(PartialEq)]
 enum Going {
     On,
+    /// Nothing happened.
+    Rests,
     Ends,
 }
 
@@ -109,10 +115,17 @@ impl Session {
         self.look_around();
         let folder = self.setup.recordings.clone();
         self.outbox.lookups.ask(move || Found::Recovered(capture::recover(&folder)));
-        let mut going = Going::On;
-        while going == Going::On {
+        let mut going = Going::Rests;
+        while going != Going::Ends {
             publisher.publish(self.snapshot());
-            going = self.wait(&inbox);
+            going = self.wait(&inbox, FOR_EVER);
+            // What is there already is one change to the window.
+            for _ in 0..BURST {
+                if going != Going::On {
+                    break;
+                }
+                going = self.wait(&inbox, Duration::ZERO);
+            }
             self.dispatch();
         }
         // Nobody listens any more, so that nobody can wait for being heard.
@@ -120,8 +133,8 @@ impl Session {
         self.end();
     }
 
-    /// Waits for the next thing that happens and takes it in.
-    fn wait(&mut self, inbox: &Inbox) -> Going {
+    /// Waits for the next thing that happens, if it comes in time, and takes it in.
+    fn wait(&mut self, inbox: &Inbox, patience: Duration) -> Going {
         select! {
             recv(inbox.commands) -> command => match command {
                 Ok(Command::Quit) | Err(_) => return Going::Ends,
@@ -138,6 +151,7 @@ impl Session {
                 Err(_) => return Going::Ends,
             },
             recv(inbox.found) -> found => found.into_iter().for_each(|f| self.take_note(f)),
+            default(patience) => return Going::Rests,
         }
         Going::On
     }
