@@ -25,7 +25,7 @@ pub type Write = Box<dyn FnOnce() -> Option<Receipt> + Send>;
 /// What became of an order; errors say what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Receipt {
-    Copied { generation: Option<u64>, result: Result<(), String> },
+    Copied { text: String, generation: Option<u64>, result: Result<(), String> },
     Written { path: PathBuf, result: Result<(), String> },
     Settings(Result<(), String>),
 }
@@ -59,7 +59,8 @@ impl Delivery {
             let mut clipboard = clipboard;
             for Copy { text, generation } in to_copy {
                 // Nobody listens any more while the program ends, but orders are orders.
-                let _ = tell.send(Receipt::Copied { generation, result: clipboard.set(text) });
+                let result = clipboard.set(text.clone());
+                let _ = tell.send(Receipt::Copied { text, generation, result });
             }
         })?;
         thread::Builder::new().name("hark-writer".into()).spawn(move || {
@@ -161,7 +162,7 @@ mod tests {
         let written = Receipt::Written { path, result: Ok(()) };
         assert_eq!(receipts.recv_timeout(PATIENCE), Ok(written));
         drop(let_go);
-        let copied = Receipt::Copied { generation: Some(1), result: Ok(()) };
+        let copied = Receipt::Copied { text: "text".into(), generation: Some(1), result: Ok(()) };
         assert_eq!(receipts.recv_timeout(PATIENCE), Ok(copied));
     }
 

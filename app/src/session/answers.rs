@@ -44,22 +44,22 @@ impl Session {
 
     pub(super) fn check_off(&mut self, receipt: Receipt) {
         match receipt {
-            Receipt::Copied { generation: Some(generation), result: Ok(()) } => {
+            Receipt::Copied { generation: Some(generation), result: Ok(()), .. } => {
                 self.drive(Event::Delivered(generation));
             }
-            Receipt::Copied { generation: Some(generation), result: Err(why) } => {
+            Receipt::Copied { generation: Some(generation), text, result: Err(why) } => {
                 if self.dictation.state == State::Delivering(generation) {
                     self.drive(Event::DeliveryFailed(generation, why));
                 } else {
-                    let text = format!("The text of a dictation never came to the clipboard ({why}).");
-                    self.banners.warn(Topic::Clipboard, text);
+                    let why = format!("The text of a dictation never came to the clipboard ({why}).");
+                    self.offer_copy(why, text);
                 }
             }
-            Receipt::Copied { generation: None, result: Ok(()) } => {
+            Receipt::Copied { generation: None, result: Ok(()), .. } => {
                 self.banners.close_topic(&Topic::Clipboard)
             }
-            Receipt::Copied { generation: None, result: Err(why) } => {
-                self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
+            Receipt::Copied { generation: None, text, result: Err(why) } => {
+                self.offer_copy(format!("The text could not be copied: {why}."), text);
             }
             Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
             Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),

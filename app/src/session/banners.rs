@@ -37,6 +37,12 @@ pub enum Action {
     Transcribe(Vec<PathBuf>),
     /// Let the dictation come before the file that runs.
     DoItNow,
+    /// Open the microphone and record.
+    Record,
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Write the settings.
+    SaveSettings,
 }
 
 /// The banners that are open.

@@ -68,15 +68,23 @@ impl Session {
     }
 
     fn deliver(&mut self, generation: Generation) {
-        let text = self.dictation.text.as_ref().map(|t| t.finished.transcript.text.trim().to_owned());
-        if let Err(why) = self.outbox.delivery.copy(text.unwrap_or_default(), Some(generation)) {
+        if let Err(why) = self.outbox.delivery.copy(self.dictated(), Some(generation)) {
             self.drive(Event::DeliveryFailed(generation, why));
         }
     }
 
+    /// The last finished text.
+    fn dictated(&self) -> String {
+        let text = self.dictation.text.as_ref();
+        text.map(|t| t.finished.transcript.text.trim().to_owned()).unwrap_or_default()
+    }
+
     fn report(&mut self, problem: Problem) {
         match problem {
-            Problem::NoMicrophone(why) => self.banners.warn(Topic::Microphone, sentence(&why)),
+            Problem::NoMicrophone(why) => {
+                let text = sentence(&why);
+                self.banners.offer(Topic::Microphone, Tone::Problem, text, "Try again", Action::Record);
+            }
             Problem::MicrophoneLost(why) => {
                 let text = format!("The microphone was lost ({why}). What was recorded until then is kept.");
                 self.banners.warn(Topic::Microphone, text);
@@ -89,7 +97,7 @@ impl Session {
             Problem::NotDelivered(why) => {
                 let text =
                     format!("The text could not be put on the clipboard ({why}). It is here in the window.");
-                self.banners.warn(Topic::Clipboard, text);
+                self.offer_copy(text, self.dictated());
             }
         }
     }

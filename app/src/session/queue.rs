@@ -2,6 +2,7 @@
 
 use super::snapshot::{FileId, FileState, FileView, TranscriptView};
 use super::transcription::{Finished, Growing};
+use crate::text::sentence;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +78,8 @@ impl Queue {
     /// A file has no transcript, and why.
     pub fn failed(&mut self, id: FileId, message: String) {
         if let Some(entry) = self.entry(id) {
+            // The list shows the path already.
+            let message = without_path(message, &entry.path);
             entry.state = FileState::Failed { message };
         }
     }
@@ -157,6 +160,15 @@ impl Queue {
     fn entry(&mut self, id: FileId) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|e| e.id == id)
     }
+}
+
+fn without_path(message: String, path: &Path) -> String {
+    let named = format!("{}: ", path.display());
+    if let Some(reason) = message.strip_prefix(&named) {
+        return sentence(reason);
+    }
+    let unreadable = message.strip_prefix("cannot read ").and_then(|rest| rest.strip_prefix(&named));
+    unreadable.map(|reason| format!("It cannot be read: {reason}.")).unwrap_or(message)
 }
 
 impl Entry {
@@ -278,6 +290,17 @@ mod tests {
         queue.finish(1, said("all"));
         queue.retry(1);
         assert_eq!(queue.next().unwrap().0, 2, "what is done is not done again");
+    }
+
+    #[test]
+    fn a_failure_does_not_repeat_the_path() {
+        let mut queue = queue(&["/a/b.wav"]);
+        queue.failed(1, "/a/b.wav: it is cut short".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "It is cut short.".into() });
+        queue.failed(1, "cannot read /a/b.wav: it is gone".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "It cannot be read: it is gone.".into() });
+        queue.failed(1, "the engine stopped".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "the engine stopped".into() });
     }
 
     #[test]

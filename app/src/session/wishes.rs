@@ -5,10 +5,10 @@ use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
 use super::desk::Work;
-use super::lookups::Found;
+use super::lookups::{Found, List};
 use super::machine::Event;
 use super::save;
-use super::snapshot::{MicrophoneView, Shown};
+use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
 use crate::capture;
 use crate::delivery::Receipt;
@@ -55,6 +55,9 @@ impl Session {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),
+                Some(Action::Record) => self.drive(Event::Start),
+                Some(Action::Copy(text)) => self.copy_text(text),
+                Some(Action::SaveSettings) => self.change_settings(|_| {}),
                 None => {}
             },
             Command::DismissBanner(id) => {
@@ -69,8 +72,8 @@ impl Session {
     /// Looks for models and microphones.
     pub(super) fn look_around(&mut self) {
         let list = self.setup.models.list;
-        self.outbox.lookups.ask(move || Found::Models(list()));
-        self.outbox.lookups.ask(|| {
+        self.outbox.lookups.ask_for(List::Models, move || Found::Models(list()));
+        self.outbox.lookups.ask_for(List::Microphones, || {
             let view = |m: capture::Microphone| MicrophoneView { id: m.id, label: m.label };
             Found::Microphones(capture::microphones().into_iter().map(view).collect())
         });
@@ -100,16 +103,25 @@ impl Session {
 
     pub(super) fn settings_are_not_saved(&mut self, why: &str) {
         let text = format!("The settings cannot be saved: {why}. They hold until Hark ends.");
-        self.banners.warn(Topic::SettingsFile, text);
+        self.banners.offer(Topic::SettingsFile, Tone::Problem, text, "Try again", Action::SaveSettings);
     }
 
     pub(super) fn copy(&mut self) {
         let text = self.transcript_view().text();
-        if !text.is_empty()
-            && let Err(why) = self.outbox.delivery.copy(text, None)
-        {
-            self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
+        if !text.is_empty() {
+            self.copy_text(text);
         }
+    }
+
+    fn copy_text(&mut self, text: String) {
+        if let Err(why) = self.outbox.delivery.copy(text.clone(), None) {
+            self.offer_copy(format!("The text could not be copied: {why}."), text);
+        }
+    }
+
+    /// Says why text is not on the clipboard, and offers to try again.
+    pub(super) fn offer_copy(&mut self, why: String, text: String) {
+        self.banners.offer(Topic::Clipboard, Tone::Problem, why, "Try again", Action::Copy(text));
     }
 
     pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
