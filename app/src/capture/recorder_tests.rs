@@ -214,7 +214,11 @@ fn only_what_nobody_wants_is_not_offered_again() {
         let mut studio = studio(16_000, 1);
         studio.device.hear(&tone(16_000, 0.5));
         studio.wait_for(Duration::from_millis(500));
-        if abandon { studio.recorder.abandon() } else { studio.recorder.stop() }
+        if abandon {
+            studio.recorder.abandon()
+        } else {
+            studio.recorder.stop()
+        }
         finished(&studio.events());
         assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).len(), offered);
     }

@@ -55,7 +55,15 @@ struct Running {
 impl Desk {
     /// A desk at an idle engine.
     pub fn new(commands: Sender<EngineCommand>, events: Receiver<EngineEvent>) -> Self {
-        Self { commands, events, view: EngineView::Unloaded, loading: false, wanted: None, running: None, last: 0 }
+        Self {
+            commands,
+            events,
+            view: EngineView::Unloaded,
+            loading: false,
+            wanted: None,
+            running: None,
+            last: 0,
+        }
     }
 
     /// The engine's state, to show.
@@ -135,7 +143,7 @@ impl Desk {
     pub fn receive(&mut self, event: EngineEvent) -> Option<News> {
         match event {
             // Shown since it was asked for.
-            EngineEvent::Loading { .. } => None,
+            EngineEvent::Loading => None,
             EngineEvent::Ready { .. } | EngineEvent::LoadFailed { .. } if self.wanted.is_some() => {
                 self.loading = false;
                 self.load_wanted();

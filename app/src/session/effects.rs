@@ -55,7 +55,9 @@ impl Session {
         // The last text stays until there is a new one: not every recording becomes text.
         self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
         self.shown = Shown::Dictation;
-        for topic in [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Cancelled] {
+        for topic in
+            [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Cancelled]
+        {
             self.banners.close_topic(&topic);
         }
         let microphone = self.settings.get().microphone.clone();

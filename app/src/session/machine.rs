@@ -126,9 +126,7 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
         (Arming(g), Event::CaptureFailed(_, why)) => {
             (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
         }
-        (Arming(g), Event::DeviceLost(_, why)) => {
-            (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
-        }
+        (Arming(g), Event::DeviceLost(_, why)) => (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))]),
         // Samples may be on their way; if there are none, the recorder says so.
         (Arming(g), Event::Stop) => (Finishing(g), vec![Effect::Stop(g)]),
         (Arming(g), Event::Cancel) => (Idle(g), vec![Effect::Abandon(g)]),
