@@ -37,7 +37,7 @@ pub struct Job {
 /// What the engine reports.
 #[derive(Debug)]
 pub enum EngineEvent {
-    Loading,
+    Loading { name: String },
     Ready { name: String, backend: BackendInfo, load: WallTime },
     LoadFailed { name: String, message: String },
     Job { id: JobId, event: JobEvent },
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     fn load(&mut self, spec: &ModelSpec, name: String) {
-        self.send(EngineEvent::Loading);
+        self.send(EngineEvent::Loading { name: name.clone() });
         // Two models side by side would need twice the memory.
         self.loaded = None;
         let start = Instant::now();

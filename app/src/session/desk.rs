@@ -142,8 +142,13 @@ impl Desk {
     /// Takes in what the engine reports, and says what of it matters.
     pub fn receive(&mut self, event: EngineEvent) -> Option<News> {
         match event {
-            // Shown since it was asked for.
-            EngineEvent::Loading => None,
+            EngineEvent::Loading { name } => {
+                // What was asked for since then is shown already.
+                if self.wanted.is_none() {
+                    self.view = EngineView::Loading { model: name };
+                }
+                None
+            }
             EngineEvent::Ready { .. } | EngineEvent::LoadFailed { .. } if self.wanted.is_some() => {
                 self.loading = false;
                 self.load_wanted();

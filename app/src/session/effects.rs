@@ -130,7 +130,9 @@ impl Session {
             CaptureEvent::Gaps { missed, xruns } => self.banners.warn(Topic::Gaps, gaps(missed, xruns)),
             CaptureEvent::Lost { reason } => {
                 let reason = match self.dictation.state {
-                    State::Arming(_) => format!("the microphone gave no sound: {reason}"),
+                    State::Arming(_) => format!(
+                        "the microphone did not start ({reason}); check that it is connected and switched on, or choose another one"
+                    ),
                     _ => reason,
                 };
                 self.drive(Event::DeviceLost(generation, reason));

@@ -34,4 +34,6 @@ mod engine_test;
 #[cfg(test)]
 mod microphone_test;
 #[cfg(test)]
+mod stage;
+#[cfg(test)]
 mod tests;
