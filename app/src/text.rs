@@ -27,6 +27,14 @@ pub fn size(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// An error's text as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +46,13 @@ mod tests {
         for (bytes, expected) in table {
             assert_eq!(size(bytes), expected);
         }
+    }
+
+    #[test]
+    fn errors_become_sentences() {
+        assert_eq!(sentence("no disk"), "No disk.");
+        assert_eq!(sentence("Is it on?"), "Is it on?");
+        assert_eq!(sentence(""), ".");
     }
 
     #[test]

@@ -9,14 +9,16 @@
 
 mod devices;
 mod mono;
+mod pending;
 mod recorder;
 mod recording_file;
 mod stream;
 mod unfinished;
 
 pub use devices::{Microphone, microphones};
+pub use pending::settle;
 pub use recorder::{CaptureEvent, CaptureReport, Recorder};
-pub use recording_file::Recorded;
+pub use recording_file::{Recorded, rescue};
 pub use stream::{OpenMicrophone, system_microphone};
 pub use unfinished::{Recovered, recover};
 

@@ -1,9 +1,9 @@
 //! The recorder: a thread per recording that takes samples from the ring and writes them to disk.
 
-use super::CaptureError;
 use super::mono::Mono;
 use super::recording_file::{Recorded, RecordingFile};
 use super::stream::{OpenMicrophone, OpenStream};
+use super::{CaptureError, pending};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 use hark_engine::audio::{AudioError, Resampler};
 use hark_engine::dims::SAMPLE_RATE_HZ;
@@ -34,10 +34,11 @@ pub struct CaptureReport {
     pub event: CaptureEvent,
 }
 
-/// What happens to a recording: `Failed`, or `Opened` and at last exactly one of `Finished` and `Empty`.
+/// What happens to a recording: `Failed`, or at last exactly one of `Finished` and `Empty`. Before
+/// `Finished` comes `Opened`.
 #[derive(Debug)]
 pub enum CaptureEvent {
-    /// The microphone of this name is open.
+    /// The microphone is open and its first samples are here.
     Opened,
     /// The microphone could not be opened.
     Failed(CaptureError),
@@ -63,8 +64,10 @@ pub enum CaptureEvent {
 enum End {
     /// With what was said up to now.
     Stop,
-    /// At once.
+    /// At once; nobody wants its text.
     Abandon,
+    /// At once, with what there is.
+    Break,
     /// At once and without its finished name, to be found at the next start.
     Leave,
 }
@@ -98,10 +101,7 @@ impl Recorder {
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
             let _running = running;
             match wait_for_stream(&open, microphone, &controlled) {
-                Ok(Some(stream)) => {
-                    tell(CaptureEvent::Opened);
-                    record(stream, &folder, &controlled, &tell);
-                }
+                Ok(Some((stream, asked))) => record(stream, asked, &folder, &controlled, &tell),
                 Ok(None) => tell(CaptureEvent::Empty),
                 Err(error) => tell(CaptureEvent::Failed(error)),
             }
@@ -120,29 +120,40 @@ impl Recorder {
     }
 
     /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
-    /// than `patience`.
-    pub fn leave(self, patience: Duration) {
+    /// than that.
+    pub fn leave(self, deadline: Instant) {
         drop(self.control);
-        let _ = self.ended.recv_timeout(patience);
+        let _ = self.ended.recv_deadline(deadline);
     }
 }
 
-/// `None` if the person did not wait for it.
+/// The stream, and how the recording is to end if that is known already. `None` if the person did not
+/// wait for the stream.
 fn wait_for_stream(
     open: &OpenMicrophone,
     microphone: Option<String>,
     control: &Receiver<End>,
-) -> Result<Option<OpenStream>, CaptureError> {
+) -> Result<Option<(OpenStream, Option<End>)>, CaptureError> {
     let (answer, opened) = bounded(1);
     open(microphone, answer);
     select! {
-        recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(Some),
-        recv(control) -> _ => Ok(None),
+        recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None))),
+        // If both are there, what the stream has heard already counts.
+        recv(control) -> end => match opened.try_recv() {
+            Ok(stream) => stream.map(|s| Some((s, Some(end.unwrap_or(End::Leave))))),
+            Err(_) => Ok(None),
+        },
         default(OPENING) => Err(CaptureError::Hangs),
     }
 }
 
-fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: &dyn Fn(CaptureEvent)) {
+fn record(
+    mut stream: OpenStream,
+    asked: Option<End>,
+    folder: &Path,
+    control: &Receiver<End>,
+    tell: &dyn Fn(CaptureEvent),
+) {
     let (file, refused) = RecordingFile::create(folder, SystemTime::now());
     if let Some(error) = refused {
         tell(CaptureEvent::DiskTrouble { reason: error.to_string() });
@@ -163,10 +174,13 @@ fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: 
         }
         if let Some(reason) = broken.or_else(|| stream.lost()) {
             tell(CaptureEvent::Lost { reason });
-            break End::Abandon;
+            break End::Break;
         }
         if take.file.is_full() {
-            break End::Abandon;
+            break End::Break;
+        }
+        if let Some(end) = asked {
+            break end;
         }
         match control.recv_timeout(PERIOD) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -188,12 +202,13 @@ fn record(mut stream: OpenStream, folder: &Path, control: &Receiver<End>, tell: 
         tell(CaptureEvent::Gaps { missed, xruns });
     }
     drop(stream);
-    take.close(end);
+    take.close(end, folder);
 }
 
 /// A recording under way, behind the ring.
 struct Take<'a> {
     device: String,
+    opened: bool,
     mono: Mono,
     resampler: Resampler,
     file: RecordingFile,
@@ -212,6 +227,7 @@ impl<'a> Take<'a> {
     ) -> Result<Self, AudioError> {
         Ok(Self {
             device: stream.device.clone(),
+            opened: false,
             mono: Mono::new(stream.channels),
             resampler: Resampler::new(stream.rate)?,
             file,
@@ -228,6 +244,11 @@ impl<'a> Take<'a> {
         self.interleaved.clear();
         self.mixed.clear();
         stream.take(&mut self.interleaved);
+        // An open stream can be deaf for seconds, and what is said then is lost.
+        if !self.opened && !self.interleaved.is_empty() {
+            self.opened = true;
+            (self.tell)(CaptureEvent::Opened);
+        }
         self.mono.push(&self.interleaved, &mut self.mixed);
         let resampled = self.resampler.push(&self.mixed, &mut self.resampled);
         self.write();
@@ -258,14 +279,22 @@ impl<'a> Take<'a> {
         }
     }
 
-    fn close(mut self, end: End) {
+    fn close(mut self, end: End, folder: &Path) {
         // The resampler refuses nothing for mono, and there is nothing left to lose if it did.
         let _ = self.resampler.finish(&mut self.resampled);
         self.write();
         if end == End::Leave {
             return self.file.leave();
         }
-        (self.tell)(self.file.finish().map_or(CaptureEvent::Empty, CaptureEvent::Finished));
+        let recorded = self.file.finish();
+        if let Some(Recorded { path, memory: None, .. }) = &recorded
+            && end != End::Abandon
+            && path.starts_with(folder)
+        {
+            // Without its mark a recording is only not offered at the next start.
+            let _ = pending::mark(path);
+        }
+        (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
     }
 }
 

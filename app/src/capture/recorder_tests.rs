@@ -23,8 +23,6 @@ fn studio(rate: u32, channels: usize) -> Studio {
     let (sender, reports) = unbounded();
     let recordings = folder.path().join("recordings");
     let recorder = Recorder::start(&open, None, recordings, 1, sender).unwrap();
-    let first = reports.recv().unwrap().event;
-    assert!(matches!(first, CaptureEvent::Opened));
     Studio { folder, device, recorder, reports }
 }
 
@@ -143,10 +141,27 @@ fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
 }
 
 #[test]
+fn a_microphone_is_open_with_its_first_samples() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.1));
+    assert!(matches!(studio.reports.recv().unwrap().event, CaptureEvent::Opened));
+    studio.device.hear(&tone(16_000, 0.1));
+    studio.recorder.stop();
+    assert!(!studio.events().iter().any(|e| matches!(e, CaptureEvent::Opened)), "once");
+}
+
+#[test]
+fn a_microphone_that_is_lost_before_its_first_sample_was_never_open() {
+    let studio = studio(16_000, 1);
+    studio.device.fail("unplugged");
+    assert!(matches!(studio.events()[..], [CaptureEvent::Lost { .. }, CaptureEvent::Empty]));
+}
+
+#[test]
 fn nothing_heard_leaves_no_file() {
     let studio = studio(16_000, 1);
     studio.recorder.abandon();
-    assert!(matches!(studio.events().last(), Some(CaptureEvent::Empty)));
+    assert!(matches!(studio.events()[..], [CaptureEvent::Empty]));
     assert_eq!(fs::read_dir(studio.folder.path().join("recordings")).unwrap().count(), 0);
 }
 
@@ -191,4 +206,20 @@ fn levels_are_peaks_of_50_ms() {
     assert_eq!(meter.push(&samples), [Reading::Peak(0.1), Reading::Peak(0.8)]);
     assert_eq!(meter.push(&vec![0.2; LEVEL - 1]), []);
     assert_eq!(meter.push(&[3.0]), [Reading::Peak(1.0)], "never above full scale");
+}
+
+#[test]
+fn only_what_nobody_wants_is_not_offered_again() {
+    for (abandon, offered) in [(false, 1), (true, 0)] {
+        let mut studio = studio(16_000, 1);
+        studio.device.hear(&tone(16_000, 0.5));
+        studio.wait_for(Duration::from_millis(500));
+        if abandon {
+            studio.recorder.abandon()
+        } else {
+            studio.recorder.stop()
+        }
+        finished(&studio.events());
+        assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).len(), offered);
+    }
 }

@@ -3,10 +3,11 @@
 //! While it grows it is named `NAME.part.wav` and locked; finished, it is `NAME.wav`. A part that
 //! nobody has locked is what a crash left behind (see [`super::recover`]).
 
+use super::pending;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -34,6 +35,8 @@ pub struct Recorded {
     pub length: Duration,
     /// All of it, if no disk would take it whole.
     pub memory: Option<Arc<[f32]>>,
+    /// Why the rest is all that there is, if the disk does not give back the beginning.
+    pub beginning_lost: Option<String>,
 }
 
 /// A recording that grows.
@@ -41,6 +44,8 @@ pub struct RecordingFile {
     part: PathBuf,
     finished: PathBuf,
     writer: Option<WavWriter<BufWriter<Disk>>>,
+    /// The writer's own file. A second opening would meet its lock on some systems.
+    file: Option<File>,
     /// Samples that a checkpoint has made safe.
     safe: usize,
     /// Samples since then.
@@ -63,7 +68,7 @@ impl RecordingFile {
     pub fn create(folder: &Path, now: SystemTime) -> (Self, Option<io::Error>) {
         let name = utc_name(now);
         let (part, finished) = (folder.join(format!("{name}{PART}")), folder.join(format!("{name}.wav")));
-        let mut recording = Self { part, finished, writer: None, safe: 0, since: Vec::new() };
+        let mut recording = Self { part, finished, writer: None, file: None, safe: 0, since: Vec::new() };
         let error = recording.open(folder, &name).err();
         (recording, error)
     }
@@ -84,10 +89,11 @@ impl RecordingFile {
             }
             // Some network file systems know no locks; a recording is worth more than its lock.
             let _ = file.try_lock();
+            let same = file.try_clone()?;
             (self.part, self.finished) = (part, finished);
             let mut writer = WavWriter::new(BufWriter::new(Disk::new(file)), SPEC).map_err(to_io)?;
             writer.flush().map_err(to_io)?;
-            self.writer = Some(writer);
+            (self.writer, self.file) = (Some(writer), Some(same));
             break;
         }
         Ok(())
@@ -101,7 +107,7 @@ impl RecordingFile {
 
     /// Its length up to now.
     pub fn length(&self) -> Duration {
-        Duration::from_secs_f64((self.safe + self.since.len()) as f64 / SAMPLE_RATE_HZ as f64)
+        duration(self.safe + self.since.len())
     }
 
     /// Whether it grows in memory, and there is no room left.
@@ -126,8 +132,8 @@ impl RecordingFile {
     /// # Errors
     /// If the disk takes no more; once.
     pub fn checkpoint(&mut self) -> io::Result<()> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        let saved = writer.flush().map_err(to_io).and_then(|()| File::open(&self.part)?.sync_data());
+        let (Some(writer), Some(file)) = (&mut self.writer, &self.file) else { return Ok(()) };
+        let saved = writer.flush().map_err(to_io).and_then(|()| file.sync_data());
         if saved.is_ok() {
             self.safe += self.since.len();
             self.since.clear();
@@ -139,11 +145,11 @@ impl RecordingFile {
         if result.is_err()
             && let Some(writer) = self.writer.take()
         {
-            // Dropping it would write a header for samples that are not there. Its lock stays until the
-            // program ends, which keeps others off the part.
+            // Dropping it would write a header for samples that are not there.
             std::mem::forget(writer);
-            let part = OpenOptions::new().write(true).open(&self.part);
-            let _ = part.and_then(|file| repair(&file, self.safe as u64));
+            if let Some(file) = &self.file {
+                let _ = repair(file, self.safe as u64);
+            }
         }
         result
     }
@@ -160,49 +166,65 @@ impl RecordingFile {
         let length = self.length();
         let _ = self.checkpoint();
         if length.is_zero() {
-            self.writer = None;
+            self.close();
             let _ = fs::remove_file(&self.part);
             return None;
         }
-        let whole = self.since.is_empty() || self.append_again().is_ok();
-        self.writer = None;
-        if whole {
+        if self.since.is_empty() || self.append_again().is_ok() {
             // If even the name cannot be changed, the part is as good.
-            let path = fs::rename(&self.part, &self.finished).map_or(self.part, |()| self.finished);
-            return Some(Recorded { path, length, memory: None });
+            self.writer = None;
+            let renamed = fs::rename(&self.part, &self.finished);
+            self.close();
+            let path = renamed.map_or(self.part, |()| self.finished);
+            return Some(Recorded { path, length, memory: None, beginning_lost: None });
         }
-        let values = self.whole();
-        match self.write_elsewhere(&values) {
-            Ok(path) => Some(Recorded { path, length, memory: None }),
+        let (values, beginning_lost) = match self.whole() {
+            Ok(values) => (values, None),
+            Err(error) => (std::mem::take(&mut self.since), Some(error.to_string())),
+        };
+        self.close();
+        let length = duration(values.len());
+        Some(match self.write_elsewhere(&values) {
+            Ok(path) => Recorded { path, length, memory: None, beginning_lost },
             Err(_) => {
-                let memory = values.into_iter().map(sample).collect();
-                Some(Recorded { path: self.part, length, memory: Some(memory) })
+                let memory = Some(values.into_iter().map(sample).collect());
+                Recorded { path: self.part, length, memory, beginning_lost }
             }
+        })
+    }
+
+    /// Lets others have the file. A writer that the disk failed was forgotten with its lock.
+    fn close(&mut self) {
+        self.writer = None;
+        if let Some(file) = self.file.take() {
+            let _ = file.unlock();
         }
     }
 
     fn append_again(&mut self) -> io::Result<()> {
-        let file = OpenOptions::new().read(true).write(true).open(&self.part)?;
-        repair(&file, self.safe as u64)?;
-        let mut writer = WavWriter::append(&self.part).map_err(to_io)?;
-        let appended = append(&mut writer, &self.since).and_then(|()| writer.flush().map_err(to_io));
+        let mut file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let bytes: Vec<u8> = self.since.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let end = SeekFrom::Start(HEADER_BYTES + 2 * self.safe as u64);
+        let appended = file
+            .seek(end)
+            .and_then(|_| file.write_all(&bytes))
+            .and_then(|()| repair(file, (self.safe + self.since.len()) as u64));
         if appended.is_err() {
-            std::mem::forget(writer);
-            repair(&file, self.safe as u64)?;
-            return appended;
+            repair(file, self.safe as u64)?;
         }
-        file.sync_data()
+        appended
     }
 
     /// What is safe on disk, and what is in memory.
-    fn whole(&self) -> Vec<i16> {
-        let on_disk = hound::WavReader::open(&self.part).map(|mut reader| {
-            let values = reader.samples::<i16>();
-            values.map_while(Result::ok).take(self.safe).collect::<Vec<_>>()
-        });
-        let mut values = on_disk.unwrap_or_default();
-        values.extend_from_slice(&self.since);
-        values
+    fn whole(&self) -> io::Result<Vec<i16>> {
+        let mut bytes = vec![0; 2 * self.safe];
+        if self.safe > 0 {
+            let mut file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            file.seek(SeekFrom::Start(HEADER_BYTES))?;
+            file.read_exact(&mut bytes)?;
+        }
+        let on_disk = bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
+        Ok(on_disk.chain(self.since.iter().copied()).collect())
     }
 
     fn write_elsewhere(&self, values: &[i16]) -> io::Result<PathBuf> {
@@ -217,6 +239,33 @@ impl RecordingFile {
         }
         written.map(|()| path)
     }
+}
+
+/// Writes a recording that is in memory as a finished one into `folder`, in place of `beginning`, which
+/// is what the disk took of it earlier. `wanted` marks it for the next start.
+///
+/// # Errors
+/// If the disk still takes no more.
+pub fn rescue(folder: &Path, samples: &[f32], beginning: &Path, wanted: bool) -> io::Result<()> {
+    let (mut recording, refused) = RecordingFile::create(folder, SystemTime::now());
+    refused.map_or(Ok(()), Err)?;
+    let part = recording.part.clone();
+    if let Err(error) = recording.write(samples).and_then(|()| recording.checkpoint()) {
+        recording.close();
+        let _ = fs::remove_file(part);
+        return Err(error);
+    }
+    if let Some(Recorded { path, .. }) = recording.finish() {
+        let _ = fs::remove_file(beginning);
+        if wanted {
+            pending::mark(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn duration(samples: usize) -> Duration {
+    Duration::from_secs_f64(samples as f64 / SAMPLE_RATE_HZ as f64)
 }
 
 fn append<W: Write + Seek>(writer: &mut WavWriter<W>, values: &[i16]) -> io::Result<()> {

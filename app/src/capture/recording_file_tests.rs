@@ -138,3 +138,38 @@ fn a_folder_that_cannot_be_written_sends_the_recording_elsewhere() {
     assert!(!recorded.path.starts_with(folder.path()));
     fs::remove_file(recorded.path).unwrap();
 }
+
+#[test]
+fn a_beginning_that_cannot_be_read_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recording = create(folder.path());
+    let samples = ramp(24_000);
+    recording.write(&samples[..16_000]).unwrap();
+    recording.checkpoint().unwrap();
+    // From here on, the disk takes nothing and gives nothing back.
+    std::mem::forget(recording.writer.take());
+    let other = folder.path().join("other");
+    fs::write(&other, "").unwrap();
+    recording.file = Some(File::open(other).unwrap());
+    recording.write(&samples[16_000..]).unwrap();
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.beginning_lost.is_some());
+    assert_eq!(recorded.length, Duration::from_millis(500));
+    assert_eq!(read(&recorded.path), as_written(&samples[16_000..]));
+    fs::remove_file(recorded.path).unwrap();
+}
+
+#[test]
+fn what_was_only_in_memory_is_written_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let beginning = folder.path().join("beginning.part.wav");
+    fs::write(&beginning, "the beginning").unwrap();
+    rescue(folder.path(), &ramp(16_000), &beginning, true).unwrap();
+    assert!(!beginning.exists());
+    let found = crate::capture::recover(folder.path());
+    assert_eq!(read(&found[0].path), as_written(&ramp(16_000)));
+    ROOM.set(Some(1_000));
+    assert!(rescue(folder.path(), &ramp(16_000), &beginning, true).is_err());
+    ROOM.set(None);
+    assert_eq!(crate::capture::recover(folder.path()), found);
+}

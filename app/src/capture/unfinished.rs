@@ -1,12 +1,14 @@
-//! Recordings that a crash left behind.
+//! Recordings that an earlier start left behind: without their end, or without their text.
 
+use super::pending;
 use super::recording_file::{HEADER_BYTES, PART, repair};
 use hark_engine::metrics::AudioTime;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A recording that was found without its end, repaired and finished.
+/// A recording that was found without its text, with its end repaired if it had none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recovered {
     /// Where it is now.
@@ -15,12 +17,24 @@ pub struct Recovered {
     pub length: AudioTime,
 }
 
-/// Finishes every part in `folder` that nobody is recording into. What cannot be repaired is left alone.
+/// Finishes every part in `folder` that nobody is recording into, and gives all recordings whose text
+/// was never made. What cannot be repaired or read is left alone.
 pub fn recover(folder: &Path) -> Vec<Recovered> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut parts: Vec<_> = entries.map(|e| e.path()).filter(|p| base(p).is_some()).collect();
     parts.sort();
-    parts.iter().filter_map(|part| finish(part).ok().flatten()).collect()
+    let mut found: BTreeMap<_, _> = pending::pending(folder)
+        .into_iter()
+        .filter_map(|path| hound::WavReader::open(&path).map(|r| (path, r.duration() as usize)).ok())
+        .collect();
+    for part in parts {
+        if let Ok(Some((path, samples))) = finish(&part) {
+            let _ = pending::mark(&path);
+            found.insert(path, samples);
+        }
+    }
+    let recovered = |(path, samples)| Recovered { path, length: AudioTime::from_samples(samples) };
+    found.into_iter().map(recovered).collect()
 }
 
 /// The name without the ending that marks a part.
@@ -28,7 +42,8 @@ fn base(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(PART)
 }
 
-fn finish(part: &Path) -> io::Result<Option<Recovered>> {
+/// Where the recording is then, and its samples.
+fn finish(part: &Path) -> io::Result<Option<(PathBuf, usize)>> {
     let file = OpenOptions::new().read(true).write(true).open(part)?;
     if file.try_lock().is_err() {
         return Ok(None);
@@ -44,7 +59,7 @@ fn finish(part: &Path) -> io::Result<Option<Recovered>> {
     repair(&file, samples)?;
     let finished = free_name(part)?;
     fs::rename(part, &finished)?;
-    Ok(Some(Recovered { path: finished, length: AudioTime::from_samples(samples as usize) }))
+    Ok(Some((finished, samples as usize)))
 }
 
 /// Whether the header is one that a recording begins with, so that repairing it does no harm.
@@ -103,7 +118,9 @@ mod tests {
         let mut reader = hound::WavReader::open(&found[0].path).unwrap();
         let values: Vec<i16> = reader.samples().collect::<Result<_, _>>().unwrap();
         assert_eq!(values, vec![0x2000; 24_002]);
-        assert_eq!(recover(folder.path()), [], "once is enough");
+        assert_eq!(recover(folder.path()), found, "until its text is made");
+        pending::settle(&found[0].path);
+        assert_eq!(recover(folder.path()), []);
     }
 
     #[test]

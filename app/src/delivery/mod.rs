@@ -1,58 +1,196 @@
-//! Handing text over: to the clipboard, to files. A thread of its own, because a display server or
-//! a network disk can take its time.
+//! Handing text over: to the clipboard, to files. Each on a thread of its own, because a display
+//! server or a network disk can take its time, and neither should wait for the other.
 
 mod clipboard;
 mod write;
 
 pub use clipboard::{Clipboard, SystemClipboard};
+pub use write::atomically;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::path::PathBuf;
+use std::time::Instant;
 use std::{io, thread};
 
-/// Something to hand over.
+/// Text for the clipboard. `generation` names the dictation that it is the text of, if it is one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Order {
-    /// Put text on the clipboard. `generation` names the dictation that it is the text of, if it is one.
-    Copy { text: String, generation: Option<u64> },
-    /// Write a file, whole or not at all.
-    Write { path: PathBuf, contents: String },
+pub struct Copy {
+    pub text: String,
+    pub generation: Option<u64>,
 }
+
+/// Something to write, and what is to be told of it.
+pub type Write = Box<dyn FnOnce() -> Option<Receipt> + Send>;
 
 /// What became of an order; errors say what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Receipt {
-    Copied { generation: Option<u64>, result: Result<(), String> },
+    Copied { text: String, generation: Option<u64>, result: Result<(), String> },
     Written { path: PathBuf, result: Result<(), String> },
+    Settings(Result<(), String>),
 }
 
 /// Orders that can wait while one is carried out.
 const ORDERS: usize = 64;
 
-/// Starts the thread. It ends when the sender is dropped, and with it what the clipboard offers.
-///
-/// # Errors
-/// If the system refuses a thread.
-pub fn spawn(mut clipboard: Box<dyn Clipboard>) -> io::Result<(Sender<Order>, Receiver<Receipt>)> {
-    let (orders, inbox) = bounded::<Order>(ORDERS);
-    let (outbox, receipts) = bounded(ORDERS);
-    thread::Builder::new().name("hark-delivery".into()).spawn(move || {
-        for order in inbox {
-            let receipt = match order {
-                Order::Copy { text, generation } => {
-                    Receipt::Copied { generation, result: clipboard.set(text) }
-                }
-                Order::Write { path, contents } => {
-                    let result = write::atomically(&path, contents.as_bytes()).map_err(|e| e.to_string());
-                    Receipt::Written { path, result }
-                }
-            };
-            if outbox.send(receipt).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok((orders, receipts))
+/// Where orders are given. Nothing of it waits.
+pub struct Delivery {
+    copies: Sender<Copy>,
+    writes: Sender<Write>,
+    /// Disconnected when both threads have ended.
+    ended: Receiver<()>,
 }
 
-pub use write::atomically;
+impl Delivery {
+    /// Starts the threads. They carry out what they were given and end when this is dropped, and with
+    /// them what the clipboard offers, unless somebody takes it over.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    pub fn start(clipboard: Box<dyn Clipboard>) -> io::Result<(Self, Receiver<Receipt>)> {
+        let (copies, to_copy) = bounded::<Copy>(ORDERS);
+        let (writes, to_write) = bounded::<Write>(ORDERS);
+        let (receipts, inbox) = bounded(ORDERS);
+        let (running, ended) = bounded::<()>(0);
+        let (tell, works) = (receipts.clone(), running.clone());
+        thread::Builder::new().name("hark-clipboard".into()).spawn(move || {
+            // Dropped after the clipboard, which may hand its text over while it is dropped.
+            let _works = works;
+            let mut clipboard = clipboard;
+            for Copy { text, generation } in to_copy {
+                // Nobody listens any more while the program ends, but orders are orders.
+                let result = clipboard.set(text.clone());
+                let _ = tell.send(Receipt::Copied { text, generation, result });
+            }
+        })?;
+        thread::Builder::new().name("hark-writer".into()).spawn(move || {
+            let _running = running;
+            for write in to_write {
+                if let Some(receipt) = write() {
+                    let _ = receipts.send(receipt);
+                }
+            }
+        })?;
+        Ok((Self { copies, writes, ended }, inbox))
+    }
+
+    /// Puts text on the clipboard.
+    ///
+    /// # Errors
+    /// If too much waits already: the clipboard does not answer.
+    pub fn copy(&self, text: String, generation: Option<u64>) -> Result<(), String> {
+        self.copies.try_send(Copy { text, generation }).map_err(refusal("the clipboard"))
+    }
+
+    /// Writes a file, whole or not at all.
+    ///
+    /// # Errors
+    /// If too much waits already: the disk does not answer.
+    pub fn save(&self, path: PathBuf, contents: String) -> Result<(), String> {
+        self.write(Box::new(move || {
+            let result = atomically(&path, contents.as_bytes()).map_err(|e| e.to_string());
+            Some(Receipt::Written { path, result })
+        }))
+    }
+
+    /// Writes something else, after everything that was to be written before.
+    ///
+    /// # Errors
+    /// As [`Delivery::save`].
+    pub fn write(&self, write: Write) -> Result<(), String> {
+        self.writes.try_send(write).map_err(refusal("the disk"))
+    }
+
+    /// Takes no more orders and waits until those given are carried out, but no longer than this.
+    pub fn finish(self, deadline: Instant) {
+        let Self { copies, writes, ended } = self;
+        drop((copies, writes));
+        let _ = ended.recv_deadline(deadline);
+    }
+}
+
+fn refusal<T>(who: &'static str) -> impl FnOnce(TrySendError<T>) -> String {
+    move |error| match error {
+        TrySendError::Full(_) => format!("{who} does not answer"),
+        TrySendError::Disconnected(_) => "its thread has ended; please restart Hark".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Only a test that fails waits that long.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A clipboard that takes text when the test lets it, and says what it got when it ends.
+    struct Slow {
+        go: Receiver<()>,
+        texts: Vec<String>,
+        at_the_end: Sender<Vec<String>>,
+    }
+
+    impl Clipboard for Slow {
+        fn set(&mut self, text: String) -> Result<(), String> {
+            let _ = self.go.recv();
+            self.texts.push(text);
+            Ok(())
+        }
+    }
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            let _ = self.at_the_end.send(std::mem::take(&mut self.texts));
+        }
+    }
+
+    fn slow() -> (Slow, Sender<()>, Receiver<Vec<String>>) {
+        let (let_go, go) = bounded(100);
+        let (at_the_end, end) = bounded(1);
+        (Slow { go, texts: Vec::new(), at_the_end }, let_go, end)
+    }
+
+    #[test]
+    fn a_clipboard_that_hangs_delays_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (clipboard, let_go, _end) = slow();
+        let (delivery, receipts) = Delivery::start(Box::new(clipboard)).unwrap();
+        delivery.copy("text".into(), Some(1)).unwrap();
+        let path = folder.path().join("a.txt");
+        delivery.save(path.clone(), "saved".into()).unwrap();
+        let written = Receipt::Written { path, result: Ok(()) };
+        assert_eq!(receipts.recv_timeout(PATIENCE), Ok(written));
+        drop(let_go);
+        let copied = Receipt::Copied { text: "text".into(), generation: Some(1), result: Ok(()) };
+        assert_eq!(receipts.recv_timeout(PATIENCE), Ok(copied));
+    }
+
+    #[test]
+    fn what_was_ordered_is_done_before_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (clipboard, let_go, end) = slow();
+        let (delivery, receipts) = Delivery::start(Box::new(clipboard)).unwrap();
+        let paths: Vec<_> = (0..ORDERS).map(|i| folder.path().join(i.to_string())).collect();
+        for path in &paths {
+            delivery.copy("text".into(), None).unwrap();
+            delivery.save(path.clone(), "saved".into()).unwrap();
+        }
+        // The session listens no more.
+        drop(receipts);
+        drop(let_go);
+        delivery.finish(Instant::now() + PATIENCE);
+        assert_eq!(end.try_recv().unwrap().len(), ORDERS);
+        assert!(paths.iter().all(|path| path.exists()));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_clipboard_that_hangs() {
+        let (clipboard, _let_go, end) = slow();
+        let (delivery, _receipts) = Delivery::start(Box::new(clipboard)).unwrap();
+        let refused = (0..ORDERS + 2).find_map(|_| delivery.copy("text".into(), None).err());
+        assert_eq!(refused.as_deref(), Some("the clipboard does not answer"));
+        delivery.finish(Instant::now());
+        assert!(end.is_empty());
+    }
+}

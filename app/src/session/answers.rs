@@ -1,14 +1,12 @@
 //! What other threads found out or have done.
 
 use super::banners::{Action, Topic};
-use super::dictation::sentence;
 use super::lookups::Found;
-use super::machine::Event;
-use super::recordings::clock;
+use super::machine::{Event, State};
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::delivery::Receipt;
-use std::time::Duration;
+use crate::text::sentence;
 
 impl Session {
     pub(super) fn take_note(&mut self, found: Found) {
@@ -39,32 +37,32 @@ impl Session {
                 }
             },
             Found::Model { .. } => {}
-            Found::Recovered(recovered) => {
-                let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
-                let text = format!("Recovered {}", clock(Duration::from_secs_f64(length)));
-                let paths: Vec<_> = recovered.into_iter().map(|r| r.path).collect();
-                if !paths.is_empty() {
-                    let action = Action::Transcribe(paths);
-                    self.banners.offer(Topic::Recovered, Tone::Info, text, "Transcribe", action);
-                }
-            }
+            Found::Lengths(recordings) => self.keep(recordings),
+            Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }
 
     pub(super) fn check_off(&mut self, receipt: Receipt) {
         match receipt {
-            Receipt::Copied { generation: Some(generation), result: Ok(()) } => {
+            Receipt::Copied { generation: Some(generation), result: Ok(()), .. } => {
                 self.drive(Event::Delivered(generation));
             }
-            Receipt::Copied { generation: Some(generation), result: Err(why) } => {
-                self.drive(Event::DeliveryFailed(generation, why));
+            Receipt::Copied { generation: Some(generation), text, result: Err(why) } => {
+                if self.dictation.state == State::Delivering(generation) {
+                    self.drive(Event::DeliveryFailed(generation, why));
+                } else {
+                    let why = format!("The text of a dictation never came to the clipboard ({why}).");
+                    self.offer_copy(why, text);
+                }
             }
-            Receipt::Copied { generation: None, result: Ok(()) } => {
+            Receipt::Copied { generation: None, result: Ok(()), .. } => {
                 self.banners.close_topic(&Topic::Clipboard)
             }
-            Receipt::Copied { generation: None, result: Err(why) } => {
-                self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {why}."));
+            Receipt::Copied { generation: None, text, result: Err(why) } => {
+                self.offer_copy(format!("The text could not be copied: {why}."), text);
             }
+            Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
+            Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),
             Receipt::Written { path, result: Ok(()) } => {
                 self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
             }

@@ -7,17 +7,25 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     Model,
+    /// A dictation behind a file that runs.
+    Turn,
     /// Recordings and files that only a real model can transcribe.
     DemoModel,
     Microphone,
+    /// Sound that was lost while recording.
+    Gaps,
     Silence,
     Disk,
     Recovered,
+    /// A recording whose text was not wanted.
+    Cancelled,
     /// The text of a recording or what became of it.
     Text,
     Clipboard,
     File,
     Settings,
+    /// Writing the settings, as opposed to what they hold.
+    SettingsFile,
 }
 
 /// What a banner's button does.
@@ -27,6 +35,14 @@ pub enum Action {
     ChooseModel,
     /// Put these recordings on the list of files.
     Transcribe(Vec<PathBuf>),
+    /// Let the dictation come before the file that runs.
+    DoItNow,
+    /// Open the microphone and record.
+    Record,
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Write the settings.
+    SaveSettings,
 }
 
 /// The banners that are open.
@@ -59,14 +75,30 @@ impl Banners {
         self.open.insert(0, (topic, Banner { id: self.last, tone, text, action: label }, action));
     }
 
+    /// Whether there is a banner about `topic`.
+    pub fn is_open(&self, topic: &Topic) -> bool {
+        self.open.iter().any(|(t, ..)| t == topic)
+    }
+
+    /// Changes the words of the banner about `topic`, if there is one.
+    pub fn reword(&mut self, topic: &Topic, text: &str) {
+        for (_, banner, _) in self.open.iter_mut().filter(|(t, ..)| t == topic) {
+            if banner.text != text {
+                text.clone_into(&mut banner.text);
+            }
+        }
+    }
+
     /// Closes the banner about `topic`, if there is one.
     pub fn close_topic(&mut self, topic: &Topic) {
         self.open.retain(|(t, ..)| t != topic);
     }
 
-    /// Closes a banner.
-    pub fn dismiss(&mut self, id: BannerId) {
-        self.open.retain(|(_, banner, _)| banner.id != id);
+    /// Closes a banner and says what it was about and what it offered.
+    pub fn dismiss(&mut self, id: BannerId) -> Option<(Topic, Option<Action>)> {
+        let at = self.open.iter().position(|(_, banner, _)| banner.id == id)?;
+        let (topic, _, action) = self.open.remove(at);
+        Some((topic, action))
     }
 
     /// The button of a banner was pressed: closes it and says what to do.
@@ -108,7 +140,7 @@ mod tests {
         assert_eq!(banners.press(none.id), None);
         assert_eq!(banners.press(saved.id), None, "it has no button");
         assert_eq!(banners.views().len(), 1);
-        banners.dismiss(saved.id);
+        assert_eq!(banners.dismiss(saved.id), Some((Topic::File, None)));
         assert_eq!(banners.views(), []);
     }
 }

@@ -36,8 +36,10 @@ pub struct Desk {
     /// What the engine reports; to be given to [`Desk::receive`].
     pub events: Receiver<EngineEvent>,
     view: EngineView,
-    /// Models that were asked for and are neither ready nor failed.
-    loading: usize,
+    /// Whether the engine is loading.
+    loading: bool,
+    /// The newest model that was asked for, until the engine is free to load it.
+    wanted: Option<Choice>,
     running: Option<Running>,
     last: JobId,
 }
@@ -53,7 +55,15 @@ struct Running {
 impl Desk {
     /// A desk at an idle engine.
     pub fn new(commands: Sender<EngineCommand>, events: Receiver<EngineEvent>) -> Self {
-        Self { commands, events, view: EngineView::Unloaded, loading: 0, running: None, last: 0 }
+        Self {
+            commands,
+            events,
+            view: EngineView::Unloaded,
+            loading: false,
+            wanted: None,
+            running: None,
+            last: 0,
+        }
     }
 
     /// The engine's state, to show.
@@ -63,23 +73,37 @@ impl Desk {
 
     /// Whether a job would begin at once.
     pub fn is_free(&self) -> bool {
-        self.running.is_none() && self.loading == 0 && matches!(self.view, EngineView::Ready { .. })
+        self.running.is_none() && matches!(self.view, EngineView::Ready { .. })
+    }
+
+    /// The job in hand, if somebody still wants it.
+    pub fn work(&self) -> Option<Work> {
+        self.running.as_ref().filter(|r| r.wanted).map(|r| r.work)
     }
 
     /// Why no job will begin until another model is chosen, if so.
     pub fn failure(&self) -> Option<&str> {
         match &self.view {
-            EngineView::Failed { message, .. } if self.loading == 0 => Some(message),
+            EngineView::Failed { message, .. } => Some(message),
             _ => None,
         }
     }
 
-    /// Asks for a model; the job in hand is finished first.
+    /// Asks for a model in place of any that was asked for earlier; the job in hand is finished first.
     pub fn load(&mut self, choice: &Choice) {
-        let command = EngineCommand::Load { spec: choice.spec.clone(), name: choice.name.clone() };
-        match self.commands.try_send(command) {
-            Ok(()) => self.loading += 1,
-            Err(error) => self.view = broken(&choice.name, &error.to_string()),
+        self.view = EngineView::Loading { model: choice.name.clone() };
+        self.wanted = Some(choice.clone());
+        self.load_wanted();
+    }
+
+    fn load_wanted(&mut self) {
+        if self.running.is_some() || self.loading {
+            return;
+        }
+        let Some(Choice { name, spec, .. }) = self.wanted.take() else { return };
+        match self.commands.try_send(EngineCommand::Load { spec, name: name.clone() }) {
+            Ok(()) => self.loading = true,
+            Err(error) => self.view = broken(&name, &error.to_string()),
         }
     }
 
@@ -119,16 +143,24 @@ impl Desk {
     pub fn receive(&mut self, event: EngineEvent) -> Option<News> {
         match event {
             EngineEvent::Loading { name } => {
-                self.view = EngineView::Loading { model: name };
+                // What was asked for since then is shown already.
+                if self.wanted.is_none() {
+                    self.view = EngineView::Loading { model: name };
+                }
+                None
+            }
+            EngineEvent::Ready { .. } | EngineEvent::LoadFailed { .. } if self.wanted.is_some() => {
+                self.loading = false;
+                self.load_wanted();
                 None
             }
             EngineEvent::Ready { name, backend, load: _ } => {
-                self.loading = self.loading.saturating_sub(1);
+                self.loading = false;
                 self.view = EngineView::Ready { model: name, backend };
                 Some(News::Ready)
             }
             EngineEvent::LoadFailed { name, message } => {
-                self.loading = self.loading.saturating_sub(1);
+                self.loading = false;
                 self.view = EngineView::Failed { model: name.clone(), message: message.clone() };
                 Some(News::LoadFailed { name, message })
             }
@@ -145,6 +177,7 @@ impl Desk {
                 } = &news
                 {
                     self.running = None;
+                    self.load_wanted();
                 }
                 wanted.then_some(news)
             }
@@ -154,7 +187,8 @@ impl Desk {
     /// The engine's thread is gone, which only a defect can do: the job in hand has failed.
     pub fn engine_ended(&mut self) -> Option<News> {
         self.events = never();
-        self.loading = 0;
+        self.loading = false;
+        self.wanted = None;
         self.view = broken("", "its thread has ended");
         let running = self.running.take().filter(|r| r.wanted)?;
         let message = self.failure().unwrap_or_default().to_owned();
@@ -166,4 +200,65 @@ impl Desk {
 fn broken(model: &str, reason: &str) -> EngineView {
     let message = format!("the engine does not answer ({reason}); please restart Hark");
     EngineView::Failed { model: model.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+    use hark_engine::audio::Samples;
+    use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
+    use hark_engine::model::ModelSpec;
+
+    fn choice(name: String) -> Choice {
+        Choice { spec: ModelSpec::Path(name.clone().into()), name, fallback: false }
+    }
+
+    fn loaded(engine: &Receiver<EngineCommand>) -> Option<String> {
+        match engine.try_recv().ok()? {
+            EngineCommand::Load { name, .. } => Some(name),
+            EngineCommand::Transcribe(_) => panic!("a job and no model"),
+        }
+    }
+
+    fn ready(name: &str) -> EngineEvent {
+        let backend = BackendInfo {
+            kind: BackendKind::Fake,
+            name: "fake".into(),
+            precision: Precision::F32,
+            threads: 1,
+        };
+        EngineEvent::Ready { name: name.into(), backend, load: WallTime::default() }
+    }
+
+    #[test]
+    fn of_many_models_only_the_newest_is_loaded() {
+        let (commands, engine) = bounded(2);
+        let mut desk = Desk::new(commands, never());
+        for number in 0..100 {
+            desk.load(&choice(number.to_string()));
+            assert_eq!(desk.view(), &EngineView::Loading { model: number.to_string() });
+        }
+        assert_eq!((loaded(&engine).as_deref(), loaded(&engine)), (Some("0"), None));
+        assert!(desk.receive(ready("0")).is_none(), "nobody wants it any more");
+        assert!(!desk.is_free() && desk.view() == &EngineView::Loading { model: "99".into() });
+        assert_eq!((loaded(&engine).as_deref(), loaded(&engine)), (Some("99"), None));
+        assert!(matches!(desk.receive(ready("99")), Some(News::Ready)) && desk.is_free());
+    }
+
+    #[test]
+    fn a_model_waits_for_the_job_in_hand_and_comes_before_the_next() {
+        let (commands, engine) = bounded(2);
+        let mut desk = Desk::new(commands, never());
+        desk.load(&choice("first".into()));
+        desk.receive(ready("first"));
+        let _load = engine.recv().unwrap();
+        assert!(desk.begin(Work::Demo, Box::new(Samples(vec![].into())), Options::default()));
+        let _job = engine.recv().unwrap();
+        desk.load(&choice("second".into()));
+        assert_eq!(loaded(&engine), None);
+        desk.receive(EngineEvent::Job { id: 1, event: JobEvent::Cancelled });
+        assert!(!desk.is_free());
+        assert_eq!(loaded(&engine).as_deref(), Some("second"));
+    }
 }

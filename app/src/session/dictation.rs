@@ -1,9 +1,10 @@
 //! The recording at hand and its text.
 
 use super::machine::{Generation, State};
-use super::queue::{Finished, Growing};
 use super::snapshot::{DictationView, TranscriptView};
+use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The recording at hand and its text.
@@ -12,11 +13,20 @@ pub struct Dictation {
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
+    /// Whether the person was told what it waits for.
+    pub told_to_wait: bool,
     pub elapsed: Duration,
     pub level: f32,
     pub recorded: Option<Recorded>,
     pub growing: Growing,
-    pub finished: Option<Finished>,
+    /// The last finished text, of this recording or, until it has one, of an earlier one.
+    pub text: Option<Text>,
+}
+
+/// A finished text and the recording it is of.
+pub struct Text {
+    pub path: Option<PathBuf>,
+    pub finished: Finished,
 }
 
 impl Default for Dictation {
@@ -25,11 +35,12 @@ impl Default for Dictation {
             state: State::Idle(0),
             recorder: None,
             waits: false,
+            told_to_wait: false,
             elapsed: Duration::ZERO,
             level: 0.0,
             recorded: None,
             growing: Growing::default(),
-            finished: None,
+            text: None,
         }
     }
 }
@@ -46,12 +57,14 @@ impl Dictation {
         }
     }
 
-    /// The text as far as it exists.
+    /// The text as far as it exists; at rest, the last one.
     pub fn transcript_view(&self) -> TranscriptView {
-        match (&self.finished, self.state) {
-            (Some(finished), _) => finished.view(),
-            (None, State::Finishing(_)) => self.growing.view(),
-            _ => TranscriptView::default(),
+        match self.state {
+            State::Arming(_) | State::Recording(_) => TranscriptView::default(),
+            State::Finishing(_) => self.growing.view(),
+            State::Idle(_) | State::Delivering(_) => {
+                self.text.as_ref().map(|text| text.finished.view()).unwrap_or_default()
+            }
         }
     }
 
@@ -64,12 +77,4 @@ impl Dictation {
     pub fn records(&self, generation: Generation) -> bool {
         matches!(self.state, State::Recording(g) | State::Finishing(g) if g == generation)
     }
-}
-
-/// An error's text as a sentence of its own.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }

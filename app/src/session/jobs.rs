@@ -3,14 +3,15 @@
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
 use super::machine::Event;
-use super::queue::Finished;
 use super::recordings::Recordings;
 use super::snapshot::Tone;
 use super::sources;
 use super::state::{Demo, Session};
+use super::transcription::Finished;
 use crate::engine_thread::JobEvent;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
+use std::path::Path;
 
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
@@ -23,6 +24,33 @@ impl Session {
                 self.drive(Event::TranscriptionFailed(self.dictation.state.generation(), why));
             }
             self.demo.waits = false;
+        }
+        self.tell_whose_turn_it_is();
+    }
+
+    /// Says what the dictation waits for, and keeps saying how far that is.
+    fn tell_whose_turn_it_is(&mut self) {
+        let before = match self.desk.work() {
+            Some(Work::File(id)) if self.dictation.waits => self.files.progress(id),
+            _ => None,
+        };
+        let Some((name, share)) = before else {
+            self.dictation.told_to_wait = false;
+            return self.banners.close_topic(&Topic::Turn);
+        };
+        let text = format!("Waiting for {name} ({} %).", (share * 100.0) as u32);
+        if std::mem::replace(&mut self.dictation.told_to_wait, true) {
+            self.banners.reword(&Topic::Turn, &text);
+        } else {
+            self.banners.offer(Topic::Turn, Tone::Info, text, "Do it now", Action::DoItNow);
+        }
+    }
+
+    /// Lets the dictation that waits come before the file that runs, which starts again afterwards.
+    pub(super) fn do_it_now(&mut self) {
+        if let Some(Work::File(id)) = self.desk.work().filter(|_| self.dictation.waits) {
+            self.desk.cancel(Work::File(id));
+            self.files.postpone(id);
         }
     }
 
@@ -56,9 +84,13 @@ impl Session {
         match news {
             News::Ready => {
                 self.banners.close_topic(&Topic::Model);
+                if let Some(name) = self.model_choice.unproven.take() {
+                    self.change_settings(|s| s.model = Some(name));
+                }
                 self.remind();
             }
             News::LoadFailed { name, message } => {
+                self.model_choice.unproven = None;
                 let text = format!("The model {name} cannot be loaded: {message}.");
                 self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
             }
@@ -79,11 +111,16 @@ impl Session {
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
             },
             JobEvent::Finished { transcript, timings, model, backend } => {
-                let finished = Finished { transcript, timings, model, backend };
+                let finished = Finished::new(transcript, timings, model, backend);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
-                    Work::File(id) => self.files.finish(id, finished),
+                    Work::File(id) => {
+                        if let Some(path) = self.files.path(id).map(Path::to_owned) {
+                            self.settle(&path);
+                        }
+                        self.files.finish(id, finished);
+                    }
                 }
             }
             JobEvent::Failed { message, .. } => self.fail(work, message),

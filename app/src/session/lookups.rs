@@ -6,7 +6,10 @@ use crate::capture::Recovered;
 use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// An answer.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub enum Found {
         name: String,
         choice: Result<Choice, String>,
     },
+    /// How long recordings are that wait for a real model.
+    Lengths(Vec<(PathBuf, Duration)>),
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),
 }
@@ -34,13 +39,44 @@ const ANSWERS: usize = 64;
 /// Where questions are asked.
 pub struct Lookups {
     outbox: Sender<Found>,
+    /// Whether a question for models, and one for microphones, is open.
+    open: [Arc<AtomicBool>; 2],
+}
+
+/// Lists that are looked for again and again.
+#[derive(Clone, Copy)]
+pub enum List {
+    Models,
+    Microphones,
+}
+
+/// Closes a question, whatever became of it.
+struct Open(Arc<AtomicBool>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl Lookups {
     /// The asking end and the answering one.
     pub fn new() -> (Self, Receiver<Found>) {
         let (outbox, answers) = bounded(ANSWERS);
-        (Self { outbox }, answers)
+        (Self { outbox, open: Default::default() }, answers)
+    }
+
+    /// Asks for a list, unless it is being looked for already: a sound system that hangs is asked once.
+    pub fn ask_for(&self, list: List, look: impl FnOnce() -> Found + Send + 'static) {
+        let open = &self.open[list as usize];
+        if open.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let open = Open(open.clone());
+        self.ask(move || {
+            let _open = open;
+            look()
+        });
     }
 
     /// Asks a question. A system that has no thread left has worse troubles than a list that stays empty.
@@ -50,5 +86,31 @@ impl Lookups {
             // The session is gone only while the program ends.
             let _ = outbox.send(look());
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_looked_for_once_at_a_time() {
+        let (lookups, answers) = Lookups::new();
+        let (go, wait) = bounded::<()>(0);
+        let slow = wait.clone();
+        lookups.ask_for(List::Microphones, move || {
+            let _ = slow.recv();
+            Found::Microphones(Vec::new())
+        });
+        for _ in 0..100 {
+            lookups.ask_for(List::Microphones, || panic!("asked again"));
+        }
+        lookups.ask_for(List::Models, || Found::Models(Vec::new()));
+        assert!(matches!(answers.recv().unwrap(), Found::Models(_)), "the other list does not wait");
+        drop(go);
+        assert!(matches!(answers.recv().unwrap(), Found::Microphones(_)));
+        lookups.ask_for(List::Microphones, || Found::Microphones(Vec::new()));
+        assert!(matches!(answers.recv().unwrap(), Found::Microphones(_)));
+        assert!(answers.is_empty());
     }
 }

@@ -30,7 +30,7 @@ pub enum Event {
     Stop,
     /// The person wants no text.
     Cancel,
-    /// The microphone is open.
+    /// The microphone is open and its first samples are here.
     CaptureOpened(Generation),
     /// The microphone could not be opened, and why.
     CaptureFailed(Generation, String),
@@ -126,8 +126,10 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
         (Arming(g), Event::CaptureFailed(_, why)) => {
             (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
         }
-        // Nothing was heard yet, so stopping and cancelling are the same.
-        (Arming(g), Event::Stop | Event::Cancel) => (Idle(g), vec![Effect::Abandon(g)]),
+        (Arming(g), Event::DeviceLost(_, why)) => (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))]),
+        // Samples may be on their way; if there are none, the recorder says so.
+        (Arming(g), Event::Stop) => (Finishing(g), vec![Effect::Stop(g)]),
+        (Arming(g), Event::Cancel) => (Idle(g), vec![Effect::Abandon(g)]),
 
         (Recording(g), Event::Stop) => (Finishing(g), vec![Effect::Stop(g)]),
         (Recording(g), Event::Cancel) => (Idle(g), vec![Effect::Abandon(g)]),
@@ -135,6 +137,9 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
             (Finishing(g), vec![Effect::Report(Problem::MicrophoneLost(why))])
         }
 
+        (Finishing(g), Event::CaptureFailed(_, why)) => {
+            (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
+        }
         // A recording can also end by itself, at its longest length.
         (Recording(g) | Finishing(g), Event::Recorded(_)) => (Finishing(g), vec![Effect::Transcribe(g)]),
         (Recording(g) | Finishing(g), Event::Kept(_)) => (Idle(g), vec![]),
@@ -145,6 +150,9 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
         }
         (Finishing(g), Event::Cancel) => (Idle(g), vec![Effect::CancelTranscription(g)]),
 
+        // The text is in the window already: nobody has to wait for a clipboard that hangs.
+        (Delivering(g), Event::Start) => (Arming(g + 1), vec![Effect::Record(g + 1)]),
+        (Delivering(g), Event::Cancel) => (Idle(g), vec![]),
         (Delivering(g), Event::Delivered(_)) => (Idle(g), vec![]),
         (Delivering(g), Event::DeliveryFailed(_, why)) => {
             (Idle(g), vec![Effect::Report(Problem::NotDelivered(why))])
@@ -194,7 +202,8 @@ mod tests {
             (Idle(6), Start, Arming(7), vec![Do::Record(7)]),
             (Arming(7), CaptureOpened(7), Recording(7), vec![]),
             (Arming(7), CaptureFailed(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
-            (Arming(7), Stop, Idle(7), vec![Do::Abandon(7)]),
+            (Arming(7), DeviceLost(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
+            (Arming(7), Stop, Finishing(7), vec![Do::Stop(7)]),
             (Arming(7), Cancel, Idle(7), vec![Do::Abandon(7)]),
             (Recording(7), Stop, Finishing(7), vec![Do::Stop(7)]),
             (Recording(7), Cancel, Idle(7), vec![Do::Abandon(7)]),
@@ -206,6 +215,7 @@ mod tests {
             ),
             (Recording(7), Recorded(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Recording(7), Kept(7), Idle(7), vec![]),
+            (Finishing(7), CaptureFailed(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
             (Finishing(7), Recorded(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Finishing(7), Kept(7), Idle(7), vec![]),
             (Finishing(7), spoken(7), Delivering(7), vec![Do::Deliver(7)]),
@@ -217,6 +227,8 @@ mod tests {
                 vec![Do::Report(Problem::NoText(7, why()))],
             ),
             (Finishing(7), Cancel, Idle(7), vec![Do::CancelTranscription(7)]),
+            (Delivering(7), Start, Arming(8), vec![Do::Record(8)]),
+            (Delivering(7), Cancel, Idle(7), vec![]),
             (Delivering(7), Delivered(7), Idle(7), vec![]),
             (
                 Delivering(7),
@@ -245,7 +257,7 @@ mod tests {
                 }
             }
         }
-        for state in &states[1..] {
+        for state in &states[1..4] {
             assert_eq!(next(*state, Start), (*state, vec![]), "a second start while {state:?}");
         }
     }

@@ -92,8 +92,9 @@ fn record(clip: &[f32]) -> Vec<f32> {
     see(&session, "the end", |s| s.dictation == DictationView::Idle);
     session.commands.send(Command::Quit).unwrap();
     session.join.join().unwrap();
-    let mut recordings = std::fs::read_dir(folder.path().join("recordings")).unwrap();
-    read(&recordings.next().unwrap().unwrap().path())
+    let entries = std::fs::read_dir(folder.path().join("recordings")).unwrap();
+    let mut paths = entries.map(|e| e.unwrap().path());
+    read(&paths.find(|path| path.extension().is_some_and(|e| e == "wav")).unwrap())
 }
 
 /// Correlation of `clip` with the stretch of `recorded` that resembles it most.

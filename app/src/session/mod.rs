@@ -7,8 +7,8 @@ mod banners;
 mod command;
 mod config;
 mod desk;
-mod dictating;
 mod dictation;
+mod effects;
 mod jobs;
 mod lookups;
 mod machine;
@@ -20,6 +20,7 @@ mod snapshot;
 mod sources;
 mod state;
 mod thread;
+mod transcription;
 mod waiting;
 mod wishes;
 
@@ -33,5 +34,7 @@ pub use state::Session;
 mod engine_test;
 #[cfg(test)]
 mod microphone_test;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,10 @@
 //! The list of files: a value that knows what waits, runs and is done. It reads no disk and no clock.
 
-use super::snapshot::{FileId, FileState, FileView, Speed, TranscriptView};
-use hark_engine::encoder::BackendInfo;
-use hark_engine::metrics::{AudioTime, Timings, WallTime};
-use hark_engine::transcribe::Event;
-use hark_engine::transcript::{Segment, Transcript};
+use super::snapshot::{FileId, FileState, FileView, TranscriptView};
+use super::transcription::{Finished, Growing};
+use crate::text::sentence;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Files in the order of adding; at most one runs.
 #[derive(Default)]
@@ -23,123 +21,14 @@ struct Entry {
     finished: Option<Finished>,
 }
 
-/// A transcript and how it came about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
-    /// The text.
-    pub transcript: Transcript,
-    /// Where the time went.
-    pub timings: Timings,
-    /// Name of the model.
-    pub model: String,
-    /// What computed.
-    pub backend: BackendInfo,
-}
-
-/// What is known of a transcription under way.
-#[derive(Clone, Debug, Default)]
-pub struct Growing {
-    /// Final segments up to now.
-    segments: Vec<Segment>,
-    length: Option<AudioTime>,
-    done: AudioTime,
-    /// Clock time at which the length was known, and with it the real work began.
-    began: WallTime,
-    now: WallTime,
-}
-
-impl Growing {
-    /// The recording is `length` long; `now` is the time since the transcription began.
-    fn length(&mut self, length: AudioTime, now: WallTime) {
-        self.length = Some(length);
-        self.began = now;
-        self.now = now;
-    }
-
-    /// Everything up to `done` is transcribed.
-    fn progress(&mut self, done: AudioTime, now: WallTime) {
-        self.done = done;
-        self.now = now;
-    }
-
-    /// Takes in what the engine tells, `now` after the transcription began.
-    pub fn take_in(&mut self, event: Event, now: WallTime) {
-        match event {
-            Event::Length(length) => self.length(length, now),
-            Event::Segment(segment) => self.segments.push(segment),
-            Event::Progress(done) => self.progress(done, now),
-            _ => {}
-        }
-    }
-
-    /// Share done in [0, 1].
-    fn share(&self) -> f32 {
-        let share = self.length.filter(|l| l.0 > 0.0).map_or(0.0, |l| self.done.0 / l.0);
-        share.clamp(0.0, 1.0) as f32
-    }
-
-    /// Speed so far, the first pass over the audio included.
-    fn speed(&self) -> Option<Speed> {
-        speed(self.done, self.now)
-    }
-
-    /// Time left at the speed since the real work began; unknown before anything was measured.
-    fn left(&self) -> Option<Duration> {
-        let worked = self.now.0 - self.began.0;
-        let rest = self.length?.0 - self.done.0;
-        let seconds = rest * worked / self.done.0;
-        (self.done.0 > 0.0 && worked > 0.0)
-            .then(|| Duration::try_from_secs_f64(seconds.max(0.0)).ok())
-            .flatten()
-    }
-
-    /// The transcript as far as it exists.
-    pub fn view(&self) -> TranscriptView {
-        TranscriptView {
-            segments: self.segments.clone(),
-            growing: true,
-            progress: Some(self.share()),
-            no_speech: false,
-            speed: self.speed(),
-        }
-    }
-}
-
-/// A measured speed, if there is anything to divide.
-fn speed(audio: AudioTime, processing: WallTime) -> Option<Speed> {
-    (audio.0 > 0.0 && processing.0 > 0.0)
-        .then_some(Speed { audio_s: audio.seconds(), processing_s: processing.seconds() })
-}
-
-impl Finished {
-    /// Whether nobody spoke.
-    pub fn is_empty(&self) -> bool {
-        self.transcript.text.trim().is_empty()
-    }
-
-    /// How fast it was.
-    pub fn speed(&self) -> Option<Speed> {
-        speed(self.timings.audio, self.timings.processing)
-    }
-
-    /// How it is shown.
-    pub fn view(&self) -> TranscriptView {
-        TranscriptView {
-            segments: self.transcript.segments.clone(),
-            growing: false,
-            progress: None,
-            no_speech: self.is_empty(),
-            speed: self.speed(),
-        }
-    }
-}
-
 impl Queue {
     /// Puts files at the end, each path at most once while it waits or runs. Returns their numbers.
     pub fn add(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Vec<FileId> {
+        let pending = self.entries.iter().filter(|e| e.is_pending());
+        let mut pending: HashSet<PathBuf> = pending.map(|e| e.path.clone()).collect();
         let mut added = Vec::new();
         for path in paths {
-            if self.entries.iter().any(|e| e.path == path && e.is_pending()) {
+            if !pending.insert(path.clone()) {
                 continue;
             }
             self.last += 1;
@@ -189,6 +78,8 @@ impl Queue {
     /// A file has no transcript, and why.
     pub fn failed(&mut self, id: FileId, message: String) {
         if let Some(entry) = self.entry(id) {
+            // The list shows the path already.
+            let message = without_path(message, &entry.path);
             entry.state = FileState::Failed { message };
         }
     }
@@ -205,6 +96,21 @@ impl Queue {
         for entry in self.entries.iter_mut().filter(|e| e.is_pending()) {
             entry.state = FileState::Cancelled;
         }
+    }
+
+    /// Lets the running file wait again, to start afresh in its old place.
+    pub fn postpone(&mut self, id: FileId) {
+        if let Some(entry) = self.entry(id).filter(|e| matches!(e.state, FileState::Running { .. })) {
+            entry.state = FileState::Waiting;
+            entry.growing = Growing::default();
+        }
+    }
+
+    /// Name of a file and the share of it that is done.
+    pub fn progress(&self, id: FileId) -> Option<(String, f32)> {
+        let entry = self.entries.iter().find(|e| e.id == id)?;
+        let name = entry.path.file_name().unwrap_or(entry.path.as_os_str());
+        Some((name.to_string_lossy().into_owned(), entry.growing.share()))
     }
 
     /// Lets a file that failed or was cancelled wait again, in its old place.
@@ -247,13 +153,22 @@ impl Queue {
         match (&entry.state, &entry.finished) {
             (FileState::Done { .. }, Some(finished)) => finished.view(),
             (FileState::Running { .. }, _) => entry.growing.view(),
-            _ => TranscriptView { segments: entry.growing.segments.clone(), ..TranscriptView::default() },
+            _ => entry.growing.rest(),
         }
     }
 
     fn entry(&mut self, id: FileId) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|e| e.id == id)
     }
+}
+
+fn without_path(message: String, path: &Path) -> String {
+    let named = format!("{}: ", path.display());
+    if let Some(reason) = message.strip_prefix(&named) {
+        return sentence(reason);
+    }
+    let unreadable = message.strip_prefix("cannot read ").and_then(|rest| rest.strip_prefix(&named));
+    unreadable.map(|reason| format!("It cannot be read: {reason}.")).unwrap_or(message)
 }
 
 impl Entry {
@@ -272,8 +187,13 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use super::super::snapshot::Speed;
     use super::*;
-    use hark_engine::encoder::{BackendKind, Precision};
+    use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
+    use hark_engine::metrics::{AudioTime, Timings, WallTime};
+    use hark_engine::transcribe::Event;
+    use hark_engine::transcript::{Segment, Transcript};
+    use std::time::Duration;
 
     fn queue(paths: &[&str]) -> Queue {
         let mut queue = Queue::default();
@@ -294,7 +214,7 @@ mod tests {
             precision: Precision::F32,
             threads: 1,
         };
-        Finished { transcript, timings: Timings::default(), model: "demo".into(), backend }
+        Finished::new(transcript, Timings::default(), "demo".into(), backend)
     }
 
     #[test]
@@ -305,6 +225,14 @@ mod tests {
         assert!(queue.add([PathBuf::from("a.wav")]).is_empty(), "it runs");
         queue.finish(1, said("hello"));
         assert_eq!(queue.add([PathBuf::from("a.wav")]), [3]);
+    }
+
+    #[test]
+    fn many_files_are_added_at_once() {
+        let paths = || (0..100_000).map(|i| PathBuf::from(format!("{i}.wav")));
+        let mut queue = Queue::default();
+        assert_eq!(queue.add(paths()).len(), 100_000);
+        assert!(queue.add(paths()).is_empty());
     }
 
     #[test]
@@ -325,24 +253,13 @@ mod tests {
         queue.started(1);
         assert_eq!(state(&queue, 1), FileState::Running { progress: 0.0, left: None, speed: None });
         // Two seconds of listening, then 30 s of audio in 3 s of work: 70 s more take 7 s.
-        queue.advance(1, |g| g.length(AudioTime(100.0), WallTime(2.0)));
-        queue.advance(1, |g| g.progress(AudioTime(30.0), WallTime(5.0)));
+        queue.advance(1, |g| g.take_in(Event::Length(AudioTime(100.0)), WallTime(2.0)));
+        queue.advance(1, |g| g.take_in(Event::Progress(AudioTime(30.0)), WallTime(5.0)));
         let FileState::Running { progress, left, speed } = state(&queue, 1) else { panic!("not running") };
         assert_eq!(progress, 0.3);
         assert_eq!(left, Some(Duration::from_secs(7)));
         assert_eq!(speed, Some(Speed { audio_s: 30.0, processing_s: 5.0 }));
         assert_eq!(speed.unwrap().x(), 6.0);
-    }
-
-    #[test]
-    fn progress_past_the_stated_end_stays_at_one() {
-        let mut growing = Growing::default();
-        growing.length(AudioTime(10.0), WallTime(0.0));
-        growing.progress(AudioTime(12.0), WallTime(1.0));
-        assert_eq!((growing.share(), growing.left()), (1.0, Some(Duration::ZERO)));
-        let mut empty = Growing::default();
-        empty.length(AudioTime(0.0), WallTime(0.0));
-        assert_eq!((empty.share(), empty.left(), empty.speed()), (0.0, None, None));
     }
 
     #[test]
@@ -354,7 +271,7 @@ mod tests {
         queue.cancel(1);
         queue.cancel_all();
         assert_eq!(queue.next(), None);
-        queue.advance(1, |g| g.progress(AudioTime(1.0), WallTime(1.0)));
+        queue.advance(1, |g| g.take_in(Event::Progress(AudioTime(1.0)), WallTime(1.0)));
         assert_eq!(state(&queue, 1), FileState::Cancelled, "late progress does not revive it");
     }
 
@@ -362,16 +279,28 @@ mod tests {
     fn retried_files_keep_their_place_and_start_afresh() {
         let mut queue = queue(&["a.wav", "b.wav"]);
         queue.started(1);
-        queue.advance(1, |g| g.segments.push(Segment { text: "half".into(), ..Segment::default() }));
+        let half = Segment { text: "half".into(), ..Segment::default() };
+        queue.advance(1, |g| g.take_in(Event::Segment(half), WallTime(0.0)));
         queue.failed(1, "broken".into());
         assert_eq!(queue.transcript_view(1).segments.len(), 1, "what was heard stays readable");
         queue.retry(1);
         assert_eq!(queue.next().unwrap().0, 1);
         queue.started(1);
-        assert_eq!(queue.transcript_view(1).segments, []);
+        assert!(queue.transcript_view(1).segments.is_empty());
         queue.finish(1, said("all"));
         queue.retry(1);
         assert_eq!(queue.next().unwrap().0, 2, "what is done is not done again");
+    }
+
+    #[test]
+    fn a_failure_does_not_repeat_the_path() {
+        let mut queue = queue(&["/a/b.wav"]);
+        queue.failed(1, "/a/b.wav: it is cut short".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "It is cut short.".into() });
+        queue.failed(1, "cannot read /a/b.wav: it is gone".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "It cannot be read: it is gone.".into() });
+        queue.failed(1, "the engine stopped".into());
+        assert_eq!(state(&queue, 1), FileState::Failed { message: "the engine stopped".into() });
     }
 
     #[test]

@@ -14,15 +14,35 @@ use std::time::Duration;
 pub struct Recordings {
     /// Recordings that wait for a real model.
     waiting: Vec<(PathBuf, Duration)>,
-    in_memory: HashMap<PathBuf, Arc<[f32]>>,
+    in_memory: HashMap<PathBuf, InMemory>,
+}
+
+/// A recording that no disk would take whole.
+struct InMemory {
+    samples: Arc<[f32]>,
+    /// Whether its text is still to be made.
+    wanted: bool,
 }
 
 impl Recordings {
     /// Takes note of a recording that is partly or wholly in memory.
     pub fn hold(&mut self, recorded: &Recorded) {
         if let Some(samples) = &recorded.memory {
-            self.in_memory.insert(recorded.path.clone(), samples.clone());
+            let kept = InMemory { samples: samples.clone(), wanted: true };
+            self.in_memory.insert(recorded.path.clone(), kept);
         }
+    }
+
+    /// The text of a recording is made, or nobody wants it.
+    pub fn settle(&mut self, path: &Path) {
+        if let Some(kept) = self.in_memory.get_mut(path) {
+            kept.wanted = false;
+        }
+    }
+
+    /// What is only in memory: samples, the part that is on disk, and whether the text is still to be made.
+    pub fn only_in_memory(&self) -> impl Iterator<Item = (Arc<[f32]>, PathBuf, bool)> {
+        self.in_memory.iter().map(|(path, kept)| (kept.samples.clone(), path.clone(), kept.wanted))
     }
 
     /// Lets a recording wait for a real model.
@@ -55,7 +75,7 @@ impl Recordings {
     /// Where the samples of a recording or of any file are read from.
     pub fn source(&self, path: &Path) -> Box<dyn AudioSource> {
         match self.in_memory.get(path) {
-            Some(samples) => Box::new(Samples(samples.clone())),
+            Some(kept) => Box::new(Samples(kept.samples.clone())),
             None => Box::new(LateFile::new(path.to_owned())),
         }
     }
@@ -101,7 +121,12 @@ mod tests {
         let mut recordings = Recordings::default();
         let memory: Arc<[f32]> = vec![0.25; 5].into();
         let path = PathBuf::from("never written.wav");
-        recordings.hold(&Recorded { path: path.clone(), length: Duration::ZERO, memory: Some(memory) });
+        recordings.hold(&Recorded {
+            path: path.clone(),
+            length: Duration::ZERO,
+            memory: Some(memory),
+            beginning_lost: None,
+        });
         let mut samples = Vec::new();
         while recordings.source(&path).open().unwrap().next_block(&mut samples).unwrap() {
             if samples.len() >= 5 {

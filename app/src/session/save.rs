@@ -1,7 +1,7 @@
 //! A transcript as a file of the chosen format.
 
 use super::command::SaveFormat;
-use super::queue::Finished;
+use super::transcription::Finished;
 use crate::export::{self, Details};
 use hark_engine::transcribe::Options;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// # Errors
 /// If the format cannot hold the transcript.
 pub fn contents(finished: &Finished, file: Option<&Path>, format: SaveFormat) -> Result<String, String> {
-    let Finished { transcript, timings, model, backend } = finished;
+    let Finished { transcript, timings, model, backend, .. } = finished;
     Ok(match format {
         SaveFormat::Txt => export::txt(transcript, false),
         SaveFormat::Srt => export::srt(transcript),

@@ -3,6 +3,7 @@
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything the window shows, at one moment.
@@ -110,9 +111,10 @@ pub enum Shown {
 }
 
 /// A transcript, complete or growing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct TranscriptView {
-    pub segments: Vec<Segment>,
+    /// Shared by all snapshots until there is another one.
+    pub segments: Arc<Vec<Segment>>,
     /// Whether more will come.
     pub growing: bool,
     /// Share done in [0, 1] while it grows.
@@ -163,6 +165,16 @@ impl Speed {
     /// Audio time per processing time; higher is better.
     pub fn x(&self) -> f64 {
         self.audio_s / self.processing_s
+    }
+}
+
+impl PartialEq for TranscriptView {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { segments, growing, progress, no_speech, speed } = self;
+        let state = (*growing, *progress, *no_speech, *speed);
+        // A day has tens of thousands of segments, and snapshots come twenty times a second.
+        state == (other.growing, other.progress, other.no_speech, other.speed)
+            && (Arc::ptr_eq(segments, &other.segments) || segments == &other.segments)
     }
 }
 

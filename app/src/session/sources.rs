@@ -3,6 +3,7 @@
 
 use hark_engine::audio::{AudioError, AudioFile, AudioSource, SampleStream, Samples};
 use hark_engine::metrics::AudioTime;
+use std::fs;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,11 @@ impl LateFile {
 impl AudioSource for LateFile {
     fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
         let path = self.path.clone();
+        // Opening a pipe waits for somebody to write into it, which may be for ever.
+        if fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
+            let reason = "it is not a file with sound but a folder, a pipe or a device".into();
+            return Err(AudioError::Format { path, reason });
+        }
         match self.is_allowed.map_or(Ok(true), |ask| ask(&path)) {
             Ok(true) => AudioFile::open(&path, None)?.open(),
             Ok(false) => Err(AudioError::Format { path, reason: DEMO_REMEDY.into() }),
@@ -61,6 +67,16 @@ mod tests {
         let clip = demo_clip().unwrap();
         assert_eq!(clip.0.len(), (98_566 - 44) / 2);
         assert!(clip.0.iter().any(|s| s.abs() > 0.1));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_hangs_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.wav");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = LateFile::new(pipe).open().err().unwrap().to_string();
+        assert!(error.contains("a pipe or a device"), "{error}");
     }
 
     #[test]

@@ -5,11 +5,12 @@ use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
 use super::lookups::Lookups;
-use super::queue::{Finished, Growing, Queue};
+use super::queue::Queue;
 use super::recordings::Recordings;
 use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
+use super::transcription::{Finished, Growing};
 use crate::capture::{CaptureReport, OpenMicrophone};
-use crate::delivery::Order;
+use crate::delivery::Delivery;
 use crate::models::Choice;
 use crate::settings::Store;
 use crossbeam_channel::Sender;
@@ -41,7 +42,7 @@ pub(super) struct Setup {
 
 /// Where the session sends work. Nothing of it makes the session wait.
 pub(super) struct Outbox {
-    pub orders: Sender<Order>,
+    pub delivery: Delivery,
     pub reports: Sender<CaptureReport>,
     pub lookups: Lookups,
 }
@@ -66,6 +67,8 @@ pub(super) struct Lists {
 pub(super) struct ModelChoice {
     pub wanted: u64,
     pub asked: u64,
+    /// The name to store once the model is loaded.
+    pub unproven: Option<String>,
 }
 
 impl Session {

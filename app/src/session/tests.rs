@@ -1,209 +1,16 @@
-//! The session's thread with an engine, a microphone and a clipboard that the test plays.
+//! The session's thread, with everything around it played by the test.
 
-use super::config::{Config, ModelKnowledge};
-use super::desk::Desk;
 use super::sources::DEMO_REMEDY;
-use super::state::Session;
-use super::thread::SessionHandle;
+use super::stage::*;
 use super::*;
-use crate::capture::synthetic::{self, FakeDevice};
-use crate::delivery::Clipboard;
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
-use crate::models::Choice;
+use crate::capture;
+use crate::engine_thread::{EngineEvent, JobEvent};
 use crate::settings::Store;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
-use hark_engine::metrics::{AudioTime, Timings, WallTime};
-use hark_engine::model::ModelSpec;
+use crossbeam_channel::bounded;
+use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::Event;
-use hark_engine::transcript::{Segment, Transcript};
-use std::path::{Path, PathBuf};
+use hark_engine::transcript::Segment;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Only a test that fails waits that long.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-struct TestClipboard(Sender<String>);
-
-impl Clipboard for TestClipboard {
-    fn set(&mut self, text: String) -> Result<(), String> {
-        if text.contains("unpastable") {
-            return Err("the display is gone".into());
-        }
-        self.0.send(text).map_err(|e| e.to_string())
-    }
-}
-
-/// A session and everything around it.
-struct Stage {
-    folder: Arc<tempfile::TempDir>,
-    session: SessionHandle,
-    engine: Receiver<EngineCommand>,
-    events: Sender<EngineEvent>,
-    microphones: Receiver<FakeDevice>,
-    clipboard: Receiver<String>,
-}
-
-fn backend() -> BackendInfo {
-    BackendInfo { kind: BackendKind::Fake, name: "fake".into(), precision: Precision::F32, threads: 1 }
-}
-
-fn resolve(name: &str) -> Result<Choice, String> {
-    match name {
-        "missing" => Err("there is no model named `missing`".into()),
-        name => Ok(Choice { name: name.into(), spec: ModelSpec::Path(name.into()), fallback: false }),
-    }
-}
-
-fn is_bundled(path: &Path) -> std::io::Result<bool> {
-    Ok(path.ends_with("bundled.wav"))
-}
-
-fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
-    let (settings, settings_problems) = Store::open(&folder.path().join("config"));
-    let (plugged, microphones) = unbounded();
-    let (copied, clipboard) = unbounded();
-    let (commands, engine) = bounded(64);
-    let (events, engine_events) = bounded(1024);
-    let config = Config {
-        recordings: folder.path().join("recordings"),
-        model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
-        threads: 1,
-        models: ModelKnowledge {
-            list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
-            resolve,
-            is_bundled_clip: is_bundled,
-        },
-        settings,
-        settings_problems,
-        open_microphone: Arc::new(move |_, answer| {
-            let (device, stream) = synthetic::stream(16_000, 1);
-            plugged.send(device).unwrap();
-            answer.send(Ok(stream)).unwrap();
-        }),
-        clipboard: Box::new(TestClipboard(copied)),
-    };
-    let desk = Desk::new(commands, engine_events);
-    let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
-    Stage { folder, session, engine, events, microphones, clipboard }
-}
-
-/// A session whose first model was asked for and is not yet loaded.
-fn unloaded(fallback: bool) -> Stage {
-    stage_in(Arc::new(tempfile::tempdir().unwrap()), fallback)
-}
-
-/// A session whose first model is ready.
-fn stage(fallback: bool) -> Stage {
-    let stage = unloaded(fallback);
-    assert_eq!(stage.load_asked_for(), "first");
-    stage.ready("first");
-    stage
-}
-
-impl Stage {
-    fn ask(&self, command: Command) {
-        self.session.commands.send(command).unwrap();
-    }
-
-    fn tell(&self, event: EngineEvent) {
-        self.events.send(event).unwrap();
-    }
-
-    fn ready(&self, name: &str) {
-        let load = WallTime::default();
-        self.tell(EngineEvent::Ready { name: name.into(), backend: backend(), load });
-    }
-
-    fn load_asked_for(&self) -> String {
-        match self.engine.recv_timeout(PATIENCE).unwrap() {
-            EngineCommand::Load { name, .. } => name,
-            EngineCommand::Transcribe(_) => panic!("a job and no model"),
-        }
-    }
-
-    fn job(&self) -> Job {
-        match self.engine.recv_timeout(PATIENCE).unwrap() {
-            EngineCommand::Transcribe(job) => job,
-            EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
-        }
-    }
-
-    fn finish(&self, job: &Job, text: &str) {
-        let segment = Segment { text: text.into(), ..Segment::default() };
-        let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
-        let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
-        let event = JobEvent::Finished { transcript, timings, model: "first".into(), backend: backend() };
-        self.tell(EngineEvent::Job { id: job.id, event });
-    }
-
-    fn run(&self, job: &Job, events: impl IntoIterator<Item = Event>) {
-        let events = events.into_iter().map(JobEvent::Running);
-        for event in [JobEvent::Started].into_iter().chain(events) {
-            self.tell(EngineEvent::Job { id: job.id, event });
-        }
-    }
-
-    /// The first snapshot from now on that fits.
-    fn see(&self, what: &str, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
-        let mut last = None;
-        while let Ok(snapshot) = self.session.snapshots.recv_timeout(PATIENCE) {
-            if fits(&snapshot) {
-                return snapshot;
-            }
-            last = Some(snapshot);
-        }
-        panic!("never seen: {what}; last was {last:#?}");
-    }
-
-    fn see_banner(&self, part: &str) -> Banner {
-        let fits = |b: &&Banner| b.text.contains(part);
-        let snapshot = self.see(part, |s| s.banners.iter().any(|b| fits(&b)));
-        snapshot.banners.iter().find(fits).unwrap().clone()
-    }
-
-    /// Records `seconds` of something and returns with the microphone still open.
-    fn record(&self, seconds: u64) -> FakeDevice {
-        self.ask(Command::Start);
-        let mut microphone = self.microphones.recv_timeout(PATIENCE).unwrap();
-        for second in 1..=seconds {
-            microphone.hear(&speech());
-            let heard = Duration::from_secs(second);
-            self.see(
-                "a recording",
-                |s| matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= heard),
-            );
-        }
-        microphone
-    }
-
-    fn add_files(&self, names: &[&str]) -> Vec<PathBuf> {
-        let paths: Vec<_> = names.iter().map(|n| self.folder.path().join(n)).collect();
-        self.ask(Command::AddFiles(paths.clone()));
-        paths
-    }
-
-    fn quit(self) -> Arc<tempfile::TempDir> {
-        self.ask(Command::Quit);
-        self.session.join.join().unwrap();
-        self.folder
-    }
-}
-
-/// One second of something that is not silence.
-fn speech() -> Vec<f32> {
-    (0..16_000).map(|i| ((i * i) % 977) as f32 / 1_000.0 - 0.4).collect()
-}
-
-fn idle(snapshot: &Snapshot) -> bool {
-    snapshot.dictation == DictationView::Idle
-}
-
-fn recordings(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder.join("recordings")).into_iter().flatten();
-    entries.map(|e| e.unwrap().path()).collect()
-}
 
 #[test]
 fn what_was_said_is_on_the_clipboard() {
@@ -233,12 +40,9 @@ fn it_works_without_anybody_looking() {
         stage.ask(Command::Start);
         let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
         microphone.hear(&speech());
-        // Stopping before the microphone is open would be cancelling.
-        std::thread::sleep(Duration::from_millis(300));
         stage.ask(Command::Stop);
         stage.finish(&stage.job(), text);
         assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), text);
-        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -266,13 +70,12 @@ fn cancelling_while_recording_keeps_the_audio_and_makes_no_text() {
     let stage = stage(false);
     let microphone = stage.record(1);
     stage.ask(Command::Cancel);
-    stage.see("idle", idle);
-    while !microphone.is_closed() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(idle(&stage.see("the recording", |s| !s.banners.is_empty())));
+    assert!(microphone.is_closed());
     let folder = stage.quit();
     let kept = recordings(folder.path());
     assert_eq!(kept.len(), 1);
+    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "the person said no");
 }
 
 #[test]
@@ -283,11 +86,7 @@ fn dictation_comes_before_files_that_wait() {
     stage.run(&first, []);
     let _microphone = stage.record(1);
     stage.ask(Command::Stop);
-    stage.see("the recording's end", |s| matches!(s.dictation, DictationView::Finishing { .. }));
-    while recordings(stage.folder.path()).iter().any(|p| p.to_string_lossy().contains("part")) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(50));
+    stage.see_banner("Waiting for a.wav");
     stage.finish(&first, "File a.");
     let second = stage.job();
     stage.finish(&second, "Dictated.");
@@ -296,6 +95,42 @@ fn dictation_comes_before_files_that_wait() {
     stage.finish(&third, "File b.");
     let done = |f: &FileView| matches!(f.state, FileState::Done { .. });
     stage.see("both files", |s| s.files.len() == 2 && s.files.iter().all(done));
+}
+
+#[test]
+fn a_dictation_behind_a_file_says_so_and_can_come_first() {
+    let stage = stage(false);
+    stage.add_files(&["long.wav"]);
+    let file = stage.job();
+    stage.run(&file, [Event::Length(AudioTime(100.0)), Event::Progress(AudioTime(34.0))]);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let banner = stage.see_banner("Waiting for long.wav (34 %)");
+    let event = JobEvent::Running(Event::Progress(AudioTime(50.0)));
+    stage.tell(EngineEvent::Job { id: file.id, event });
+    assert_eq!(stage.see_banner("Waiting for long.wav (50 %)").id, banner.id);
+    stage.ask(Command::BannerAction(banner.id));
+    stage.see("the file waits", |s| s.files[0].state == FileState::Waiting && s.banners.is_empty());
+    assert!(file.cancel.is_raised());
+    stage.tell(EngineEvent::Job { id: file.id, event: JobEvent::Cancelled });
+    stage.finish(&stage.job(), "Dictated.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
+    stage.finish(&stage.job(), "From its start.");
+    stage.see("the file", |s| matches!(s.files[0].state, FileState::Done { .. }));
+}
+
+#[test]
+fn choosing_models_quickly_loads_only_the_last() {
+    let stage = unloaded(false);
+    assert_eq!(stage.load_asked_for(), "first");
+    for number in 0..100 {
+        let name = number.to_string();
+        stage.ask(Command::ChooseModel(name.clone()));
+        stage.see("the choice", |s| s.engine == EngineView::Loading { model: name.clone() });
+    }
+    stage.ready("first");
+    assert_eq!(stage.load_asked_for(), "99");
+    assert!(stage.engine.is_empty());
 }
 
 #[test]
@@ -347,8 +182,88 @@ fn text_that_cannot_be_copied_stays_in_the_window() {
     stage.finish(&stage.job(), "unpastable");
     stage.see_banner("the display is gone");
     stage.ask(Command::Show(Shown::Demo));
+    stage.see("the demo", |s| s.shown == Shown::Demo);
     stage.ask(Command::Show(Shown::Dictation));
     stage.see("the text", |s| idle(s) && s.transcript.text() == "unpastable");
+}
+
+#[test]
+fn a_clipboard_that_hangs_does_not_stop_dictation() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "hanging");
+    stage.see("the text", |s| s.dictation == DictationView::Delivering && s.transcript.text() == "hanging");
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    let second = stage.job();
+    stage.unhang.send(()).unwrap();
+    stage.see_banner("never came to the clipboard (the display was away)");
+    stage.finish(&second, "Second.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Second.");
+    stage.see("the end", idle);
+}
+
+#[test]
+fn closing_the_window_at_once_loses_nothing_that_was_ordered() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav"]);
+    stage.finish(&stage.job(), " Hello.");
+    stage.see("the text", |s| s.transcript.text() == "Hello.");
+    stage.ask(Command::Copy);
+    for number in 0..20 {
+        let path = stage.folder.path().join(format!("{number}.txt"));
+        stage.ask(Command::Save { format: SaveFormat::Txt, path });
+    }
+    let copied = stage.clipboard.clone();
+    let folder = stage.quit();
+    assert_eq!(copied.try_recv().unwrap(), "Hello.");
+    assert!((0..20).all(|number| folder.path().join(format!("{number}.txt")).exists()));
+}
+
+#[test]
+fn a_model_that_does_not_load_is_not_chosen_at_the_next_start() {
+    let stage = stage(false);
+    stage.ask(Command::ChooseModel("base.en".into()));
+    assert_eq!(stage.load_asked_for(), "base.en");
+    stage.tell(EngineEvent::LoadFailed { name: "base.en".into(), message: "it is cut short".into() });
+    stage.see_banner("it is cut short");
+    let folder = stage.quit();
+    assert_eq!(Store::open(&folder.path().join("config")).0.get().model, None);
+}
+
+#[test]
+fn the_last_text_comes_back_when_nothing_follows() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "First.");
+    let first = |s: &Snapshot| idle(s) && s.transcript.text() == "First.";
+    stage.see("the first text", first);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Cancel);
+    stage.see("the first text after cancelling", first);
+    let microphone = stage.record(1);
+    microphone.fail("unplugged");
+    let failed = stage.job();
+    let message = "broken".into();
+    stage.tell(EngineEvent::Job { id: failed.id, event: JobEvent::Failed { message } });
+    stage.see("the first text after a failure", first);
+}
+
+#[test]
+fn a_microphone_that_goes_before_its_first_sample_was_none() {
+    let stage = stage(false);
+    stage.ask(Command::Start);
+    let microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.fail("unplugged");
+    let banner = stage.see_banner("The microphone did not start (unplugged)");
+    assert_eq!(banner.action.as_deref(), Some("Try again"));
+    stage.ask(Command::BannerAction(banner.id));
+    let _silent = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    stage.ask(Command::Stop);
+    let end = stage.see("rest", |s| idle(s) && !s.banners.is_empty());
+    assert!(end.banners.len() == 1 && end.banners[0].text.contains("Nothing was recorded"));
 }
 
 #[test]
@@ -452,11 +367,44 @@ fn a_recording_that_was_under_way_is_offered_at_the_next_start() {
     let second = stage_in(folder, false);
     assert_eq!(second.load_asked_for(), "first");
     second.ready("first");
-    let banner = second.see_banner("Recovered 0:41");
+    let banner = second.see_banner("Recovered recording 0:41");
     assert_eq!(banner.action.as_deref(), Some("Transcribe"));
     second.ask(Command::BannerAction(banner.id));
     second.finish(&second.job(), "Back again.");
     second.see("the text", |s| s.transcript.text() == "Back again.");
+    let folder = second.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "it has its text");
+}
+
+#[test]
+fn a_cancelled_recording_can_be_had_after_all() {
+    let stage = stage(false);
+    let _microphone = stage.record(2);
+    stage.ask(Command::Cancel);
+    let banner = stage.see_banner("Recording kept (0:02)");
+    stage.ask(Command::BannerAction(banner.id));
+    stage.finish(&stage.job(), "After all.");
+    stage.see("the text", |s| s.transcript.text() == "After all.");
+    let _microphone = stage.record(2);
+    stage.ask(Command::Stop);
+    let _job = stage.job();
+    stage.ask(Command::Cancel);
+    stage.see_banner("Recording kept (0:02)");
+}
+
+#[test]
+fn a_recording_without_its_text_is_offered_at_each_start_until_somebody_decides() {
+    let first = stage(false);
+    let _microphone = first.record(2);
+    first.ask(Command::Stop);
+    let _job = first.job();
+    let second = stage_in(first.quit(), false);
+    second.see_banner("Recovered recording 0:02");
+    let third = stage_in(second.quit(), false);
+    let banner = third.see_banner("Recovered recording 0:02");
+    third.ask(Command::DismissBanner(banner.id));
+    let folder = third.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")), []);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::banners::{Banners, Topic};
 use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
-use super::dictation::{Dictation, sentence};
+use super::dictation::Dictation;
 use super::lookups::{Found, Lookups};
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
@@ -15,19 +15,24 @@ use super::recordings::Recordings;
 use super::snapshot::{Shown, Snapshot};
 use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::capture::{self, CaptureReport};
-use crate::delivery::{self, Receipt};
+use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
+use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Commands that can wait; a person is slower.
 const COMMANDS: usize = 256;
 /// Reports that can wait; a recorder sends about forty a second.
 const REPORTS: usize = 1024;
-/// How long a recording may take to be closed when the program ends.
+/// Longer than any session.
+const FOR_EVER: Duration = Duration::from_secs(1 << 32);
+/// Things that may happen at once before they are shown.
+const BURST: usize = 1024;
+/// How long closing a recording and carrying out what was ordered may take when the program ends.
 const CLOSING: Duration = Duration::from_secs(3);
 
 /// What others hold of a session.
@@ -52,6 +57,8 @@ struct Inbox {
 #[derive(PartialEq)]
 enum Going {
     On,
+    /// Nothing happened.
+    Rests,
     Ends,
 }
 
@@ -70,7 +77,7 @@ impl Session {
     pub(super) fn spawn_with(config: Config, desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
         let (commands, inbox_commands) = bounded(COMMANDS);
         let (reports, inbox_reports) = bounded(REPORTS);
-        let (orders, receipts) = delivery::spawn(config.clipboard)?;
+        let (delivery, receipts) = Delivery::start(config.clipboard)?;
         let (lookups, found) = Lookups::new();
         let (publisher, snapshots) = Publisher::new(wake);
         let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
@@ -83,7 +90,7 @@ impl Session {
             choice: config.model,
             settings: config.settings,
             desk,
-            outbox: Outbox { orders, reports, lookups },
+            outbox: Outbox { delivery, reports, lookups },
             dictation: Dictation::default(),
             demo: Demo::default(),
             files: Queue::default(),
@@ -98,27 +105,36 @@ impl Session {
         }
         let join = thread::Builder::new()
             .name("hark-session".into())
-            .spawn(move || session.run(&inbox, publisher))?;
+            .spawn(move || session.run(inbox, publisher))?;
         Ok(SessionHandle { commands, snapshots, join })
     }
 
-    fn run(mut self, inbox: &Inbox, mut publisher: Publisher) {
+    fn run(mut self, inbox: Inbox, mut publisher: Publisher) {
         let choice = self.choice.clone();
         self.desk.load(&choice);
         self.look_around();
         let folder = self.setup.recordings.clone();
         self.outbox.lookups.ask(move || Found::Recovered(capture::recover(&folder)));
-        let mut going = Going::On;
-        while going == Going::On {
+        let mut going = Going::Rests;
+        while going != Going::Ends {
             publisher.publish(self.snapshot());
-            going = self.wait(inbox);
+            going = self.wait(&inbox, FOR_EVER);
+            // What is there already is one change to the window.
+            for _ in 0..BURST {
+                if going != Going::On {
+                    break;
+                }
+                going = self.wait(&inbox, Duration::ZERO);
+            }
             self.dispatch();
         }
+        // Nobody listens any more, so that nobody can wait for being heard.
+        drop(inbox);
         self.end();
     }
 
-    /// Waits for the next thing that happens and takes it in.
-    fn wait(&mut self, inbox: &Inbox) -> Going {
+    /// Waits for the next thing that happens, if it comes in time, and takes it in.
+    fn wait(&mut self, inbox: &Inbox, patience: Duration) -> Going {
         select! {
             recv(inbox.commands) -> command => match command {
                 Ok(Command::Quit) | Err(_) => return Going::Ends,
@@ -135,15 +151,19 @@ impl Session {
                 Err(_) => return Going::Ends,
             },
             recv(inbox.found) -> found => found.into_iter().for_each(|f| self.take_note(f)),
+            default(patience) => return Going::Rests,
         }
         Going::On
     }
 
     /// Leaves everything so that the next start finds it.
     fn end(mut self) {
+        let deadline = Instant::now() + CLOSING;
         self.desk.cancel_if(|_| true);
         if let Some(recorder) = self.dictation.recorder.take() {
-            recorder.leave(CLOSING);
+            recorder.leave(deadline);
         }
+        self.rescue_recordings();
+        self.outbox.delivery.finish(deadline);
     }
 }

@@ -1,10 +1,16 @@
-//! Recordings that wait for a real model.
+//! Recordings that wait: for a real model, for a click, or for the next start.
 
 use super::banners::{Action, Topic};
+use super::lookups::Found;
+use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
-use std::path::PathBuf;
+use crate::capture::{self, Recorded, Recovered};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Shorter recordings were slips.
+const WORTH_KEEPING: Duration = Duration::from_secs(1);
 
 impl Session {
     /// Keeps recordings for a real model, and says so.
@@ -27,22 +33,72 @@ impl Session {
         }
     }
 
+    /// Offers a recording that was cancelled: the person can have changed their mind.
+    pub(super) fn offer_cancelled(&mut self, recorded: &Recorded) {
+        self.settle(&recorded.path);
+        if recorded.length >= WORTH_KEEPING {
+            let text = format!("Recording kept ({}).", clock(recorded.length));
+            let action = Action::Transcribe(vec![recorded.path.clone()]);
+            self.banners.offer(Topic::Cancelled, Tone::Info, text, "Transcribe", action);
+        }
+    }
+
+    /// Offers what earlier starts left without a text.
+    pub(super) fn offer_recovered(&mut self, recovered: Vec<Recovered>) {
+        let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
+        let length = clock(Duration::from_secs_f64(length));
+        let text = match recovered.len() {
+            0 => return,
+            1 => format!("Recovered recording {length}."),
+            many => format!("Recovered {many} recordings, {length} together."),
+        };
+        let action = Action::Transcribe(recovered.into_iter().map(|r| r.path).collect());
+        self.banners.offer(Topic::Recovered, Tone::Info, text, "Transcribe", action);
+    }
+
+    /// The text of a recording is made, or nobody wants it: the next start need not offer it.
+    pub(super) fn settle(&mut self, recording: &Path) {
+        self.recordings.settle(recording);
+        if recording.starts_with(&self.setup.recordings) {
+            let recording = recording.to_owned();
+            let settle = move || {
+                capture::settle(&recording);
+                None
+            };
+            // If the disk does not answer, the recording is offered once too often.
+            let _ = self.outbox.delivery.write(Box::new(settle));
+        }
+    }
+
+    /// Offers the disk once more what it refused.
+    pub(super) fn rescue_recordings(&self) {
+        for (samples, beginning, wanted) in self.recordings.only_in_memory() {
+            let folder = self.setup.recordings.clone();
+            let rescue = move || {
+                // There is nobody left to tell.
+                let _ = capture::rescue(&folder, &samples, &beginning, wanted);
+                None
+            };
+            let _ = self.outbox.delivery.write(Box::new(rescue));
+        }
+    }
+
     pub(super) fn offer_models(&mut self, text: &str) {
         self.banners.offer(Topic::DemoModel, Tone::Info, text, "Choose a model", Action::ChooseModel);
     }
 
     pub(super) fn transcribe_recordings(&mut self, paths: Vec<PathBuf>) {
         if self.choice.fallback {
-            let lengths = paths.into_iter().map(|path| {
-                let length =
-                    hound::WavReader::open(&path).map_or(0.0, |r| f64::from(r.duration()) / 16_000.0);
-                (path, Duration::from_secs_f64(length))
-            });
-            return self.keep(lengths.collect());
+            return self.outbox.lookups.ask(|| Found::Lengths(paths.into_iter().map(with_length).collect()));
         }
         self.recordings.take_waiting();
         if let Some(first) = self.files.add(paths).first() {
             self.shown = Shown::File(*first);
         }
     }
+}
+
+fn with_length(recording: PathBuf) -> (PathBuf, Duration) {
+    let seconds = hound::WavReader::open(&recording).map_or(0.0, |r| f64::from(r.duration()) / 16_000.0);
+    (recording, Duration::from_secs_f64(seconds))
 }

@@ -5,13 +5,13 @@ use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
 use super::desk::Work;
-use super::lookups::Found;
+use super::lookups::{Found, List};
 use super::machine::Event;
 use super::save;
-use super::snapshot::{MicrophoneView, Shown};
+use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
 use crate::capture;
-use crate::delivery::Order;
+use crate::delivery::Receipt;
 use crate::models::Choice;
 use std::path::PathBuf;
 
@@ -54,9 +54,17 @@ impl Session {
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
+                Some(Action::DoItNow) => self.do_it_now(),
+                Some(Action::Record) => self.drive(Event::Start),
+                Some(Action::Copy(text)) => self.copy_text(text),
+                Some(Action::SaveSettings) => self.change_settings(|_| {}),
                 None => {}
             },
-            Command::DismissBanner(id) => self.banners.dismiss(id),
+            Command::DismissBanner(id) => {
+                if let Some((Topic::Recovered, Some(Action::Transcribe(paths)))) = self.banners.dismiss(id) {
+                    paths.iter().for_each(|path| self.settle(path));
+                }
+            }
             Command::Quit => {}
         }
     }
@@ -64,8 +72,8 @@ impl Session {
     /// Looks for models and microphones.
     pub(super) fn look_around(&mut self) {
         let list = self.setup.models.list;
-        self.outbox.lookups.ask(move || Found::Models(list()));
-        self.outbox.lookups.ask(|| {
+        self.outbox.lookups.ask_for(List::Models, move || Found::Models(list()));
+        self.outbox.lookups.ask_for(List::Microphones, || {
             let view = |m: capture::Microphone| MicrophoneView { id: m.id, label: m.label };
             Found::Microphones(capture::microphones().into_iter().map(view).collect())
         });
@@ -82,28 +90,45 @@ impl Session {
         self.banners.close_topic(&Topic::DemoModel);
         self.desk.load(&choice);
         self.choice = choice;
-        self.change_settings(|s| s.model = Some(name));
+        self.model_choice.unproven = Some(name);
     }
 
     pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::settings::Settings)) {
-        if let Err(error) = self.settings.change(change) {
-            self.banners.warn(Topic::Settings, format!("The settings cannot be saved: {error}."));
+        let file = self.settings.change(change);
+        let write = move || Some(Receipt::Settings(file.write().map_err(|e| e.to_string())));
+        if let Err(why) = self.outbox.delivery.write(Box::new(write)) {
+            self.settings_are_not_saved(&why);
         }
+    }
+
+    pub(super) fn settings_are_not_saved(&mut self, why: &str) {
+        let text = format!("The settings cannot be saved: {why}. They hold until Hark ends.");
+        self.banners.offer(Topic::SettingsFile, Tone::Problem, text, "Try again", Action::SaveSettings);
     }
 
     pub(super) fn copy(&mut self) {
         let text = self.transcript_view().text();
-        if !text.is_empty()
-            && let Err(error) = self.outbox.orders.try_send(Order::Copy { text, generation: None })
-        {
-            self.banners.warn(Topic::Clipboard, format!("The text could not be copied: {error}."));
+        if !text.is_empty() {
+            self.copy_text(text);
         }
+    }
+
+    fn copy_text(&mut self, text: String) {
+        if let Err(why) = self.outbox.delivery.copy(text.clone(), None) {
+            self.offer_copy(format!("The text could not be copied: {why}."), text);
+        }
+    }
+
+    /// Says why text is not on the clipboard, and offers to try again.
+    pub(super) fn offer_copy(&mut self, why: String, text: String) {
+        self.banners.offer(Topic::Clipboard, Tone::Problem, why, "Try again", Action::Copy(text));
     }
 
     pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
         let (file, finished) = match self.shown {
             Shown::Dictation => {
-                (self.dictation.recorded().map(|r| r.path.as_path()), self.dictation.finished.as_ref())
+                let text = self.dictation.text.as_ref();
+                (text.and_then(|t| t.path.as_deref()), text.map(|t| &t.finished))
             }
             Shown::Demo => (None, self.demo.finished.as_ref()),
             Shown::File(id) => (self.files.path(id), self.files.finished(id)),
@@ -111,10 +136,8 @@ impl Session {
         let Some(finished) = finished else {
             return self.banners.warn(Topic::File, "There is no finished transcript to save yet.");
         };
-        let ordered = save::contents(finished, file, format).and_then(|contents| {
-            let order = Order::Write { path, contents };
-            self.outbox.orders.try_send(order).map_err(|e| e.to_string())
-        });
+        let ordered = save::contents(finished, file, format)
+            .and_then(|contents| self.outbox.delivery.save(path, contents));
         if let Err(why) = ordered {
             self.banners.warn(Topic::File, format!("The transcript could not be saved: {why}."));
         }

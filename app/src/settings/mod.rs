@@ -66,11 +66,8 @@ impl Store {
         &self.settings
     }
 
-    /// Changes the settings and writes them.
-    ///
-    /// # Errors
-    /// If they cannot be written; they hold until the program ends all the same.
-    pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
+    /// Changes the settings. They hold at once, and at the next start if what this gives is written.
+    pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
         for (name, value) in [("model", &self.settings.model), ("microphone", &self.settings.microphone)] {
             match value {
@@ -78,6 +75,24 @@ impl Store {
                 None => self.file.remove(name),
             };
         }
+        SettingsFile { path: self.path.clone(), file: self.file.clone() }
+    }
+}
+
+/// Settings as they are to be written.
+#[must_use = "settings that are not written are gone when the program ends"]
+#[derive(Debug)]
+pub struct SettingsFile {
+    path: PathBuf,
+    file: Map<String, Value>,
+}
+
+impl SettingsFile {
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(self) -> io::Result<()> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -112,11 +127,11 @@ mod tests {
         let inside = folder.path().join("not yet there");
         let (mut store, problems) = Store::open(&inside);
         assert_eq!((store.get(), problems.len()), (&Settings::default(), 0));
-        store.change(|s| s.model = Some("base.en".into())).unwrap();
-        store.change(|s| s.microphone = Some("alsa:default".into())).unwrap();
+        store.change(|s| s.model = Some("base.en".into())).write().unwrap();
+        store.change(|s| s.microphone = Some("alsa:default".into())).write().unwrap();
         let (mut store, problems) = Store::open(&inside);
         assert_eq!((store.get(), problems.len()), (&settings(Some("base.en"), Some("alsa:default")), 0));
-        store.change(|s| s.microphone = None).unwrap();
+        store.change(|s| s.microphone = None).write().unwrap();
         assert_eq!(Store::open(&inside).0.get(), &settings(Some("base.en"), None));
     }
 
@@ -131,7 +146,7 @@ mod tests {
     fn fields_of_a_newer_version_survive() {
         let (folder, mut store, problems) = opened(r#"{"model": null, "hotkey": {"key": "F9"}}"#);
         assert_eq!((store.get(), problems.len()), (&Settings::default(), 0));
-        store.change(|s| s.model = Some("tiny".into())).unwrap();
+        store.change(|s| s.model = Some("tiny".into())).write().unwrap();
         let text = fs::read_to_string(folder.path().join("settings.json")).unwrap();
         let file: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(file["hotkey"]["key"], "F9");
@@ -143,7 +158,7 @@ mod tests {
         for text in ["{\"model\": ", "[1, 2]", "\0\u{1}"] {
             let (folder, mut store, problems) = opened(text);
             assert_eq!((store.get(), problems.len()), (&Settings::default(), 1), "{text:?}");
-            store.change(|s| s.model = Some("tiny".into())).unwrap();
+            store.change(|s| s.model = Some("tiny".into())).write().unwrap();
             assert_eq!(fs::read_to_string(folder.path().join("settings.json.broken")).unwrap(), text);
         }
     }

@@ -54,14 +54,14 @@ fn bench_frame() {
 
     let text = " It cannot yet, but a file that was cancelled can be tried again at any time.";
     let mut ten_hours = segments((0..10_000).map(|_| text));
-    for segment in &mut ten_hours {
+    for segment in Arc::make_mut(&mut ten_hours) {
         segment.tokens = vec![50_000; 20];
     }
     let queue: Vec<_> = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
     let busy = |i: usize| {
         let mut files = queue.clone();
         files[0].state = FileState::Running { progress: i as f32 / 500.0, left: None, speed: None };
-        let segments = ten_hours[..9_500 + i].to_vec();
+        let segments = Arc::new(ten_hours[..9_500 + i].to_vec());
         let transcript = TranscriptView { segments, growing: true, ..Default::default() };
         Snapshot { files, transcript, shown: Shown::File(0), ..ready() }
     };

@@ -109,12 +109,12 @@ fn dictating(dictation: DictationView) -> Snapshot {
     Snapshot { dictation, ..ready() }
 }
 
-fn segments(texts: impl IntoIterator<Item = impl Into<String>>) -> Vec<Segment> {
+fn segments(texts: impl IntoIterator<Item = impl Into<String>>) -> Arc<Vec<Segment>> {
     let segment = |(id, text): (usize, _)| {
         let start = id as f64 * 4.0;
         Segment { id, start, end: start + 3.0, text: Into::into(text), ..Segment::default() }
     };
-    texts.into_iter().enumerate().map(segment).collect()
+    Arc::new(texts.into_iter().enumerate().map(segment).collect())
 }
 
 fn with_text(texts: &[&str]) -> Snapshot {

@@ -2,15 +2,16 @@
 
 use super::banners::{Action, Topic};
 use super::desk::Work;
-use super::dictation::{Dictation, sentence};
-use super::machine::{self, Effect, Event, Generation, Problem};
-use super::queue::Finished;
+use super::dictation::{Dictation, Text};
+use super::machine::{self, Effect, Event, Generation, Problem, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
+use super::transcription::Finished;
 use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder};
-use crate::delivery::Order;
+use crate::text::sentence;
 use hark_engine::metrics::WallTime;
+use std::time::Duration;
 
 impl Session {
     /// Takes the machine one step on and does what follows from it.
@@ -40,6 +41,9 @@ impl Session {
             Effect::CancelTranscription(generation) => {
                 self.dictation.waits = false;
                 self.desk.cancel(Work::Dictation(generation));
+                if let Some(recorded) = self.dictation.recorded.take() {
+                    self.offer_cancelled(&recorded);
+                }
             }
             Effect::Deliver(generation) => self.deliver(generation),
             Effect::Report(problem) => self.report(problem),
@@ -47,9 +51,13 @@ impl Session {
     }
 
     fn open_recorder(&mut self, generation: Generation) {
-        self.dictation = Dictation { state: self.dictation.state, ..Dictation::default() };
+        let last = std::mem::take(&mut self.dictation);
+        // The last text stays until there is a new one: not every recording becomes text.
+        self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
         self.shown = Shown::Dictation;
-        for topic in [Topic::Microphone, Topic::Silence, Topic::Text, Topic::Clipboard] {
+        for topic in
+            [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Cancelled]
+        {
             self.banners.close_topic(&topic);
         }
         let microphone = self.settings.get().microphone.clone();
@@ -62,16 +70,23 @@ impl Session {
     }
 
     fn deliver(&mut self, generation: Generation) {
-        let text = self.dictation.finished.as_ref().map(|f| f.transcript.text.trim().to_owned());
-        let order = Order::Copy { text: text.unwrap_or_default(), generation: Some(generation) };
-        if let Err(error) = self.outbox.orders.try_send(order) {
-            self.drive(Event::DeliveryFailed(generation, error.to_string()));
+        if let Err(why) = self.outbox.delivery.copy(self.dictated(), Some(generation)) {
+            self.drive(Event::DeliveryFailed(generation, why));
         }
+    }
+
+    /// The last finished text.
+    fn dictated(&self) -> String {
+        let text = self.dictation.text.as_ref();
+        text.map(|t| t.finished.transcript.text.trim().to_owned()).unwrap_or_default()
     }
 
     fn report(&mut self, problem: Problem) {
         match problem {
-            Problem::NoMicrophone(why) => self.banners.warn(Topic::Microphone, sentence(&why)),
+            Problem::NoMicrophone(why) => {
+                let text = sentence(&why);
+                self.banners.offer(Topic::Microphone, Tone::Problem, text, "Try again", Action::Record);
+            }
             Problem::MicrophoneLost(why) => {
                 let text = format!("The microphone was lost ({why}). What was recorded until then is kept.");
                 self.banners.warn(Topic::Microphone, text);
@@ -84,7 +99,7 @@ impl Session {
             Problem::NotDelivered(why) => {
                 let text =
                     format!("The text could not be put on the clipboard ({why}). It is here in the window.");
-                self.banners.warn(Topic::Clipboard, text);
+                self.offer_copy(text, self.dictated());
             }
         }
     }
@@ -112,22 +127,22 @@ impl Session {
                 );
                 self.banners.warn(Topic::Disk, text);
             }
-            CaptureEvent::Gaps { missed, xruns } => {
-                let text = match missed.is_zero() {
-                    true => format!(
-                        "The sound system lost a moment of sound {xruns} times: the machine was busy."
+            CaptureEvent::Gaps { missed, xruns } => self.banners.warn(Topic::Gaps, gaps(missed, xruns)),
+            CaptureEvent::Lost { reason } => {
+                let reason = match self.dictation.state {
+                    State::Arming(_) => format!(
+                        "the microphone did not start ({reason}); check that it is connected and switched on, or choose another one"
                     ),
-                    false => {
-                        format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64())
-                    }
+                    _ => reason,
                 };
-                self.banners.warn(Topic::Microphone, text);
+                self.drive(Event::DeviceLost(generation, reason));
             }
-            CaptureEvent::Lost { reason } => self.drive(Event::DeviceLost(generation, reason)),
             CaptureEvent::Finished(recorded) => self.recorded(generation, recorded),
             CaptureEvent::Empty if self.dictation.records(generation) => {
                 self.dictation.recorder = None;
-                self.banners.warn(Topic::Text, "The microphone delivered nothing, so there is no recording.");
+                if !self.banners.is_open(&Topic::Microphone) {
+                    self.banners.warn(Topic::Text, "Nothing was recorded: the microphone gave no sound yet.");
+                }
                 self.drive(Event::Recorded(generation));
                 self.dictation.waits = false;
                 self.drive(Event::Final { generation, empty: true });
@@ -140,7 +155,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if !self.dictation.records(generation) {
-            return;
+            return self.offer_cancelled(&recorded);
         }
         self.dictation.recorder = None;
         self.dictation.elapsed = recorded.length;
@@ -155,7 +170,13 @@ impl Session {
 
     fn tell_where_it_is(&mut self, recorded: &Recorded) {
         let path = recorded.path.display();
-        if recorded.memory.is_some() {
+        if let Some(why) = &recorded.beginning_lost {
+            let text = format!(
+                "The disk does not give back the beginning of the recording ({why}). The last {} are in {path}.",
+                clock(recorded.length)
+            );
+            self.banners.warn(Topic::Disk, text);
+        } else if recorded.memory.is_some() {
             let text = format!(
                 "No disk takes the whole recording ({}). The start is in {path}, all of it in memory until Hark ends.",
                 clock(recorded.length)
@@ -174,7 +195,17 @@ impl Session {
     /// The dictation has its text.
     pub(super) fn dictation_is_finished(&mut self, generation: Generation, finished: Finished) {
         let empty = finished.is_empty();
-        self.dictation.finished = Some(finished);
+        let path = self.dictation.recorded().map(|r| r.path.clone());
+        path.iter().for_each(|path| self.settle(path));
+        self.dictation.text = Some(Text { path, finished });
         self.drive(Event::Final { generation, empty });
+    }
+}
+
+fn gaps(missed: Duration, xruns: u64) -> String {
+    match (missed.is_zero(), xruns) {
+        (false, _) => format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64()),
+        (true, 1) => "The sound system lost a moment of sound once: the machine was busy.".into(),
+        (true, n) => format!("The sound system lost a moment of sound {n} times: the machine was busy."),
     }
 }

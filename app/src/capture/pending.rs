@@ -1,0 +1,60 @@
+//! Recordings whose text was never made: an empty file `NAME.pending` beside `NAME.wav` says so, and
+//! survives whatever ends the program.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Ending of the mark.
+const PENDING: &str = "pending";
+
+/// Marks a finished recording: its text is still to be made.
+///
+/// # Errors
+/// If the disk refuses it.
+pub(super) fn mark(recording: &Path) -> io::Result<()> {
+    fs::write(recording.with_extension(PENDING), "")
+}
+
+/// Takes the mark off a recording: its text is made, or nobody wants it.
+pub fn settle(recording: &Path) {
+    // Without a mark there is nothing to take off, and one that stays does no harm.
+    let _ = fs::remove_file(recording.with_extension(PENDING));
+}
+
+/// The marked recordings in `folder`. Marks without a recording go.
+pub(super) fn pending(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let marks = entries.filter(|path| path.extension().is_some_and(|e| e == PENDING));
+    let recordings = marks.map(|mark| mark.with_extension("wav"));
+    recordings
+        .filter(|recording| {
+            let exists = recording.exists();
+            if !exists {
+                settle(recording);
+            }
+            exists
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_until_they_are_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let (kept, gone) = (folder.path().join("kept.wav"), folder.path().join("gone.wav"));
+        fs::write(&kept, "").unwrap();
+        fs::write(folder.path().join("transcribed.wav"), "").unwrap();
+        mark(&kept).unwrap();
+        mark(&gone).unwrap();
+        assert_eq!(pending(folder.path()), std::slice::from_ref(&kept));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "the stray mark is gone");
+        settle(&kept);
+        settle(&kept);
+        assert_eq!(pending(folder.path()), [] as [PathBuf; 0]);
+        assert!(kept.exists());
+    }
+}

@@ -1,0 +1,215 @@
+//! A session with an engine, a microphone and a clipboard that the test plays.
+
+use super::config::{Config, ModelKnowledge};
+use super::desk::Desk;
+use super::state::Session;
+use super::thread::SessionHandle;
+use super::*;
+use crate::capture::synthetic::{self, FakeDevice};
+use crate::delivery::Clipboard;
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
+use crate::models::Choice;
+use crate::settings::Store;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
+use hark_engine::metrics::{AudioTime, Timings, WallTime};
+use hark_engine::model::ModelSpec;
+use hark_engine::transcribe::Event;
+use hark_engine::transcript::{Segment, Transcript};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Only a test that fails waits that long.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+struct TestClipboard {
+    copied: Sender<String>,
+    unhung: Receiver<()>,
+}
+
+impl Clipboard for TestClipboard {
+    fn set(&mut self, text: String) -> Result<(), String> {
+        if text.contains("unpastable") {
+            return Err("the display is gone".into());
+        }
+        if text.contains("hanging") {
+            let _ = self.unhung.recv();
+            return Err("the display was away".into());
+        }
+        self.copied.send(text).map_err(|e| e.to_string())
+    }
+}
+
+/// A session and everything around it.
+pub struct Stage {
+    pub folder: Arc<tempfile::TempDir>,
+    pub session: SessionHandle,
+    pub engine: Receiver<EngineCommand>,
+    pub events: Sender<EngineEvent>,
+    pub microphones: Receiver<FakeDevice>,
+    pub clipboard: Receiver<String>,
+    pub unhang: Sender<()>,
+}
+
+pub fn backend() -> BackendInfo {
+    BackendInfo { kind: BackendKind::Fake, name: "fake".into(), precision: Precision::F32, threads: 1 }
+}
+
+pub fn resolve(name: &str) -> Result<Choice, String> {
+    match name {
+        "missing" => Err("there is no model named `missing`".into()),
+        name => Ok(Choice { name: name.into(), spec: ModelSpec::Path(name.into()), fallback: false }),
+    }
+}
+
+pub fn is_bundled(path: &Path) -> std::io::Result<bool> {
+    Ok(path.ends_with("bundled.wav"))
+}
+
+pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
+    let (settings, settings_problems) = Store::open(&folder.path().join("config"));
+    let (plugged, microphones) = unbounded();
+    let (copied, clipboard) = unbounded();
+    let (unhang, unhung) = unbounded();
+    let (commands, engine) = bounded(64);
+    let (events, engine_events) = bounded(1024);
+    let config = Config {
+        recordings: folder.path().join("recordings"),
+        model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
+        threads: 1,
+        models: ModelKnowledge {
+            list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
+            resolve,
+            is_bundled_clip: is_bundled,
+        },
+        settings,
+        settings_problems,
+        open_microphone: Arc::new(move |_, answer| {
+            let (device, stream) = synthetic::stream(16_000, 1);
+            plugged.send(device).unwrap();
+            answer.send(Ok(stream)).unwrap();
+        }),
+        clipboard: Box::new(TestClipboard { copied, unhung }),
+    };
+    let desk = Desk::new(commands, engine_events);
+    let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
+    Stage { folder, session, engine, events, microphones, clipboard, unhang }
+}
+
+/// A session whose first model was asked for and is not yet loaded.
+pub fn unloaded(fallback: bool) -> Stage {
+    stage_in(Arc::new(tempfile::tempdir().unwrap()), fallback)
+}
+
+/// A session whose first model is ready.
+pub fn stage(fallback: bool) -> Stage {
+    let stage = unloaded(fallback);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready("first");
+    stage
+}
+
+impl Stage {
+    pub fn ask(&self, command: Command) {
+        self.session.commands.send(command).unwrap();
+    }
+
+    pub fn tell(&self, event: EngineEvent) {
+        self.events.send(event).unwrap();
+    }
+
+    pub fn ready(&self, name: &str) {
+        let load = WallTime::default();
+        self.tell(EngineEvent::Ready { name: name.into(), backend: backend(), load });
+    }
+
+    pub fn load_asked_for(&self) -> String {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Load { name, .. } => name,
+            EngineCommand::Transcribe(_) => panic!("a job and no model"),
+        }
+    }
+
+    pub fn job(&self) -> Job {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Transcribe(job) => job,
+            EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
+        }
+    }
+
+    pub fn finish(&self, job: &Job, text: &str) {
+        let segment = Segment { text: text.into(), ..Segment::default() };
+        let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
+        let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
+        let event = JobEvent::Finished { transcript, timings, model: "first".into(), backend: backend() };
+        self.tell(EngineEvent::Job { id: job.id, event });
+    }
+
+    pub fn run(&self, job: &Job, events: impl IntoIterator<Item = Event>) {
+        let events = events.into_iter().map(JobEvent::Running);
+        for event in [JobEvent::Started].into_iter().chain(events) {
+            self.tell(EngineEvent::Job { id: job.id, event });
+        }
+    }
+
+    /// The first snapshot from now on that fits.
+    pub fn see(&self, what: &str, fits: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut last = None;
+        while let Ok(snapshot) = self.session.snapshots.recv_timeout(PATIENCE) {
+            if fits(&snapshot) {
+                return snapshot;
+            }
+            last = Some(snapshot);
+        }
+        panic!("never seen: {what}; last was {last:#?}");
+    }
+
+    pub fn see_banner(&self, part: &str) -> Banner {
+        let fits = |b: &&Banner| b.text.contains(part);
+        let snapshot = self.see(part, |s| s.banners.iter().any(|b| fits(&b)));
+        snapshot.banners.iter().find(fits).unwrap().clone()
+    }
+
+    /// Records `seconds` of something and returns with the microphone still open.
+    pub fn record(&self, seconds: u64) -> FakeDevice {
+        self.ask(Command::Start);
+        let mut microphone = self.microphones.recv_timeout(PATIENCE).unwrap();
+        for second in 1..=seconds {
+            microphone.hear(&speech());
+            let heard = Duration::from_secs(second);
+            self.see(
+                "a recording",
+                |s| matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= heard),
+            );
+        }
+        microphone
+    }
+
+    pub fn add_files(&self, names: &[&str]) -> Vec<PathBuf> {
+        let paths: Vec<_> = names.iter().map(|n| self.folder.path().join(n)).collect();
+        self.ask(Command::AddFiles(paths.clone()));
+        paths
+    }
+
+    pub fn quit(self) -> Arc<tempfile::TempDir> {
+        self.ask(Command::Quit);
+        self.session.join.join().unwrap();
+        self.folder
+    }
+}
+
+/// One second of something that is not silence.
+pub fn speech() -> Vec<f32> {
+    (0..16_000).map(|i| ((i * i) % 977) as f32 / 1_000.0 - 0.4).collect()
+}
+
+pub fn idle(snapshot: &Snapshot) -> bool {
+    snapshot.dictation == DictationView::Idle
+}
+
+pub fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("recordings")).into_iter().flatten();
+    let paths = entries.map(|e| e.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|e| e == "wav")).collect()
+}
