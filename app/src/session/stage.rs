@@ -10,7 +10,7 @@ use crate::delivery::Clipboard;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
 use crate::models::Choice;
 use crate::settings::Store;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::model::ModelSpec;
@@ -69,9 +69,9 @@ pub fn is_bundled(path: &Path) -> std::io::Result<bool> {
 
 pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
     let (settings, settings_problems) = Store::open(&folder.path().join("config"));
-    let (plugged, microphones) = unbounded();
-    let (copied, clipboard) = unbounded();
-    let (unhang, unhung) = unbounded();
+    let (plugged, microphones) = bounded(256);
+    let (copied, clipboard) = bounded(256);
+    let (unhang, unhung) = bounded(256);
     let (commands, engine) = bounded(64);
     let (events, engine_events) = bounded(1024);
     let config = Config {
