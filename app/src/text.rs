@@ -1,5 +1,7 @@
 //! Words for people.
 
+use hark_engine::audio::Damage;
+
 /// What the system says, without the number that Rust adds.
 pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
@@ -7,6 +9,18 @@ pub fn reason(error: &std::io::Error) -> String {
         Some(end) => text[..end].to_owned(),
         None => text,
     }
+}
+
+/// What a recording lost because its file is damaged, if it lost anything.
+pub fn damage(damage: Damage) -> Option<String> {
+    let missing = match damage.skipped_packets {
+        0 => None,
+        1 => Some("one packet could not be read and is missing".to_owned()),
+        n => Some(format!("{n} packets could not be read and are missing")),
+    };
+    let broken = damage.broken_off.then(|| "the file breaks off, and so does the text".to_owned());
+    let parts: Vec<String> = missing.into_iter().chain(broken).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// A time in whole seconds: `0:12`, `12:07`, `1:02:07`.

@@ -21,6 +21,9 @@ pub enum EngineError {
     /// The options contradict the model or each other; the text says which to change.
     #[error("{0}")]
     Options(String),
+    /// Something that should not happen, with what the program said about it.
+    #[error("the engine stopped by a defect of its own ({0}); please report it")]
+    Defect(String),
 }
 
 impl From<BackendError> for EngineError {

@@ -9,6 +9,7 @@ use super::sources;
 use super::state::{Demo, Session};
 use super::transcription::Finished;
 use crate::engine_thread::JobEvent;
+use crate::text;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
 use std::path::Path;
@@ -117,6 +118,10 @@ impl Session {
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
                     Work::File(id) => {
                         if let Some(path) = self.files.path(id).map(Path::to_owned) {
+                            if let Some(damage) = text::damage(finished.transcript.damage) {
+                                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                                self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
+                            }
                             self.settle(&path);
                         }
                         self.files.finish(id, finished);

@@ -247,7 +247,7 @@ fn the_last_text_comes_back_when_nothing_follows() {
     microphone.fail("unplugged");
     let failed = stage.job();
     let message = "broken".into();
-    stage.tell(EngineEvent::Job { id: failed.id, event: JobEvent::Failed { message } });
+    stage.tell(EngineEvent::Job { id: failed.id, event: JobEvent::Failed { message, refused: false } });
     stage.see("the first text after a failure", first);
 }
 

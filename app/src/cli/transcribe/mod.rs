@@ -12,7 +12,7 @@ use super::{machine, models, stdout};
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent};
 use crate::export::{self, Details};
 use crate::models::{Choice, demo_rule};
-use crate::text::reason;
+use crate::text::{self, reason};
 use crossbeam_channel::select;
 use hark_engine::audio::{AudioFile, TrackInfo};
 use hark_engine::encoder::BackendInfo;
@@ -245,6 +245,9 @@ impl Conversation {
     }
 
     fn deliver(&self, input: &Input, files: &Files, finished: &Finished) -> Result<Exit, Failure> {
+        if let Some(damage) = text::damage(finished.transcript.damage) {
+            note(&format!("{} is damaged: {damage}", input.label));
+        }
         if finished.transcript.text.trim().is_empty() {
             note(&format!("no speech was found in {}", input.label));
         }
