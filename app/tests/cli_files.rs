@@ -137,6 +137,7 @@ fn a_recording_that_was_cut_off_gives_the_text_up_to_there() {
     let first = expected("multi01.wav");
     let first = first.split_inclusive(['.', '?', '!']).next().unwrap();
     assert!(ended.out.starts_with(first), "{ended:?}");
+    assert_eq!(ended.err, "note: cut.wav is damaged: the file breaks off, and so does the text\n");
 }
 
 #[test]

@@ -41,7 +41,29 @@ pub fn microphones() -> Vec<Microphone> {
             found.push(microphone);
         }
     }
+    one_per_card(&mut found);
     found
+}
+
+/// ALSA lists a card as `hw:` and `plughw:` (which converts formats), by name and by number. Where
+/// the better name is there, the others go.
+fn one_per_card(found: &mut Vec<Microphone>) {
+    let by_number = |name: &str| {
+        let card = name.split_once(':').map_or("", |(_, card)| card.trim_start_matches("CARD="));
+        card.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let converts = |m: &Microphone| alsa_name(&m.id).starts_with("plughw:");
+    let named = |m: &Microphone| converts(m) && !by_number(alsa_name(&m.id));
+    let (any_converts, any_named) = (found.iter().any(converts), found.iter().any(named));
+    found.retain(|m| {
+        let name = alsa_name(&m.id);
+        !(any_converts && name.starts_with("hw:") || any_named && converts(m) && by_number(name))
+    });
+}
+
+/// An id without the name of the sound system before it.
+fn alsa_name(id: &str) -> &str {
+    id.split_once(':').map_or(id, |(_, name)| name)
 }
 
 /// The device with this id, or the default one, and its name.
@@ -67,7 +89,7 @@ fn describe(device: &cpal::Device) -> Option<Microphone> {
 
 /// `id` is `host:name`, where ALSA's names look like `plughw:CARD=USB,DEV=0`.
 fn is_microphone(id: &str) -> bool {
-    let name = id.split_once(':').map_or(id, |(_, name)| name);
+    let name = alsa_name(id);
     let plugin = name.split(':').next().unwrap_or(name);
     !NOT_MICROPHONES.iter().any(|junk| plugin == *junk || plugin.starts_with("surround"))
 }
@@ -96,6 +118,20 @@ mod tests {
         ] {
             assert!(is_microphone(real), "{real}");
         }
+    }
+
+    #[test]
+    fn a_card_is_listed_once() {
+        let microphone = |id: &&str| Microphone { id: format!("alsa:{id}"), label: String::new() };
+        let kept = |ids: &[&str]| {
+            let mut found: Vec<_> = ids.iter().map(microphone).collect();
+            one_per_card(&mut found);
+            found.into_iter().map(|m| alsa_name(&m.id).to_owned()).collect::<Vec<_>>()
+        };
+        let all = ["default", "hw:CARD=USB,DEV=0", "plughw:CARD=USB,DEV=0", "hw:1,0", "plughw:1,0"];
+        assert_eq!(kept(&all), ["default", "plughw:CARD=USB,DEV=0"]);
+        assert_eq!(kept(&["default", "hw:1,0", "plughw:1,0"]), ["default", "plughw:1,0"]);
+        assert_eq!(kept(&["pulse", "hw:CARD=USB,DEV=0"]), ["pulse", "hw:CARD=USB,DEV=0"]);
     }
 
     #[test]
