@@ -12,6 +12,10 @@ use std::path::Path;
 /// q8_0), everything else as whisper.cpp has it. Vectors and positions are f32; convolutions, and
 /// matrices whose rows are not whole blocks, stay f16 in a q8_0 file.
 ///
+/// ggml files do not say which heads word timestamps are read from: a reader goes by the shape. So
+/// `demo:tiny` and `demo:small` written as files are read with the heads of tiny.en and small.en,
+/// and their word timestamps mean little.
+///
 /// The file appears under its name when it is complete, and an older one of that name stays until then.
 ///
 /// # Errors
