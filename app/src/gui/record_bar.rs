@@ -24,9 +24,10 @@ const FORMATS: [(SaveFormat, &str); 4] = [
 /// Space does: the button says what is under way.
 fn record_command(view: &DictationView) -> Option<Command> {
     match view {
-        DictationView::Idle => Some(Command::Start),
+        // The text is in the window while it is handed over: nobody waits for a slow clipboard.
+        DictationView::Idle | DictationView::Delivering => Some(Command::Start),
         DictationView::Arming | DictationView::Recording { .. } => Some(Command::Stop),
-        DictationView::Finishing { .. } | DictationView::Delivering => None,
+        DictationView::Finishing { .. } => None,
     }
 }
 
@@ -86,7 +87,9 @@ fn record_button(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, rect: Re
     let words = words::dictation(view);
     let button = Button::new(&words).large(rect.size(), 18.0);
     let (button, hint) = match view {
-        DictationView::Idle => (button.icon(Icon::Dot).weight(Weight::Accent), "Space starts and stops"),
+        DictationView::Idle | DictationView::Delivering => {
+            (button.icon(Icon::Dot).weight(Weight::Accent), "Space starts and stops")
+        }
         DictationView::Recording { .. } => {
             (button.icon(Icon::Stop).weight(Weight::Recording), "Stop and transcribe (Space)")
         }

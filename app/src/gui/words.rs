@@ -81,10 +81,10 @@ fn from_home(path: &Path) -> String {
 /// The state of the recording, as the big button says it.
 pub fn dictation(view: &DictationView) -> String {
     match view {
-        DictationView::Idle => "Record".into(),
+        DictationView::Idle | DictationView::Delivering => "Record".into(),
         DictationView::Arming => "Opening microphone…".into(),
         DictationView::Recording { elapsed, .. } => format!("Stop · {}", clock(*elapsed)),
-        DictationView::Finishing { .. } | DictationView::Delivering => "Finishing…".into(),
+        DictationView::Finishing { .. } => "Finishing…".into(),
     }
 }
 

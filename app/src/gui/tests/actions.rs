@@ -26,7 +26,7 @@ fn space_starts_and_stops_and_escape_cancels() {
         (DictationView::Arming, Some(Command::Stop), Some(Command::Cancel)),
         (recording(), Some(Command::Stop), Some(Command::Cancel)),
         (finishing, None, Some(Command::Cancel)),
-        (DictationView::Delivering, None, None),
+        (DictationView::Delivering, Some(Command::Start), None),
     ];
     for (state, space, escape) in cases {
         let mut window = Window::new(dictating(state.clone()));

@@ -64,7 +64,7 @@ fn the_record_button_says_the_state() {
         (DictationView::Arming, "Opening microphone…"),
         (DictationView::Recording { elapsed, level: 0.5 }, "Stop · 0:12"),
         (DictationView::Finishing { recorded: elapsed }, "Finishing…"),
-        (DictationView::Delivering, "Finishing…"),
+        (DictationView::Delivering, "Record"),
     ];
     for (state, expected) in cases {
         assert_eq!(words::dictation(&state), expected);
