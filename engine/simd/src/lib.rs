@@ -1,14 +1,24 @@
-//! Hark's arithmetic: matrix products and the functions between them, in f32, behind safe functions.
+//! Hark's arithmetic: products with packed matrices, attention, and the functions between them, behind
+//! safe functions. It knows nothing of Whisper.
 //!
-//! The only crate of the engine that holds `unsafe` arithmetic. Every function here but [`multiply`],
-//! which is the `gemm` crate's, gives bit-identical results in every instruction set: one body is
-//! compiled for each, without fused multiply-add, and reductions run over a fixed number of lanes.
+//! **Reduction order.** A sum's order depends on the inner dimension and the instruction set alone: not
+//! on the number of rows, their place, or the threads. Integer sums are the same everywhere.
 
+mod aligned;
+mod attention;
 mod isa;
+mod kernels;
 mod matrix;
+mod packed;
 mod product;
+mod quantise;
 mod rows;
+mod team;
 
+pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
+pub use isa::Isa;
 pub use matrix::{Matrix, MatrixMut};
+pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use product::{dot, multiply, project_rows};
 pub use rows::{add, add_bias, gelu, layer_norm, log_sum_exp, softmax};
+pub use team::Team;

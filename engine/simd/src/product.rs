@@ -95,7 +95,7 @@ pub fn project_rows(out: &mut [f32], x: &[f32], weight: &[f32], inp: usize) {
 const LANES: usize = 64;
 
 #[inline(always)]
-fn dot_body(a: &[f32], b: &[f32]) -> f32 {
+fn dot_body<const FMA: bool>(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; LANES];
     let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let tail: f32 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
@@ -114,9 +114,11 @@ fn dot_body(a: &[f32], b: &[f32]) -> f32 {
     lanes[0] + tail
 }
 
-dispatched! {
-    /// Inner product over the shorter length.
-    pub fn dot(a: &[f32], b: &[f32]) -> f32 = dot_body
+dispatched! { fn dot_run(a: &[f32], b: &[f32]) -> f32 = dot_body }
+
+/// Inner product over the shorter length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    dot_run(crate::isa::Isa::best(), a, b)
 }
 
 #[cfg(test)]
@@ -180,7 +182,7 @@ mod tests {
     fn every_instruction_set_gives_the_same_bits() {
         for n in [0, 1, 63, 64, 65, 127, 384, 1500] {
             let (a, b) = (values(n, 5), values(n, 6));
-            assert_eq!(dot(&a, &b).to_bits(), dot_body(&a, &b).to_bits());
+            assert_eq!(dot(&a, &b).to_bits(), dot_body::<false>(&a, &b).to_bits());
         }
     }
 

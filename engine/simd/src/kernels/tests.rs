@@ -1,0 +1,1 @@
+//! Every kernel of this CPU against the plain loops.
