@@ -16,5 +16,5 @@ pub use align::{TokenTimes, align};
 pub use cache::{CrossKv, SelfKv};
 pub use filters::Filters;
 pub use language::detect_language;
-pub use network::{Decoder, HeadWeights};
+pub use network::{Decoder, HeadWeights, Sequence};
 pub use window::{DecodeOptions, WindowText, compression_ratio, decode_window};

@@ -3,7 +3,7 @@
 use super::beam::Beams;
 use super::cache::{CrossKv, SelfKv};
 use super::filters::Filters;
-use super::network::Decoder;
+use super::network::{Decoder, Sequence};
 use super::sampling::{Random, argmax, draw};
 use crate::cancel::{Cancel, Cancelled};
 use crate::model::Tokenizer;
@@ -188,8 +188,14 @@ impl<'a> Task<'a> {
             if ended.iter().all(|e| *e) || steps == self.longest() {
                 return Ok(Search { candidates: sequences, steps });
             }
-            logits = self.decoder.step_many(self.cross, &mut caches, &next, cancel)?;
+            logits = self.step(&mut caches, &next, cancel)?;
         }
+    }
+
+    fn step(&self, caches: &mut [SelfKv], next: &[Token], cancel: &Cancel) -> Result<Vec<f32>, Cancelled> {
+        let mut sequences: Vec<_> =
+            caches.iter_mut().map(|cache| Sequence { cross: self.cross, cache }).collect();
+        self.decoder.step_many(&mut sequences, next, cancel)
     }
 
     fn beam(&self, first: Vec<f32>, cache: SelfKv, cancel: &Cancel) -> Result<Search, Cancelled> {
@@ -212,7 +218,7 @@ impl<'a> Task<'a> {
             caches = continued(caches, &sources);
             let next: Vec<Token> =
                 beams.alive.iter().filter_map(|(tokens, _)| tokens.last().copied()).collect();
-            logits = self.decoder.step_many(self.cross, &mut caches, &next, cancel)?;
+            logits = self.step(&mut caches, &next, cancel)?;
         }
     }
 }
