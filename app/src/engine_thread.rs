@@ -5,12 +5,12 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::audio::AudioSource;
-use hark_engine::encoder::{Backend, BackendError, BackendInfo, CpuBackend};
+use hark_engine::encoder::{BackendError, BackendInfo};
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelSpec};
 use hark_engine::transcribe::{self, Options, transcribe};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError};
+use hark_engine::{Cancel, EngineError, Whisper};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Instant;
@@ -97,8 +97,7 @@ struct Engine {
 
 struct Loaded {
     name: String,
-    model: Model,
-    backend: Box<dyn Backend>,
+    whisper: Whisper,
 }
 
 impl Engine {
@@ -122,15 +121,10 @@ impl Engine {
         self.loaded = None;
         let start = Instant::now();
         let threads = self.threads;
-        let loaded = guarded(|| {
-            let model = Model::load(spec)?;
-            let backend: Box<dyn Backend> = Box::new(CpuBackend::new(&model, threads));
-            Ok((model, backend))
-        });
-        match loaded {
-            Ok((model, backend)) => {
-                let info = backend.describe();
-                self.loaded = Some(Loaded { name: name.clone(), model, backend });
+        match guarded(|| Ok(Whisper::new(Model::load(spec)?, threads)?)) {
+            Ok(whisper) => {
+                let info = whisper.backend.describe();
+                self.loaded = Some(Loaded { name: name.clone(), whisper });
                 self.send(EngineEvent::Ready { name, backend: info, load: start.elapsed().into() });
             }
             Err(error) => self.send(EngineEvent::LoadFailed { name, message: error.to_string() }),
@@ -150,7 +144,7 @@ impl Engine {
         };
         let _ = outbox.send(report(JobEvent::Started));
         let result = guarded(|| {
-            transcribe(&loaded.model, &mut *loaded.backend, &*source, &options, &cancel, &mut |event| {
+            transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
                 let _ = outbox.send(report(JobEvent::Running(event)));
             })
         });
@@ -159,7 +153,7 @@ impl Engine {
                 transcript,
                 timings,
                 model: loaded.name.clone(),
-                backend: loaded.backend.describe(),
+                backend: loaded.whisper.backend.describe(),
             },
             Err(EngineError::Cancelled(_)) => JobEvent::Cancelled,
             Err(error) => JobEvent::Failed {

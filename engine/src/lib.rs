@@ -19,7 +19,9 @@ pub mod metrics;
 pub mod model;
 pub mod transcribe;
 pub mod transcript;
+mod whisper;
 mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::EngineError;
+pub use whisper::Whisper;

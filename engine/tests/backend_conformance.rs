@@ -56,7 +56,7 @@ fn conforms(backend: &mut dyn Backend, model: &Model) {
 fn the_cpu_conforms() {
     for name in ["demo", "formula:tiny-128"] {
         let model = Model::load(&ModelSpec::parse(name)).unwrap();
-        let mut backend = CpuBackend::new(&model, 2);
+        let mut backend = CpuBackend::new(&model, 2).unwrap();
         assert_eq!(backend.describe().kind, BackendKind::Cpu);
         conforms(&mut backend, &model);
     }
@@ -74,7 +74,8 @@ fn the_fake_conforms() {
 fn threads_change_nothing() {
     let model = Model::load(&ModelSpec::Demo).unwrap();
     let windows = [window(80, 3)];
-    let encode = |threads| CpuBackend::new(&model, threads).encode(&windows, &Cancel::new()).unwrap();
+    let encode =
+        |threads| CpuBackend::new(&model, threads).unwrap().encode(&windows, &Cancel::new()).unwrap();
     let (one, two) = (encode(1), encode(2));
     let largest = one[0].data.iter().zip(&two[0].data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(largest < 1e-4, "largest difference {largest}");

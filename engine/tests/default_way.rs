@@ -2,33 +2,26 @@
 //! guards do where they act.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use hark_engine::Cancel;
 use hark_engine::audio::{AudioFile, AudioSource, Samples};
-use hark_engine::encoder::CpuBackend;
 use hark_engine::model::{Model, ModelDims, ModelSpec};
 use hark_engine::transcribe::{Options, Strategy, Way, transcribe};
 use hark_engine::transcript::{Intervention, Transcript};
+use hark_engine::{Cancel, Whisper};
 use std::path::{Path, PathBuf};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/samples")
 }
 
-struct Demo {
-    model: Model,
-    backend: CpuBackend,
-}
+struct Demo(Whisper);
 
 impl Demo {
     fn new() -> Self {
-        let model = Model::load(&ModelSpec::Demo).unwrap();
-        let backend = CpuBackend::new(&model, 2);
-        Self { model, backend }
+        Self(Whisper::new(Model::load(&ModelSpec::Demo).unwrap(), 2).unwrap())
     }
 
     fn read(&mut self, source: &dyn AudioSource, options: &Options) -> Transcript {
-        let (model, backend) = (&self.model, &mut self.backend);
-        transcribe(model, backend, source, options, &Cancel::new(), &mut |_| {}).unwrap().0
+        transcribe(&mut self.0, source, options, &Cancel::new(), &mut |_| {}).unwrap().0
     }
 }
 
@@ -112,8 +105,7 @@ fn unlikely_text_is_tried_again_at_every_temperature() {
     };
     // Weights without training know no likely token.
     let model = Model::from_formula("formula:smallest", dims, false).unwrap();
-    let backend = CpuBackend::new(&model, 2);
-    let transcript = Demo { model, backend }.read(&clip("short04.wav"), &Options::default());
+    let transcript = Demo(Whisper::new(model, 2).unwrap()).read(&clip("short04.wav"), &Options::default());
     let rejected: Vec<f32> = transcript
         .interventions
         .iter()

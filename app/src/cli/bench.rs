@@ -6,14 +6,14 @@ use super::args::BenchArgs;
 use super::exit::{Complaint, Exit, Failure};
 use super::{machine, models, stdout};
 use crate::text::size;
-use hark_engine::decoder::{CrossKv, Decoder};
+use hark_engine::decoder::CrossKv;
 use hark_engine::dims::{SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
-use hark_engine::encoder::{Backend, BackendInfo, CpuBackend, EncoderOutput, Precision};
+use hark_engine::encoder::{BackendInfo, EncoderOutput, Precision};
 use hark_engine::mel::{self, MelFill, MelWindow};
 use hark_engine::metrics::{AudioTime, WallTime, rtf, speed_x};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::transcript::Token;
-use hark_engine::{Cancel, Cancelled};
+use hark_engine::{Cancel, Cancelled, Whisper};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -122,9 +122,7 @@ pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
 
 /// The stages of one window, over one model.
 struct Stages {
-    model: Model,
-    backend: CpuBackend,
-    decoder: Decoder,
+    whisper: Whisper,
     samples: Vec<f32>,
 }
 
@@ -173,7 +171,7 @@ fn measure(spec: &ModelSpec, name: String, threads: usize, effort: Effort) -> Re
             memory_bytes: machine::memory().map(|(total, _)| total),
         },
         model: name,
-        backend: stages.backend.describe(),
+        backend: stages.whisper.backend.describe(),
         figures: [load, mel_figure, encode, decode, window],
         audio_s: audio.seconds(),
         processing_s: processing.seconds(),
@@ -189,14 +187,9 @@ fn load(spec: &ModelSpec, threads: usize, effort: Effort) -> Result<(Figure, Sta
     let figure = effort.figure("load_ms", what, || {
         // Two models side by side would show in the peak of memory.
         stages = None;
-        let (loaded, time) = timed(|| {
-            let model = Model::load(spec)?;
-            let (backend, decoder) = (CpuBackend::new(&model, threads), Decoder::new(&model, threads));
-            Ok((model, backend, decoder))
-        });
+        let (loaded, time) = timed(|| Whisper::new(Model::load(spec)?, threads));
         let unusable = |error: ModelError| Exit::Model.with(Complaint::new(error.to_string()));
-        let (model, backend, decoder) = loaded.map_err(unusable)?;
-        stages = Some(Stages { model, backend, decoder, samples: hum() });
+        stages = Some(Stages { whisper: loaded.map_err(unusable)?, samples: hum() });
         Ok(time)
     })?;
     let none = || Exit::Failed.with(Complaint::new("nothing was measured"));
@@ -205,12 +198,13 @@ fn load(spec: &ModelSpec, threads: usize, effort: Effort) -> Result<(Figure, Sta
 
 impl Stages {
     fn mel(&self) -> MelWindow {
-        let (frames, max) = mel::whole(&self.model.mel_filters, &self.samples);
+        let (frames, max) = mel::whole(&self.whisper.model.mel_filters, &self.samples);
         frames.window(0, WINDOW_FRAMES, max, MelFill::Zero)
     }
 
     fn encode(&mut self, window: &MelWindow) -> Result<EncoderOutput, Failure> {
         let encoded = self
+            .whisper
             .backend
             .encode(std::slice::from_ref(window), &Cancel::new())
             .map_err(|error| Exit::Failed.with(Complaint::new(error.to_string())))?;
@@ -220,9 +214,9 @@ impl Stages {
 
     /// What tells the decoder to begin.
     fn prompt(&self) -> Vec<Token> {
-        let special = &self.model.tokenizer.special;
+        let special = &self.whisper.model.tokenizer.special;
         let mut prompt = vec![special.sot];
-        if self.model.tokenizer.multilingual {
+        if self.whisper.model.tokenizer.multilingual {
             prompt.extend([special.first_language, special.transcribe]);
         }
         prompt
@@ -230,29 +224,31 @@ impl Stages {
 
     /// Steps of each decoding; short contexts have no room for [`TOKENS`].
     fn tokens(&self) -> usize {
-        TOKENS.min(self.model.dims.n_text_ctx - self.prompt().len())
+        TOKENS.min(self.whisper.model.dims.n_text_ctx - self.prompt().len())
     }
 
     /// Prompt and [`Stages::tokens`] steps, and the time of the steps alone. Which tokens they are does not
     /// change the work.
     fn decode(&self, cross: &CrossKv) -> Result<Duration, Failure> {
         let cancel = Cancel::new();
-        let mut cache = self.decoder.cache();
+        let mut cache = self.whisper.decoder.cache();
         let prompt = self.prompt();
         let logits = self
+            .whisper
             .decoder
             .prefill_rows(cross, &mut cache, &prompt, &[prompt.len() - 1], &cancel)
             .map_err(stopped)?;
         let mut token = likeliest(&logits);
         let start = Instant::now();
         for _ in 0..self.tokens() {
-            token = likeliest(&self.decoder.step(cross, &mut cache, token, &cancel).map_err(stopped)?);
+            token =
+                likeliest(&self.whisper.decoder.step(cross, &mut cache, token, &cancel).map_err(stopped)?);
         }
         Ok(start.elapsed())
     }
 
     fn cross(&self, encoded: &EncoderOutput) -> Result<CrossKv, Failure> {
-        self.decoder.cross_kv(encoded, &Cancel::new()).map_err(stopped)
+        self.whisper.decoder.cross_kv(encoded, &Cancel::new()).map_err(stopped)
     }
 }
 

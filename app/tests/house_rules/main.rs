@@ -122,7 +122,7 @@ fn only_the_engine_thread_touches_a_backend() {
         if !file.path.starts_with("app/src") || BACKEND_OWNERS.contains(&&*file.path) {
             return Vec::new();
         }
-        file.words(&["Backend", "CpuBackend", "FakeBackend"])
+        file.words(&["Backend", "CpuBackend", "FakeBackend", "Decoder", "Whisper"])
     });
 }
 

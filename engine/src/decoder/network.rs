@@ -3,7 +3,7 @@
 use super::cache::{CrossKv, Kv, SelfKv};
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
-use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims};
+use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError};
 use crate::transcript::Token;
 use crate::workers::Workers;
 use hark_simd::{Matrix, MatrixMut, add, add_bias, dot, gelu, layer_norm, multiply, project_rows, softmax};
@@ -52,8 +52,12 @@ impl<'a> Watch<'a> {
 /// A pass that was cancelled leaves its caches in no state to go on from.
 impl Decoder {
     /// Prepares the decoder of `model` for `threads` threads.
-    pub fn new(model: &Model, threads: usize) -> Self {
-        Self { dims: model.dims, weights: model.decoder.clone(), workers: Workers::new(threads) }
+    ///
+    /// # Errors
+    /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
+    pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
+        let weights = model.decoder.clone();
+        Ok(Self { dims: model.dims, weights, workers: Workers::new(threads) })
     }
 
     /// The model's shape.

@@ -4,7 +4,9 @@ use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evid
 use crate::cancel::Cancel;
 use crate::dims::{FRAMES_PER_POSITION, WINDOW_FRAMES};
 use crate::mel::MelWindow;
-use crate::model::{Attention, Conv1d, EncoderBlock, EncoderWeights, LayerNorm, Linear, Model, ModelDims};
+use crate::model::{
+    Attention, Conv1d, EncoderBlock, EncoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError,
+};
 use crate::workers::Workers;
 use hark_simd::{Matrix, MatrixMut, add, add_bias, gelu, layer_norm, multiply, softmax};
 use rayon::prelude::*;
@@ -48,7 +50,10 @@ pub type Trace<'a> = &'a mut (dyn FnMut(&str, &[f32]) + Send);
 
 impl CpuBackend {
     /// Prepares the encoder of `model` for `threads` threads.
-    pub fn new(model: &Model, threads: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
+    pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
         let dims = model.dims;
         let rows = || vec![0.0; dims.n_audio_ctx * dims.n_audio_state];
         let buffers = Buffers {
@@ -61,7 +66,8 @@ impl CpuBackend {
             hidden: vec![0.0; MLP_ROWS * 4 * dims.n_audio_state],
         };
         let workers = Workers::new(threads);
-        Self { dims, weights: model.encoder.clone(), workers, buffers, evidence: Evidence::default() }
+        let weights = model.encoder.clone();
+        Ok(Self { dims, weights, workers, buffers, evidence: Evidence::default() })
     }
 
     /// Encodes one window and shows the states after `stem` (positions added), each `block.N`

@@ -22,6 +22,7 @@ use crate::mel::MelWindow;
 use crate::metrics::{AudioTime, Timings, WallTime};
 use crate::model::Model;
 use crate::transcript::{Segment, Token, Transcript};
+use crate::whisper::Whisper;
 use fallback::Attempts;
 use listen::Listened;
 use std::time::Instant;
@@ -62,24 +63,23 @@ pub struct WindowTrace {
 /// # Errors
 /// [`EngineError`]: cancelled, unreadable audio, a failed backend, or options that do not fit the model.
 pub fn transcribe(
-    model: &Model,
-    backend: &mut dyn Backend,
+    whisper: &mut Whisper,
     audio: &dyn AudioSource,
     options: &Options,
     cancel: &Cancel,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(Transcript, Timings), EngineError> {
     let start = Instant::now();
+    let Whisper { model, backend, decoder } = whisper;
     options.check(&model.tokenizer)?;
     let gate = (options.way == Way::Default).then(VoiceGate::new);
     let listened = Listened::new(audio, &model.mel_filters, gate, listen::KEPT_FRAMES, cancel, on_event)?;
-    let decoder = Decoder::new(model, backend.describe().threads);
     let transcript = Transcript { damage: listened.damage, ..Transcript::default() };
     let timings = Timings { audio: listened.length, ..Timings::default() };
     let language = String::new();
     let mut walk = Walk {
         model,
-        backend,
+        backend: &mut **backend,
         decoder,
         options,
         cancel,
@@ -102,7 +102,7 @@ pub fn transcribe(
 struct Walk<'a> {
     model: &'a Model,
     backend: &'a mut dyn Backend,
-    decoder: Decoder,
+    decoder: &'a Decoder,
     options: &'a Options,
     cancel: &'a Cancel,
     listened: Listened<'a>,
@@ -191,7 +191,7 @@ impl Walk<'_> {
             None => {
                 let window = self.listened.language_window(seek)?;
                 let cross = self.encode(&window)?;
-                let languages = detect_language(&self.decoder, tokenizer, &cross, self.cancel)?;
+                let languages = detect_language(self.decoder, tokenizer, &cross, self.cancel)?;
                 let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
                 on_event(Event::Language(code.into(), probability));
                 code.into()
@@ -224,7 +224,7 @@ impl Walk<'_> {
     ) -> Result<WindowText, EngineError> {
         let start = Instant::now();
         let attempts = Attempts {
-            decoder: &self.decoder,
+            decoder: self.decoder,
             tokenizer: &self.model.tokenizer,
             options: self.options,
             sot_sequence: &self.sot_sequence,
@@ -253,7 +253,7 @@ impl Walk<'_> {
             segments.iter().flat_map(|s| &s.tokens).copied().filter(|t| *t < eot).collect();
         let heads = &self.model.alignment_heads;
         let times =
-            align(&self.decoder, tokenizer, cross, &self.sot_sequence, &text, frames, heads, self.cancel)?;
+            align(self.decoder, tokenizer, cross, &self.sot_sequence, &text, frames, heads, self.cancel)?;
         words::add_words(segments, &text, &times, tokenizer, &self.language, &mut self.speech_end);
         self.timings.decode += WallTime::from(start.elapsed());
         Ok(())

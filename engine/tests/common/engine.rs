@@ -1,6 +1,5 @@
 //! The engine as these tests call it: the one place to change when an interface does.
 
-use hark_engine::EngineError;
 use hark_engine::audio::Samples;
 use hark_engine::cancel::Cancel;
 use hark_engine::decoder::{Decoder, Filters, detect_language};
@@ -10,6 +9,7 @@ use hark_engine::mel::{MelFill, MelFrames, MelStream, MelWindow};
 use hark_engine::model::Model;
 use hark_engine::transcribe::{Event, Options, Way, WindowTrace, transcribe};
 use hark_engine::transcript::{Token, Transcript};
+use hark_engine::{EngineError, Whisper};
 use std::collections::BTreeMap;
 
 const THREADS: usize = 2;
@@ -39,8 +39,12 @@ impl Mel {
     }
 }
 
+fn whisper(model: &Model) -> Whisper {
+    Whisper::new(model.clone(), THREADS).expect("weights")
+}
+
 pub fn encode(model: &Model, window: &MelWindow) -> EncoderOutput {
-    let mut backend = CpuBackend::new(model, THREADS);
+    let mut backend = CpuBackend::new(model, THREADS).expect("weights");
     let mut outputs = backend.encode(std::slice::from_ref(window), &Cancel::new()).expect("encode");
     outputs.remove(0)
 }
@@ -49,6 +53,7 @@ pub fn encode(model: &Model, window: &MelWindow) -> EncoderOutput {
 pub fn encode_traced(model: &Model, window: &MelWindow) -> (EncoderOutput, Layers) {
     let mut layers = Layers::new();
     let output = CpuBackend::new(model, THREADS)
+        .expect("weights")
         .encode_traced(window, &mut |name, values| {
             layers.insert(name.to_owned(), values.to_vec());
         })
@@ -58,14 +63,14 @@ pub fn encode_traced(model: &Model, window: &MelWindow) -> (EncoderOutput, Layer
 
 /// Logits of every position (`tokens × vocabulary`) when all tokens are given at once.
 pub fn logits(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Vec<f32> {
-    let decoder = Decoder::new(model, THREADS);
+    let decoder = Decoder::new(model, THREADS).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     decoder.prefill(&cross, &mut decoder.cache(), tokens, &Cancel::new()).unwrap()
 }
 
 /// As [`logits`], but all tokens behind the first `at_once` are given one by one.
 pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token], at_once: usize) -> Vec<f32> {
-    let decoder = Decoder::new(model, THREADS);
+    let decoder = Decoder::new(model, THREADS).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     let mut cache = decoder.cache();
     let mut all = decoder.prefill(&cross, &mut cache, &tokens[..at_once], &Cancel::new()).unwrap();
@@ -78,7 +83,7 @@ pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token],
 /// As [`logits`], with the outputs of all layers, the logits among them.
 pub fn decode_traced(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Layers {
     let mut layers = Layers::new();
-    let decoder = Decoder::new(model, THREADS);
+    let decoder = Decoder::new(model, THREADS).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     let mut see = |name: &str, values: &[f32]| {
         layers.insert(name.to_owned(), values.to_vec());
@@ -108,7 +113,7 @@ pub fn strict() -> Options {
 pub fn languages(model: &Model, samples: &[f32]) -> Vec<(String, f32)> {
     let padded = [samples, &vec![0.0; WINDOW_SAMPLES]].concat();
     let encoded = encode(model, &Mel::new(model, &padded).window(0));
-    let decoder = Decoder::new(model, THREADS);
+    let decoder = Decoder::new(model, THREADS).expect("weights");
     let never = Cancel::new();
     let cross = decoder.cross_kv(&encoded, &never).unwrap();
     let languages = detect_language(&decoder, &model.tokenizer, &cross, &never).unwrap();
@@ -126,8 +131,8 @@ pub fn detected_language(model: &Model, samples: &[f32], options: &Options) -> O
         Event::Window(_) => cancel.raise(),
         _ => {}
     };
-    let mut backend = CpuBackend::new(model, THREADS);
-    let ended = transcribe(model, &mut backend, &Samples(samples.into()), options, &cancel, &mut on_event);
+    let mut whisper = whisper(model);
+    let ended = transcribe(&mut whisper, &Samples(samples.into()), options, &cancel, &mut on_event);
     if detected.is_some() {
         assert!(
             matches!(ended, Err(EngineError::Cancelled(_))),
@@ -150,9 +155,8 @@ pub fn run(model: &Model, samples: &[f32], options: &Options) -> Run {
             windows.push(window);
         }
     };
-    let (mut backend, cancel) = (CpuBackend::new(model, THREADS), Cancel::new());
-    let (transcript, _) =
-        transcribe(model, &mut backend, &Samples(samples.into()), options, &cancel, &mut on_event)
-            .expect("transcribe");
+    let (mut whisper, cancel) = (whisper(model), Cancel::new());
+    let (transcript, _) = transcribe(&mut whisper, &Samples(samples.into()), options, &cancel, &mut on_event)
+        .expect("transcribe");
     Run { transcript, windows }
 }
