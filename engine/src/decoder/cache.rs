@@ -14,6 +14,15 @@ pub struct SelfKv {
     pub(super) layers: Vec<Kv>,
 }
 
+/// One of several sequences that share a pass over the weights: the window it listens to and the
+/// tokens so far.
+pub struct Sequence<'a> {
+    /// The window.
+    pub cross: &'a CrossKv,
+    /// The tokens.
+    pub cache: &'a mut SelfKv,
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Kv {
     pub(super) key: Vec<f32>,

@@ -1,6 +1,6 @@
 //! The decoder network in f32 (openai-whisper, `model.py`, `TextDecoder`).
 
-use super::cache::{CrossKv, Kv, SelfKv};
+use super::cache::{CrossKv, Kv, SelfKv, Sequence};
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
 use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError};
@@ -120,7 +120,7 @@ impl Decoder {
         rows: &[usize],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
-        self.pass(cross, std::slice::from_mut(cache), tokens, rows, Watch::new(cancel))
+        self.pass(&mut [Sequence { cross, cache }], tokens, rows, Watch::new(cancel))
     }
 
     /// As [`Decoder::prefill`], showing the states after `embedding`, each `block.N` and `ln`.
@@ -137,7 +137,7 @@ impl Decoder {
     ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
         let watch = Watch { trace: Some(trace), ..Watch::new(cancel) };
-        self.pass(cross, std::slice::from_mut(cache), tokens, &rows, watch)
+        self.pass(&mut [Sequence { cross, cache }], tokens, &rows, watch)
     }
 
     /// As [`Decoder::prefill`] on an empty cache, with the scores of some cross-attention heads.
@@ -156,7 +156,8 @@ impl Decoder {
             HeadWeights { heads: vec![vec![0.0; n * positions]; heads.len()], tokens: n, positions };
         let rows: Vec<usize> = (0..n).collect();
         let watch = Watch { heads: Some((heads, &mut weights)), ..Watch::new(cancel) };
-        let logits = self.pass(cross, &mut [self.cache()], tokens, &rows, watch)?;
+        let cache = &mut self.cache();
+        let logits = self.pass(&mut [Sequence { cross, cache }], tokens, &rows, watch)?;
         Ok((logits, weights))
     }
 
@@ -174,33 +175,33 @@ impl Decoder {
         self.prefill_rows(cross, cache, &[token], &[0], cancel)
     }
 
-    /// One more token for each of several sequences over the same window, in one pass over the
-    /// weights; logits `[sequences, n_vocab]`.
+    /// One more token for each of several sequences, in one pass over the weights; logits
+    /// `[sequences, n_vocab]`. The sequences may listen to different windows and differ in length.
+    /// Up to 8 of them, none of the numbers depends on the others.
     ///
     /// # Panics
-    /// As [`Decoder::prefill`]; all caches must hold equally many tokens.
+    /// As [`Decoder::prefill`], or if there are not as many tokens as sequences.
     pub fn step_many(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
+        sequences: &mut [Sequence<'_>],
         tokens: &[Token],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
+        assert_eq!(sequences.len(), tokens.len());
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        self.pass(cross, caches, tokens, &rows, Watch::new(cancel))
+        self.pass(sequences, tokens, &rows, Watch::new(cancel))
     }
 
     /// Row `i` is the next token of sequence `i`, or the tokens of the only sequence in order.
     fn pass(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
+        sequences: &mut [Sequence<'_>],
         tokens: &[Token],
         wanted: &[usize],
         watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
         self.workers.run(|| {
-            let states = self.blocks(cross, caches, tokens, watch)?;
+            let states = self.blocks(sequences, tokens, watch)?;
             let state = self.dims.n_text_state;
             let picked: Vec<f32> =
                 wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
@@ -212,8 +213,7 @@ impl Decoder {
 
     fn blocks(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
+        sequences: &mut [Sequence<'_>],
         tokens: &[Token],
         mut watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
@@ -222,20 +222,18 @@ impl Decoder {
                 trace(name, states);
             }
         };
-        let before = caches.first().map_or(0, |c| c.tokens);
-        let alone = caches.len() == 1;
-        let mut states = self.embed(tokens, |row| if alone { before + row } else { before });
+        let mut states = self.embed(tokens, |row| place(sequences, row).1);
         show("embedding", &states);
         let mut scratch = vec![0.0; states.len()];
         for (i, block) in self.weights.blocks.iter().enumerate() {
             watch.cancel.check()?;
             normalise(&mut scratch, &states, &block.attn_ln);
-            self.self_attention(block, caches, i, &mut scratch);
+            self.self_attention(block, sequences, i, &mut scratch);
             add(&mut states, &scratch);
             normalise(&mut scratch, &states, &block.cross_attn_ln);
-            let query = self.cross_attention(block, &cross.layers[i], cross.positions, &mut scratch);
-            if let Some((heads, weights)) = &mut watch.heads {
-                self.collect_scores(heads, weights, i, &query, &cross.layers[i]);
+            let query = self.cross_attention(block, sequences, i, &mut scratch);
+            if let (Some((heads, weights)), [only]) = (&mut watch.heads, &*sequences) {
+                self.collect_scores(heads, weights, i, &query, &only.cross.layers[i]);
             }
             add(&mut states, &scratch);
             normalise(&mut scratch, &states, &block.mlp_ln);
@@ -243,8 +241,8 @@ impl Decoder {
             add(&mut states, &scratch);
             show(&format!("block.{i}"), &states);
         }
-        let taken = if alone { tokens.len() } else { 1 };
-        caches.iter_mut().for_each(|cache| cache.tokens += taken);
+        let taken = if sequences.len() == 1 { tokens.len() } else { 1 };
+        sequences.iter_mut().for_each(|sequence| sequence.cache.tokens += taken);
         normalise(&mut scratch, &states, &self.weights.ln);
         show("ln", &scratch);
         Ok(scratch)
@@ -262,34 +260,48 @@ impl Decoder {
     }
 
     /// Causal attention over the caches; `x` holds the normalised rows and receives the result.
-    fn self_attention(&self, block: &DecoderBlock, caches: &mut [SelfKv], layer: usize, x: &mut [f32]) {
+    fn self_attention(
+        &self,
+        block: &DecoderBlock,
+        sequences: &mut [Sequence<'_>],
+        layer: usize,
+        x: &mut [f32],
+    ) {
         let state = self.dims.n_text_state;
         let (mut query, mut key, mut value) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; x.len()]);
         self.linear(&mut query, x, &block.attn.query);
         self.linear(&mut key, x, &block.attn.key);
         self.linear(&mut value, x, &block.attn.value);
-        let alone = caches.len() == 1;
-        let share = if alone { key.len() } else { state };
-        for (cache, (key, value)) in caches.iter_mut().zip(key.chunks(share).zip(value.chunks(share))) {
-            cache.layers[layer].key.extend_from_slice(key);
-            cache.layers[layer].value.extend_from_slice(value);
+        let share = if sequences.len() == 1 { key.len() } else { state };
+        for (sequence, (key, value)) in sequences.iter_mut().zip(key.chunks(share).zip(value.chunks(share))) {
+            sequence.cache.layers[layer].key.extend_from_slice(key);
+            sequence.cache.layers[layer].value.extend_from_slice(value);
         }
-        let before = caches.first().map_or(0, |c| c.tokens);
         let mut mixed = vec![0.0; x.len()];
         let seen = |row: usize| {
-            let (cache, length) = if alone { (0, before + row + 1) } else { (row, before + 1) };
-            (&caches[cache].layers[layer], length)
+            let (sequence, position) = place(sequences, row);
+            (&sequence.cache.layers[layer], position + 1)
         };
         self.mix(&mut mixed, &query, seen);
         self.linear(x, &mixed, &block.attn.out);
     }
 
-    /// Attention over the window; returns the queries.
-    fn cross_attention(&self, block: &DecoderBlock, kv: &Kv, positions: usize, x: &mut [f32]) -> Vec<f32> {
+    /// Attention over each row's window; returns the queries.
+    fn cross_attention(
+        &self,
+        block: &DecoderBlock,
+        sequences: &[Sequence<'_>],
+        layer: usize,
+        x: &mut [f32],
+    ) -> Vec<f32> {
         let mut query = vec![0.0; x.len()];
         self.linear(&mut query, x, &block.cross_attn.query);
         let mut mixed = vec![0.0; x.len()];
-        self.mix(&mut mixed, &query, |_| (kv, positions));
+        let seen = |row: usize| {
+            let cross = place(sequences, row).0.cross;
+            (&cross.layers[layer], cross.positions)
+        };
+        self.mix(&mut mixed, &query, seen);
         self.linear(x, &mixed, &block.cross_attn.out);
         query
     }
@@ -369,6 +381,14 @@ impl Decoder {
             let x = Matrix::new(x, rows, inp);
             multiply(MatrixMut::new(out, rows, outputs), x, weight, 1.0, self.workers.threads());
         }
+    }
+}
+
+/// The sequence of a row, and the row's position in it.
+fn place<'a, 'b>(sequences: &'a [Sequence<'b>], row: usize) -> (&'a Sequence<'b>, usize) {
+    match sequences {
+        [only] => (only, only.cache.tokens + row),
+        several => (&several[row], several[row].cache.tokens),
     }
 }
 
