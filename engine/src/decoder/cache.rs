@@ -15,6 +15,14 @@ pub struct SelfKv {
     pub(super) layers: Vec<Vec<HeadKv>>,
 }
 
+/// A text under way: the window it is about and what was decoded so far.
+pub struct Sequence<'a> {
+    /// Keys and values of the window.
+    pub cross: &'a CrossKv,
+    /// Keys and values of the tokens so far.
+    pub cache: &'a mut SelfKv,
+}
+
 impl SelfKv {
     pub(super) fn new(layers: usize, heads: usize, width: usize) -> Self {
         let layer = || (0..heads).map(|_| HeadKv::new(Isa::best(), Grain::F32, width)).collect();

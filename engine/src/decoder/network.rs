@@ -3,7 +3,7 @@
 //! A pass takes the next tokens of any number of sequences, each with a window and a length of its own,
 //! in one pass over the weights. What a row becomes does not depend on the others in it.
 
-use super::cache::{CrossKv, SelfKv};
+use super::cache::{CrossKv, SelfKv, Sequence};
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
 use crate::model::{Model, ModelDims, ModelError};
@@ -49,14 +49,6 @@ struct Block {
     mlp_ln: LayerNorm,
     up: Packed,
     down: Packed,
-}
-
-/// A text under way: the window it is about and what was decoded so far.
-pub struct Sequence<'a> {
-    /// Keys and values of the window.
-    pub cross: &'a CrossKv,
-    /// Keys and values of the tokens so far.
-    pub cache: &'a mut SelfKv,
 }
 
 /// Cross-attention of chosen heads before its softmax: per head `[tokens, positions]`, row-major.
