@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod model;
 mod packing;
 mod precision;
+pub mod proof;
 pub mod transcribe;
 pub mod transcript;
 mod whisper;
