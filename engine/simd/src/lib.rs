@@ -14,6 +14,8 @@ mod product;
 mod quantise;
 mod rows;
 mod team;
+#[cfg(test)]
+mod test_values;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
 pub use isa::Isa;
