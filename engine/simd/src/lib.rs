@@ -10,6 +10,8 @@ mod isa;
 mod kernels;
 mod matrix;
 mod packed;
+#[cfg(test)]
+mod packed_tests;
 mod product;
 mod quantise;
 mod rows;
