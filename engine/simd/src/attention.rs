@@ -592,8 +592,9 @@ fn narrow_numerators<const FMA: bool, T>(
     thresholds: &[f32; DITHER],
     put: impl Fn(u32) -> T,
 ) -> i32 {
-    // Adding this brings the rounded number into the lower bits.
-    const ROUND: f32 = 8_388_608.0;
+    // Adding this brings the rounded number into the lower bits. Half as much again as 2²³: just below that
+    // halves still have a place, and what a threshold brings below zero would not round to zero.
+    const ROUND: f32 = 12_582_912.0;
     let most = largest(row);
     let mut sums = [0u32; DITHER];
     let (blocks, rest) = row.as_chunks::<DITHER>();
