@@ -6,6 +6,8 @@
 
 mod aligned;
 mod attention;
+#[cfg(test)]
+mod attention_tests;
 mod isa;
 mod kernels;
 mod matrix;
