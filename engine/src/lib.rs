@@ -17,6 +17,8 @@ mod hash;
 pub mod mel;
 pub mod metrics;
 pub mod model;
+mod packing;
+mod precision;
 pub mod transcribe;
 pub mod transcript;
 mod whisper;
@@ -24,4 +26,6 @@ mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::EngineError;
+pub use precision::Precision;
 pub use whisper::Whisper;
+pub use workers::Workers;

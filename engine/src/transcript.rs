@@ -96,3 +96,15 @@ pub enum Intervention {
         temperature: f32,
     },
 }
+
+impl Intervention {
+    /// Where it begins, in seconds.
+    pub fn start(&self) -> f64 {
+        match self {
+            Self::SilenceSkipped { start, .. }
+            | Self::TailDropped { start, .. }
+            | Self::LoopRetried { start, .. }
+            | Self::TemperatureFallback { start, .. } => *start,
+        }
+    }
+}

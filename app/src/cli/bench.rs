@@ -187,7 +187,13 @@ fn load(spec: &ModelSpec, threads: usize, effort: Effort) -> Result<(Figure, Sta
     let figure = effort.figure("load_ms", what, || {
         // Two models side by side would show in the peak of memory.
         stages = None;
-        let (loaded, time) = timed(|| Whisper::new(Model::load(spec)?, threads));
+        let (loaded, time) = timed(|| {
+            Whisper::new(
+                Model::load(spec)?,
+                threads,
+                std::env::var("HP").ok().map_or(Precision::F32, |p| p.parse().unwrap()),
+            )
+        });
         let unusable = |error: ModelError| Exit::Model.with(Complaint::new(error.to_string()));
         stages = Some(Stages { whisper: loaded.map_err(unusable)?, samples: hum() });
         Ok(time)
@@ -287,7 +293,7 @@ fn table(report: &Report) -> String {
     let _ = writeln!(text, "flags    {}", machine.features.join(" "));
     let unoptimised = if build.optimised { "" } else { "; this is a debug build, several times as slow" };
     let _ = writeln!(text, "build    hark {} for {}{unoptimised}", report.hark, build.target);
-    let (threads, precision) = (backend.threads, precision(backend));
+    let (threads, precision) = (backend.threads, backend.precision);
     let _ = writeln!(text, "model    {} on {}, {precision}, {threads} threads\n", report.model, backend.name);
     let _ = writeln!(text, "{:<20}  {:>9}  {:>20}  {:>4}  of what", "", "median", "min .. max", "runs");
     for figure in &report.figures {
@@ -304,12 +310,6 @@ fn table(report: &Report) -> String {
     let peak = report.peak_rss_bytes.map_or_else(|| "n/a".into(), size);
     let _ = writeln!(text, "memory   {peak} at most, the model included");
     text
-}
-
-fn precision(backend: &BackendInfo) -> &'static str {
-    match backend.precision {
-        Precision::F32 => "f32",
-    }
 }
 
 #[cfg(test)]

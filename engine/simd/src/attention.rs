@@ -31,6 +31,7 @@ const INT16_BLOCK: usize = 256;
 
 /// Keys and values of one head, in the layout that the kernels stream. Room is kept when it is filled
 /// again.
+#[derive(Clone)]
 pub struct HeadKv {
     isa: Isa,
     width: usize,
@@ -38,6 +39,7 @@ pub struct HeadKv {
     store: Store,
 }
 
+#[derive(Clone)]
 enum Store {
     /// Keys `[panels of 64 positions][width][64]`, values `[positions][64]`.
     F32 { keys: Aligned<f32>, values: Aligned<f32> },

@@ -1,5 +1,5 @@
-//! Hark's arithmetic: products with packed matrices, attention, and the functions between them, behind
-//! safe functions. It knows nothing of Whisper.
+//! Hark's arithmetic: products with packed matrices, attention, the functions between them and the
+//! log-mel spectrum, behind safe functions. It knows nothing of Whisper.
 //!
 //! **Reduction order.** A sum's order depends on the inner dimension and the instruction set alone: not
 //! on the number of rows, their place, or the threads. Integer sums are the same everywhere.
@@ -10,6 +10,7 @@ mod attention;
 mod attention_tests;
 mod isa;
 mod kernels;
+mod log_mel;
 mod matrix;
 mod packed;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod test_values;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
 pub use isa::Isa;
+pub use log_mel::LogMel;
 pub use matrix::{Matrix, MatrixMut};
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use product::{dot, multiply, project_rows};

@@ -46,7 +46,24 @@ enum Panels {
 pub struct Operand<'a> {
     values: Values<'a>,
     width: usize,
+    first: usize,
     rows: usize,
+}
+
+impl Operand<'_> {
+    /// Rows in it.
+    pub fn rows(self) -> usize {
+        self.rows
+    }
+
+    /// Some of its rows.
+    ///
+    /// # Panics
+    /// If it does not have them.
+    pub fn slice(self, rows: Range<usize>) -> Self {
+        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows of an operand");
+        Self { first: self.first + rows.start, rows: rows.len(), ..self }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -188,6 +205,30 @@ impl Packed {
         }
     }
 
+    /// The weights of one output as f32: what the product works with, not what was packed.
+    ///
+    /// # Panics
+    /// If there is no such output or `out` does not have a value per input.
+    pub fn row(&self, output: usize, out: &mut [f32]) {
+        assert!(output < self.outputs && out.len() == self.inputs, "a row of the matrix");
+        let (panel, column) = (output / PANEL, output % PANEL);
+        let at = |width: usize, group: usize, k: usize| {
+            panel * PANEL * width + (k / group * PANEL + column) * group + k % group
+        };
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = match &self.panels {
+                Panels::F32(values) => values[at(self.inputs, 1, k)],
+                Panels::Bf16 { values, .. } => {
+                    f32::from_bits(u32::from(values[at(self.inputs.next_multiple_of(PAIR), PAIR, k)]) << 16)
+                }
+                Panels::Int8 { values, scales, .. } => {
+                    let width = self.inputs.next_multiple_of(QUAD);
+                    f32::from(values[at(width, QUAD, k)]) * scales[output]
+                }
+            };
+        }
+    }
+
     /// The rows of `x` (`[_, inputs]`) in the form that this matrix is multiplied with.
     pub fn operand<'a>(&self, x: &'a [f32], narrow: &'a mut Narrow) -> Operand<'a> {
         self.operand_strided(x, self.inputs, x.len() / self.inputs, narrow)
@@ -218,7 +259,7 @@ impl Packed {
                 Values::Int8(&narrow.int8)
             }
         };
-        Operand { values, width: self.inputs, rows }
+        Operand { values, width: self.inputs, first: 0, rows }
     }
 
     /// `out = x · Wᵀ + b`, finished; `out` is `[rows, outputs]`. Panels are shared among the team.
@@ -253,7 +294,7 @@ impl Packed {
         let mut result = Tile::new();
         for panel in panels {
             for rows in tiles(x.rows) {
-                self.tile(x, panel, rows.clone(), &mut result);
+                self.tile(x, panel, x.first + rows.start..x.first + rows.end, &mut result);
                 if finish == Finish::Gelu {
                     gelu_tile(self.isa, &mut result.0[..rows.len()]);
                 }

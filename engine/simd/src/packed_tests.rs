@@ -217,6 +217,35 @@ fn packing_is_the_same_on_any_number_of_threads() {
 }
 
 #[test]
+fn slices_of_an_operand_and_rows_of_the_matrix_are_what_was_given() {
+    for (format, isa) in all() {
+        let (team, inputs, outputs) = (Team::new(1), 37, 70);
+        let (x, weights) = (values(20 * inputs, 45), values(outputs * inputs, 46));
+        let packed = pack(isa, &team, format, &weights, inputs);
+        let alone = one_by_one(&packed, &x);
+        let mut narrow = Narrow::default();
+        let operand = packed.operand(&x, &mut narrow);
+        for (start, end) in [(0, 20), (0, 0), (3, 3), (5, 6), (1, 19)] {
+            let part = operand.slice(0..20).slice(start..end);
+            let mut out = vec![f32::NAN; part.rows() * outputs];
+            packed.multiply(&team, part, &mut out, Finish::Store);
+            assert!(
+                same_bits(&out, &alone[start * outputs..end * outputs]),
+                "{format:?} {isa}: {start}..{end}"
+            );
+        }
+        assert!(refused(|| _ = operand.slice(1..20).slice(0..20)) && refused(|| _ = operand.slice(20..21)));
+        for o in [0, 1, 63, 64, 69] {
+            let mut row = vec![f32::NAN; inputs];
+            packed.row(o, &mut row);
+            let expected = weight_row(isa, format, &weights[o * inputs..][..inputs]);
+            let same = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() <= ROUNDING * b.abs();
+            assert!(row.iter().zip(&expected.values).all(same), "{format:?} {isa}: output {o}");
+        }
+    }
+}
+
+#[test]
 fn the_error_of_a_fetch_is_returned() {
     for threads in [1, 3] {
         let team = Team::new(threads);

@@ -13,7 +13,10 @@ const PAD_AFTER: usize = SAMPLE_RATE_HZ * 300 / 1000;
 /// Spans with less than this between them become one.
 const SHORTEST_GAP: usize = SAMPLE_RATE_HZ * 300 / 1000;
 
-/// A stretch with speech, in samples at 16 kHz.
+/// The shortest time without speech inside a span that is worth cutting in (10 frames).
+const SHORTEST_LULL: usize = SAMPLE_RATE_HZ * 160 / 1000;
+
+/// A stretch, in samples at 16 kHz: one with speech, or a lull in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpeechSpan {
     /// First sample.
@@ -34,6 +37,7 @@ pub struct VoiceGate {
     /// Where the last span would end if enough samples followed.
     padded_end: usize,
     spans: Vec<SpeechSpan>,
+    lulls: Vec<SpeechSpan>,
 }
 
 impl VoiceGate {
@@ -60,6 +64,12 @@ impl VoiceGate {
         &self.spans
     }
 
+    /// Lulls inside the spans found up to now, in order: times without speech, too short to end a
+    /// span, from the last frame with speech to the next one.
+    pub fn lulls(&self) -> &[SpeechSpan] {
+        &self.lulls
+    }
+
     /// The recording ends here: closes the last span.
     pub fn finish(&mut self) {
         if !self.pending.is_empty() {
@@ -81,6 +91,8 @@ impl VoiceGate {
         if self.spans.is_empty() || start >= self.padded_end + SHORTEST_GAP {
             self.end_last_span();
             self.spans.push(SpeechSpan { start, end: start });
+        } else if frame_start >= self.padded_end - PAD_AFTER + SHORTEST_LULL {
+            self.lulls.push(SpeechSpan { start: self.padded_end - PAD_AFTER, end: frame_start });
         }
         self.padded_end = frame_start + GATE_FRAME + PAD_AFTER;
     }

@@ -1,20 +1,23 @@
 //! From encoder states to tokens (openai-whisper, `decoding.py`).
 //!
-//! [`Decoder`] is the network and its caches. [`decode_window`] runs it over one window: prompt,
-//! [`Filters`], choice of tokens (greedy, sampled, or by beam), scores.
+//! [`Decoder`] is the network and its caches. [`Lockstep`] runs it over one window or several side by
+//! side: prompt, [`Filters`], choice of tokens (greedy, sampled, or by beam), scores.
 
 mod align;
 mod beam;
 mod cache;
 mod filters;
 mod language;
+mod lockstep;
 mod network;
 mod sampling;
+mod search;
 mod window;
 
 pub use align::{TokenTimes, align};
-pub use cache::{CrossKv, SelfKv};
+pub use cache::{CrossKv, SelfKv, Sequence};
 pub use filters::Filters;
 pub use language::detect_language;
+pub use lockstep::Lockstep;
 pub use network::{Decoder, HeadWeights};
-pub use window::{DecodeOptions, WindowText, compression_ratio, decode_window};
+pub use window::{DecodeOptions, WindowText, compression_ratio};

@@ -1,25 +1,54 @@
-//! The decoder network in f32 (openai-whisper, `model.py`, `TextDecoder`).
+//! The decoder network (openai-whisper, `model.py`, `TextDecoder`).
+//!
+//! A pass takes the next tokens of any number of sequences, each with a window and a length of its own,
+//! in one pass over the weights. What a row becomes does not depend on the others in it.
 
-use super::cache::{CrossKv, Kv, SelfKv};
+use super::cache::{CrossKv, SelfKv, Sequence};
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
-use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError};
+use crate::model::{Model, ModelDims, ModelError};
+use crate::packing::{LayerNorm, Packer};
+use crate::precision::Precision;
 use crate::transcript::Token;
 use crate::workers::Workers;
-use hark_simd::{Matrix, MatrixMut, add, add_bias, dot, gelu, layer_norm, multiply, project_rows, softmax};
-use rayon::prelude::*;
-use std::sync::Arc;
+use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
-/// Up to this many rows the weights are streamed once for all rows; more rows are a matrix product.
-const FEW_ROWS: usize = 8;
-/// Below this many multiplications attention is not worth handing to other threads.
-const SERIAL_ATTENTION: usize = 1 << 16;
+/// Rows of the encoder output that one task projects to keys and values.
+const PROJECTED_ROWS: usize = 108;
 
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
     dims: ModelDims,
-    weights: Arc<DecoderWeights>,
+    precision: Precision,
+    weights: Weights,
     workers: Workers,
+    scratch: Mutex<Vec<AttentionScratch>>,
+}
+
+struct Weights {
+    /// `[n_vocab, n_text_state]`, also the last layer.
+    token_embedding: Packed,
+    /// `[n_text_ctx, n_text_state]`
+    positions: Vec<f32>,
+    blocks: Vec<Block>,
+    ln: LayerNorm,
+}
+
+struct Block {
+    attn_ln: LayerNorm,
+    /// Query, key and value.
+    projections: Packed,
+    out: Packed,
+    cross_ln: LayerNorm,
+    cross_query: Packed,
+    /// Key and value.
+    cross_projections: Packed,
+    cross_out: Packed,
+    mlp_ln: LayerNorm,
+    up: Packed,
+    down: Packed,
 }
 
 /// Cross-attention of chosen heads before its softmax: per head `[tokens, positions]`, row-major.
@@ -33,7 +62,7 @@ pub struct HeadWeights {
 }
 
 /// Sees the states after a part of the decoder: its name and `[tokens, state]` values.
-type Trace<'a> = &'a mut (dyn FnMut(&str, &[f32]) + Send);
+type Trace<'a> = &'a mut dyn FnMut(&str, &[f32]);
 
 /// Who watches a pass: whoever may stop it, and whoever wants to see something of it.
 struct Watch<'a> {
@@ -49,15 +78,47 @@ impl<'a> Watch<'a> {
     }
 }
 
+impl Weights {
+    fn pack(packer: &Packer<'_>, dims: &ModelDims) -> Result<Self, ModelError> {
+        let state = dims.n_text_state;
+        // The largest comes first, while there is nothing beside it.
+        let token_embedding = packer.matrix("decoder.token_embedding.weight", state)?;
+        let block = |k: usize| -> Result<Block, ModelError> {
+            let at = format!("decoder.blocks.{k}");
+            let (own, cross) = (format!("{at}.attn"), format!("{at}.cross_attn"));
+            Ok(Block {
+                attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
+                projections: packer.linear(&own, &["query", "key", "value"], state)?,
+                out: packer.linear(&own, &["out"], state)?,
+                cross_ln: packer.norm(&format!("{at}.cross_attn_ln"))?,
+                cross_query: packer.linear(&cross, &["query"], state)?,
+                cross_projections: packer.linear(&cross, &["key", "value"], state)?,
+                cross_out: packer.linear(&cross, &["out"], state)?,
+                mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
+                up: packer.linear(&format!("{at}.mlp"), &["0"], state)?,
+                down: packer.linear(&format!("{at}.mlp"), &["2"], 4 * state)?,
+            })
+        };
+        Ok(Self {
+            token_embedding,
+            positions: packer.vector("decoder.positional_embedding")?,
+            blocks: (0..dims.n_text_layer).map(block).collect::<Result<_, _>>()?,
+            ln: packer.norm("decoder.ln")?,
+        })
+    }
+}
+
 /// A pass that was cancelled leaves its caches in no state to go on from.
 impl Decoder {
-    /// Prepares the decoder of `model` for `threads` threads.
+    /// Prepares the decoder of `model`.
     ///
     /// # Errors
-    /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
-    pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
-        let weights = model.decoder.clone();
-        Ok(Self { dims: model.dims, weights, workers: Workers::new(threads) })
+    /// [`ModelError`] if the weights cannot be read or hold values that are not finite.
+    pub fn new(model: &Model, workers: &Workers, precision: Precision) -> Result<Self, ModelError> {
+        let dims = model.dims;
+        let weights = Weights::pack(&Packer { model, workers, precision }, &dims)?;
+        let scratch = (0..workers.threads()).map(|_| AttentionScratch::default()).collect();
+        Ok(Self { dims, precision, weights, workers: workers.clone(), scratch: Mutex::new(scratch) })
     }
 
     /// The model's shape.
@@ -75,22 +136,40 @@ impl Decoder {
     /// # Errors
     /// [`Cancelled`] within one layer of `cancel` being raised, as for everything else here.
     pub fn cross_kv(&self, encoded: &EncoderOutput, cancel: &Cancel) -> Result<CrossKv, Cancelled> {
-        let project = |layer: &Linear| -> Result<Vec<f32>, Cancelled> {
+        let (state, positions) = (self.dims.n_text_state, encoded.positions);
+        let width = self.head_width();
+        let mut projected = vec![0.0; positions * 2 * state];
+        let mut narrow = Narrow::default();
+        let mut layers = Vec::with_capacity(self.weights.blocks.len());
+        // All layers read the same rows, so that these are narrowed once.
+        let first = self.weights.blocks.first().map(|block| &block.cross_projections);
+        let rows = first.map(|layer| layer.operand(&encoded.data, &mut narrow));
+        for (block, rows) in self.weights.blocks.iter().zip(std::iter::repeat(rows).flatten()) {
             cancel.check()?;
-            let mut out = vec![0.0; encoded.positions * layer.out];
-            self.linear(&mut out, &encoded.data, layer);
-            Ok(out)
-        };
-        let blocks = self.weights.blocks.iter().map(|b| &b.cross_attn);
-        let layers = self.workers.run(|| -> Result<Vec<Kv>, Cancelled> {
-            blocks.map(|attn| Ok(Kv { key: project(&attn.key)?, value: project(&attn.value)? })).collect()
-        });
-        Ok(CrossKv { positions: encoded.positions, layers: layers? })
+            let layer = &block.cross_projections;
+            let parts = projected.chunks_mut(PROJECTED_ROWS * 2 * state).enumerate();
+            self.workers.for_each(parts, |(part, out)| {
+                let first = part * PROJECTED_ROWS;
+                let some = rows.slice(first..first + out.len() / (2 * state));
+                layer.multiply_here(some, out, Finish::Store);
+            });
+            let grain = self.precision.grain();
+            let mut heads: Vec<HeadKv> =
+                (0..self.dims.n_text_head).map(|_| HeadKv::new(Isa::best(), grain, width)).collect();
+            let all = HeadRows { rows: &projected, stride: 2 * state, column: 0 };
+            self.workers.for_each(heads.iter_mut().enumerate(), |(i, head)| {
+                let keys = HeadRows { column: i * width, ..all };
+                let values = HeadRows { column: state + i * width, ..all };
+                head.fill(keys, values, positions);
+            });
+            layers.push(heads);
+        }
+        Ok(CrossKv { positions, layers })
     }
 
     /// An empty cache for one sequence.
     pub fn cache(&self) -> SelfKv {
-        SelfKv::new(self.weights.blocks.len())
+        SelfKv::new(self.weights.blocks.len(), self.dims.n_text_head, self.head_width())
     }
 
     /// Takes the next tokens of one sequence as one product; logits `[tokens, n_vocab]` of all of them.
@@ -120,7 +199,7 @@ impl Decoder {
         rows: &[usize],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
-        self.pass(cross, std::slice::from_mut(cache), tokens, rows, Watch::new(cancel))
+        self.pass(&mut [Sequence { cross, cache }], &[tokens], rows, Watch::new(cancel))
     }
 
     /// As [`Decoder::prefill`], showing the states after `embedding`, each `block.N` and `ln`.
@@ -132,12 +211,12 @@ impl Decoder {
         cross: &CrossKv,
         cache: &mut SelfKv,
         tokens: &[Token],
-        trace: &mut (dyn FnMut(&str, &[f32]) + Send),
+        trace: &mut dyn FnMut(&str, &[f32]),
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
         let watch = Watch { trace: Some(trace), ..Watch::new(cancel) };
-        self.pass(cross, std::slice::from_mut(cache), tokens, &rows, watch)
+        self.pass(&mut [Sequence { cross, cache }], &[tokens], &rows, watch)
     }
 
     /// As [`Decoder::prefill`] on an empty cache, with the scores of some cross-attention heads.
@@ -156,7 +235,8 @@ impl Decoder {
             HeadWeights { heads: vec![vec![0.0; n * positions]; heads.len()], tokens: n, positions };
         let rows: Vec<usize> = (0..n).collect();
         let watch = Watch { heads: Some((heads, &mut weights)), ..Watch::new(cancel) };
-        let logits = self.pass(cross, &mut [self.cache()], tokens, &rows, watch)?;
+        let sequence = Sequence { cross, cache: &mut self.cache() };
+        let logits = self.pass(&mut [sequence], &[tokens], &rows, watch)?;
         Ok((logits, weights))
     }
 
@@ -174,47 +254,48 @@ impl Decoder {
         self.prefill_rows(cross, cache, &[token], &[0], cancel)
     }
 
-    /// One more token for each of several sequences over the same window, in one pass over the
-    /// weights; logits `[sequences, n_vocab]`.
+    /// One more token for each of several sequences, in one pass over the weights; logits
+    /// `[sequences, n_vocab]`.
     ///
     /// # Panics
-    /// As [`Decoder::prefill`]; all caches must hold equally many tokens.
+    /// As [`Decoder::prefill`].
     pub fn step_many(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
+        sequences: &mut [Sequence<'_>],
         tokens: &[Token],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        self.pass(cross, caches, tokens, &rows, Watch::new(cancel))
+        let tokens: Vec<&[Token]> = tokens.chunks(1).collect();
+        self.pass(sequences, &tokens, &rows, Watch::new(cancel))
     }
 
-    /// Row `i` is the next token of sequence `i`, or the tokens of the only sequence in order.
+    fn head_width(&self) -> usize {
+        self.dims.n_text_state / self.dims.n_text_head
+    }
+
+    /// Takes the next tokens of each sequence; the logits of the wanted rows, which are numbered
+    /// through all sequences.
     fn pass(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
-        tokens: &[Token],
+        sequences: &mut [Sequence<'_>],
+        tokens: &[&[Token]],
         wanted: &[usize],
         watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
-        self.workers.run(|| {
-            let states = self.blocks(cross, caches, tokens, watch)?;
-            let state = self.dims.n_text_state;
-            let picked: Vec<f32> =
-                wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
-            let mut logits = vec![0.0; wanted.len() * self.dims.n_vocab];
-            self.project(&mut logits, &picked, &self.weights.token_embedding, state);
-            Ok(logits)
-        })
+        let states = self.blocks(sequences, tokens, watch)?;
+        let state = self.dims.n_text_state;
+        let picked: Vec<f32> =
+            wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
+        let mut logits = vec![0.0; wanted.len() * self.dims.n_vocab];
+        self.linear(&self.weights.token_embedding, &picked, &mut logits, Finish::Store);
+        Ok(logits)
     }
 
     fn blocks(
         &self,
-        cross: &CrossKv,
-        caches: &mut [SelfKv],
-        tokens: &[Token],
+        sequences: &mut [Sequence<'_>],
+        tokens: &[&[Token]],
         mut watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
         let mut show = |name: &str, states: &[f32]| {
@@ -222,102 +303,106 @@ impl Decoder {
                 trace(name, states);
             }
         };
-        let before = caches.first().map_or(0, |c| c.tokens);
-        let alone = caches.len() == 1;
-        let mut states = self.embed(tokens, |row| if alone { before + row } else { before });
+        let rows = rows_of(tokens);
+        let mut states = self.embed(sequences, tokens);
         show("embedding", &states);
-        let mut scratch = vec![0.0; states.len()];
+        let mut x = vec![0.0; states.len()];
         for (i, block) in self.weights.blocks.iter().enumerate() {
             watch.cancel.check()?;
-            normalise(&mut scratch, &states, &block.attn_ln);
-            self.self_attention(block, caches, i, &mut scratch);
-            add(&mut states, &scratch);
-            normalise(&mut scratch, &states, &block.cross_attn_ln);
-            let query = self.cross_attention(block, &cross.layers[i], cross.positions, &mut scratch);
+            block.attn_ln.apply(&mut x, &states);
+            self.self_attention(block, sequences, &rows, i, &mut x);
+            self.linear(&block.out, &x, &mut states, Finish::Add);
+            block.cross_ln.apply(&mut x, &states);
+            let query = self.cross_attention(block, sequences, &rows, i, &mut x);
             if let Some((heads, weights)) = &mut watch.heads {
-                self.collect_scores(heads, weights, i, &query, &cross.layers[i]);
+                self.collect_scores(heads, weights, i, &query, sequences);
             }
-            add(&mut states, &scratch);
-            normalise(&mut scratch, &states, &block.mlp_ln);
-            self.mlp(block, &mut scratch);
-            add(&mut states, &scratch);
+            self.linear(&block.cross_out, &x, &mut states, Finish::Add);
+            block.mlp_ln.apply(&mut x, &states);
+            let mut hidden = vec![0.0; x.len() / block.up.inputs() * block.up.outputs()];
+            self.linear(&block.up, &x, &mut hidden, Finish::Gelu);
+            self.linear(&block.down, &hidden, &mut states, Finish::Add);
             show(&format!("block.{i}"), &states);
         }
-        let taken = if alone { tokens.len() } else { 1 };
-        caches.iter_mut().for_each(|cache| cache.tokens += taken);
-        normalise(&mut scratch, &states, &self.weights.ln);
-        show("ln", &scratch);
-        Ok(scratch)
+        for (sequence, tokens) in sequences.iter_mut().zip(tokens) {
+            sequence.cache.tokens += tokens.len();
+        }
+        self.weights.ln.apply(&mut x, &states);
+        show("ln", &x);
+        Ok(x)
     }
 
-    fn embed(&self, tokens: &[Token], position: impl Fn(usize) -> usize) -> Vec<f32> {
+    fn embed(&self, sequences: &[Sequence<'_>], tokens: &[&[Token]]) -> Vec<f32> {
         let state = self.dims.n_text_state;
-        let mut states = Vec::with_capacity(tokens.len() * state);
-        for (row, token) in tokens.iter().enumerate() {
-            let embedding = &self.weights.token_embedding[*token as usize * state..][..state];
-            let place = &self.weights.positions[position(row) * state..][..state];
-            states.extend(embedding.iter().zip(place).map(|(e, p)| e + p));
+        let mut states = Vec::new();
+        for (sequence, tokens) in sequences.iter().zip(tokens) {
+            for (i, token) in tokens.iter().enumerate() {
+                let first = states.len();
+                states.resize(first + state, 0.0);
+                let row = &mut states[first..];
+                self.weights.token_embedding.row(*token as usize, row);
+                let place = (sequence.cache.tokens + i) * state;
+                hark_simd::add(row, &self.weights.positions[place..][..state]);
+            }
         }
         states
     }
 
-    /// Causal attention over the caches; `x` holds the normalised rows and receives the result.
-    fn self_attention(&self, block: &DecoderBlock, caches: &mut [SelfKv], layer: usize, x: &mut [f32]) {
-        let state = self.dims.n_text_state;
-        let (mut query, mut key, mut value) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; x.len()]);
-        self.linear(&mut query, x, &block.attn.query);
-        self.linear(&mut key, x, &block.attn.key);
-        self.linear(&mut value, x, &block.attn.value);
-        let alone = caches.len() == 1;
-        let share = if alone { key.len() } else { state };
-        for (cache, (key, value)) in caches.iter_mut().zip(key.chunks(share).zip(value.chunks(share))) {
-            cache.layers[layer].key.extend_from_slice(key);
-            cache.layers[layer].value.extend_from_slice(value);
-        }
-        let before = caches.first().map_or(0, |c| c.tokens);
-        let mut mixed = vec![0.0; x.len()];
-        let seen = |row: usize| {
-            let (cache, length) = if alone { (0, before + row + 1) } else { (row, before + 1) };
-            (&caches[cache].layers[layer], length)
-        };
-        self.mix(&mut mixed, &query, seen);
-        self.linear(x, &mixed, &block.attn.out);
-    }
-
-    /// Attention over the window; returns the queries.
-    fn cross_attention(&self, block: &DecoderBlock, kv: &Kv, positions: usize, x: &mut [f32]) -> Vec<f32> {
-        let mut query = vec![0.0; x.len()];
-        self.linear(&mut query, x, &block.cross_attn.query);
-        let mut mixed = vec![0.0; x.len()];
-        self.mix(&mut mixed, &query, |_| (kv, positions));
-        self.linear(x, &mixed, &block.cross_attn.out);
-        query
-    }
-
-    /// Softmax-weighted values for every row and head; `seen` says which keys a row may look at.
-    fn mix<'a>(&self, mixed: &mut [f32], query: &[f32], seen: impl Fn(usize) -> (&'a Kv, usize) + Sync) {
-        let (state, heads) = (self.dims.n_text_state, self.dims.n_text_head);
-        let width = state / heads;
-        let scale = 1.0 / (width as f32).sqrt();
-        let task = |scores: &mut Vec<f32>, (i, (out, q)): (usize, (&mut [f32], &[f32]))| {
-            let (kv, length) = seen(i / heads);
-            let column = i % heads * width;
-            scores.clear();
-            scores.extend((0..length).map(|t| dot(q, &kv.key[t * state + column..][..width]) * scale));
-            softmax(scores);
-            for (t, weight) in scores.iter().enumerate() {
-                let value = &kv.value[t * state + column..][..width];
-                out.iter_mut().zip(value).for_each(|(o, v)| *o += weight * v);
+    /// Causal attention over the caches; `x` holds the normalised rows and receives the mixtures.
+    fn self_attention(
+        &self,
+        block: &Block,
+        sequences: &mut [Sequence<'_>],
+        rows: &[Range<usize>],
+        layer: usize,
+        x: &mut [f32],
+    ) {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let mut projected = vec![0.0; 3 * x.len()];
+        self.linear(&block.projections, x, &mut projected, Finish::Store);
+        let all = HeadRows { rows: &projected, stride: 3 * state, column: 0 };
+        let tasks = sequences.iter_mut().zip(rows).flat_map(|(sequence, rows)| {
+            sequence.cache.layers[layer].iter_mut().enumerate().map(move |(i, head)| (rows.clone(), i, head))
+        });
+        let tasks = by_head(tasks, x, state, width, rows);
+        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
+            for (row, out) in rows.zip(out.iter_mut()) {
+                let part = |part: usize| &all.rows[row * all.stride + part * state + i * width..][..width];
+                head.push(part(1), part(2));
+                let query = HeadRows { rows: &all.rows[row * all.stride..], column: i * width, ..all };
+                head.attend(query, 1, head.positions(), out, width, scratch);
             }
-        };
-        if query.len() * seen(0).1 < SERIAL_ATTENTION {
-            let mut scores = Vec::new();
-            let rows = mixed.chunks_mut(width).zip(query.chunks(width)).enumerate();
-            rows.for_each(|row| task(&mut scores, row));
-        } else {
-            let rows = mixed.par_chunks_mut(width).zip(query.par_chunks(width)).enumerate();
-            rows.for_each_init(Vec::new, task);
-        }
+        });
+    }
+
+    /// Attention over the windows; `x` as above. Returns the queries.
+    fn cross_attention(
+        &self,
+        block: &Block,
+        sequences: &[Sequence<'_>],
+        rows: &[Range<usize>],
+        layer: usize,
+        x: &mut [f32],
+    ) -> Vec<f32> {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let mut query = vec![0.0; x.len()];
+        self.linear(&block.cross_query, x, &mut query, Finish::Store);
+        let queries = &query;
+        let tasks = sequences.iter().zip(rows).flat_map(|(sequence, rows)| {
+            let (cross, rows) = (sequence.cross, rows.clone());
+            cross.layers[layer].iter().enumerate().map(move |(i, head)| (rows.clone(), i, head))
+        });
+        let tasks = by_head(tasks, x, state, width, rows);
+        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
+            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: i * width };
+            let count = rows.len();
+            let mut mixed = vec![0.0; count * width];
+            head.attend(query, count, head.positions(), &mut mixed, width, scratch);
+            for (out, mixed) in out.iter_mut().zip(mixed.chunks_exact(width)) {
+                out.copy_from_slice(mixed);
+            }
+        });
+        query
     }
 
     fn collect_scores(
@@ -326,52 +411,61 @@ impl Decoder {
         weights: &mut HeadWeights,
         layer: usize,
         query: &[f32],
-        kv: &Kv,
+        sequences: &[Sequence<'_>],
     ) {
-        let state = self.dims.n_text_state;
-        let width = state / self.dims.n_text_head;
-        let (tokens, positions) = (weights.tokens, weights.positions);
-        let scale = 1.0 / (width as f32).sqrt();
-        for (out, (_, head)) in weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer) {
-            let q = Matrix::strided(&query[head * width..], tokens, width, state);
-            let k = Matrix::strided(&kv.key[head * width..], positions, width, state);
-            multiply(
-                MatrixMut::new(out, tokens, positions),
-                q,
-                k.transposed(),
-                scale,
-                self.workers.threads(),
-            );
-        }
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let wanted = weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer);
+        let Some(sequence) = sequences.first() else { return };
+        let tokens = weights.tokens;
+        self.with_scratch(wanted, |scratch, (out, (_, head))| {
+            let queries = HeadRows { rows: query, stride: state, column: head * width };
+            sequence.cross.layers[layer][*head].scores(queries, tokens, out, scratch);
+        });
     }
 
-    fn mlp(&self, block: &DecoderBlock, x: &mut [f32]) {
-        let mut hidden = vec![0.0; x.len() / block.mlp.up.inp * block.mlp.up.out];
-        self.linear(&mut hidden, x, &block.mlp.up);
-        gelu(&mut hidden);
-        self.linear(x, &hidden, &block.mlp.down);
+    fn with_scratch<T: Send>(
+        &self,
+        tasks: impl IntoIterator<Item = T>,
+        work: impl Fn(&mut AttentionScratch, T) + Sync,
+    ) {
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.workers.for_each_with(&mut scratch, tasks, work);
     }
 
-    fn linear(&self, out: &mut [f32], x: &[f32], layer: &Linear) {
-        self.project(out, x, &layer.weight, layer.inp);
-        if let Some(bias) = &layer.bias {
-            add_bias(out, bias);
-        }
-    }
-
-    fn project(&self, out: &mut [f32], x: &[f32], weight: &[f32], inp: usize) {
-        let rows = x.len() / inp;
-        if rows <= FEW_ROWS {
-            project_rows(out, x, weight, inp);
-        } else {
-            let outputs = weight.len() / inp;
-            let weight = Matrix::new(weight, outputs, inp).transposed();
-            let x = Matrix::new(x, rows, inp);
-            multiply(MatrixMut::new(out, rows, outputs), x, weight, 1.0, self.workers.threads());
-        }
+    fn linear(&self, layer: &Packed, x: &[f32], out: &mut [f32], finish: Finish) {
+        let mut narrow = Narrow::default();
+        layer.multiply(&self.workers, layer.operand(x, &mut narrow), out, finish);
     }
 }
 
-fn normalise(out: &mut [f32], x: &[f32], ln: &LayerNorm) {
-    layer_norm(out, x, &ln.weight, &ln.bias);
+/// The rows of each sequence among all rows.
+fn rows_of(tokens: &[&[Token]]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let mut range = |tokens: &&[Token]| {
+        end += tokens.len();
+        end - tokens.len()..end
+    };
+    tokens.iter().map(&mut range).collect()
+}
+
+/// Gives each task, one per sequence and head, the places in `x` that its rows and head have.
+fn by_head<'a, T>(
+    tasks: impl Iterator<Item = T>,
+    x: &'a mut [f32],
+    state: usize,
+    width: usize,
+    rows: &[Range<usize>],
+) -> Vec<(T, Vec<&'a mut [f32]>)> {
+    let heads = state / width;
+    let mut places: Vec<Vec<&mut [f32]>> =
+        rows.iter().flat_map(|rows| std::iter::repeat_n(rows.len(), heads).map(Vec::with_capacity)).collect();
+    let mut x = x.chunks_exact_mut(state);
+    for (sequence, rows) in rows.iter().enumerate() {
+        for row in x.by_ref().take(rows.len()) {
+            for (head, place) in row.chunks_exact_mut(width).enumerate() {
+                places[sequence * heads + head].push(place);
+            }
+        }
+    }
+    tasks.zip(places).collect()
 }

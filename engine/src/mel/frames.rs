@@ -11,6 +11,19 @@ pub struct MelWindow {
     pub data: Vec<f32>,
 }
 
+impl MelWindow {
+    /// The window of `frames` frames that begins at frame `start` of this one, filled with 0.0.
+    pub fn part(&self, start: usize, frames: usize) -> Self {
+        let start = start.min(WINDOW_FRAMES);
+        let frames = frames.min(WINDOW_FRAMES - start);
+        let mut data = vec![0.0; self.data.len()];
+        for (to, from) in data.chunks_exact_mut(WINDOW_FRAMES).zip(self.data.chunks_exact(WINDOW_FRAMES)) {
+            to[..frames].copy_from_slice(&from[start..start + frames]);
+        }
+        Self { n_mels: self.n_mels, data }
+    }
+}
+
 /// How the part of a window behind the recording's content is filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MelFill {

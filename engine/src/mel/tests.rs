@@ -102,6 +102,15 @@ fn a_window_from_behind_the_end_is_only_filling() {
 }
 
 #[test]
+fn a_part_of_a_window_is_the_window_of_that_part() {
+    let (frames, max) = whole(&MelFilters::slaney(80), &signal(16_000));
+    let window = frames.window(0, 90, max, MelFill::Zero);
+    assert_eq!(window.part(30, 60), frames.window(30, 60, max, MelFill::Zero));
+    assert_eq!(window.part(0, WINDOW_FRAMES), window);
+    assert!(window.part(WINDOW_FRAMES + 1, 7).data.iter().all(|&x| x == 0.0));
+}
+
+#[test]
 fn dropped_frames_are_gone_from_the_front() {
     let mut frames = MelFrames { n_mels: 2, data: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0] };
     frames.drop_front(2);

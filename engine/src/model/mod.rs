@@ -82,6 +82,16 @@ impl Model {
         formula::model(name, dims, outliers)
     }
 
+    /// Temporary.
+    #[allow(missing_docs)]
+    pub fn tensor(&self, name: &str) -> Result<Vec<f32>, ModelError> {
+        tensors::walk(&self.dims, &self.encoder, &self.decoder)
+            .into_iter()
+            .find(|slot| slot.name == name)
+            .map(|slot| slot.values.clone())
+            .ok_or_else(|| ModelError::format(&self.name, format!("no {name}")))
+    }
+
     /// Puts a model together; `alignment` if its source names the heads itself.
     fn from_parts(
         name: &str,

@@ -2,18 +2,19 @@
 
 use super::{Options, Way};
 use crate::cancel::{Cancel, Cancelled};
-use crate::decoder::{CrossKv, DecodeOptions, Decoder, WindowText, decode_window};
+use crate::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText};
 use crate::hash::fnv1a;
 use crate::mel::MelWindow;
 use crate::model::Tokenizer;
 use crate::transcript::{Intervention, Token};
+use std::collections::VecDeque;
 
 /// Text that compresses better than this repeats itself.
 const COMPRESSION_RATIO_LIMIT: f32 = 2.4;
 /// Text less likely than this per token is a failure.
-pub(super) const LOG_PROBABILITY_LIMIT: f32 = -1.0;
+const LOG_PROBABILITY_LIMIT: f32 = -1.0;
 /// Above this, unlikely text is taken for silence.
-pub(super) const NO_SPEECH_LIMIT: f32 = 0.6;
+const NO_SPEECH_LIMIT: f32 = 0.6;
 /// Step from one temperature to the next, and the last one.
 const TEMPERATURE_STEP: f32 = 0.2;
 const LAST_TEMPERATURE: f32 = 1.0;
@@ -23,60 +24,105 @@ const LOOP_TOKENS: usize = 20;
 /// … and at least this many rounds of the same tokens.
 const LOOP_ROUNDS: usize = 4;
 
-/// Decodes one window at rising temperatures until the result is credible.
+/// Decodes windows at rising temperatures until the results are credible, side by side where there
+/// are several.
 pub(super) struct Attempts<'a> {
     pub(super) decoder: &'a Decoder,
     pub(super) tokenizer: &'a Tokenizer,
     pub(super) options: &'a Options,
     pub(super) sot_sequence: &'a [Token],
+    pub(super) prompt: &'a [Token],
     pub(super) cancel: &'a Cancel,
 }
 
+/// What became of one window.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    /// The last attempt.
+    pub(super) text: WindowText,
+    /// Steps of all attempts.
+    pub(super) steps: usize,
+    /// Why there was more than one.
+    pub(super) interventions: Vec<Intervention>,
+}
+
 impl Attempts<'_> {
-    /// The last attempt, the number of steps of all of them, and why there were more than one.
-    /// `start` is where the window begins, in seconds.
-    pub(super) fn run(
-        &self,
-        cross: &CrossKv,
-        window: &MelWindow,
-        prompt: &[Token],
-        start: f64,
-        interventions: &mut Vec<Intervention>,
-    ) -> Result<(WindowText, usize), Cancelled> {
-        let strategy = &self.options.strategy;
-        let mut temperature = strategy.temperature;
-        let mut steps = 0;
+    /// One outcome per window. A window is what the encoder made of it, its mel values and where it
+    /// begins, in seconds. None of the outcomes depends on the other windows.
+    pub(super) fn run(&self, windows: &[(&CrossKv, &MelWindow, f64)]) -> Result<Vec<Outcome>, Cancelled> {
+        let mut outcomes = vec![Outcome::default(); windows.len()];
+        let mut lockstep = Lockstep::new(self.decoder, self.tokenizer);
+        let first = self.options.strategy.temperature;
+        let mut waiting: VecDeque<_> = (0..windows.len()).map(|window| (window, first)).collect();
         loop {
-            let options = DecodeOptions {
-                sot_sequence: self.sot_sequence,
-                prompt,
-                timestamps: self.options.timestamps,
-                temperature,
-                beam_size: strategy.beam_size,
-                best_of: strategy.best_of,
-                // Nothing is drawn at temperature 0.
-                seed: if temperature > 0.0 { seed(window, prompt, temperature) } else { 0 },
-            };
-            let text = decode_window(self.decoder, self.tokenizer, cross, &options, self.cancel)?;
-            steps += text.steps;
-            let last =
-                self.options.way == Way::Strict || temperature + TEMPERATURE_STEP > LAST_TEMPERATURE + 1e-3;
-            if last {
-                return Ok((text, steps));
+            while let Some((window, temperature)) = waiting.pop_front() {
+                let (cross, mel, _) = windows[window];
+                let options = self.decode_options(mel, temperature);
+                if !lockstep.has_room(&options) {
+                    waiting.push_front((window, temperature));
+                    break;
+                }
+                lockstep.admit(window, cross, options);
             }
-            let silent = text.no_speech_prob > NO_SPEECH_LIMIT && text.avg_logprob < LOG_PROBABILITY_LIMIT;
-            let incredible =
-                text.compression_ratio > COMPRESSION_RATIO_LIMIT || text.avg_logprob < LOG_PROBABILITY_LIMIT;
-            if incredible && !silent {
-                interventions.push(Intervention::TemperatureFallback { start, temperature });
-            } else if !silent && ends_in_loop(&text.tokens, self.tokenizer.special.eot) {
-                interventions.push(Intervention::LoopRetried { start, temperature });
-            } else {
-                return Ok((text, steps));
+            if lockstep.is_empty() {
+                return Ok(outcomes);
             }
-            temperature = ((temperature + TEMPERATURE_STEP) * 10.0).round() / 10.0;
+            for (window, text) in lockstep.step(self.cancel)? {
+                let outcome = &mut outcomes[window];
+                outcome.steps += text.steps;
+                match self.rejected(&text, windows[window].2) {
+                    Some(reason) => {
+                        outcome.interventions.push(reason);
+                        waiting.push_front((window, warmer(text.temperature)));
+                    }
+                    None => outcome.text = text,
+                }
+            }
         }
     }
+
+    fn decode_options(&self, window: &MelWindow, temperature: f32) -> DecodeOptions<'_> {
+        let strategy = &self.options.strategy;
+        DecodeOptions {
+            sot_sequence: self.sot_sequence,
+            prompt: self.prompt,
+            timestamps: self.options.timestamps,
+            temperature,
+            beam_size: strategy.beam_size,
+            best_of: strategy.best_of,
+            // Nothing is drawn at temperature 0.
+            seed: if temperature > 0.0 { seed(window, self.prompt, temperature) } else { 0 },
+        }
+    }
+
+    /// Why the window that begins at `start` should be tried again, if it should.
+    fn rejected(&self, text: &WindowText, start: f64) -> Option<Intervention> {
+        let temperature = text.temperature;
+        if self.options.way == Way::Strict || temperature + TEMPERATURE_STEP > LAST_TEMPERATURE + 1e-3 {
+            return None;
+        }
+        let unlikely = text.avg_logprob < LOG_PROBABILITY_LIMIT;
+        if text.no_speech_prob > NO_SPEECH_LIMIT && unlikely {
+            None
+        } else if text.compression_ratio > COMPRESSION_RATIO_LIMIT || unlikely {
+            Some(Intervention::TemperatureFallback { start, temperature })
+        } else if ends_in_loop(&text.tokens, self.tokenizer.special.eot) {
+            Some(Intervention::LoopRetried { start, temperature })
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether the model heard nobody (the reference's `no_speech_threshold` and `logprob_threshold`).
+pub(super) fn is_silence(text: &WindowText) -> bool {
+    let sure = text.avg_logprob > LOG_PROBABILITY_LIMIT;
+    text.no_speech_prob > NO_SPEECH_LIMIT && !sure
+}
+
+/// The next temperature, a whole number of tenths.
+fn warmer(temperature: f32) -> f32 {
+    ((temperature + TEMPERATURE_STEP) * 10.0).round() / 10.0
 }
 
 /// Whether the text tokens (those below `eot`) end in rounds of the same tokens.

@@ -24,6 +24,8 @@ pub(super) struct Listened<'a> {
     pub(super) length: AudioTime,
     /// Where somebody speaks; empty if the voice gate was not asked.
     pub(super) speech: Vec<SpeechSpan>,
+    /// Lulls in that speech.
+    pub(super) lulls: Vec<SpeechSpan>,
     /// What could not be read.
     pub(super) damage: Damage,
     max: f32,
@@ -83,9 +85,9 @@ impl<'a> Listened<'a> {
             }
         }
         mel.finish(&mut frames);
-        let speech = gate.map_or_else(Vec::new, |mut gate| {
+        let (speech, lulls) = gate.map_or_else(Default::default, |mut gate| {
             gate.finish();
-            gate.spans().to_vec()
+            (gate.spans().to_vec(), gate.lulls().to_vec())
         });
         if !kept {
             frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
@@ -95,7 +97,7 @@ impl<'a> Listened<'a> {
         let length = AudioTime::from_samples(total);
         on_event(Event::Length(length));
         let (frames, max, damage) = (total / HOP, mel.max(), stream.damage());
-        Ok(Self { source, filters, frames, length, speech, damage, max, reader, cancel, mel_time })
+        Ok(Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time })
     }
 
     /// The model input of at most `frames` frames from frame `seek` on. `seek` must not go back

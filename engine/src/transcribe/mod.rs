@@ -1,12 +1,15 @@
 //! From a recording to a transcript, window by window (openai-whisper, `transcribe.py`).
 //!
-//! Each window begins where the decoding of the one before ended (`seek`), so the stages run in
-//! one explicit loop: listen, skip silence, mel, encode, decode, cut.
+//! The stages are listen, skip silence, mel, encode, decode, cut. In the reference's order each
+//! window begins where the decoding of the one before ended (`seek`), so the stages run in one
+//! explicit loop; `fast` is the other order.
 
 mod fallback;
+mod fast;
 mod gate;
 mod listen;
 mod options;
+mod plan;
 mod segments;
 mod words;
 
@@ -16,14 +19,14 @@ use crate::audio::{AudioSource, VoiceGate};
 use crate::cancel::Cancel;
 use crate::decoder::{CrossKv, Decoder, WindowText, align, detect_language};
 use crate::dims::{FRAMES_PER_SECOND, HOP, WINDOW_FRAMES};
-use crate::encoder::Backend;
+use crate::encoder::{Backend, BackendError};
 use crate::error::EngineError;
 use crate::mel::MelWindow;
 use crate::metrics::{AudioTime, Timings, WallTime};
 use crate::model::Model;
 use crate::transcript::{Segment, Token, Transcript};
 use crate::whisper::Whisper;
-use fallback::Attempts;
+use fallback::{Attempts, Outcome};
 use listen::Listened;
 use std::time::Instant;
 
@@ -72,7 +75,7 @@ pub fn transcribe(
     let start = Instant::now();
     let Whisper { model, backend, decoder } = whisper;
     options.check(&model.tokenizer)?;
-    let gate = (options.way == Way::Default).then(VoiceGate::new);
+    let gate = (options.way != Way::Strict).then(VoiceGate::new);
     let listened = Listened::new(audio, &model.mel_filters, gate, listen::KEPT_FRAMES, cancel, on_event)?;
     let transcript = Transcript { damage: listened.damage, ..Transcript::default() };
     let timings = Timings { audio: listened.length, ..Timings::default() };
@@ -88,6 +91,7 @@ pub fn transcribe(
         sot_sequence: Vec::new(),
         transcript,
         tokens: Vec::new(),
+        initial: 0,
         prompt_from: 0,
         speech_end: 0.0,
         timings,
@@ -111,6 +115,8 @@ struct Walk<'a> {
     transcript: Transcript,
     /// The initial prompt's tokens and those of every segment.
     tokens: Vec<Token>,
+    /// How many of them are the initial prompt's.
+    initial: usize,
     /// Tokens before this are no longer a prompt.
     prompt_from: usize,
     /// Where the last word ended, in seconds.
@@ -118,11 +124,34 @@ struct Walk<'a> {
     timings: Timings,
 }
 
+/// A stretch of the recording that is given to the model, at most 30 s long.
+struct Window {
+    /// Mel frame at which it begins.
+    seek: usize,
+    /// Its length in mel frames.
+    frames: usize,
+    mel: MelWindow,
+}
+
 impl Walk<'_> {
     fn run(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let prompt = self.options.initial_prompt.as_deref().map(str::trim).filter(|p| !p.is_empty());
         self.tokens = prompt.map_or_else(Vec::new, |p| self.model.tokenizer.encode(&format!(" {p}")));
-        let prompt_tokens = self.tokens.len();
+        self.initial = self.tokens.len();
+        match self.options.way {
+            Way::Default | Way::Strict => self.run_in_order(on_event)?,
+            Way::Fast => self.run_side_by_side(on_event)?,
+        }
+        self.transcript.text = self.model.tokenizer.decode(&self.tokens[self.initial..]);
+        self.transcript.language = std::mem::take(&mut self.language);
+        if self.transcript.language.is_empty() {
+            self.transcript.language =
+                self.options.stated_language(&self.model.tokenizer).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn run_in_order(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let mut seek = 0;
         if self.options.way == Way::Strict {
             self.settle_language(0, on_event)?;
@@ -134,12 +163,6 @@ impl Walk<'_> {
             seek = if next > seek { next } else { seek + WINDOW_FRAMES };
             let done = seek.min(self.listened.frames) * HOP;
             on_event(Event::Progress(AudioTime::from_samples(done)));
-        }
-        self.transcript.text = self.model.tokenizer.decode(&self.tokens[prompt_tokens..]);
-        self.transcript.language = std::mem::take(&mut self.language);
-        if self.transcript.language.is_empty() {
-            self.transcript.language =
-                self.options.stated_language(&self.model.tokenizer).unwrap_or_default();
         }
         Ok(())
     }
@@ -157,17 +180,36 @@ impl Walk<'_> {
             self.settle_language(seek, on_event)?;
         }
         let frames = (self.listened.frames - seek).min(WINDOW_FRAMES);
-        let window = self.listened.window(seek, frames)?;
-        let cross = self.encode(&window)?;
-        let text = self.decode(&cross, &window, seek, on_event)?;
-        let sure = text.avg_logprob > fallback::LOG_PROBABILITY_LIMIT;
-        if text.no_speech_prob > fallback::NO_SPEECH_LIMIT && !sure {
+        let mel = self.listened.window(seek, frames)?;
+        let window = Window { seek, frames, mel };
+        let cross = self.encode(std::slice::from_ref(&window.mel))?;
+        let outcomes = self.decode(std::slice::from_ref(&window), &cross)?;
+        let (Some(outcome), Some(cross)) = (outcomes.into_iter().next(), cross.first()) else {
+            return Ok(seek + frames);
+        };
+        self.take(&window, cross, outcome, on_event)
+    }
+
+    /// Takes what a window became into the transcript; returns where the decoding ended.
+    fn take(
+        &mut self,
+        window: &Window,
+        cross: &CrossKv,
+        outcome: Outcome,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<usize, EngineError> {
+        let Window { seek, frames, .. } = *window;
+        let Outcome { text, steps, interventions } = outcome;
+        self.timings.steps += steps;
+        self.transcript.interventions.extend(interventions);
+        on_event(Event::Window(WindowTrace { seek, prompt: self.prompt().to_vec(), text: text.clone() }));
+        if fallback::is_silence(&text) {
             return Ok(seek + frames);
         }
         let mut cut = segments::cut(&text, &self.model.tokenizer, seek, frames);
         let mut next = seek + cut.advance;
         if self.options.word_timestamps {
-            self.add_words(&mut cut.segments, &cross, frames)?;
+            self.add_words(&mut cut.segments, cross, frames)?;
             let words = cut.segments.iter().rev().flat_map(|s| s.words.last());
             let end = words.map(|w| w.end).next().or(cut.segments.last().map(|s| s.end));
             let offset = seek as f64 / FRAMES_PER_SECOND as f64;
@@ -183,6 +225,15 @@ impl Walk<'_> {
         Ok(next)
     }
 
+    /// The text before the next window, or the initial prompt if windows do not wait for each other.
+    fn prompt(&self) -> &[Token] {
+        let before = match self.options.way {
+            Way::Default | Way::Strict => &self.tokens[self.prompt_from..],
+            Way::Fast => &self.tokens[..self.initial],
+        };
+        &before[before.len().saturating_sub(self.decoder.longest_prompt())..]
+    }
+
     /// The language asked for, or the one heard at `seek` (the start, in the strict way).
     fn settle_language(&mut self, seek: usize, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let tokenizer = &self.model.tokenizer;
@@ -190,8 +241,11 @@ impl Walk<'_> {
             Some(language) => language,
             None => {
                 let window = self.listened.language_window(seek)?;
-                let cross = self.encode(&window)?;
-                let languages = detect_language(self.decoder, tokenizer, &cross, self.cancel)?;
+                let cross = self.encode(&[window])?;
+                let languages = match cross.first() {
+                    Some(cross) => detect_language(self.decoder, tokenizer, cross, self.cancel)?,
+                    None => Vec::new(),
+                };
                 let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
                 on_event(Event::Language(code.into(), probability));
                 code.into()
@@ -201,43 +255,39 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn encode(&mut self, window: &MelWindow) -> Result<CrossKv, EngineError> {
+    fn encode(&mut self, windows: &[MelWindow]) -> Result<Vec<CrossKv>, EngineError> {
         let start = Instant::now();
-        let encoded = self.backend.encode(std::slice::from_ref(window), self.cancel)?;
+        let encoded = self.backend.encode(windows, self.cancel)?;
         self.timings.encode += start.elapsed().into();
-        self.timings.windows += 1;
+        self.timings.windows += windows.len();
+        if encoded.len() != windows.len() {
+            let text = format!("the encoder gave {} outputs for {} windows", encoded.len(), windows.len());
+            return Err(BackendError::Device(text).into());
+        }
         let start = Instant::now();
-        let Some(encoded) = encoded.first() else {
-            return Err(crate::encoder::BackendError::Device("the encoder gave no output".into()).into());
-        };
-        let cross = self.decoder.cross_kv(encoded, self.cancel)?;
+        let cross: Result<_, _> =
+            encoded.iter().map(|encoded| self.decoder.cross_kv(encoded, self.cancel)).collect();
         self.timings.decode += start.elapsed().into();
-        Ok(cross)
+        Ok(cross?)
     }
 
-    fn decode(
-        &mut self,
-        cross: &CrossKv,
-        window: &MelWindow,
-        seek: usize,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<WindowText, EngineError> {
+    /// The texts of windows, each as if it were alone.
+    fn decode(&mut self, windows: &[Window], cross: &[CrossKv]) -> Result<Vec<Outcome>, EngineError> {
         let start = Instant::now();
         let attempts = Attempts {
             decoder: self.decoder,
             tokenizer: &self.model.tokenizer,
             options: self.options,
             sot_sequence: &self.sot_sequence,
+            prompt: self.prompt(),
             cancel: self.cancel,
         };
-        let before = &self.tokens[self.prompt_from..];
-        let prompt = &before[before.len().saturating_sub(self.decoder.longest_prompt())..];
-        let at = seek as f64 / FRAMES_PER_SECOND as f64;
-        let (text, steps) = attempts.run(cross, window, prompt, at, &mut self.transcript.interventions)?;
-        on_event(Event::Window(WindowTrace { seek, prompt: prompt.to_vec(), text: text.clone() }));
+        let seconds = |window: &Window| window.seek as f64 / FRAMES_PER_SECOND as f64;
+        let windows: Vec<_> =
+            windows.iter().zip(cross).map(|(window, cross)| (cross, &window.mel, seconds(window))).collect();
+        let outcomes = attempts.run(&windows)?;
         self.timings.decode += WallTime::from(start.elapsed());
-        self.timings.steps += steps;
-        Ok(text)
+        Ok(outcomes)
     }
 
     fn add_words(

@@ -1,0 +1,117 @@
+//! Windows decoded side by side.
+//!
+//! A step of the decoder reads all its weights, whether for one sequence or for eight, and reading
+//! them is what takes the time. So the sequences of several windows take each step together; one
+//! that ends leaves at once, and another window may take its place. A sequence's numbers do not
+//! depend on its company, so a window becomes the same text as alone.
+
+use super::cache::{CrossKv, SelfKv, Sequence};
+use super::network::Decoder;
+use super::search::Search;
+use super::window::{DecodeOptions, WindowText};
+use crate::cancel::{Cancel, Cancelled};
+use crate::model::Tokenizer;
+use crate::transcript::Token;
+
+/// Up to this many rows a product streams the weights once and computes each row for itself.
+const MOST_ROWS: usize = 8;
+
+/// Windows on their way through the decoder together.
+pub struct Lockstep<'a> {
+    decoder: &'a Decoder,
+    tokenizer: &'a Tokenizer,
+    /// Each with the name that the caller gave it.
+    searches: Vec<(usize, Search<'a>)>,
+}
+
+impl<'a> Lockstep<'a> {
+    /// Nobody yet.
+    pub fn new(decoder: &'a Decoder, tokenizer: &'a Tokenizer) -> Self {
+        Self { decoder, tokenizer, searches: Vec::new() }
+    }
+
+    /// Whether no window is under way.
+    pub fn is_empty(&self) -> bool {
+        self.searches.is_empty()
+    }
+
+    /// Whether a window would change nobody's numbers: at most 8 sequences, or one window alone.
+    pub fn has_room(&self, options: &DecodeOptions<'_>) -> bool {
+        let rows: usize = self.searches.iter().map(|(_, search)| search.rows()).sum();
+        self.is_empty() || rows + options.rows() <= MOST_ROWS
+    }
+
+    /// Takes in a window under a name of the caller's choice.
+    pub fn admit(&mut self, name: usize, cross: &'a CrossKv, options: DecodeOptions<'a>) {
+        self.searches.push((name, Search::new(self.decoder, self.tokenizer, cross, options)));
+    }
+
+    /// One more token for every sequence; the windows that are done, with their names.
+    ///
+    /// # Errors
+    /// [`Cancelled`] within one layer of `cancel` being raised; the windows are lost then.
+    pub fn step(&mut self, cancel: &Cancel) -> Result<Vec<(usize, WindowText)>, Cancelled> {
+        self.begin(cancel)?;
+        let mut tokens = Vec::new();
+        let mut sequences = Vec::new();
+        for (sequence, token) in self.searches.iter_mut().flat_map(|(_, search)| search.sequences()) {
+            sequences.push(sequence);
+            tokens.push(token);
+        }
+        if !tokens.is_empty() {
+            let mut logits = self.decoder.step_many(&mut sequences, &tokens, cancel)?;
+            let mut rest = logits.as_mut_slice();
+            let vocabulary = rest.len() / tokens.len();
+            for (_, search) in self.searches.iter_mut().filter(|(_, search)| !search.ended()) {
+                let (rows, others) = rest.split_at_mut(search.rows() * vocabulary);
+                search.advance(rows);
+                rest = others;
+            }
+        }
+        let ended = self.searches.extract_if(.., |(_, search)| search.ended());
+        Ok(ended.map(|(name, search)| (name, search.finish(self.tokenizer))).collect())
+    }
+
+    /// Feeds the initial tokens of the windows that came in: together, one token at a time, if that
+    /// takes fewer passes than a window at a time, which needs them to be equally long.
+    fn begin(&mut self, cancel: &Cancel) -> Result<(), Cancelled> {
+        let mut new: Vec<_> =
+            self.searches.iter_mut().map(|(_, s)| s).filter(|search| !search.begun()).collect();
+        let lengths = || new.iter().map(|search| search.initial().len());
+        let (shortest, longest) = (lengths().min(), lengths().max());
+        match longest {
+            Some(length) if shortest == longest && length < new.len() => {
+                begin_together(self.decoder, &mut new, length, cancel)
+            }
+            _ => new.into_iter().try_for_each(|search| search.begin(self.decoder, cancel)),
+        }
+    }
+}
+
+fn begin_together(
+    decoder: &Decoder,
+    searches: &mut [&mut Search<'_>],
+    length: usize,
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    let mut caches: Vec<SelfKv> = searches.iter().map(|_| decoder.cache()).collect();
+    let mut starts: Vec<Vec<f32>> = vec![Vec::new(); searches.len()];
+    for position in 0..length {
+        let tokens: Vec<Token> = searches.iter().map(|search| search.initial()[position]).collect();
+        let pairs = searches.iter().zip(&mut caches);
+        let mut sequences: Vec<_> =
+            pairs.map(|(search, cache)| Sequence { cross: search.cross(), cache }).collect();
+        let logits = decoder.step_many(&mut sequences, &tokens, cancel)?;
+        let rows = || logits.chunks_exact(logits.len() / tokens.len());
+        for ((search, start), row) in searches.iter().zip(&mut starts).zip(rows()) {
+            if search.sot_index() == position {
+                *start = row.to_vec();
+            }
+        }
+        if position + 1 == length {
+            let all = searches.iter_mut().zip(starts.drain(..)).zip(caches.drain(..)).zip(rows());
+            all.for_each(|(((search, start), cache), first)| search.begin_with(start, first, cache));
+        }
+    }
+    Ok(())
+}
