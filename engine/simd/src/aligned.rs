@@ -34,14 +34,25 @@ pub(crate) struct Aligned<T> {
 
 impl<T: Plain> Aligned<T> {
     pub(crate) fn zeroed(len: usize) -> Self {
-        let lines = vec![Line([0; LINE]); (len * size_of::<T>()).div_ceil(LINE)];
-        Self { lines, len, values: PhantomData }
+        Self { lines: vec![Line([0; LINE]); Self::lines(len)], len, values: PhantomData }
+    }
+
+    /// Lines that hold `len` values.
+    ///
+    /// # Panics
+    /// If their bytes cannot be counted: a size that wraps round must not pass for a small one.
+    #[allow(clippy::panic, reason = "as vectors do, of sizes that no memory holds")]
+    fn lines(len: usize) -> usize {
+        match len.checked_mul(size_of::<T>()) {
+            Some(bytes) => bytes.div_ceil(LINE),
+            None => panic!("{len} values are more than there is memory"),
+        }
     }
 
     /// Makes it longer by zeros; a vector that is long enough stays as it is.
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.len {
-            self.lines.resize((len * size_of::<T>()).div_ceil(LINE), Line([0; LINE]));
+            self.lines.resize(Self::lines(len), Line([0; LINE]));
             self.len = len;
         }
     }
@@ -81,5 +92,11 @@ mod tests {
         v.grow(1000);
         assert!(v.as_ptr().addr().is_multiple_of(LINE) && v[16] == 3.0 && v[999] == 0.0);
         assert!(Aligned::<u8>::default().is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "more than there is memory")]
+    fn a_size_that_wraps_round_is_refused() {
+        Aligned::<f32>::default().grow(1 << 62);
     }
 }

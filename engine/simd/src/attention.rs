@@ -544,7 +544,7 @@ fn exp2<const FMA: bool>(x: f32, coefficients: &[f32]) -> f32 {
 
 /// Relative error ≤ 3e-7.
 const FINE: [f32; 7] =
-    [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_410_9e-2, 2.402_265e-1, 6.931_472e-1, 1.0];
+    [1.540_353e-4, 1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 2.402_265e-1, 6.931_472e-1, 1.0];
 /// Relative error ≤ 3e-6, for numerators that are rounded to integers.
 const COARSE: [f32; 5] = [9.582_9e-3, 5.590_645e-2, 2.402_409_8e-1, 6.931_242e-1, 1.0];
 
@@ -594,8 +594,9 @@ fn narrow_numerators<const FMA: bool, T>(
     thresholds: &[f32; DITHER],
     put: impl Fn(u32) -> T,
 ) -> i32 {
-    // Adding this brings the rounded number into the lower bits.
-    const ROUND: f32 = 8_388_608.0;
+    // Adding this brings the rounded number into the lower bits. Half as much again as 2²³: just below that
+    // halves still have a place, and what a threshold brings below zero would not round to zero.
+    const ROUND: f32 = 12_582_912.0;
     let most = largest(row);
     let mut sums = [0u32; DITHER];
     let (blocks, rest) = row.as_chunks::<DITHER>();

@@ -40,11 +40,7 @@ impl Isa {
     #[inline]
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let limit = std::env::var(LIMIT).ok();
-            let limit = LEVELS.iter().find(|(_, name)| Some(*name) == limit.as_deref());
-            Isa(limit.map_or(Level::Bf16, |(level, _)| *level).min(detected()))
-        })
+        *BEST.get_or_init(|| Isa(limited(std::env::var(LIMIT).ok().as_deref(), detected())))
     }
 
     /// Everything this CPU has, from the least to the most. No limit applies.
@@ -68,6 +64,12 @@ impl fmt::Display for Isa {
         let name = LEVELS.iter().find(|(level, _)| *level == self.0).map_or("", |(_, name)| name);
         f.write_str(name)
     }
+}
+
+/// The most that the CPU and a limit of this name allow.
+fn limited(limit: Option<&str>, detected: Level) -> Level {
+    let named = LEVELS.iter().find(|(_, name)| Some(*name) == limit);
+    named.map_or(detected, |(level, _)| detected.min(*level))
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -141,5 +143,25 @@ mod tests {
         let all = Isa::all();
         assert!(all.is_sorted() && all.contains(&Isa::best()));
         assert_eq!(all[0].to_string(), "portable");
+        let most = all[all.len() - 1];
+        assert!(all.iter().all(|isa| isa.has_bf16_dot() == (isa.to_string() == "bf16")));
+        assert_eq!(all.len(), most.level() as usize + 1, "nothing between the least and the most is missing");
+    }
+
+    #[test]
+    fn a_limit_lowers_what_was_detected_and_never_raises_it() {
+        for (limit, detected, expected) in [
+            (None, Level::Bf16, Level::Bf16),
+            (Some("portable"), Level::Bf16, Level::Portable),
+            (Some("avx2"), Level::Bf16, Level::Avx2),
+            (Some("avx512"), Level::Vnni, Level::Avx512),
+            (Some("vnni"), Level::Vnni, Level::Vnni),
+            (Some("bf16"), Level::Avx2, Level::Avx2),
+            (Some("vnni"), Level::Portable, Level::Portable),
+            (Some("AVX2"), Level::Bf16, Level::Bf16),
+            (Some(""), Level::Avx512, Level::Avx512),
+        ] {
+            assert_eq!(limited(limit, detected), expected, "{limit:?} on {detected:?}");
+        }
     }
 }

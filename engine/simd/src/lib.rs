@@ -6,15 +6,21 @@
 
 mod aligned;
 mod attention;
+#[cfg(test)]
+mod attention_tests;
 mod isa;
 mod kernels;
 mod log_mel;
 mod matrix;
 mod packed;
+#[cfg(test)]
+mod packed_tests;
 mod product;
 mod quantise;
 mod rows;
 mod team;
+#[cfg(test)]
+mod test_values;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
 pub use isa::Isa;

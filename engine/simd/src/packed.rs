@@ -45,6 +45,7 @@ enum Panels {
 #[derive(Clone, Copy)]
 pub struct Operand<'a> {
     values: Values<'a>,
+    width: usize,
     first: usize,
     rows: usize,
 }
@@ -96,6 +97,9 @@ impl Packed {
     ///
     /// # Errors
     /// What `fetch` returns; of several, any.
+    ///
+    /// # Panics
+    /// If there are no inputs, or so many (more than 2¹⁶) that sums of int8 might leave 32 bits.
     pub fn pack<E: Send>(
         isa: Isa,
         team: &Team,
@@ -103,6 +107,8 @@ impl Packed {
         (outputs, inputs): (usize, usize),
         fetch: impl Fn(Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
+        assert!(inputs > 0, "a matrix without inputs");
+        assert!(format != Format::Int8 || inputs <= INT8_INPUTS, "too many inputs for sums in 32 bits");
         let count = outputs.div_ceil(PANEL);
         let mut scratch = Vec::new();
         scratch.resize_with(team.threads(), || Scratch::new(inputs));
@@ -239,7 +245,8 @@ impl Packed {
         rows: usize,
         narrow: &'a mut Narrow,
     ) -> Operand<'a> {
-        assert!(rows == 0 || (rows - 1) * stride + self.inputs <= x.len(), "rows outside the slice");
+        let end = rows.saturating_sub(1).checked_mul(stride).and_then(|last| last.checked_add(self.inputs));
+        assert!(rows == 0 || end.is_some_and(|end| end <= x.len()), "rows outside the slice");
         let strided = (0..rows).map(|row| &x[row * stride..][..self.inputs]);
         let values = match &self.panels {
             Panels::F32(_) | Panels::Bf16 { dot: false, .. } => Values::F32 { values: x, stride },
@@ -252,13 +259,13 @@ impl Packed {
                 Values::Int8(&narrow.int8)
             }
         };
-        Operand { values, first: 0, rows }
+        Operand { values, width: self.inputs, first: 0, rows }
     }
 
     /// `out = x · Wᵀ + b`, finished; `out` is `[rows, outputs]`. Panels are shared among the team.
     ///
     /// # Panics
-    /// If `out` has another size or the operand was made for another format.
+    /// If `out` has another size or the operand was made for another format or width.
     pub fn multiply(&self, team: &Team, x: Operand<'_>, out: &mut [f32], finish: Finish) {
         let out = Out::new(out, x.rows, self.outputs);
         let panels = self.outputs.div_ceil(PANEL);
@@ -283,6 +290,7 @@ impl Packed {
     }
 
     fn multiply_panels(&self, x: Operand<'_>, panels: Range<usize>, out: &Out<'_>, finish: Finish) {
+        assert_eq!(x.width, self.inputs, "an operand of the matrix's width");
         let mut result = Tile::new();
         for panel in panels {
             for rows in tiles(x.rows) {
@@ -343,6 +351,9 @@ impl Packed {
 /// Below this many products a stage is not worth other threads.
 const SERIAL: usize = 1 << 15;
 
+/// Products of a u8 and an i8 of ±127 of which a sum in 32 bits is sure to hold so many.
+const INT8_INPUTS: usize = 1 << 16;
+
 /// Rows in tiles of even heights.
 fn tiles(rows: usize) -> impl Iterator<Item = Range<usize>> {
     let count = rows.div_ceil(TILE_ROWS).max(1);
@@ -393,7 +404,7 @@ unsafe impl Sync for Out<'_> {}
 
 impl<'a> Out<'a> {
     fn new(out: &'a mut [f32], rows: usize, width: usize) -> Self {
-        assert_eq!(out.len(), rows * width, "a result of rows × outputs");
+        assert_eq!(Some(out.len()), rows.checked_mul(width), "a result of rows × outputs");
         Self { start: out.as_mut_ptr(), rows, width, values: std::marker::PhantomData }
     }
 

@@ -184,26 +184,45 @@ pub fn add(out: &mut [f32], x: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_values::{self, ROUNDING, same_bits, values};
 
-    /// erf by its Maclaurin series in f64, good to 1e-12 for |x| ≤ 4.
-    fn erf_series(x: f64) -> f64 {
-        let (mut term, mut total) = (x, x);
-        for n in 1..200 {
-            term *= -x * x / f64::from(n);
-            total += term / f64::from(2 * n + 1);
-        }
-        total * 2.0 / std::f64::consts::PI.sqrt()
+    /// The results of all instruction sets with fused multiply-add, which have the same bits.
+    fn one_result(run: impl Fn(Isa) -> Vec<f32>) -> Vec<f32> {
+        let results: Vec<Vec<f32>> = Isa::all().into_iter().skip(1).map(&run).collect();
+        assert!(results.iter().all(|result| same_bits(result, &results[0])));
+        results.into_iter().next().unwrap_or_else(|| run(Isa::best()))
     }
 
     #[test]
     fn gelu_stays_within_its_bound() {
-        for i in -6000..=6000 {
-            let x = f64::from(i) / 1000.0;
-            let expected =
-                if x.abs() > 5.0 { x.max(0.0) } else { 0.5 * x * (1.0 + erf_series(x / 2f64.sqrt())) };
-            let mut v = [x as f32];
-            gelu(&mut v);
-            assert!((f64::from(v[0]) - expected).abs() < 2e-6, "gelu({x}) = {} not {expected}", v[0]);
+        let x: Vec<f32> = (-6000..=6000).map(|i| i as f32 / 1000.0).collect();
+        for isa in Isa::all() {
+            let mut got = x.clone();
+            gelu_run(isa, &mut got);
+            for (x, got) in x.iter().zip(got) {
+                let expected = test_values::gelu(f64::from(*x));
+                assert!((f64::from(got) - expected).abs() < 2e-6, "{isa}: gelu({x}) = {got} not {expected}");
+            }
+            let mut far = [-1e4, -100.0, -0.0, 100.0, 1e4];
+            gelu_run(isa, &mut far);
+            // Further out it is zero or the value itself but for a few units in the last place of it.
+            assert!(
+                far.iter().zip([0.0, 0.0, 0.0, 100.0, 1e4f32]).all(|(a, b)| (a - b).abs() <= 1e-3),
+                "{far:?}"
+            );
+        }
+        // Of lengths with any remainder, the same for each value.
+        for n in [0, 1, 7, 8, 9, 15, 16, 17, 31, 65] {
+            let got = one_result(|isa| {
+                let mut v = x[5900..5900 + n].to_vec();
+                gelu_run(isa, &mut v);
+                v
+            });
+            for (got, x) in got.iter().zip(&x[5900..]) {
+                let mut alone = [*x];
+                gelu_run(Isa::all()[Isa::all().len() - 1], &mut alone);
+                assert_eq!(got.to_bits(), alone[0].to_bits());
+            }
         }
     }
 
@@ -219,43 +238,107 @@ mod tests {
     }
 
     #[test]
-    fn softmax_agrees_with_f64() {
-        for n in [1, 2, 15, 16, 17, 63, 1500] {
-            let mut row: Vec<f32> = (0..n).map(|i| ((i * 37 % 101) as f32 - 50.0) * 0.3).collect();
+    fn softmax_and_log_sum_exp_agree_with_f64() {
+        for n in [1, 2, 15, 16, 17, 63, 64, 65, 1500, 51_866] {
+            let mut row: Vec<f32> = values(n, 1).iter().map(|v| v * 20.0).collect();
             if n > 2 {
                 row[1] = f32::NEG_INFINITY;
             }
             let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let e: Vec<f64> = row.iter().map(|v| f64::from(v - max).exp()).collect();
+            let e: Vec<f64> = row.iter().map(|v| (f64::from(*v) - f64::from(max)).exp()).collect();
             let total: f64 = e.iter().sum();
-            let mut scalar = row.clone();
-            assert!((f64::from(log_sum_exp(&row) - max) - total.ln()).abs() < 1e-5);
-            softmax(&mut row);
-            softmax_body::<false>(&mut scalar);
-            assert!(row.iter().zip(&scalar).all(|(a, b)| (a - b).abs() <= 1e-6 * b), "{n}");
-            for (got, e) in row.iter().zip(&e) {
-                assert!((f64::from(*got) - e / total).abs() < 1e-6 * (e / total) + 1e-9);
+            // Differences below 64 are rounded, exponentials have 2e-7, and each of 16 lanes its additions.
+            let bound = 40.0 * ROUNDING + 2e-7 + (n / 16 + 20) as f64 * ROUNDING;
+            for isa in Isa::all() {
+                let lse = f64::from(log_sum_exp_run(isa, &row));
+                let expected = f64::from(max) + total.ln();
+                assert!((lse - expected).abs() < bound + 4.0 * ROUNDING * expected.abs(), "{isa} {n}");
+                let mut got = row.clone();
+                softmax_run(isa, &mut got);
+                for (got, e) in got.iter().zip(&e) {
+                    let expected = e / total;
+                    assert!(
+                        (f64::from(*got) - expected).abs() <= 2.0 * bound * expected + 1e-38,
+                        "{isa} {n}"
+                    );
+                }
+                assert!(n <= 2 || got[1] == 0.0, "what is forbidden has no weight");
             }
+            one_result(|isa| {
+                let mut got = row.clone();
+                softmax_run(isa, &mut got);
+                got.push(log_sum_exp_run(isa, &row));
+                got
+            });
+        }
+    }
+
+    #[test]
+    fn extremes_of_softmax_and_log_sum_exp() {
+        for isa in Isa::all() {
+            assert_eq!(log_sum_exp_run(isa, &[]), f32::NEG_INFINITY);
+            assert_eq!(log_sum_exp_run(isa, &[f32::NEG_INFINITY; 70]), f32::NEG_INFINITY);
+            assert_eq!(log_sum_exp_run(isa, &[f32::NEG_INFINITY, -3e38]), -3e38);
+            for (n, offset) in [(1, 1e4), (3, -1e4), (64, 3e38), (100, -3e38)] {
+                let mut row = vec![offset; n];
+                softmax_run(isa, &mut row);
+                let share = 1.0 / n as f32;
+                assert!(row.iter().all(|v| (v - share).abs() < 1e-6 * share), "{isa}: {n} times {offset}");
+            }
+            for n in [2, 65] {
+                let mut row = vec![-1e4; n];
+                row[n - 1] = 1e4;
+                softmax_run(isa, &mut row);
+                assert!(row[..n - 1].iter().all(|v| *v == 0.0) && row[n - 1] == 1.0);
+            }
+            softmax_run(isa, &mut []);
         }
     }
 
     #[test]
     fn layer_norm_agrees_with_f64() {
-        for n in [1, 5, 192, 385] {
-            let x: Vec<f32> = (0..2 * n).map(|i| ((i * 53 % 97) as f32 - 48.0) * 0.1 + 3.0).collect();
-            let w: Vec<f32> = (0..n).map(|i| 1.0 + i as f32 * 0.01).collect();
-            let b: Vec<f32> = (0..n).map(|i| i as f32 * -0.02).collect();
-            let mut out = vec![f32::NAN; 2 * n];
-            layer_norm(&mut out, &x, &w, &b);
-            for (row, out) in x.chunks(n).zip(out.chunks(n)) {
-                let mean = row.iter().map(|v| f64::from(*v)).sum::<f64>() / n as f64;
-                let variance = row.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / n as f64;
-                for i in 0..n {
-                    let expected = (f64::from(row[i]) - mean) / (variance + 1e-5).sqrt() * f64::from(w[i])
-                        + f64::from(b[i]);
-                    assert!((f64::from(out[i]) - expected).abs() < 2e-5, "{n} {i}");
+        for n in [1, 5, 15, 16, 17, 192, 385, 1280] {
+            let x: Vec<f32> = values(n, 2).iter().map(|v| v * 5.0 + 3.0).collect();
+            let (weight, bias) = (values(n, 3), values(n, 4));
+            let mean = x.iter().map(|v| f64::from(*v)).sum::<f64>() / n as f64;
+            let variance = x.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / n as f64;
+            let run = |isa| {
+                let mut out = vec![f32::NAN; n];
+                layer_norm_run(isa, &mut out, &x, &weight, &bias);
+                out
+            };
+            for isa in Isa::all() {
+                for (i, got) in run(isa).into_iter().enumerate() {
+                    let z = (f64::from(x[i]) - mean) / (variance + 1e-5).sqrt();
+                    let expected = z * f64::from(weight[i]) + f64::from(bias[i]);
+                    // The mean of values up to 8 is off by the roundings of its lanes' sums at the most,
+                    // and of a row of one value, that counts 1 / √ε-fold.
+                    let mean_error = (n / 16 + 20) as f64 * ROUNDING * 8.0 / (variance + 1e-5).sqrt();
+                    let bound = if n == 1 { 0.0 } else { mean_error } + (n / 16 + 24) as f64 * ROUNDING * 3.0;
+                    assert!(
+                        (f64::from(got) - expected).abs() <= bound,
+                        "{isa} {n} {i}: {got} not {expected}"
+                    );
                 }
             }
+            one_result(run);
         }
+        // Rows do not mix.
+        let (x, weight, bias) = (values(70, 5), values(35, 6), values(35, 7));
+        let (mut both, mut alone) = (vec![f32::NAN; 70], vec![f32::NAN; 35]);
+        layer_norm(&mut both, &x, &weight, &bias);
+        layer_norm(&mut alone, &x[35..], &weight, &bias);
+        assert!(same_bits(&alone, &both[35..]));
+    }
+
+    #[test]
+    fn additions_are_exact() {
+        let (x, y, bias) = (values(70, 8), values(70, 9), values(35, 10));
+        let mut out = x.clone();
+        add(&mut out, &y);
+        assert!(out.iter().zip(x.iter().zip(&y)).all(|(out, (x, y))| *out == x + y));
+        let mut out = x.clone();
+        add_bias(&mut out, &bias);
+        assert!(out.iter().enumerate().all(|(i, out)| *out == x[i] + bias[i % 35]));
     }
 }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -122,9 +122,19 @@ impl Team {
                 task(member, i);
             }
         };
+        let shared = tasks > 1 && !self.helpers.is_empty();
+        match shared.then(|| self.take_turn()).flatten() {
+            Some(_turn) => self.run(&work),
+            None => work(0),
+        }
+    }
+
+    /// The turn, if nobody has it. A stage that panicked has ended like any other.
+    fn take_turn(&self) -> Option<MutexGuard<'_, ()>> {
         match self.turn.try_lock() {
-            Ok(_turn) if tasks > 1 && !self.helpers.is_empty() => self.run(&work),
-            _ => work(0),
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
@@ -299,8 +309,54 @@ mod tests {
             let stage = || team.indices(20, |i| assert!(i != guilty, "task {i}"));
             assert!(catch_unwind(AssertUnwindSafe(stage)).is_err());
         }
-        let count = AtomicUsize::new(0);
-        team.indices(20, |_| _ = count.fetch_add(1, Ordering::Relaxed));
-        assert_eq!(count.load(Ordering::Relaxed), 20);
+        assert!(two_meet(&team), "helpers stay away after a panic");
+    }
+
+    /// Whether two threads come together in one stage, given time enough.
+    fn two_meet(team: &Team) -> bool {
+        let (start, threads) = (Instant::now(), Mutex::new(std::collections::HashSet::new()));
+        team.indices(2, |_| {
+            lock(&threads).insert(std::thread::current().id());
+            while lock(&threads).len() < 2 && start.elapsed() < Duration::from_secs(5) {
+                std::thread::yield_now();
+            }
+        });
+        lock(&threads).len() == 2
+    }
+
+    #[test]
+    fn a_stage_of_one_task_leaves_the_team_to_what_is_within() {
+        let team = Team::new(2);
+        let met = AtomicUsize::new(0);
+        team.indices(1, |_| _ = met.fetch_add(usize::from(two_meet(&team)), Ordering::Relaxed));
+        assert_eq!(met.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn results_are_there_when_a_stage_ends() {
+        // Plain memory, written by whoever comes and read by the caller, in stages with and without
+        // pauses in which members fall asleep.
+        let team = Team::new(4);
+        let mut out = vec![0u64; 64];
+        for stage in 1..=20_000u64 {
+            team.for_each(out.iter_mut(), |v| *v += stage);
+            if stage.is_multiple_of(500) {
+                std::thread::sleep(2 * SPIN);
+            }
+            let expected = stage * (stage + 1) / 2;
+            assert!(out.iter().all(|v| *v == expected), "stage {stage}");
+        }
+    }
+
+    #[test]
+    fn teams_come_and_go() {
+        for i in 0..200 {
+            let team = Team::new(1 + i % 4);
+            let count = AtomicUsize::new(0);
+            if i % 3 > 0 {
+                team.indices(i % 5, |_| _ = count.fetch_add(1, Ordering::Relaxed));
+                assert_eq!(count.load(Ordering::Relaxed), i % 5);
+            }
+        }
     }
 }

@@ -11,6 +11,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod bf16;
+#[cfg(test)]
+mod guarded;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -93,7 +95,10 @@ impl<'a, T> Left<'a, T> {
     /// # Panics
     /// If there are no rows or too many, or the last row begins outside `values`.
     pub(crate) fn new(values: &'a [T], stride: usize, rows: usize) -> Self {
-        assert!((1..=TILE_ROWS).contains(&rows) && (rows - 1) * stride < values.len(), "rows of a tile");
+        assert!((1..=TILE_ROWS).contains(&rows), "rows of a tile");
+        // Strides come from callers: a product that wraps round must not pass for a small one.
+        let last = (rows - 1).checked_mul(stride);
+        assert!(last.is_some_and(|last| last < values.len()), "the last row begins outside");
         Self { values, stride, rows }
     }
 
@@ -112,8 +117,10 @@ macro_rules! tile {
         /// If a row or the panel is too short, or the panel is not aligned to 64 bytes.
         #[inline]
         pub(crate) fn $name(isa: Isa, a: Left<'_, $a>, panel: &[$b], steps: usize, out: &mut Tile<$c>) {
-            assert!(a.width() >= steps * $taken, "rows are too short for the product");
-            assert!(panel.len() >= steps.next_multiple_of($held) * PANEL * $taken, "the panel is too short");
+            // By divisions, which cannot overflow.
+            assert!(a.width() / $taken >= steps, "rows are too short for the product");
+            let held = panel.len() / (PANEL * $taken);
+            assert!(held >= steps.next_multiple_of($held), "the panel is too short");
             assert!(panel.as_ptr().addr().is_multiple_of(64), "a panel must be aligned");
             let kernel = set(isa).$field[a.rows - 1];
             // SAFETY: `isa` exists, so the CPU has the instructions; rows, panel and its alignment were
