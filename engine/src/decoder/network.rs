@@ -8,7 +8,6 @@ use crate::transcript::Token;
 use crate::workers::Workers;
 use hark_simd::{Matrix, MatrixMut, add, add_bias, dot, gelu, layer_norm, multiply, project_rows, softmax};
 use rayon::prelude::*;
-use std::sync::Arc;
 
 /// Up to this many rows the weights are streamed once for all rows; more rows are a matrix product.
 const FEW_ROWS: usize = 8;
@@ -18,7 +17,7 @@ const SERIAL_ATTENTION: usize = 1 << 16;
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
     dims: ModelDims,
-    weights: Arc<DecoderWeights>,
+    weights: DecoderWeights,
     workers: Workers,
 }
 
@@ -56,8 +55,9 @@ impl Decoder {
     /// # Errors
     /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
     pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
-        let weights = model.decoder.clone();
-        Ok(Self { dims: model.dims, weights, workers: Workers::new(threads) })
+        let workers = Workers::new(threads);
+        let weights = workers.run(|| DecoderWeights::fetch(model))?;
+        Ok(Self { dims: model.dims, weights, workers })
     }
 
     /// The model's shape.

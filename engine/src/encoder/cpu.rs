@@ -10,7 +10,6 @@ use crate::model::{
 use crate::workers::Workers;
 use hark_simd::{Matrix, MatrixMut, add, add_bias, gelu, layer_norm, multiply, softmax};
 use rayon::prelude::*;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Rows that one task of the attention takes; its scores (100 × 1500) stay in the second-level cache.
@@ -27,7 +26,7 @@ const KERNEL: usize = 3;
 /// Whisper's encoder in f32 on this machine's cores.
 pub struct CpuBackend {
     dims: ModelDims,
-    weights: Arc<EncoderWeights>,
+    weights: EncoderWeights,
     workers: Workers,
     buffers: Buffers,
     evidence: Evidence,
@@ -66,7 +65,7 @@ impl CpuBackend {
             hidden: vec![0.0; MLP_ROWS * 4 * dims.n_audio_state],
         };
         let workers = Workers::new(threads);
-        let weights = model.encoder.clone();
+        let weights = workers.run(|| EncoderWeights::fetch(model))?;
         Ok(Self { dims, weights, workers, buffers, evidence: Evidence::default() })
     }
 
