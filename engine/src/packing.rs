@@ -4,6 +4,7 @@ use crate::model::{Model, ModelError};
 use crate::precision::Precision;
 use crate::workers::Workers;
 use hark_simd::{Isa, Packed, layer_norm};
+use std::ops::Range;
 
 /// Packs the layers of one model, one after the other, each on all threads.
 pub(crate) struct Packer<'a> {
@@ -35,59 +36,75 @@ impl Packer<'_> {
         Ok(LayerNorm { weight: part("weight")?, bias: part("bias")? })
     }
 
-    /// Layers `{prefix}.{part}` that read the same `inputs`, as one with all their outputs in order.
-    /// Key projections have no bias.
-    pub(crate) fn linear(&self, prefix: &str, parts: &[&str], inputs: usize) -> Result<Packed, ModelError> {
-        let mut weights = Vec::new();
+    /// Layers `{prefix}.{part}` that read the same `inputs` and have as many outputs each, as one with
+    /// all their outputs in order. Key projections have no bias.
+    pub(crate) fn linear(
+        &self,
+        prefix: &str,
+        parts: &[&str],
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Packed, ModelError> {
+        let names: Vec<String> = parts.iter().map(|part| format!("{prefix}.{part}.weight")).collect();
         let mut bias = Vec::new();
         for part in parts {
-            let weight = self.vector(&format!("{prefix}.{part}.weight"))?;
-            let outputs = weight.len() / inputs;
-            weights.push(weight);
             match *part {
                 "key" => bias.resize(bias.len() + outputs, 0.0),
                 _ => bias.extend(self.vector(&format!("{prefix}.{part}.bias"))?),
             }
         }
-        let rows: Vec<&[f32]> = weights.iter().flat_map(|weight| weight.chunks_exact(inputs)).collect();
-        Ok(self.pack(&rows, inputs, self.precision).with_bias(&bias))
+        let read = |rows: Range<usize>, mut out: &mut [f32]| {
+            // A panel may hold the end of one layer and the beginning of the next.
+            let mut first = rows.start;
+            while first < rows.end {
+                let end = rows.end.min((first / outputs + 1) * outputs);
+                let (now, later) = std::mem::take(&mut out).split_at_mut((end - first) * inputs);
+                let from = first % outputs;
+                self.model.read(&names[first / outputs], from..from + end - first, now)?;
+                (first, out) = (end, later);
+            }
+            Ok(())
+        };
+        Ok(self.pack(parts.len() * outputs, inputs, self.precision, read)?.with_bias(&bias))
     }
 
     /// A matrix without bias.
-    pub(crate) fn matrix(&self, name: &str, inputs: usize) -> Result<Packed, ModelError> {
-        let weight = self.vector(name)?;
-        let rows: Vec<&[f32]> = weight.chunks_exact(inputs).collect();
-        Ok(self.pack(&rows, inputs, self.precision))
+    pub(crate) fn matrix(&self, name: &str, outputs: usize, inputs: usize) -> Result<Packed, ModelError> {
+        self.pack(outputs, inputs, self.precision, |rows, out| self.model.read(name, rows, out))
     }
 
     /// A convolution of width 3 as a matrix that reads three frames, one behind the other.
     pub(crate) fn convolution(
         &self,
         name: &str,
+        outputs: usize,
         channels: usize,
         precision: Precision,
     ) -> Result<Packed, ModelError> {
         const TAPS: usize = 3;
-        let weight = self.vector(&format!("{name}.weight"))?;
-        let turned: Vec<f32> = weight
-            .chunks_exact(channels * TAPS)
-            .flat_map(|row| (0..TAPS).flat_map(move |tap| row.iter().skip(tap).step_by(TAPS)))
-            .copied()
-            .collect();
-        let rows: Vec<&[f32]> = turned.chunks_exact(channels * TAPS).collect();
+        let weight = format!("{name}.weight");
+        let read = |rows: Range<usize>, out: &mut [f32]| {
+            let mut stored = vec![0.0; out.len()];
+            self.model.read(&weight, rows, &mut stored)?;
+            let filters = stored.chunks_exact(channels * TAPS).zip(out.chunks_exact_mut(channels * TAPS));
+            for (stored, out) in filters {
+                for (i, v) in stored.iter().enumerate() {
+                    out[i % TAPS * channels + i / TAPS] = *v;
+                }
+            }
+            Ok(())
+        };
         let bias = self.vector(&format!("{name}.bias"))?;
-        Ok(self.pack(&rows, channels * TAPS, precision).with_bias(&bias))
+        Ok(self.pack(outputs, channels * TAPS, precision, read)?.with_bias(&bias))
     }
 
-    fn pack(&self, rows: &[&[f32]], inputs: usize, precision: Precision) -> Packed {
-        let shape = (rows.len(), inputs);
-        let fetch = |range: std::ops::Range<usize>, out: &mut [f32]| {
-            for (out, row) in out.chunks_exact_mut(inputs).zip(&rows[range]) {
-                out.copy_from_slice(row);
-            }
-            Ok::<_, std::convert::Infallible>(())
-        };
-        let Ok(packed) = Packed::pack(Isa::best(), self.workers, precision.format(), shape, fetch);
-        packed
+    fn pack(
+        &self,
+        outputs: usize,
+        inputs: usize,
+        precision: Precision,
+        read: impl Fn(Range<usize>, &mut [f32]) -> Result<(), ModelError> + Sync,
+    ) -> Result<Packed, ModelError> {
+        Packed::pack(Isa::best(), self.workers, precision.format(), (outputs, inputs), read)
     }
 }

@@ -646,15 +646,15 @@ fn weigh_body<const FMA: bool>(out: &mut [[f32; PANEL]], inverse: &[f32], scales
     }
 }
 
-dispatched! { fn keys16(out: &mut [i16], scales: &mut [f32], keys: Stretch<'_>, width: usize) = keys16_body }
+dispatched! { fn keys16(out: &mut [i16], scales: &mut [f32], keys: Stretch<'_>, width: usize) = keys16_body<FMA> }
 dispatched! {
-    fn keys8(out: &mut [i8], scales: &mut [f32], sums: &mut [f32], keys: Stretch<'_>, width: usize) = keys8_body
+    fn keys8(out: &mut [i8], scales: &mut [f32], sums: &mut [f32], keys: Stretch<'_>, width: usize) = keys8_body<FMA>
 }
-dispatched! { fn values16(out: &mut [i16], values: Stretch<'_>, width: usize, inverse: &[f32; PANEL]) = values16_body }
-dispatched! { fn values8(out: &mut [i8], values: Stretch<'_>, width: usize, inverse: &[f32; PANEL]) = values8_body }
-dispatched! { fn raise(most: &mut [f32], values: &[f32]) = raise_body }
+dispatched! { fn values16(out: &mut [i16], values: Stretch<'_>, width: usize, inverse: &[f32; PANEL]) = values16_body<FMA> }
+dispatched! { fn values8(out: &mut [i8], values: Stretch<'_>, width: usize, inverse: &[f32; PANEL]) = values8_body<FMA> }
+dispatched! { fn raise(most: &mut [f32], values: &[f32]) = raise_body<FMA> }
 dispatched! {
-    fn scale_scores(scores: &mut [f32], stride: usize, panel: usize, tile: &[[f32; PANEL]], unit: f32) = scale_scores_body
+    fn scale_scores(scores: &mut [f32], stride: usize, panel: usize, tile: &[[f32; PANEL]], unit: f32) = scale_scores_body<FMA>
 }
 dispatched! {
     #[allow(clippy::too_many_arguments, reason = "the parts of one formula")]
@@ -667,10 +667,10 @@ dispatched! {
         zeros: &[f32],
         sums: &[f32],
         scales: &[f32]
-    ) = rescale_scores_body
+    ) = rescale_scores_body<FMA>
 }
-dispatched! { fn numerators(row: &mut [f32]) -> f32 = numerators_body }
-dispatched! { fn numerators8(row: &mut [f32], out: &mut [u8]) -> i32 = numerators8_body }
-dispatched! { fn numerators16(row: &mut [f32], out: &mut [i16]) -> i32 = numerators16_body }
-dispatched! { fn add_exact(out: &mut [[f32; PANEL]], exact: &[[i32; PANEL]]) = add_exact_body }
-dispatched! { fn weigh(out: &mut [[f32; PANEL]], inverse: &[f32], scales: &[f32; PANEL]) = weigh_body }
+dispatched! { fn numerators(row: &mut [f32]) -> f32 = numerators_body<FMA> }
+dispatched! { fn numerators8(row: &mut [f32], out: &mut [u8]) -> i32 = numerators8_body<FMA> }
+dispatched! { fn numerators16(row: &mut [f32], out: &mut [i16]) -> i32 = numerators16_body<FMA> }
+dispatched! { fn add_exact(out: &mut [[f32; PANEL]], exact: &[[i32; PANEL]]) = add_exact_body<FMA> }
+dispatched! { fn weigh(out: &mut [[f32; PANEL]], inverse: &[f32], scales: &[f32; PANEL]) = weigh_body<FMA> }

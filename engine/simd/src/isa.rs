@@ -96,10 +96,10 @@ fn detected() -> Level {
     Level::Portable
 }
 
-/// Compiles one body for every instruction set and calls the one that an [`Isa`] names. The body's
-/// first generic parameter says whether fused multiply-add is there.
+/// Compiles one body for every instruction set and calls the one that an [`Isa`] names. A body followed
+/// by `<FMA>` has a generic parameter that says whether fused multiply-add is there.
 macro_rules! dispatched {
-    ($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)? = $body:ident) => {
+    ($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)? = $body:ident $(<$fma:ident>)?) => {
         $(#[$doc])*
         #[inline]
         $vis fn $name(isa: $crate::isa::Isa, $($arg: $ty),*) $(-> $ret)? {
@@ -107,11 +107,11 @@ macro_rules! dispatched {
             {
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2($($arg: $ty),*) $(-> $ret)? {
-                    $body::<true>($($arg),*)
+                    $body$(::<{ const $fma: bool = true; $fma }>)?($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")]
                 fn avx512($($arg: $ty),*) $(-> $ret)? {
-                    $body::<true>($($arg),*)
+                    $body$(::<{ const $fma: bool = true; $fma }>)?($($arg),*)
                 }
                 match isa.level() {
                     // SAFETY: an `Isa` of this level exists only if the CPU has these features.
@@ -122,7 +122,7 @@ macro_rules! dispatched {
                 }
             }
             let _ = isa;
-            $body::<false>($($arg),*)
+            $body$(::<{ const $fma: bool = false; $fma }>)?($($arg),*)
         }
     };
 }

@@ -8,6 +8,7 @@ mod aligned;
 mod attention;
 #[cfg(test)]
 mod attention_tests;
+mod convert;
 mod isa;
 mod kernels;
 mod log_mel;
@@ -23,6 +24,10 @@ mod team;
 mod test_values;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
+pub use convert::{
+    all_finite, bf16_to_f32, f16_to_f32, le_to_f32, q4_0_to_f32, q4_1_to_f32, q5_0_to_f32, q5_1_to_f32,
+    q8_0_to_f32,
+};
 pub use isa::Isa;
 pub use log_mel::LogMel;
 pub use matrix::{Matrix, MatrixMut};

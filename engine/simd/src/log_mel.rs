@@ -163,7 +163,7 @@ fn block_body<const FMA: bool>(plan: &Plan, scratch: &mut Scratch, samples: &[f3
     }
 }
 
-dispatched! { fn block_run(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) = block_body }
+dispatched! { fn block_run(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) = block_body<FMA> }
 
 /// Lays the hops side by side; what is not there is silent.
 #[inline(always)]

@@ -450,8 +450,8 @@ fn rescale_body<const FMA: bool>(
     }
 }
 
-dispatched! { fn gelu_tile(rows: &mut [[f32; PANEL]]) = gelu_tile_body }
-dispatched! { fn add_bias(rows: &mut [[f32; PANEL]], bias: &[f32]) = add_bias_body }
+dispatched! { fn gelu_tile(rows: &mut [[f32; PANEL]]) = gelu_tile_body<FMA> }
+dispatched! { fn add_bias(rows: &mut [[f32; PANEL]], bias: &[f32]) = add_bias_body<FMA> }
 dispatched! {
     #[allow(clippy::too_many_arguments, reason = "the parts of one formula")]
     fn rescale(
@@ -462,5 +462,5 @@ dispatched! {
         scales: &[f32],
         sums: &[i32],
         bias: &[f32]
-    ) = rescale_body
+    ) = rescale_body<FMA>
 }

@@ -114,7 +114,7 @@ fn dot_body<const FMA: bool>(a: &[f32], b: &[f32]) -> f32 {
     lanes[0] + tail
 }
 
-dispatched! { fn dot_run(a: &[f32], b: &[f32]) -> f32 = dot_body }
+dispatched! { fn dot_run(a: &[f32], b: &[f32]) -> f32 = dot_body<FMA> }
 
 /// Inner product over the shorter length.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {

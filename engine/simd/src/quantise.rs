@@ -164,19 +164,19 @@ fn symmetric16_body<const FMA: bool>(out: &mut [i16], x: &[f32], limit: f32) -> 
 
 dispatched! {
     /// A row of u8 over the range of `x`; returns scale and zero point.
-    pub(crate) fn quantise_row(out: &mut [u8], x: &[f32]) -> (f32, i32) = quantise_row_body
+    pub(crate) fn quantise_row(out: &mut [u8], x: &[f32]) -> (f32, i32) = quantise_row_body<FMA>
 }
 dispatched! {
     /// Values rounded to bf16.
-    pub(crate) fn to_bf16(out: &mut [u16], x: &[f32]) = to_bf16_body
+    pub(crate) fn to_bf16(out: &mut [u16], x: &[f32]) = to_bf16_body<FMA>
 }
 dispatched! {
     /// Values of ±127 and their scale.
-    pub(crate) fn symmetric8(out: &mut [i8], x: &[f32]) -> f32 = symmetric8_body
+    pub(crate) fn symmetric8(out: &mut [i8], x: &[f32]) -> f32 = symmetric8_body<FMA>
 }
 dispatched! {
     /// Values of ±`limit` and their scale.
-    pub(crate) fn symmetric16(out: &mut [i16], x: &[f32], limit: f32) -> f32 = symmetric16_body
+    pub(crate) fn symmetric16(out: &mut [i16], x: &[f32], limit: f32) -> f32 = symmetric16_body<FMA>
 }
 
 #[cfg(test)]

@@ -132,11 +132,11 @@ fn add_body<const FMA: bool>(out: &mut [f32], x: &[f32]) {
     }
 }
 
-dispatched! { pub(crate) fn gelu_run(values: &mut [f32]) = gelu_body }
-dispatched! { pub(crate) fn softmax_run(row: &mut [f32]) = softmax_body }
-dispatched! { pub(crate) fn log_sum_exp_run(row: &[f32]) -> f32 = log_sum_exp_body }
-dispatched! { pub(crate) fn layer_norm_run(out: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) = layer_norm_body }
-dispatched! { pub(crate) fn add_run(out: &mut [f32], x: &[f32]) = add_body }
+dispatched! { pub(crate) fn gelu_run(values: &mut [f32]) = gelu_body<FMA> }
+dispatched! { pub(crate) fn softmax_run(row: &mut [f32]) = softmax_body<FMA> }
+dispatched! { pub(crate) fn log_sum_exp_run(row: &[f32]) -> f32 = log_sum_exp_body<FMA> }
+dispatched! { pub(crate) fn layer_norm_run(out: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) = layer_norm_body<FMA> }
+dispatched! { pub(crate) fn add_run(out: &mut [f32], x: &[f32]) = add_body<FMA> }
 
 /// GELU with the exact error function (not the tanh form), in place; absolute error ≤ 2e-6 for
 /// |x| ≤ 6.

@@ -82,21 +82,21 @@ impl Weights {
     fn pack(packer: &Packer<'_>, dims: &ModelDims) -> Result<Self, ModelError> {
         let state = dims.n_text_state;
         // The largest comes first, while there is nothing beside it.
-        let token_embedding = packer.matrix("decoder.token_embedding.weight", state)?;
+        let token_embedding = packer.matrix("decoder.token_embedding.weight", dims.n_vocab, state)?;
         let block = |k: usize| -> Result<Block, ModelError> {
             let at = format!("decoder.blocks.{k}");
             let (own, cross) = (format!("{at}.attn"), format!("{at}.cross_attn"));
             Ok(Block {
                 attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
-                projections: packer.linear(&own, &["query", "key", "value"], state)?,
-                out: packer.linear(&own, &["out"], state)?,
+                projections: packer.linear(&own, &["query", "key", "value"], state, state)?,
+                out: packer.linear(&own, &["out"], state, state)?,
                 cross_ln: packer.norm(&format!("{at}.cross_attn_ln"))?,
-                cross_query: packer.linear(&cross, &["query"], state)?,
-                cross_projections: packer.linear(&cross, &["key", "value"], state)?,
-                cross_out: packer.linear(&cross, &["out"], state)?,
+                cross_query: packer.linear(&cross, &["query"], state, state)?,
+                cross_projections: packer.linear(&cross, &["key", "value"], state, state)?,
+                cross_out: packer.linear(&cross, &["out"], state, state)?,
                 mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
-                up: packer.linear(&format!("{at}.mlp"), &["0"], state)?,
-                down: packer.linear(&format!("{at}.mlp"), &["2"], 4 * state)?,
+                up: packer.linear(&format!("{at}.mlp"), &["0"], 4 * state, state)?,
+                down: packer.linear(&format!("{at}.mlp"), &["2"], state, 4 * state)?,
             })
         };
         Ok(Self {

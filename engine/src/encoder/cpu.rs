@@ -87,17 +87,17 @@ impl Weights {
             let attention = format!("{at}.attn");
             Ok(Block {
                 attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
-                projections: packer.linear(&attention, &["query", "key", "value"], state)?,
-                out: packer.linear(&attention, &["out"], state)?,
+                projections: packer.linear(&attention, &["query", "key", "value"], state, state)?,
+                out: packer.linear(&attention, &["out"], state, state)?,
                 mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
-                up: packer.linear(&format!("{at}.mlp"), &["0"], state)?,
-                down: packer.linear(&format!("{at}.mlp"), &["2"], 4 * state)?,
+                up: packer.linear(&format!("{at}.mlp"), &["0"], 4 * state, state)?,
+                down: packer.linear(&format!("{at}.mlp"), &["2"], state, 4 * state)?,
             })
         };
         Ok(Self {
             // A spectrogram has few channels and all of the information: nothing is gained here.
-            conv1: packer.convolution("encoder.conv1", dims.n_mels, Precision::F32)?,
-            conv2: packer.convolution("encoder.conv2", state, packer.precision)?,
+            conv1: packer.convolution("encoder.conv1", state, dims.n_mels, Precision::F32)?,
+            conv2: packer.convolution("encoder.conv2", state, state, packer.precision)?,
             positions: packer.vector("encoder.positional_embedding")?,
             blocks: (0..dims.n_audio_layer).map(block).collect::<Result<_, _>>()?,
             ln_post: packer.norm("encoder.ln_post")?,
