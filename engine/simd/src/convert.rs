@@ -1,7 +1,9 @@
 //! Stored weights to f32: half floats, and ggml's blocks of 32 values (ggml's reference quantiser,
 //! format version 2). `data` holds whole units, as many as `out` takes; what is left over stays.
 
-use crate::isa::dispatched;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Level;
+use crate::isa::{Isa, dispatched};
 
 /// Values of a block.
 const BLOCK: usize = 32;
@@ -10,9 +12,56 @@ const REBIAS: u32 = (127 - 15) << 23;
 /// The smallest normal f16, 2⁻¹⁴, as bits of an f32.
 const SMALLEST_NORMAL: u32 = REBIAS + (1 << 23);
 
-dispatched! {
-    /// Little-endian f16, two bytes a value. Exact; NaN stays NaN.
-    pub fn f16_to_f32(data: &[u8], out: &mut [f32]) = halves
+/// Little-endian f16, two bytes a value. Exact; NaN stays NaN.
+pub fn f16_to_f32(isa: Isa, data: &[u8], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    match isa.level() {
+        Level::Portable => {}
+        Level::Avx2 if is_x86_feature_detected!("f16c") => {
+            // SAFETY: the CPU reports AVX2, and with it AVX, and F16C.
+            return unsafe { x86::halves_f16c(data, out) };
+        }
+        Level::Avx2 => {}
+        // SAFETY: an `Isa` above AVX2 exists only if the CPU has AVX-512.
+        _ => return unsafe { x86::halves_avx512(data, out) },
+    }
+    let _ = isa;
+    halves(data, out);
+}
+
+/// CPUs convert f16 themselves, which no plain loop is compiled to.
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        _mm_loadu_si128, _mm256_cvtph_ps, _mm256_loadu_si256, _mm256_storeu_ps, _mm512_cvtph_ps,
+        _mm512_storeu_ps,
+    };
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn halves_avx512(data: &[u8], out: &mut [f32]) {
+        let done = out.len().min(data.len() / 2) / 16 * 16;
+        super::halves(&data[2 * done..], &mut out[done..]);
+        for (data, out) in data.as_chunks::<32>().0.iter().zip(out.as_chunks_mut::<16>().0) {
+            // SAFETY: the arrays are as long as what is loaded and stored, which need not be aligned.
+            unsafe {
+                let halves = _mm256_loadu_si256(data.as_ptr().cast());
+                _mm512_storeu_ps(out.as_mut_ptr(), _mm512_cvtph_ps(halves));
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx,f16c")]
+    pub(super) fn halves_f16c(data: &[u8], out: &mut [f32]) {
+        let done = out.len().min(data.len() / 2) / 8 * 8;
+        super::halves(&data[2 * done..], &mut out[done..]);
+        for (data, out) in data.as_chunks::<16>().0.iter().zip(out.as_chunks_mut::<8>().0) {
+            // SAFETY: the arrays are as long as what is loaded and stored, which need not be aligned.
+            unsafe {
+                let halves = _mm_loadu_si128(data.as_ptr().cast());
+                _mm256_storeu_ps(out.as_mut_ptr(), _mm256_cvtph_ps(halves));
+            }
+        }
+    }
 }
 dispatched! {
     /// Little-endian bf16, two bytes a value. Exact.
@@ -171,7 +220,6 @@ fn q8_0(data: &[u8], out: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::isa::Isa;
 
     /// IEEE 754 binary16 by its definition.
     fn defined(bits: u16) -> f64 {
@@ -218,7 +266,7 @@ mod tests {
             (0..5000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 & 0xbf).collect();
         for (k, (best, plain)) in all.into_iter().enumerate() {
             // Lengths of the output that end within a vector, and a guard behind it.
-            for length in [0, 32, 96, 1024 + 32] {
+            for length in [0, 7, 32, 41, 96, 1024 + 32] {
                 let mut expected = vec![7.0; length + 1];
                 plain(&data, &mut expected[..length]);
                 let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -228,6 +276,24 @@ mod tests {
                     assert_eq!(bits(&ours), bits(&expected), "conversion {k}, {length} values, {isa}");
                 }
             }
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn halves_are_the_same_without_avx512() {
+        if !is_x86_feature_detected!("avx2") || !is_x86_feature_detected!("f16c") {
+            println!("skipped: this CPU has no F16C");
+            return;
+        }
+        let data: Vec<u8> =
+            (0..=u16::MAX).filter(|bits| bits & 0x7c00 != 0x7c00).flat_map(u16::to_le_bytes).collect();
+        for length in [0, 7, 8, 41, data.len() / 2] {
+            let (mut ours, mut expected) = (vec![7.0; length], vec![7.0; length]);
+            // SAFETY: the CPU reports AVX2, and with it AVX, and F16C.
+            unsafe { x86::halves_f16c(&data, &mut ours) };
+            halves(&data, &mut expected);
+            assert!(ours.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()), "{length} values");
         }
     }
 

@@ -19,7 +19,9 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
-use crate::isa::{Isa, Level};
+use crate::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Level;
 
 /// Columns of a panel.
 pub(crate) const PANEL: usize = 64;
