@@ -11,6 +11,7 @@ mod kernels;
 mod log_mel;
 mod matrix;
 mod packed;
+pub mod peaks;
 mod product;
 mod quantise;
 mod rows;

@@ -131,6 +131,25 @@ impl Decoder {
         self.dims.n_text_ctx / 2 - 1
     }
 
+    /// The most tokens that are sampled behind `initial` ones: half of the context, and never beyond its
+    /// end.
+    pub fn longest_text(&self, initial: usize) -> usize {
+        let context = self.dims.n_text_ctx;
+        (context / 2).min((context + 1).saturating_sub(initial))
+    }
+
+    /// Bytes that [`Decoder::step_many`] reads: the weights once, and what each sequence remembers.
+    pub fn step_bytes(&self, sequences: &[Sequence<'_>]) -> usize {
+        let block = |block: &Block| {
+            let Block { projections, out, cross_query, cross_out, up, down, .. } = block;
+            [projections, out, cross_query, cross_out, up, down].map(Packed::bytes).iter().sum::<usize>()
+        };
+        let weights: usize = self.weights.blocks.iter().map(block).sum();
+        let heads = |layers: &[Vec<HeadKv>]| layers.iter().flatten().map(HeadKv::bytes).sum::<usize>();
+        let remembered = sequences.iter().map(|s| heads(&s.cross.layers) + heads(&s.cache.layers));
+        weights + self.weights.token_embedding.bytes() + remembered.sum::<usize>()
+    }
+
     /// Keys and values of a window for all layers.
     ///
     /// # Errors
