@@ -7,16 +7,16 @@ use hark_engine::encoder::Precision;
 use hark_engine::peaks::{self, Arithmetic};
 use serde::Serialize;
 use std::hint::black_box;
-use std::time::Duration;
 
 /// More than the caches of a desktop hold.
 const SWEEP_BYTES: usize = 300_000_000;
 /// About what a token of the base model reads.
 const BUFFER_BYTES: usize = 50_000_000;
-/// How long the arithmetic of one run takes.
-const STRETCH: Duration = Duration::from_millis(20);
-/// Tiles for the first guess of its speed.
-const FIRST_TILES: usize = 100;
+/// Tiles that a task multiplies in one run, which takes about a millisecond: most runs end before
+/// another program gets its turn.
+const TILES: usize = 100;
+/// Runs at least, as they are so short.
+const RUNS: usize = 15;
 
 /// Peaks in 10⁹ per second: two operations per product, in registers, and bytes read.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +35,7 @@ pub struct Ceilings {
 impl Ceilings {
     /// Measures them on the threads of `workers`.
     pub fn measure(workers: &Workers, sweep: &Sweep, effort: Effort) -> Result<Self, Failure> {
+        let effort = Effort { runs: effort.runs.max(RUNS), ..effort };
         let arithmetic = |kind| arithmetic(workers, kind, effort);
         let read = |values: &[u64]| {
             let times =
@@ -69,11 +70,7 @@ impl Ceilings {
 }
 
 fn arithmetic(workers: &Workers, kind: Arithmetic, effort: Effort) -> Result<Figure, Failure> {
-    let once = |tiles| timed(|| peaks::multiply_add(workers, kind, tiles));
-    let (_, time) = once(FIRST_TILES);
-    let scale = STRETCH.as_secs_f64() / time.as_secs_f64().max(1e-9);
-    let tiles = ((FIRST_TILES as f64 * scale) as usize).max(1);
-    let runs = effort.repeat(|| Ok(once(tiles)))?;
+    let runs = effort.repeat(|| Ok(timed(|| peaks::multiply_add(workers, kind, TILES))))?;
     Ok(Figure::of(runs.iter().map(|(done, time)| *done as f64 / time.as_secs_f64() / 1e9).collect()))
 }
 

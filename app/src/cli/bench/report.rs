@@ -129,8 +129,8 @@ impl Run {
             time("encoder_ms", s.encoder_ms, "encoder, one 30 s window"),
             time("cross_kv_ms", s.cross_kv_ms, "keys and values of one window"),
             time("prefill256_ms", s.prefill256_ms, &format!("prompt of {prompt_tokens} tokens in one pass")),
-            time("decoder_ms_per_token", s.decoder_ms_per_token, "step of one window, sampling included"),
-            time("batch8_ms_per_token", s.batch8_ms_per_token, "step of 8 windows, divided by 8"),
+            time("decoder_ms_per_token", s.decoder_ms_per_token, "middle step of one window with sampling"),
+            time("batch8_ms_per_token", s.batch8_ms_per_token, "middle step of 8 windows, divided by 8"),
             time("decoder_cold_ms", s.decoder_cold_ms, "step of one window after reading 300 MB"),
             time("window_total_ms", s.window_total_ms, &format!("30 s to a text of {tokens} tokens, all in")),
         ]);

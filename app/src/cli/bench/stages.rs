@@ -53,7 +53,7 @@ pub struct StageFigures {
 #[derive(Clone, Debug, Serialize)]
 pub struct Batch {
     pub windows: usize,
-    /// The time of a step divided by the windows.
+    /// The time of a run's middle step divided by the windows.
     pub ms_per_token: Figure,
     pub gbs: Figure,
 }
@@ -157,8 +157,7 @@ impl Bench<'_> {
     }
 
     fn batch(&self, stages: &Stages, windows: &[CrossKv], steps: usize) -> Result<Batch, Failure> {
-        let mean = |times: Vec<Duration>| times.iter().sum::<Duration>() / times.len().max(1) as u32;
-        let times = self.effort.repeat(|| stages.decode(windows, steps, || {}).map(mean))?;
+        let times = self.effort.repeat(|| stages.decode(windows, steps, || {}).map(middle))?;
         let count = windows.len();
         let shares: Vec<_> = times.iter().map(|time| *time / count as u32).collect();
         Ok(Batch {
@@ -174,6 +173,12 @@ impl Bench<'_> {
         // One token is sampled behind the prompt, and one by the step that is not timed.
         stages.decode(window, (wanted + 2).min(steps), || self.sweep.read(self.workers))
     }
+}
+
+/// The middle one of some times: a step in whose middle another program had its turn says nothing.
+fn middle(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// Bytes that a step reads in the middle of texts of `tokens` tokens.
