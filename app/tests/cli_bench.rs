@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Sandbox, names};
+use common::{Sandbox, end_of, interrupt, names, until};
 use serde_json::Value;
 
 /// Every figure of a report.
@@ -168,4 +168,16 @@ fn what_cannot_be_measured_is_refused_with_a_reason() {
 #[test]
 fn the_help_keeps_the_inner_command_to_itself() {
     assert!(!Sandbox::new().hark(&["--help"]).quietly().contains("bench-load"));
+}
+
+#[test]
+fn ctrl_c_ends_it_and_the_model_s_file_goes() {
+    let sandbox = Sandbox::new();
+    let arguments = ["bench", "--model", "demo", "--runs", "1000", "--threads", "1"];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    let written = || !names(&sandbox.temporary()).is_empty();
+    until("the model's file", || written() || child.try_wait().unwrap().is_some());
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    assert_eq!(names(&sandbox.temporary()), Vec::<String>::new());
 }
