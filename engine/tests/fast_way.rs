@@ -4,13 +4,14 @@
 mod common;
 
 use common::engine::{self, Mel, detected_language, run};
+use common::words::{word_errors, words};
 use common::{clip, model, repository};
 use hark_engine::audio::Samples;
 use hark_engine::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText};
 use hark_engine::model::Model;
 use hark_engine::transcribe::{Event, Options, Way, transcribe};
 use hark_engine::transcript::Intervention;
-use hark_engine::{Cancel, Whisper};
+use hark_engine::{Cancel, Precision, Whisper, Workers};
 
 /// Without the text before a window, more of it may be misheard: up to this share of all words.
 const MORE_WORD_ERRORS: f64 = 0.01;
@@ -23,35 +24,6 @@ fn fast() -> Options {
 fn joined(names: &[&str], pause_s: f64) -> Vec<f32> {
     let pause = vec![0.0; (pause_s * 16_000.0) as usize];
     names.iter().flat_map(|name| [clip(name), pause.clone()]).flatten().collect()
-}
-
-/// Words in lower case without punctuation, as the demo model's recipe counts them.
-fn words(text: &str) -> Vec<String> {
-    let kept = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "$' ".contains(c);
-    let text: String = text.to_lowercase().chars().map(|c| if kept(c) { c } else { ' ' }).collect();
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-/// Words that must be changed, left out or put in to get from one text to the other.
-fn word_errors(truth: &str, heard: &str) -> usize {
-    let (truth, heard) = (words(truth), words(heard));
-    let mut row: Vec<usize> = (0..=heard.len()).collect();
-    for (i, a) in truth.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in heard.iter().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[heard.len()]
-}
-
-#[test]
-fn word_errors_are_counted() {
-    assert_eq!(word_errors("I paid the rent.", "i paid, the rent"), 0);
-    assert_eq!(word_errors("a b c d", "a x c"), 2);
-    assert_eq!(word_errors("", "a b"), 2);
 }
 
 #[test]
@@ -107,7 +79,7 @@ fn decode(
 #[test]
 fn company_changes_no_bit_of_a_window() {
     let demo = model("demo");
-    let decoder = Decoder::new(&demo, 2).unwrap();
+    let decoder = Decoder::new(&demo, &Workers::new(2), Precision::F32).unwrap();
     let names = [
         "short01", "noisy03", "multi01", "short04", "quiet01", "noise10", "short09", "long01", "short13",
         "noisy05", "short20", "multi02",
@@ -116,6 +88,7 @@ fn company_changes_no_bit_of_a_window() {
     let prompt = demo.tokenizer.encode(" Robert paid the rent.");
     let sot = [demo.tokenizer.special.sot];
     let greedy = DecodeOptions {
+        forced: None,
         sot_sequence: &sot,
         prompt: &[],
         timestamps: true,
@@ -182,7 +155,7 @@ fn nothing_heard_is_nothing_written() {
 fn events_come_in_the_order_of_the_recording_and_every_window_has_the_prompt() {
     let names = ["short01", "multi01", "short04", "multi02", "short09", "multi03", "short13"];
     let recording = joined(&names, 1.5);
-    let mut whisper = Whisper::new(model("demo"), 2).unwrap();
+    let mut whisper = Whisper::new(model("demo"), 2, Precision::F32).unwrap();
     let prompt = whisper.model.tokenizer.encode(" Robert paid the rent.");
     let options = Options { initial_prompt: Some("Robert paid the rent.".into()), ..fast() };
     let (mut windows, mut segments, mut progress) = (Vec::new(), Vec::new(), Vec::new());

@@ -48,7 +48,7 @@ fn weight_row(isa: Isa, format: Format, row: &[f32]) -> Seen {
     match format {
         Format::F32 => exact_row(row),
         Format::Bf16 | Format::Bf16Dot => bf16_row(isa, row),
-        Format::Int8 => {
+        Format::Int8 | Format::Int8Fine => {
             let mut q = vec![0; row.len()];
             let scale = f64::from(symmetric8(isa, &mut q, row));
             Seen { values: q.iter().map(|q| f64::from(*q) * scale).collect(), step: 0.501 * scale }
@@ -60,7 +60,7 @@ fn operand_row(isa: Isa, format: Format, row: &[f32]) -> Seen {
     match format {
         Format::F32 | Format::Bf16 => exact_row(row),
         Format::Bf16Dot => bf16_row(isa, row),
-        Format::Int8 => {
+        Format::Int8 | Format::Int8Fine => {
             let mut q = vec![0; row.len()];
             let (scale, zero) = quantise_row(isa, &mut q, row);
             let values = q.iter().map(|q| f64::from(i32::from(*q) - zero) * f64::from(scale)).collect();
@@ -333,5 +333,43 @@ fn rows_of_extremes_come_out_as_they_should() {
         let loss = largest * inputs as f32 / 250.0;
         assert!((out[3] - 0.5 + 3.0 * sum).abs() < 3.0 * loss, "{format:?} {isa}: constant rows");
         assert!((out[6] / 1e30 - sum).abs() < loss, "{format:?} {isa}: large rows");
+    }
+}
+
+#[test]
+fn second_digits_give_fifteen_bits() {
+    for isa in Isa::all() {
+        for (outputs, inputs) in [(1, 1), (63, 3), (65, 64), (130, 77), (64, 512)] {
+            let (weights, x) = (values(outputs * inputs, 21), values(inputs, 22));
+            let pack = |format| {
+                Packed::pack(isa, &Team::new(2), format, (outputs, inputs), |rows, out| {
+                    out.copy_from_slice(&weights[rows.start * inputs..rows.end * inputs]);
+                    Ok::<_, ()>(())
+                })
+                .unwrap()
+            };
+            let (coarse, fine) = (pack(Format::Int8), pack(Format::Int8Fine));
+            assert_eq!(coarse.refined(0, &x), None);
+            for (output, row) in weights.chunks(inputs).enumerate() {
+                let largest = row.iter().fold(0.0f32, |m, w| m.max(w.abs()));
+                let step = f64::from(largest) / 127.0 / 254.0;
+                let exact: f64 = row.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum();
+                // Half a step in every place, a little more for the first digit's own rounding.
+                let bound = 0.6 * step * x.iter().map(|x| f64::from(x.abs())).sum::<f64>() + 1e-6;
+                let got = fine.refined(output, &x).unwrap();
+                assert!((f64::from(got) - exact).abs() <= bound, "{isa} {outputs}x{inputs} {output}");
+                let mut seen = vec![0.0; inputs];
+                fine.row(output, &mut seen);
+                for (seen, w) in seen.iter().zip(row) {
+                    assert!(f64::from(seen - w).abs() <= 0.6 * step + 1e-9, "{isa} {output}");
+                }
+            }
+            // The product itself does not notice.
+            let mut narrow = Narrow::default();
+            let (mut a, mut b) = (vec![0.0; outputs], vec![0.0; outputs]);
+            coarse.multiply_here(coarse.operand(&x, &mut narrow), &mut a, Finish::Store);
+            fine.multiply_here(fine.operand(&x, &mut narrow), &mut b, Finish::Store);
+            assert_eq!(a, b);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One layer of the decoder, and what several of them share.
 
-use super::cache::Sequence;
+use super::cache::{CrossKv, Sequence};
 use super::network::HeadWeights;
 use crate::model::{ModelDims, ModelError};
 use crate::packing::{LayerNorm, Packer};
@@ -36,6 +36,7 @@ pub(super) struct Layers {
     precision: Precision,
     pub workers: Workers,
     scratch: Mutex<Vec<AttentionScratch>>,
+    narrow: Mutex<Narrow>,
 }
 
 impl Block {
@@ -69,7 +70,13 @@ impl Block {
 impl Layers {
     pub fn new(dims: ModelDims, workers: &Workers, precision: Precision) -> Self {
         let scratch = (0..workers.threads()).map(|_| AttentionScratch::default()).collect();
-        Self { dims, precision, workers: workers.clone(), scratch: Mutex::new(scratch) }
+        Self {
+            dims,
+            precision,
+            workers: workers.clone(),
+            scratch: Mutex::new(scratch),
+            narrow: Mutex::default(),
+        }
     }
 
     pub fn head_width(&self) -> usize {
@@ -139,18 +146,18 @@ impl Layers {
         let mut projected = vec![0.0; 3 * x.len()];
         self.linear(&block.projections, x, &mut projected, Finish::Store);
         let all = HeadRows { rows: &projected, stride: 3 * state, column: 0 };
-        let tasks = sequences.iter_mut().zip(rows).flat_map(|(sequence, rows)| {
-            sequence.cache.layers[layer].iter_mut().enumerate().map(move |(i, head)| (rows.clone(), i, head))
-        });
-        let tasks = by_head(tasks, x, state, width, rows);
-        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
-            for (row, out) in rows.zip(out.iter_mut()) {
+        let heads = sequences.iter_mut().map(|sequence| sequence.cache.layers[layer].iter_mut());
+        let mut mixed = vec![0.0; x.len()];
+        let tasks = by_head(rows.iter().cloned().zip(heads), &mut mixed, width);
+        self.with_scratch(tasks, |scratch, (rows, i, head, out)| {
+            for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
                 let part = |part: usize| &all.rows[row * all.stride + part * state + i * width..][..width];
                 head.push(part(1), part(2));
                 let query = HeadRows { rows: &all.rows[row * all.stride..], column: i * width, ..all };
                 head.attend(query, 1, head.positions(), out, width, scratch);
             }
         });
+        by_row(&mixed, rows, state, width, x);
     }
 
     /// Attention over the windows; `x` as above. Returns the queries.
@@ -166,20 +173,23 @@ impl Layers {
         let mut query = vec![0.0; x.len()];
         self.linear(&block.cross_query, x, &mut query, Finish::Store);
         let queries = &query;
-        let tasks = sequences.iter().zip(rows).flat_map(|(sequence, rows)| {
-            let (cross, rows) = (sequence.cross, rows.clone());
-            cross.layers[layer].iter().enumerate().map(move |(i, head)| (rows.clone(), i, head))
-        });
-        let tasks = by_head(tasks, x, state, width, rows);
-        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
-            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: i * width };
-            let count = rows.len();
-            let mut mixed = vec![0.0; count * width];
-            head.attend(query, count, head.positions(), &mut mixed, width, scratch);
-            for (out, mixed) in out.iter_mut().zip(mixed.chunks_exact(width)) {
-                out.copy_from_slice(mixed);
+        // Beams hear the same window: their rows read its keys and values together.
+        let mut groups: Vec<(Range<usize>, &CrossKv)> = Vec::new();
+        for (sequence, rows) in sequences.iter().zip(rows) {
+            match groups.last_mut() {
+                Some((group, cross)) if std::ptr::eq(*cross, sequence.cross) => group.end = rows.end,
+                _ => groups.push((rows.clone(), sequence.cross)),
             }
+        }
+        let mut mixed = vec![0.0; x.len()];
+        let heads = groups.iter().map(|(rows, cross)| (rows.clone(), cross.layers[layer].iter()));
+        let tasks = by_head(heads, &mut mixed, width);
+        self.with_scratch(tasks, |scratch, (rows, i, head, out)| {
+            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: i * width };
+            head.attend(query, rows.len(), head.positions(), out, width, scratch);
         });
+        let rows: Vec<Range<usize>> = groups.into_iter().map(|(rows, _)| rows).collect();
+        by_row(&mixed, &rows, state, width, x);
         query
     }
 
@@ -211,7 +221,7 @@ impl Layers {
     }
 
     pub fn linear(&self, layer: &Packed, x: &[f32], out: &mut [f32], finish: Finish) {
-        let mut narrow = Narrow::default();
+        let mut narrow = self.narrow.lock().unwrap_or_else(PoisonError::into_inner);
         layer.multiply(&self.workers, layer.operand(x, &mut narrow), out, finish);
     }
 }
@@ -226,24 +236,31 @@ pub(super) fn rows_of(tokens: &[&[Token]]) -> Vec<Range<usize>> {
     tokens.iter().map(&mut range).collect()
 }
 
-/// Gives each task, one per sequence and head, the places in `x` that its rows and head have.
-fn by_head<'a, T>(
-    tasks: impl Iterator<Item = T>,
-    x: &'a mut [f32],
-    state: usize,
+/// A task for each head of each group of rows: rows, number, head, and where its `[rows, width]` go.
+fn by_head<'a, H>(
+    groups: impl Iterator<Item = (Range<usize>, impl ExactSizeIterator<Item = H>)>,
+    mut out: &'a mut [f32],
     width: usize,
-    rows: &[Range<usize>],
-) -> Vec<(T, Vec<&'a mut [f32]>)> {
-    let heads = state / width;
-    let mut places: Vec<Vec<&mut [f32]>> =
-        rows.iter().flat_map(|rows| std::iter::repeat_n(rows.len(), heads).map(Vec::with_capacity)).collect();
-    let mut x = x.chunks_exact_mut(state);
-    for (sequence, rows) in rows.iter().enumerate() {
-        for row in x.by_ref().take(rows.len()) {
-            for (head, place) in row.chunks_exact_mut(width).enumerate() {
-                places[sequence * heads + head].push(place);
+) -> Vec<(Range<usize>, usize, H, &'a mut [f32])> {
+    let mut tasks = Vec::new();
+    for (rows, heads) in groups {
+        for (i, head) in heads.enumerate() {
+            let (now, later) = std::mem::take(&mut out).split_at_mut(rows.len() * width);
+            tasks.push((rows.clone(), i, head, now));
+            out = later;
+        }
+    }
+    tasks
+}
+
+/// From `[heads, rows, width]` of each group to rows of all heads.
+fn by_row(mixed: &[f32], groups: &[Range<usize>], state: usize, width: usize, out: &mut [f32]) {
+    for rows in groups {
+        let (mixed, out) = (&mixed[rows.start * state..], &mut out[rows.start * state..]);
+        for (head, mixed) in mixed.chunks_exact(rows.len() * width).take(state / width).enumerate() {
+            for (row, mixed) in mixed.chunks_exact(width).enumerate() {
+                out[row * state + head * width..][..width].copy_from_slice(mixed);
             }
         }
     }
-    tasks.zip(places).collect()
 }

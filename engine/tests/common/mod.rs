@@ -6,6 +6,7 @@ pub mod engine;
 pub mod golden;
 pub mod hugging_face;
 pub mod spoil;
+pub mod words;
 
 use hark_engine::model::{Model, ModelSpec};
 use std::path::{Path, PathBuf};

@@ -414,15 +414,16 @@ fn rescale_body<const FMA: bool>(
     // Column by column, so that what goes with a key is read once for all queries.
     const LANES: usize = 16;
     for first in (0..PANEL).step_by(LANES) {
-        let take = |values: &[f32]| -> [f32; LANES] { std::array::from_fn(|i| values[first + i]) };
-        let (key_scales, key_sums, logs) = (take(key_scales), take(key_sums), take(logs));
+        let key_scales = &key_scales[first..][..LANES];
+        let (key_sums, logs) = (&key_sums[first..][..LANES], &logs[first..][..LANES]);
         let rows = scores.chunks_exact_mut(stride).zip(tile).zip(scales.iter().zip(zeros));
         for ((scores, tile), (scale, zero)) in rows {
             let (unit, zero) = (unit * scale, -zero);
             let out = &mut scores[panel * PANEL + first..][..LANES];
+            let tile = &tile[first..][..LANES];
             for i in 0..LANES {
                 // Whole numbers below 2²⁴: exact with and without fused multiply-add.
-                let sum = fma::<FMA>(zero, key_sums[i], tile[first + i] as f32);
+                let sum = fma::<FMA>(zero, key_sums[i], tile[i] as f32);
                 out[i] = fma::<FMA>(sum, unit * key_scales[i], logs[i]);
             }
         }

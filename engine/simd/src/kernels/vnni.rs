@@ -13,6 +13,12 @@ pub(super) static SET: Set = Set {
     bf16: avx2::SET.bf16,
 };
 
+/// With so few rows the panels come from memory faster than the CPU would fetch them by itself.
+const STREAMED_ROWS: usize = 4;
+/// Bytes that are asked for ahead: what memory delivers while it is waited for. Prefetching beyond a
+/// panel's end is harmless, and mostly of use: the next panel follows.
+const AHEAD: usize = 4096;
+
 /// # Safety
 /// See `Kernel`.
 #[target_feature(enable = "avx512f,avx512vnni")]
@@ -28,6 +34,11 @@ pub(super) unsafe fn int8_tile<const MR: usize>(
         // SAFETY: step k of the panel and four elements of every row are there by the caller's promise.
         unsafe {
             let b = panel.add(k * PANEL * 4);
+            if MR <= STREAMED_ROWS {
+                for j in 0..WIDTH {
+                    _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD + j * LANES * 4));
+                }
+            }
             let b: [__m512i; WIDTH] = std::array::from_fn(|j| _mm512_load_si512(b.add(j * LANES * 4).cast()));
             for (row, sums) in sums.iter_mut().enumerate() {
                 let x = _mm512_set1_epi32(a.add(row * stride + k * 4).cast::<i32>().read_unaligned());
