@@ -67,6 +67,14 @@ fn json_says_what_was_heard_and_how_it_was_done() {
 }
 
 #[test]
+fn the_fast_way_gives_the_text_and_is_named_in_json() {
+    let arguments = ["transcribe", &clip("short01.wav"), "--fast", "--format", "json"];
+    let json: Value = serde_json::from_str(&Sandbox::new().hark(&arguments).quietly()).unwrap();
+    assert_eq!(json["text"].as_str().unwrap().trim(), expected("short01.wav"));
+    assert_eq!(json["options"]["way"], "fast");
+}
+
+#[test]
 fn words_have_times_in_json_and_make_up_the_text() {
     let arguments = ["transcribe", &clip("short01.wav"), "--strict", "--format", "json", "--word-timestamps"];
     let json: Value = serde_json::from_str(&Sandbox::new().hark(&arguments).quietly()).unwrap();

@@ -35,7 +35,8 @@ fn version_is_one_line() {
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
-    let table: [(&[&str], &str); 13] = [
+    let table: [(&[&str], &str); 14] = [
+        (&["transcribe", "a.wav", "--fast", "--strict"], "cannot be used with"),
         (&["--colour"], "unexpected argument '--colour'"),
         (&["transcribe"], "<FILE>..."),
         (&["transcribe", "a.wav", "--formatt", "srt"], "'--format'"),

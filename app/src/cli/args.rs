@@ -73,6 +73,9 @@ pub struct TranscribeArgs {
     /// The reference's rules and nothing else: one temperature, no guards
     #[arg(long, help_heading = "Decoding")]
     pub strict: bool,
+    /// Cut the recording at pauses and decode the pieces side by side, none knowing the text before it
+    #[arg(long, conflicts_with = "strict", help_heading = "Decoding")]
+    pub fast: bool,
 
     /// Format of the text; repeat it or separate several by commas
     #[arg(long, value_enum, value_delimiter = ',', default_value = "txt", help_heading = "Output")]

@@ -6,8 +6,6 @@
 
 mod aligned;
 mod attention;
-#[cfg(test)]
-mod attention_tests;
 mod convert;
 mod isa;
 mod kernels;
@@ -23,7 +21,7 @@ mod team;
 #[cfg(test)]
 mod test_values;
 
-pub use attention::{AttentionScratch, Grain, HeadKv, HeadRows};
+pub use attention::{AttentionScratch, Grain, HeadKv, HeadPart, HeadRows, Queries, QueriesPart};
 pub use convert::{
     all_finite, bf16_to_f32, f16_to_f32, le_to_f32, q4_0_to_f32, q4_1_to_f32, q5_0_to_f32, q5_1_to_f32,
     q8_0_to_f32,

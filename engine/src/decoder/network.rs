@@ -15,8 +15,8 @@ use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed}
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// Rows of the encoder output that one task projects to keys and values.
-const PROJECTED_ROWS: usize = 108;
+/// Rows of the encoder output that one task projects to keys and values: two panels of keys.
+const PROJECTED_ROWS: usize = 128;
 
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
@@ -138,7 +138,7 @@ impl Decoder {
     pub fn cross_kv(&self, encoded: &EncoderOutput, cancel: &Cancel) -> Result<CrossKv, Cancelled> {
         let (state, positions) = (self.dims.n_text_state, encoded.positions);
         let width = self.head_width();
-        let mut projected = vec![0.0; positions * 2 * state];
+        let mut scratch = vec![Vec::new(); self.workers.threads()];
         let mut narrow = Narrow::default();
         let mut layers = Vec::with_capacity(self.weights.blocks.len());
         // All layers read the same rows, so that these are narrowed once.
@@ -147,21 +147,28 @@ impl Decoder {
         for (block, rows) in self.weights.blocks.iter().zip(std::iter::repeat(rows).flatten()) {
             cancel.check()?;
             let layer = &block.cross_projections;
-            let parts = projected.chunks_mut(PROJECTED_ROWS * 2 * state).enumerate();
-            self.workers.for_each(parts, |(part, out)| {
-                let first = part * PROJECTED_ROWS;
-                let some = rows.slice(first..first + out.len() / (2 * state));
-                layer.multiply_here(some, out, Finish::Store);
-            });
             let grain = self.precision.grain();
             let mut heads: Vec<HeadKv> =
                 (0..self.dims.n_text_head).map(|_| HeadKv::new(Isa::best(), grain, width)).collect();
-            let all = HeadRows { rows: &projected, stride: 2 * state, column: 0 };
-            self.workers.for_each(heads.iter_mut().enumerate(), |(i, head)| {
-                let keys = HeadRows { column: i * width, ..all };
-                let values = HeadRows { column: state + i * width, ..all };
-                head.fill(keys, values, positions);
-            });
+            let mut blocks: Vec<_> = (0..positions.div_ceil(PROJECTED_ROWS)).map(|_| Vec::new()).collect();
+            for head in &mut heads {
+                let parts = head.parts(positions, PROJECTED_ROWS);
+                blocks.iter_mut().zip(parts).for_each(|(block, part)| block.push(part));
+            }
+            self.workers.for_each_with(
+                &mut scratch,
+                blocks.into_iter().enumerate(),
+                |out, (i, mut heads)| {
+                    let first = i * PROJECTED_ROWS;
+                    let rows = rows.slice(first..positions.min(first + PROJECTED_ROWS));
+                    out.resize(rows.rows() * 2 * state, 0.0);
+                    layer.multiply_here(rows, out, Finish::Store);
+                    for (i, head) in heads.iter_mut().enumerate() {
+                        let part = |column| HeadRows { rows: out.as_slice(), stride: 2 * state, column };
+                        head.fill(part(i * width), part(state + i * width));
+                    }
+                },
+            );
             layers.push(heads);
         }
         Ok(CrossKv { positions, layers })

@@ -1,8 +1,8 @@
 //! The encoder on the CPU (openai-whisper, `model.py`, `AudioEncoder`).
 //!
-//! A layer is three stages, in each of which every thread takes blocks of rows (or heads) through
-//! several operations while they are in its cache: LayerNorm and the projections to queries, keys and
-//! values; packing keys and values by head; attention, the output projection and the whole MLP.
+//! A layer is two stages, in each of which every thread takes blocks of rows through all operations while
+//! they are in its cache: LayerNorm, the projections to queries, keys and values and their packing by
+//! head; then attention, the output projection and the whole MLP.
 
 use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
 use crate::cancel::Cancel;
@@ -12,13 +12,16 @@ use crate::model::{Model, ModelDims, ModelError};
 use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
 use crate::workers::Workers;
-use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, add};
+use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, Queries, add};
 use std::time::Instant;
 
 /// Rows that a block has at most: its hidden values fill half of a second-level cache.
 const BLOCK_ROWS: usize = 108;
 /// Rows of a block are a multiple of what the kernels take at once.
 const TILE_ROWS: usize = 6;
+/// Positions whose keys are packed side by side, and blocks of them that are projected at once.
+const PANEL: usize = 64;
+const PROJECTED_PANELS: usize = 3;
 
 /// Whisper's encoder on this machine's cores.
 pub struct CpuBackend {
@@ -57,12 +60,15 @@ struct Buffers {
     frames: Vec<f32>,
     /// `[positions, state]`
     states: Vec<f32>,
-    /// Queries, keys and values, `[positions, 3 · state]`.
-    projected: Vec<f32>,
-    /// One per head.
-    heads: Vec<HeadKv>,
+    /// Queries, keys and values of each head.
+    heads: Vec<Head>,
     /// One per thread.
     scratch: Vec<Scratch>,
+}
+
+struct Head {
+    queries: Queries,
+    kv: HeadKv,
 }
 
 /// What a thread needs for a block of rows.
@@ -72,8 +78,8 @@ struct Scratch {
     attention: AttentionScratch,
     /// `[rows, state]`
     normed: Vec<f32>,
-    /// `[rows, 4 · state]`
-    hidden: Vec<f32>,
+    /// Queries, keys and values, `[rows, 3 · state]`; or hidden values, `[rows, 4 · state]`.
+    wide: Vec<f32>,
 }
 
 /// Sees the states after a part of the encoder: its name and `[positions, state]` values.
@@ -108,12 +114,12 @@ impl Weights {
 impl Buffers {
     fn new(dims: &ModelDims, precision: Precision, threads: usize) -> Self {
         let (state, positions) = (dims.n_audio_state, dims.n_audio_ctx);
-        let head = || HeadKv::new(Isa::best(), precision.grain(), state / dims.n_audio_head);
+        let (isa, grain, width) = (Isa::best(), precision.grain(), state / dims.n_audio_head);
+        let head = || Head { queries: Queries::new(isa, grain, width), kv: HeadKv::new(isa, grain, width) };
         Self {
             mel: vec![0.0; (WINDOW_FRAMES + 2) * dims.n_mels],
             frames: vec![0.0; (WINDOW_FRAMES + 2) * state],
             states: vec![0.0; positions * state],
-            projected: vec![0.0; positions * 3 * state],
             heads: (0..dims.n_audio_head).map(|_| head()).collect(),
             scratch: (0..threads).map(|_| Scratch::default()).collect(),
         }
@@ -210,7 +216,6 @@ impl Pass<'_> {
         trace("stem", &self.buffers.states);
         for (i, block) in weights.blocks.iter().enumerate() {
             self.project(block);
-            self.pack_heads();
             self.attend_and_transform(block);
             // What was skipped because of a cancelled run must not be taken for a result.
             self.cancel.check()?;
@@ -274,56 +279,72 @@ impl Pass<'_> {
     }
 
     fn project(&mut self, block: &Block) {
-        let (state, cancel) = (self.dims.n_audio_state, self.cancel);
-        let rows = self.block_rows(self.dims.n_audio_ctx);
-        let Buffers { states, projected, scratch, .. } = &mut *self.buffers;
-        let blocks = states.chunks(rows * state).zip(projected.chunks_mut(rows * 3 * state));
-        self.workers.for_each_with(scratch, blocks, |scratch, (states, projected)| {
-            if !cancel.is_raised() {
-                let x = normalise(&mut scratch.normed, states, &block.attn_ln);
-                let x = block.projections.operand(x, &mut scratch.narrow);
-                block.projections.multiply_here(x, projected, Finish::Store);
+        let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
+        let width = state / self.dims.n_audio_head;
+        let rows = self.projected_rows();
+        let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
+        let mut blocks: Vec<_> = states.chunks(rows * state).map(|states| (states, Vec::new())).collect();
+        for head in heads {
+            let parts = head.kv.parts(positions, rows).into_iter().zip(head.queries.parts(positions, rows));
+            for ((_, heads), parts) in blocks.iter_mut().zip(parts) {
+                heads.push(parts);
+            }
+        }
+        self.workers.for_each_with(scratch, blocks, |scratch, (states, mut heads)| {
+            if cancel.is_raised() {
+                return;
+            }
+            let x = normalise(&mut scratch.normed, states, &block.attn_ln);
+            let count = states.len() / state;
+            scratch.wide.resize(count * 3 * state, 0.0);
+            let x = block.projections.operand(x, &mut scratch.narrow);
+            block.projections.multiply_here(x, &mut scratch.wide, Finish::Store);
+            for (i, (kv, queries)) in heads.iter_mut().enumerate() {
+                let part = |part: usize| HeadRows {
+                    rows: &scratch.wide,
+                    stride: 3 * state,
+                    column: part * state + i * width,
+                };
+                queries.fill(part(0), count);
+                kv.fill(part(1), part(2));
             }
         });
     }
 
-    fn pack_heads(&mut self) {
-        let (state, positions) = (self.dims.n_audio_state, self.dims.n_audio_ctx);
-        let width = state / self.dims.n_audio_head;
-        let Buffers { projected, heads, .. } = &mut *self.buffers;
-        let rows = HeadRows { rows: projected, stride: 3 * state, column: 0 };
-        self.workers.for_each(heads.iter_mut().enumerate(), |(i, head)| {
-            let keys = HeadRows { column: state + i * width, ..rows };
-            let values = HeadRows { column: 2 * state + i * width, ..rows };
-            head.fill(keys, values, positions);
-        });
+    /// Rows of a block of the projections: whole panels, as many blocks for every thread.
+    fn projected_rows(&self) -> usize {
+        let panels = self.dims.n_audio_ctx.div_ceil(PANEL);
+        let blocks = panels.div_ceil(PROJECTED_PANELS).next_multiple_of(self.workers.threads());
+        panels.div_ceil(blocks) * PANEL
     }
 
     fn attend_and_transform(&mut self, block: &Block) {
         let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
         let width = state / self.dims.n_audio_head;
         let rows = self.block_rows(positions);
-        let Buffers { states, projected, heads, scratch, .. } = &mut *self.buffers;
-        let blocks = states.chunks_mut(rows * state).zip(projected.chunks(rows * 3 * state));
-        self.workers.for_each_with(scratch, blocks, |scratch, (states, projected)| {
-            let Scratch { narrow, attention, normed, hidden } = scratch;
+        let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
+        let blocks = states.chunks_mut(rows * state).enumerate();
+        self.workers.for_each_with(scratch, blocks, |scratch, (index, states)| {
+            let Scratch { narrow, attention, normed, wide } = scratch;
             let count = states.len() / state;
+            let first = index * rows;
             normed.resize(states.len(), 0.0);
             for (i, head) in heads.iter().enumerate() {
                 if cancel.is_raised() {
                     return;
                 }
-                let queries = HeadRows { rows: projected, stride: 3 * state, column: i * width };
-                head.attend(queries, count, positions, &mut normed[i * width..], state, attention);
+                let (queries, rows) = (&head.queries, first..first + count);
+                let out = &mut normed[i * width..];
+                head.kv.attend_prepared(queries, rows, positions, out, state, attention);
             }
             block.out.multiply_here(block.out.operand(normed, narrow), states, Finish::Add);
             if cancel.is_raised() {
                 return;
             }
             let x = normalise(normed, states, &block.mlp_ln);
-            hidden.resize(count * block.up.outputs(), 0.0);
-            block.up.multiply_here(block.up.operand(x, narrow), hidden, Finish::Gelu);
-            block.down.multiply_here(block.down.operand(hidden, narrow), states, Finish::Add);
+            wide.resize(count * block.up.outputs(), 0.0);
+            block.up.multiply_here(block.up.operand(x, narrow), wide, Finish::Gelu);
+            block.down.multiply_here(block.down.operand(wide, narrow), states, Finish::Add);
         });
     }
 }

@@ -11,10 +11,10 @@
 //!
 //! A batch goes into the transcript when all of it is done, in the order of the recording.
 
-use super::plan::{Stretch, speech_within, stretches};
+use super::plan::{self, Stretch};
 use super::{Event, Outcome, Walk, Window, fallback, segments};
 use crate::decoder::CrossKv;
-use crate::dims::{HOP, SAMPLE_RATE_HZ};
+use crate::dims::HOP;
 use crate::error::EngineError;
 use crate::metrics::AudioTime;
 
@@ -22,16 +22,13 @@ use crate::metrics::AudioTime;
 const MOST_WINDOWS: usize = 8;
 /// Memory for what the decoder looks up in the windows of a batch: large models take less at once.
 const MOST_BYTES: usize = 1 << 30;
-/// Less speech than this at a window's end is not worth a window of its own.
-const LEAST_REST: usize = SAMPLE_RATE_HZ;
-
 /// A window, what the encoder made of it, and what the decoder made of that.
 type Done = (Window, CrossKv, Outcome);
 
 impl Walk<'_> {
     pub(super) fn run_side_by_side(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let listened = &self.listened;
-        let plan = stretches(listened.frames, &listened.speech, &listened.lulls);
+        let plan = plan::stretches(listened.frames, &listened.speech, &listened.lulls);
         let (mut batch, most) = (Vec::new(), self.windows_at_once());
         for stretch in plan {
             match stretch {
@@ -94,16 +91,7 @@ impl Walk<'_> {
             return None;
         }
         let advance = segments::cut(&outcome.text, &self.model.tokenizer, *seek, *frames).advance;
-        // A window that did not move on would leave the same rest for ever.
-        if advance == 0 || advance >= *frames {
-            return None;
-        }
-        let speech = speech_within(seek + advance..seek + frames, &self.listened.speech);
-        let rest = || Window {
-            seek: seek + advance,
-            frames: frames - advance,
-            mel: mel.part(advance, frames - advance),
-        };
-        (speech > LEAST_REST).then(rest)
+        let rest = plan::rest(*seek..seek + frames, advance, &self.listened.speech)?;
+        Some(Window { seek: rest.start, frames: rest.len(), mel: mel.part(advance, rest.len()) })
     }
 }

@@ -14,7 +14,7 @@
 
 use super::gate::skip_silence;
 use crate::audio::SpeechSpan;
-use crate::dims::{FRAMES_PER_SECOND, HOP, WINDOW_FRAMES};
+use crate::dims::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES};
 use crate::transcript::Intervention;
 use std::ops::Range;
 
@@ -24,6 +24,9 @@ const KEPT_PAUSE: usize = FRAMES_PER_SECOND / 2;
 const HALF_FULL: usize = WINDOW_FRAMES / 2;
 /// Where lulls are looked for: the last ten seconds.
 const LOOK_BACK: usize = 10 * FRAMES_PER_SECOND;
+
+/// No more speech than this at a window's end is not worth a window of its own.
+const LEAST_REST: usize = SAMPLE_RATE_HZ;
 
 /// A stretch of the recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,8 +82,18 @@ fn middle(lull: &SpeechSpan) -> usize {
     usize::midpoint(lull.start, lull.end)
 }
 
+/// What a window of which only `advance` frames were decoded leaves, if there is enough speech in it.
+pub(super) fn rest(window: Range<usize>, advance: usize, speech: &[SpeechSpan]) -> Option<Range<usize>> {
+    // A window that did not move on would leave the same rest for ever.
+    if advance == 0 || advance >= window.len() {
+        return None;
+    }
+    let rest = window.start + advance..window.end;
+    (speech_within(rest.clone(), speech) > LEAST_REST).then_some(rest)
+}
+
 /// Samples of speech in a range of frames.
-pub(super) fn speech_within(range: Range<usize>, speech: &[SpeechSpan]) -> usize {
+fn speech_within(range: Range<usize>, speech: &[SpeechSpan]) -> usize {
     let (start, end) = (range.start * HOP, range.end * HOP);
     speech.iter().map(|span| span.end.min(end).saturating_sub(span.start.max(start))).sum()
 }
@@ -202,6 +215,23 @@ mod tests {
                 reached = end;
             }
             assert_eq!(reached, frames);
+        }
+    }
+
+    #[test]
+    fn what_the_decoder_left_is_a_window_if_somebody_speaks_in_it() {
+        let speech = spans(&[(10.0, 20.0), (21.0, 31.0), (39.0, 45.0)]);
+        let table = [
+            ("nothing is left", 3000, None),
+            ("a word's end", 2920, None),
+            ("a second", 2900, None),
+            ("more than a second", 2898, Some(3898..4000)),
+            ("a pause in between", 2000, Some(3000..4000)),
+            ("a sentence", 600, Some(1600..4000)),
+            ("the decoder did not move", 0, None),
+        ];
+        for (name, advance, expected) in table {
+            assert_eq!(rest(1000..4000, advance, &speech), expected, "{name}");
         }
     }
 

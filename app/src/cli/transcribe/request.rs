@@ -34,7 +34,11 @@ impl Request {
             ));
         }
         let options = Options {
-            way: if args.strict { Way::Strict } else { Way::Default },
+            way: match (args.strict, args.fast) {
+                (true, _) => Way::Strict,
+                (false, true) => Way::Fast,
+                (false, false) => Way::Default,
+            },
             language: language(&args.language)?,
             task: match args.task {
                 TaskArg::Transcribe => Task::Transcribe,

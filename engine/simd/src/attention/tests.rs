@@ -187,7 +187,7 @@ impl Case {
 fn usual_error(grain: Grain) -> f64 {
     match grain {
         Grain::F32 => 1.2e-6,
-        Grain::Int16 => 6e-4,
+        Grain::Int16 => 1e-3,
         Grain::Int8 => 1e-2,
     }
 }
