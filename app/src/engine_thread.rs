@@ -70,7 +70,7 @@ pub enum JobEvent {
         backend: BackendInfo,
         standing: Standing,
     },
-    Proved(Proved),
+    Proved(Box<Proved>),
     /// `refused` if the options contradict the model or each other.
     Failed {
         message: String,
@@ -215,7 +215,7 @@ impl Engine {
         let ProofJob { id, anew, cancel } = job;
         self.send(EngineEvent::Job { id, event: JobEvent::Started });
         let event = self.with_model(&cancel, |loaded, verdicts| {
-            Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?))
+            Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?.into()))
         });
         self.send(EngineEvent::Job { id, event });
     }

@@ -134,7 +134,7 @@ impl Lab {
         let _ = self.engine.commands.send(EngineCommand::Prove(job));
         loop {
             match self.next()? {
-                EngineEvent::Job { event: JobEvent::Proved(proved), .. } => return Ok(proved),
+                EngineEvent::Job { event: JobEvent::Proved(proved), .. } => return Ok(*proved),
                 EngineEvent::Job { event: JobEvent::Failed { message, .. }, .. } => {
                     return Err(Exit::Failed.with(Complaint::new(message)));
                 }

@@ -172,7 +172,7 @@ impl Stage {
             disagreements: vec![],
         };
         let proved = Proved { verdict: Verdict::new(proof, 1.0), decision, not_stored: None };
-        self.tell(EngineEvent::Job { id: job.id, event: JobEvent::Proved(proved) });
+        self.tell(EngineEvent::Job { id: job.id, event: JobEvent::Proved(proved.into()) });
     }
 
     pub fn job(&self) -> Job {
