@@ -73,6 +73,14 @@ impl Packer<'_> {
         self.pack(outputs, inputs, self.precision, |rows, out| self.model.read(name, rows, out))
     }
 
+    /// Some rows of a matrix.
+    pub(crate) fn rows(&self, name: &str, rows: Range<usize>, inputs: usize) -> Result<Packed, ModelError> {
+        let read = |some: Range<usize>, out: &mut [f32]| {
+            self.model.read(name, rows.start + some.start..rows.start + some.end, out)
+        };
+        self.pack(rows.len(), inputs, self.precision, read)
+    }
+
     /// A convolution of width 3 as a matrix that reads three frames, one behind the other.
     pub(crate) fn convolution(
         &self,

@@ -7,6 +7,7 @@
 use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
 use crate::cancel::Cancel;
 use crate::dims::{FRAMES_PER_POSITION, WINDOW_FRAMES};
+use crate::error::EngineError;
 use crate::mel::MelWindow;
 use crate::model::{Model, ModelDims, ModelError};
 use crate::packing::{LayerNorm, Packer};
@@ -34,11 +35,16 @@ pub struct CpuBackend {
 }
 
 struct Weights {
+    ends: Ends,
+    blocks: Vec<Block>,
+}
+
+/// What comes before the blocks and behind them.
+struct Ends {
     conv1: Packed,
     conv2: Packed,
     /// `[n_audio_ctx, n_audio_state]`
     positions: Vec<f32>,
-    blocks: Vec<Block>,
     ln_post: LayerNorm,
 }
 
@@ -85,28 +91,32 @@ struct Scratch {
 /// Sees the states after a part of the encoder: its name and `[positions, state]` values.
 pub type Trace<'a> = &'a mut dyn FnMut(&str, &[f32]);
 
-impl Weights {
-    fn pack(packer: &Packer<'_>, dims: &ModelDims) -> Result<Self, ModelError> {
+impl Ends {
+    fn pack(packer: &Packer<'_>) -> Result<Self, ModelError> {
+        let dims = &packer.model.dims;
         let state = dims.n_audio_state;
-        let block = |k: usize| -> Result<Block, ModelError> {
-            let at = format!("encoder.blocks.{k}");
-            let attention = format!("{at}.attn");
-            Ok(Block {
-                attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
-                projections: packer.linear(&attention, &["query", "key", "value"], state, state)?,
-                out: packer.linear(&attention, &["out"], state, state)?,
-                mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
-                up: packer.linear(&format!("{at}.mlp"), &["0"], 4 * state, state)?,
-                down: packer.linear(&format!("{at}.mlp"), &["2"], state, 4 * state)?,
-            })
-        };
         Ok(Self {
             // A spectrogram has few channels and all of the information: nothing is gained here.
             conv1: packer.convolution("encoder.conv1", state, dims.n_mels, Precision::F32)?,
             conv2: packer.convolution("encoder.conv2", state, state, packer.precision)?,
             positions: packer.vector("encoder.positional_embedding")?,
-            blocks: (0..dims.n_audio_layer).map(block).collect::<Result<_, _>>()?,
             ln_post: packer.norm("encoder.ln_post")?,
+        })
+    }
+}
+
+impl Block {
+    fn pack(packer: &Packer<'_>, k: usize) -> Result<Self, ModelError> {
+        let state = packer.model.dims.n_audio_state;
+        let at = format!("encoder.blocks.{k}");
+        let (attention, mlp) = (format!("{at}.attn"), format!("{at}.mlp"));
+        Ok(Self {
+            attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
+            projections: packer.linear(&attention, &["query", "key", "value"], state, state)?,
+            out: packer.linear(&attention, &["out"], state, state)?,
+            mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
+            up: packer.linear(&mlp, &["0"], 4 * state, state)?,
+            down: packer.linear(&mlp, &["2"], state, 4 * state)?,
         })
     }
 }
@@ -137,7 +147,10 @@ impl CpuBackend {
         Ok(Self {
             dims,
             precision,
-            weights: Weights::pack(&packer, &dims)?,
+            weights: Weights {
+                ends: Ends::pack(&packer)?,
+                blocks: (0..dims.n_audio_layer).map(|k| Block::pack(&packer, k)).collect::<Result<_, _>>()?,
+            },
             workers: workers.clone(),
             buffers: Buffers::new(&dims, precision, workers.threads()),
             evidence: Evidence::default(),
@@ -163,19 +176,44 @@ impl CpuBackend {
         cancel: &Cancel,
         trace: Trace<'_>,
     ) -> Result<EncoderOutput, BackendError> {
-        let (dims, start) = (self.dims, Instant::now());
-        let (expected, given) = (dims.n_mels * WINDOW_FRAMES, window.data.len());
-        let fits = dims.n_audio_ctx * FRAMES_PER_POSITION == WINDOW_FRAMES;
-        if given != expected || window.n_mels != dims.n_mels || !fits {
-            return Err(BackendError::Shape { expected, given });
+        let start = Instant::now();
+        let Weights { ends, blocks } = &self.weights;
+        let mut pass = Pass { dims: self.dims, workers: &self.workers, cancel, buffers: &mut self.buffers };
+        pass.stem(ends, window)?;
+        trace("stem", &pass.buffers.states);
+        for (i, block) in blocks.iter().enumerate() {
+            pass.block(block)?;
+            trace(&format!("block.{i}"), &pass.buffers.states);
         }
-        let mut pass = Pass { dims, workers: &self.workers, cancel, buffers: &mut self.buffers };
-        let data = pass.run(&self.weights, window, trace)?;
+        let output = pass.finish(ends);
+        trace("ln_post", &output.data);
         self.evidence.windows += 1;
-        self.evidence.layers += dims.n_audio_layer as u64;
+        self.evidence.layers += self.dims.n_audio_layer as u64;
         self.evidence.time += start.elapsed().into();
-        Ok(EncoderOutput { positions: dims.n_audio_ctx, state: dims.n_audio_state, data })
+        Ok(output)
     }
+}
+
+/// Encodes a window in f32 with one layer's weights in memory at a time, fetched from the model.
+///
+/// # Errors
+/// [`EngineError`]: cancelled, the wrong shape, or weights that cannot be read.
+pub(crate) fn encode_by_layers(
+    model: &Model,
+    workers: &Workers,
+    window: &MelWindow,
+    cancel: &Cancel,
+) -> Result<EncoderOutput, EngineError> {
+    let packer = Packer { model, workers, precision: Precision::F32 };
+    let mut buffers = Buffers::new(&model.dims, Precision::F32, workers.threads());
+    let mut pass = Pass { dims: model.dims, workers, cancel, buffers: &mut buffers };
+    let ends = Ends::pack(&packer)?;
+    pass.stem(&ends, window)?;
+    for k in 0..model.dims.n_audio_layer {
+        cancel.check()?;
+        pass.block(&Block::pack(&packer, k)?)?;
+    }
+    Ok(pass.finish(&ends))
 }
 
 impl Backend for CpuBackend {
@@ -206,27 +244,20 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn run(
-        &mut self,
-        weights: &Weights,
-        window: &MelWindow,
-        trace: Trace<'_>,
-    ) -> Result<Vec<f32>, BackendError> {
-        self.stem(weights, window)?;
-        trace("stem", &self.buffers.states);
-        for (i, block) in weights.blocks.iter().enumerate() {
-            self.project(block);
-            self.attend_and_transform(block);
-            // What was skipped because of a cancelled run must not be taken for a result.
-            self.cancel.check()?;
-            trace(&format!("block.{i}"), &self.buffers.states);
-        }
-        let mut out = vec![0.0; self.buffers.states.len()];
+    fn block(&mut self, block: &Block) -> Result<(), BackendError> {
+        self.project(block);
+        self.attend_and_transform(block);
+        // What was skipped because of a raised flag must not be taken for a result.
+        Ok(self.cancel.check()?)
+    }
+
+    fn finish(&self, ends: &Ends) -> EncoderOutput {
+        let states = &self.buffers.states;
+        let mut data = vec![0.0; states.len()];
         let block = self.block_rows(self.dims.n_audio_ctx) * self.dims.n_audio_state;
-        let pairs = out.chunks_mut(block).zip(self.buffers.states.chunks(block));
-        self.workers.for_each(pairs, |(out, states)| weights.ln_post.apply(out, states));
-        trace("ln_post", &out);
-        Ok(out)
+        let pairs = data.chunks_mut(block).zip(states.chunks(block));
+        self.workers.for_each(pairs, |(out, states)| ends.ln_post.apply(out, states));
+        EncoderOutput { positions: self.dims.n_audio_ctx, state: self.dims.n_audio_state, data }
     }
 
     /// Rows of a block, so that every thread gets as many blocks as the others.
@@ -238,7 +269,12 @@ impl Pass<'_> {
 
     /// Two convolutions with GELU, the second halving the frames, and the positions. Frames lie one
     /// behind the other, so that the three that an output sees are one row of a product.
-    fn stem(&mut self, weights: &Weights, window: &MelWindow) -> Result<(), BackendError> {
+    fn stem(&mut self, ends: &Ends, window: &MelWindow) -> Result<(), BackendError> {
+        let (expected, given) = (self.dims.n_mels * WINDOW_FRAMES, window.data.len());
+        let fits = self.dims.n_audio_ctx * FRAMES_PER_POSITION == WINDOW_FRAMES;
+        if given != expected || window.n_mels != self.dims.n_mels || !fits {
+            return Err(BackendError::Shape { expected, given });
+        }
         let (state, n_mels, cancel) = (self.dims.n_audio_state, self.dims.n_mels, self.cancel);
         let frame_rows = self.block_rows(WINDOW_FRAMES);
         let position_rows = self.block_rows(self.dims.n_audio_ctx);
@@ -260,8 +296,8 @@ impl Pass<'_> {
             if !cancel.is_raised() {
                 let x = &mel[block * frame_rows * n_mels..];
                 let rows = out.len() / state;
-                let x = weights.conv1.operand_strided(x, n_mels, rows, &mut scratch.narrow);
-                weights.conv1.multiply_here(x, out, Finish::Gelu);
+                let x = ends.conv1.operand_strided(x, n_mels, rows, &mut scratch.narrow);
+                ends.conv1.multiply_here(x, out, Finish::Gelu);
             }
         });
         let blocks = states.chunks_mut(position_rows * state).enumerate();
@@ -270,9 +306,9 @@ impl Pass<'_> {
                 let stride = FRAMES_PER_POSITION * state;
                 let x = &frames[block * position_rows * stride..];
                 let rows = out.len() / state;
-                let x = weights.conv2.operand_strided(x, stride, rows, &mut scratch.narrow);
-                weights.conv2.multiply_here(x, out, Finish::Gelu);
-                add(out, &weights.positions[block * position_rows * state..][..out.len()]);
+                let x = ends.conv2.operand_strided(x, stride, rows, &mut scratch.narrow);
+                ends.conv2.multiply_here(x, out, Finish::Gelu);
+                add(out, &ends.positions[block * position_rows * state..][..out.len()]);
             }
         });
         Ok(cancel.check()?)

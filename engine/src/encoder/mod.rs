@@ -4,6 +4,7 @@ mod cpu;
 mod fake;
 
 pub use cpu::CpuBackend;
+pub(crate) use cpu::encode_by_layers;
 pub use fake::FakeBackend;
 
 use crate::cancel::{Cancel, Cancelled};
