@@ -15,7 +15,7 @@ use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
 use hark_engine::transcribe::{self, Options, transcribe};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper, footprint};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Instant;
@@ -77,6 +77,13 @@ pub enum JobEvent {
         refused: bool,
     },
     Cancelled,
+}
+
+impl JobEvent {
+    /// Whether nothing more comes of the job.
+    pub fn is_the_last(&self) -> bool {
+        !matches!(self, Self::Started | Self::Running(_))
+    }
 }
 
 /// What came of a proof.
@@ -252,7 +259,7 @@ fn proved(
     cancel: &Cancel,
 ) -> Result<Proved, EngineError> {
     let model = loaded.whisper.model.clone();
-    let precision = loaded.whisper.backend.describe().precision;
+    let BackendInfo { precision, threads, .. } = loaded.whisper.backend.describe();
     let fingerprint = fingerprint(&model);
     let known = verdicts.of(&fingerprint).into_iter().find(|known| known.proof.precision == precision);
     let verdict = match known.filter(|_| !anew) {
@@ -260,7 +267,8 @@ fn proved(
         None => {
             let clip = bundled::proof_clip().map_err(EngineError::Defect)?;
             let start = Instant::now();
-            let proof = prove(&model, &mut loaded.whisper, &clip, cancel)?;
+            let workers = Workers::new(threads);
+            let proof = prove(&model, &mut loaded.whisper, &workers, &clip, cancel)?;
             Verdict::new(proof, start.elapsed().as_secs_f64())
         }
     };

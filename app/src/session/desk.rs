@@ -31,7 +31,7 @@ pub enum News {
     /// A model could not be loaded.
     LoadFailed { name: String, message: String },
     /// A job that is still wanted; `at` is the time since it began.
-    Job { work: Work, event: JobEvent, at: WallTime },
+    Job { work: Work, event: Box<JobEvent>, at: WallTime },
 }
 
 /// The engine thread's channels and what is under way there.
@@ -211,21 +211,12 @@ impl Desk {
                     JobEvent::Proved(proved) => note_proof(&mut self.view, proved),
                     _ => {}
                 }
-                let news = News::Job { work: running.work, at: running.began.elapsed().into(), event };
-                let wanted = running.wanted;
-                if let News::Job {
-                    event:
-                        JobEvent::Finished { .. }
-                        | JobEvent::Proved(_)
-                        | JobEvent::Failed { .. }
-                        | JobEvent::Cancelled,
-                    ..
-                } = &news
-                {
+                let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
+                if event.is_the_last() {
                     self.running = None;
                     self.load_wanted();
                 }
-                wanted.then_some(news)
+                wanted.then(|| News::Job { work, event: event.into(), at })
             }
         }
     }
@@ -239,7 +230,7 @@ impl Desk {
         let running = self.running.take().filter(|r| r.wanted)?;
         let message = self.failure().unwrap_or_default().to_owned();
         let at = running.began.elapsed().into();
-        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }, at })
+        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }.into(), at })
     }
 }
 

@@ -104,7 +104,7 @@ impl Session {
                 let text = format!("The model {name} cannot be loaded: {message}.");
                 self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
             }
-            News::Job { work, event, at } => self.advance(work, event, at),
+            News::Job { work, event, at } => self.advance(work, *event, at),
         }
     }
 
