@@ -3,7 +3,7 @@
 use crate::model::{Model, ModelError};
 use crate::precision::Precision;
 use crate::workers::Workers;
-use hark_simd::{Isa, Packed, layer_norm};
+use hark_simd::{Format, Isa, Packed, layer_norm};
 use std::ops::Range;
 
 /// Packs the layers of one model, one after the other, each on all threads.
@@ -68,9 +68,14 @@ impl Packer<'_> {
         Ok(self.pack(parts.len() * outputs, inputs, self.precision, read)?.with_bias(&bias))
     }
 
-    /// A matrix without bias.
-    pub(crate) fn matrix(&self, name: &str, outputs: usize, inputs: usize) -> Result<Packed, ModelError> {
-        self.pack(outputs, inputs, self.precision, |rows, out| self.model.read(name, rows, out))
+    /// The token embedding: in 8 bits with second digits, for the likeliest tokens.
+    pub(crate) fn vocabulary(&self, name: &str, outputs: usize, inputs: usize) -> Result<Packed, ModelError> {
+        let format = match self.precision.format() {
+            Format::Int8 => Format::Int8Fine,
+            format => format,
+        };
+        let read = |rows: Range<usize>, out: &mut [f32]| self.model.read(name, rows, out);
+        Packed::pack(Isa::best(), self.workers, format, (outputs, inputs), read)
     }
 
     /// Some rows of a matrix.

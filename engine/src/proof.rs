@@ -20,7 +20,12 @@ use hark_simd::Isa;
 use serde::{Deserialize, Serialize};
 
 /// Relative L2 error of the encoder's states, in the worst position, that a candidate may have.
-pub const ENCODER_LIMIT: f32 = 0.06;
+///
+/// Between two groups that lie far apart: with int8 the demo model's 37 clips with speech have 0.027 to
+/// 0.061 (which position is the worst is chance; the mean is 0.009 to 0.021) and f32's choice at every step
+/// but one, whose lead was 0.02 nats. With channels 30 times as large as the others it is 0.4, and choices
+/// go astray.
+pub const ENCODER_LIMIT: f32 = 0.08;
 /// Where f32's two best choices are at least this far apart, in nats, the candidate must agree.
 pub const CLEAR_GAP: f32 = 0.5;
 

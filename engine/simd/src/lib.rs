@@ -31,5 +31,5 @@ pub use log_mel::LogMel;
 pub use matrix::{Matrix, MatrixMut};
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use product::{dot, multiply, project_rows};
-pub use rows::{add, add_bias, gelu, layer_norm, log_sum_exp, softmax};
+pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
 pub use team::Team;

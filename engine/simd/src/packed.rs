@@ -3,8 +3,8 @@
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
 use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
-use crate::quantise::{Rows8, RowsBf16, symmetric8, to_bf16};
-use crate::rows::gelu_body;
+use crate::quantise::{Rows8, RowsBf16, nearest, symmetric8, to_bf16};
+use crate::rows::{fold, gelu_body};
 use crate::team::Team;
 use std::ops::Range;
 
@@ -20,6 +20,8 @@ pub enum Format {
     /// 8-bit integers with a scale per output, by 8-bit activations with a scale and a zero point per
     /// row; sums are exact.
     Int8,
+    /// As int8, with a second digit beside the panels: see [`Packed::refined`].
+    Int8Fine,
 }
 
 /// A linear layer `y = W x + b`, packed in panels of 64 outputs.
@@ -38,7 +40,8 @@ enum Panels {
     /// `[⌈inputs / 2⌉][64][2]` each.
     Bf16 { values: Aligned<u16>, dot: bool },
     /// `[⌈inputs / 4⌉][64][4]` each; a weight is `scale · value`, and `sums` are those of the values.
-    Int8 { values: Aligned<i8>, scales: Vec<f32>, sums: Vec<i32> },
+    /// `[outputs, inputs]` second digits, in units of a 254th, if there are any.
+    Int8 { values: Aligned<i8>, scales: Vec<f32>, sums: Vec<i32>, second: Vec<i8> },
 }
 
 /// Left-hand rows in the form that a [`Packed`] multiplies.
@@ -108,7 +111,8 @@ impl Packed {
         fetch: impl Fn(Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
         assert!(inputs > 0, "a matrix without inputs");
-        assert!(format != Format::Int8 || inputs <= INT8_INPUTS, "too many inputs for sums in 32 bits");
+        let narrow = matches!(format, Format::Int8 | Format::Int8Fine);
+        assert!(!narrow || inputs <= INT8_INPUTS, "too many inputs for sums in 32 bits");
         let count = outputs.div_ceil(PANEL);
         let mut scratch = Vec::new();
         scratch.resize_with(team.threads(), || Scratch::new(inputs));
@@ -150,24 +154,35 @@ impl Packed {
                 });
                 Panels::Bf16 { values, dot: format == Format::Bf16Dot }
             }
-            Format::Int8 => {
+            Format::Int8 | Format::Int8Fine => {
                 let width = inputs.next_multiple_of(QUAD);
                 let mut values = Aligned::zeroed(count * PANEL * width);
                 let (mut scales, mut sums) = (vec![0.0; count * PANEL], vec![0; count * PANEL]);
+                let fine = format == Format::Int8Fine;
+                let mut second = vec![0; if fine { outputs * inputs } else { 0 }];
+                let mut seconds = second.chunks_mut(PANEL * inputs);
                 let chunks = values.chunks_exact_mut((PANEL * width).max(1));
                 let per_output = scales.chunks_exact_mut(PANEL).zip(sums.chunks_exact_mut(PANEL));
-                let chunks = chunks.zip(per_output).enumerate();
-                team.for_each_with(&mut scratch, chunks, |scratch, (panel, (out, (scales, sums)))| {
-                    if load(scratch, panel) {
-                        let bytes = scratch.bytes.chunks_exact_mut(width);
-                        for (j, (bytes, row)) in bytes.zip(scratch.rows.chunks_exact(inputs)).enumerate() {
-                            scales[j] = symmetric8(isa, &mut bytes[..inputs], row);
-                            sums[j] = bytes.iter().map(|v| i32::from(*v)).sum();
+                let chunks = chunks.zip(per_output).map(|chunk| (chunk, seconds.next().unwrap_or_default()));
+                team.for_each_with(
+                    &mut scratch,
+                    chunks.enumerate(),
+                    |scratch, (panel, ((out, (scales, sums)), second))| {
+                        if load(scratch, panel) {
+                            let bytes = scratch.bytes.chunks_exact_mut(width);
+                            let rows = bytes.zip(scratch.rows.chunks_exact(inputs));
+                            for (j, (bytes, row)) in rows.enumerate() {
+                                scales[j] = symmetric8(isa, &mut bytes[..inputs], row);
+                                sums[j] = bytes.iter().map(|v| i32::from(*v)).sum();
+                                if let Some(second) = second.chunks_exact_mut(inputs).nth(j) {
+                                    second_digits(isa, second, &bytes[..inputs], row, scales[j]);
+                                }
+                            }
+                            interleave::<i8, QUAD>(out, &scratch.bytes, width);
                         }
-                        interleave::<i8, QUAD>(out, &scratch.bytes, width);
-                    }
-                });
-                Panels::Int8 { values, scales, sums }
+                    },
+                );
+                Panels::Int8 { values, scales, sums, second }
             }
         };
         match failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
@@ -205,6 +220,21 @@ impl Packed {
         }
     }
 
+    /// One element of a product with the second digits in it and `x` (a row of f32) as it is: what is
+    /// right to 15 bits where the product itself is right to 7. `None` if there are no second digits.
+    ///
+    /// # Panics
+    /// If there is no such output or `x` does not have a value per input.
+    pub fn refined(&self, output: usize, x: &[f32]) -> Option<f32> {
+        assert!(output < self.outputs && x.len() == self.inputs, "a row of the matrix");
+        let Panels::Int8 { values, scales, second, .. } = &self.panels else { return None };
+        let second = second.get(output * self.inputs..)?.get(..self.inputs)?;
+        let width = self.inputs.next_multiple_of(QUAD);
+        let panel = &values[output / PANEL * PANEL * width..][..PANEL * width];
+        let sum = two_digits(self.isa, panel, output % PANEL, second, x);
+        Some(sum * scales[output] + self.bias[output])
+    }
+
     /// The weights of one output as f32: what the product works with, not what was packed.
     ///
     /// # Panics
@@ -221,9 +251,10 @@ impl Packed {
                 Panels::Bf16 { values, .. } => {
                     f32::from_bits(u32::from(values[at(self.inputs.next_multiple_of(PAIR), PAIR, k)]) << 16)
                 }
-                Panels::Int8 { values, scales, .. } => {
+                Panels::Int8 { values, scales, second, .. } => {
                     let width = self.inputs.next_multiple_of(QUAD);
-                    f32::from(values[at(width, QUAD, k)]) * scales[output]
+                    let second = second.get(output * self.inputs + k).map_or(0.0, |v| f32::from(*v));
+                    (f32::from(values[at(width, QUAD, k)]) + second * SECOND_UNIT) * scales[output]
                 }
             };
         }
@@ -335,7 +366,7 @@ impl Packed {
                 kernels::tile_bf16(isa, left, &weights[panel * widened..], x.stride / PAIR, out);
                 add_bias(isa, &mut out.0[..count], bias);
             }
-            (Panels::Int8 { values: weights, scales, sums }, Values::Int8(x)) => {
+            (Panels::Int8 { values: weights, scales, sums, .. }, Values::Int8(x)) => {
                 let left = Left::new(&x.values[rows.start * x.stride..], x.stride, count);
                 let mut exact = Tile::new();
                 kernels::tile_int8(isa, left, &weights[at * x.stride..], x.stride / QUAD, &mut exact);
@@ -388,6 +419,45 @@ fn interleave<T: Copy, const GROUP: usize>(out: &mut [T], rows: &[T], width: usi
             steps[step * PANEL + j] = *group;
         }
     }
+}
+
+/// What a second digit counts.
+const SECOND_UNIT: f32 = 1.0 / 254.0;
+
+#[inline(always)]
+fn second_digits_body<const FMA: bool>(out: &mut [i8], first: &[i8], row: &[f32], scale: f32) {
+    let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+    for ((out, first), v) in out.iter_mut().zip(first).zip(row) {
+        let rest = fma::<FMA>(*v, inverse, -f32::from(*first));
+        *out = nearest((rest / SECOND_UNIT).clamp(-127.0, 127.0)) as i8;
+    }
+}
+
+#[inline(always)]
+fn two_digits_body<const FMA: bool>(panel: &[i8], column: usize, second: &[i8], x: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let mut lanes = [0.0f32; LANES];
+    let quads = panel.as_chunks::<QUAD>().0;
+    for (block, (x, second)) in x.chunks(LANES).zip(second.chunks(LANES)).enumerate() {
+        let mut first = [0i8; LANES];
+        for (i, out) in first.as_chunks_mut::<QUAD>().0.iter_mut().enumerate() {
+            if let Some(quad) = quads.get((block * (LANES / QUAD) + i) * PANEL + column) {
+                *out = *quad;
+            }
+        }
+        for (((lane, first), second), x) in lanes.iter_mut().zip(first).zip(second).zip(x) {
+            let weight = fma::<FMA>(f32::from(*second), SECOND_UNIT, f32::from(first));
+            *lane = fma::<FMA>(weight, *x, *lane);
+        }
+    }
+    fold(lanes, |a, b| a + b)
+}
+
+dispatched! {
+    fn second_digits(out: &mut [i8], first: &[i8], row: &[f32], scale: f32) = second_digits_body<FMA>
+}
+dispatched! {
+    fn two_digits(panel: &[i8], column: usize, second: &[i8], x: &[f32]) -> f32 = two_digits_body<FMA>
 }
 
 /// A result's memory, of which tasks take disjoint pieces.

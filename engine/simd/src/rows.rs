@@ -69,7 +69,7 @@ pub(crate) fn gelu_body<const FMA: bool>(values: &mut [f32]) {
 }
 
 #[inline(always)]
-pub(crate) fn largest(row: &[f32]) -> f32 {
+pub(crate) fn largest_body<const FMA: bool>(row: &[f32]) -> f32 {
     // As many as keep two units busy for the latency of a comparison.
     const WIDE: usize = 64;
     let mut lanes = [f32::NEG_INFINITY; WIDE];
@@ -100,7 +100,7 @@ pub(crate) fn fold<T: Copy, const LANES: usize>(mut lanes: [T; LANES], f: impl F
 
 #[inline(always)]
 fn softmax_body<const FMA: bool>(row: &mut [f32]) {
-    let max = largest(row);
+    let max = largest_body::<FMA>(row);
     for v in row.iter_mut() {
         *v = exp::<FMA>(*v - max);
     }
@@ -112,7 +112,7 @@ fn softmax_body<const FMA: bool>(row: &mut [f32]) {
 
 #[inline(always)]
 fn log_sum_exp_body<const FMA: bool>(row: &[f32]) -> f32 {
-    let max = largest(row);
+    let max = largest_body::<FMA>(row);
     if max == f32::NEG_INFINITY { max } else { max + sum(row, |v| exp::<FMA>(v - max)).ln() }
 }
 
@@ -134,6 +134,7 @@ fn add_body<const FMA: bool>(out: &mut [f32], x: &[f32]) {
     }
 }
 
+dispatched! { fn largest_run(row: &[f32]) -> f32 = largest_body<FMA> }
 dispatched! { pub(crate) fn gelu_run(values: &mut [f32]) = gelu_body<FMA> }
 dispatched! { pub(crate) fn softmax_run(row: &mut [f32]) = softmax_body<FMA> }
 dispatched! { pub(crate) fn log_sum_exp_run(row: &[f32]) -> f32 = log_sum_exp_body<FMA> }
@@ -149,6 +150,11 @@ pub fn gelu(values: &mut [f32]) {
 /// Softmax of one row, in place. Entries of -inf become 0; a row must hold a finite value.
 pub fn softmax(row: &mut [f32]) {
     softmax_run(Isa::best(), row);
+}
+
+/// The largest value; -inf for an empty row.
+pub fn largest(row: &[f32]) -> f32 {
+    largest_run(Isa::best(), row)
 }
 
 /// ln Σ e^x; -inf for an empty row or one of nothing but -inf.

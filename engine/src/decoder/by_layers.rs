@@ -1,7 +1,7 @@
 //! Logits with one layer's weights in memory at a time: how f32 is had beside a model in use.
 
 use super::cache::{CrossKv, SelfKv, Sequence};
-use super::layers::{Block, Layers};
+use super::layers::{Block, Layers, rows_of};
 use crate::EngineError;
 use crate::cancel::Cancel;
 use crate::encoder::EncoderOutput;
@@ -38,7 +38,7 @@ pub(crate) fn logits_by_layers(
         model.read("decoder.token_embedding.weight", token..token + 1, row)?;
         hark_simd::add(row, &positions[i * state..][..state]);
     }
-    let rows = [0..tokens.len()];
+    let rows = rows_of(&[tokens]);
     for k in 0..dims.n_text_layer {
         cancel.check()?;
         let block = Block::pack(&packer, k)?;

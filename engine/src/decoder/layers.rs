@@ -34,7 +34,7 @@ pub(super) struct Block {
 pub(super) struct Layers {
     pub dims: ModelDims,
     precision: Precision,
-    workers: Workers,
+    pub workers: Workers,
     scratch: Mutex<Vec<AttentionScratch>>,
 }
 

@@ -14,6 +14,7 @@ mod lockstep;
 mod network;
 mod sampling;
 mod search;
+mod shortlist;
 mod window;
 
 pub use align::{TokenTimes, align};

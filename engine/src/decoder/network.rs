@@ -5,6 +5,7 @@
 
 use super::cache::{CrossKv, SelfKv, Sequence};
 use super::layers::{Block, Layers, rows_of};
+use super::shortlist;
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
 use crate::model::{Model, ModelDims, ModelError};
@@ -60,7 +61,7 @@ impl Weights {
     fn pack(packer: &Packer<'_>, dims: &ModelDims) -> Result<Self, ModelError> {
         let state = dims.n_text_state;
         // The largest comes first, while there is nothing beside it.
-        let token_embedding = packer.matrix("decoder.token_embedding.weight", dims.n_vocab, state)?;
+        let token_embedding = packer.vocabulary("decoder.token_embedding.weight", dims.n_vocab, state)?;
         Ok(Self {
             token_embedding,
             positions: packer.vector("decoder.positional_embedding")?,
@@ -227,7 +228,9 @@ impl Decoder {
         let picked: Vec<f32> =
             wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
         let mut logits = vec![0.0; wanted.len() * self.layers.dims.n_vocab];
-        self.layers.linear(&self.weights.token_embedding, &picked, &mut logits, Finish::Store);
+        let embedding = &self.weights.token_embedding;
+        self.layers.linear(embedding, &picked, &mut logits, Finish::Store);
+        shortlist::refine(&self.layers.workers, embedding, &picked, &mut logits);
         Ok(logits)
     }
 

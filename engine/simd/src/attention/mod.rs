@@ -59,22 +59,12 @@ impl<'a> HeadRows<'a> {
 }
 
 /// Room for the scores of one tile.
+#[derive(Default)]
 pub struct AttentionScratch {
     scores: Aligned<f32>,
     bytes: Aligned<u8>,
     shorts: Aligned<i16>,
     queries: Option<Queries>,
-}
-
-impl Default for AttentionScratch {
-    fn default() -> Self {
-        Self {
-            scores: Aligned::default(),
-            bytes: Aligned::default(),
-            shorts: Aligned::default(),
-            queries: None,
-        }
-    }
 }
 
 /// Some panels of a head's keys and values, of which other threads have others.

@@ -1,7 +1,7 @@
 //! Numerators and denominators of a softmax, in f32 or as dithered integers.
 
 use crate::isa::{dispatched, fma};
-use crate::rows::{fold, largest};
+use crate::rows::{fold, largest_body};
 
 /// Largest 16-bit numerator.
 pub(super) const WEIGHT_16: f32 = 8191.0;
@@ -33,7 +33,7 @@ const COARSER: [f32; 4] = [5.517_158e-2, 2.426_111_2e-1, 6.932_61e-1, 9.999_281e
 #[inline(always)]
 fn numerators_body<const FMA: bool>(row: &mut [f32]) -> f32 {
     const LANES: usize = 32;
-    let most = largest(row);
+    let most = largest_body::<FMA>(row);
     let mut sums = [0.0f32; LANES];
     let (blocks, rest) = row.as_chunks_mut::<LANES>();
     for block in blocks {
@@ -81,7 +81,7 @@ fn narrow<const FMA: bool, T>(
     // Adding this brings the rounded number into the lower bits. Half as much again as 2²³: just below
     // that halves still have a place, and what a threshold brings below zero would not round to zero.
     const ROUND: f32 = 12_582_912.0;
-    let most = largest(row);
+    let most = largest_body::<FMA>(row);
     let mut sums = [0.0f32; DITHER];
     let (blocks, rest) = row.as_chunks::<DITHER>();
     let (inverse_blocks, inverse_rest) = inverses.as_chunks::<DITHER>();
