@@ -84,7 +84,8 @@ pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
         let row = Row::of(verdict);
         let outcome = if row.passed { "holds" } else { "fails" };
         let summary = row.verdict.summary();
-        say(format!("{precision:<10}  {outcome}  {summary}; {:.1} s\n", row.verdict.seconds))?;
+        let name = precision.name();
+        say(format!("{name:<10}  {outcome}  {summary}; {:.1} s\n", row.verdict.seconds))?;
         let passed = row.passed;
         report.proofs.push(row);
         (report.precision, report.precision_standing) = (decision.precision, decision.standing.name());
