@@ -4,8 +4,8 @@ use crate::model::Model;
 use crate::precision::Precision;
 
 /// About what [`crate::Whisper`] holds of this model in bytes, in this precision, while it transcribes one
-/// window: packed weights, the states of encoder and decoder, keys and values. It is rather too little
-/// than too much: small tables, the recording and the rest of the program come on top.
+/// window: packed weights, the encoder's states, cross-attention's keys and values. It is rather too little
+/// than too much: what grows with the text, the recording and the rest of the program come on top.
 pub fn footprint(model: &Model, precision: Precision) -> u64 {
     let dims = &model.dims;
     let weights = model.parameters() as u64 * weight_bytes(precision);
@@ -13,8 +13,7 @@ pub fn footprint(model: &Model, precision: Precision) -> u64 {
     let encoder = 14 * dims.n_audio_ctx * dims.n_audio_state * size_of::<f32>();
     // Keys and values of each layer.
     let cross = 2 * dims.n_text_layer * dims.n_audio_ctx * dims.n_text_state;
-    let own = 2 * dims.n_text_layer * dims.n_text_ctx * dims.n_text_state * size_of::<f32>();
-    weights + encoder as u64 + cross as u64 * attention_bytes(precision) + own as u64
+    weights + encoder as u64 + cross as u64 * attention_bytes(precision)
 }
 
 fn weight_bytes(precision: Precision) -> u64 {
