@@ -19,6 +19,7 @@ pub mod mel;
 pub mod metrics;
 pub mod model;
 mod packing;
+pub mod peaks;
 mod precision;
 pub mod proof;
 pub mod transcribe;

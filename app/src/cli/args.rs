@@ -1,8 +1,9 @@
 //! The words of the command line.
 
-use super::exit;
+use super::{exit, machine};
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
+use hark_engine::encoder::Precision;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -32,6 +33,9 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Measure how fast this machine is with a model
     Bench(BenchArgs),
+    /// Load a model file once for `bench`, and say how long it took and how much memory
+    #[command(hide = true)]
+    BenchLoad(BenchLoadArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
 }
@@ -91,8 +95,8 @@ pub struct TranscribeArgs {
     pub print_times: bool,
 
     /// CPU threads [default: physical cores]
-    #[arg(long, value_name = "N", help_heading = "Machine")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
+    pub threads: Option<usize>,
     /// auto, int8, int8+int16, bf16 or f32 [default: auto; f32 with --strict]
     ///
     /// `auto` takes the fastest that has proved itself for this model on this machine (`hark bench --prove`),
@@ -171,21 +175,39 @@ pub struct BenchArgs {
     /// A name from `hark models`, a ggml file or a Hugging Face folder
     #[arg(long, value_name = "NAME|PATH")]
     pub model: Option<String>,
-    /// CPU threads [default: physical cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Runs per figure
+    /// CPU threads; several numbers are measured one after the other [default: physical cores]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = threads)]
+    pub threads: Vec<usize>,
+    /// int8, int8+int16, bf16 or f32; several are measured one after the other [default: int8]
+    #[arg(long, value_name = "PRECISION", value_delimiter = ',')]
+    pub precision: Vec<Precision>,
+    /// Tokens of every text, for `formula:` models only [default: 100]
+    #[arg(long, value_name = "N", value_parser = forced_tokens)]
+    pub force_tokens: Option<usize>,
+    /// Runs per figure, after one that warms up; a single run comes without
     #[arg(long, value_name = "N", default_value = "5")]
     pub runs: NonZeroUsize,
     /// Begin no further run of a figure after this many seconds
     #[arg(long, value_name = "S", default_value = "20", value_parser = seconds)]
     pub seconds: f64,
     /// Instead of measuring: find out which precision is good enough for the model on this machine
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["precision", "force_tokens"])]
     pub prove: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BenchLoadArgs {
+    pub file: PathBuf,
+    #[arg(long, value_parser = threads)]
+    pub threads: usize,
+    #[arg(long)]
+    pub precision: Precision,
+    /// Tokens of the window's text
+    #[arg(long)]
+    pub tokens: usize,
 }
 
 #[derive(Debug, clap::Args)]
@@ -201,6 +223,29 @@ pub struct DoctorArgs {
 fn temperature(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
     if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and 1".into()) }
+}
+
+/// More than any machine has cores for one model.
+const MOST_THREADS: usize = 256;
+
+fn threads(text: &str) -> Result<usize, String> {
+    let cores = machine::logical_cores();
+    match text.parse() {
+        Ok(count) if (1..=MOST_THREADS).contains(&count) => Ok(count),
+        _ => Err(format!(
+            "it is not a number from 1 to {MOST_THREADS}; this machine runs {cores} threads at once"
+        )),
+    }
+}
+
+/// Half of a `formula:` model's context.
+const LONGEST_TEXT: usize = 224;
+
+fn forced_tokens(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=LONGEST_TEXT).contains(&count) => Ok(count),
+        _ => Err(format!("it is not a number from 1 to {LONGEST_TEXT}, the longest text of a window")),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

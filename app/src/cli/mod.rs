@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Bench(args)) if args.prove => prove::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::BenchLoad(args)) => bench::answer(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
     };
     match result {

@@ -54,7 +54,11 @@ impl Row {
 /// Proves the candidates in order until one holds, and remembers what was found.
 pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let choice = models::choose(args.model.as_deref())?;
-    let threads = args.threads.map_or_else(machine::physical_cores, usize::from);
+    let threads = match args.threads.as_slice() {
+        [] => machine::physical_cores(),
+        [one] => *one,
+        _ => return Err(Exit::Usage.with(Complaint::new("--prove takes one number of threads"))),
+    };
     let isa = machine_isa();
     let mut lab = Lab { engine: start_engine(threads)?, interrupt: Interrupt::listen(), jobs: 0 };
     let say = |text: String| if args.json { Ok(()) } else { stdout::put(&text) };

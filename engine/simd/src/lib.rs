@@ -10,11 +10,10 @@ mod convert;
 mod isa;
 mod kernels;
 mod log_mel;
-mod matrix;
 mod packed;
 #[cfg(test)]
 mod packed_tests;
-mod product;
+pub mod peaks;
 mod quantise;
 mod rows;
 mod team;
@@ -28,8 +27,6 @@ pub use convert::{
 };
 pub use isa::Isa;
 pub use log_mel::LogMel;
-pub use matrix::{Matrix, MatrixMut};
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
-pub use product::{dot, multiply, project_rows};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
 pub use team::Team;

@@ -58,6 +58,14 @@ impl Block {
     }
 }
 
+impl Block {
+    /// Bytes of weights that a step reads.
+    pub fn step_bytes(&self) -> usize {
+        let Self { projections, out, cross_query, cross_out, up, down, .. } = self;
+        [projections, out, cross_query, cross_out, up, down].map(Packed::bytes).iter().sum()
+    }
+}
+
 impl Layers {
     pub fn new(dims: ModelDims, workers: &Workers, precision: Precision) -> Self {
         let scratch = (0..workers.threads()).map(|_| AttentionScratch::default()).collect();

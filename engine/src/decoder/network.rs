@@ -13,7 +13,7 @@ use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
 use crate::transcript::Token;
 use crate::workers::Workers;
-use hark_simd::{Finish, Narrow, Packed};
+use hark_simd::{Finish, HeadKv, Narrow, Packed};
 
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
@@ -91,6 +91,21 @@ impl Decoder {
     /// The most tokens of text before the window that it takes as a prompt.
     pub fn longest_prompt(&self) -> usize {
         self.layers.dims.n_text_ctx / 2 - 1
+    }
+
+    /// The most tokens that are sampled behind `initial` ones: half of the context, and never beyond its
+    /// end.
+    pub fn longest_text(&self, initial: usize) -> usize {
+        let context = self.dims().n_text_ctx;
+        (context / 2).min((context + 1).saturating_sub(initial))
+    }
+
+    /// Bytes that [`Decoder::step_many`] reads: the weights once, and what each sequence remembers.
+    pub fn step_bytes(&self, sequences: &[Sequence<'_>]) -> usize {
+        let weights: usize = self.weights.blocks.iter().map(Block::step_bytes).sum();
+        let heads = |layers: &[Vec<HeadKv>]| layers.iter().flatten().map(HeadKv::bytes).sum::<usize>();
+        let remembered = sequences.iter().map(|s| heads(&s.cross.layers) + heads(&s.cache.layers));
+        weights + self.weights.token_embedding.bytes() + remembered.sum::<usize>()
     }
 
     /// Keys and values of a window for all layers.

@@ -56,7 +56,7 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
         return Ok(exit);
     }
 
-    let threads = args.threads.map_or_else(machine::physical_cores, usize::from);
+    let threads = args.threads.unwrap_or_else(machine::physical_cores);
     let engine = start_engine(threads)?;
     let Choice { spec, name, .. } = choice;
     let _ = engine.commands.send(EngineCommand::Load { spec, name, precision: request.precision });
