@@ -3,14 +3,19 @@
 //! Commands come in through one bounded channel, events go out through another. A job's [`Cancel`]
 //! is the one signal that overtakes the channel.
 
+use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdict, Verdicts, decide};
+use crate::room::{self, NoRoom};
+use crate::text::reason;
+use crate::{bundled, machine};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::audio::AudioSource;
-use hark_engine::encoder::{BackendError, BackendInfo};
+use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{Timings, WallTime};
-use hark_engine::model::{Model, ModelSpec};
+use hark_engine::model::{Model, ModelError, ModelSpec};
+use hark_engine::proof::prove;
 use hark_engine::transcribe::{self, Options, transcribe};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Precision, Whisper};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Instant;
@@ -21,9 +26,11 @@ pub type JobId = u64;
 /// What the engine can be asked to do, in the order of asking.
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
-    Load { spec: ModelSpec, name: String },
+    Load { spec: ModelSpec, name: String, precision: PrecisionChoice },
     /// Transcribe a recording with the model at hand.
     Transcribe(Job),
+    /// Find out whether the model at hand is good enough in the precision that it is in.
+    Prove(ProofJob),
 }
 
 /// One transcription to do.
@@ -34,16 +41,24 @@ pub struct Job {
     pub cancel: Cancel,
 }
 
+/// One proof to do.
+pub struct ProofJob {
+    pub id: JobId,
+    /// Even if there is a verdict.
+    pub anew: bool,
+    pub cancel: Cancel,
+}
+
 /// What the engine reports.
 #[derive(Debug)]
 pub enum EngineEvent {
     Loading { name: String },
-    Ready { name: String, backend: BackendInfo, load: WallTime },
+    Ready { name: String, backend: BackendInfo, standing: Standing, load: WallTime },
     LoadFailed { name: String, message: String },
     Job { id: JobId, event: JobEvent },
 }
 
-/// What happens to a job, from `Started` to exactly one of `Finished`, `Failed` and `Cancelled`.
+/// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Failed` and `Cancelled`.
 #[derive(Debug)]
 pub enum JobEvent {
     Started,
@@ -53,13 +68,32 @@ pub enum JobEvent {
         timings: Timings,
         model: String,
         backend: BackendInfo,
+        standing: Standing,
     },
+    Proved(Box<Proved>),
     /// `refused` if the options contradict the model or each other.
     Failed {
         message: String,
         refused: bool,
     },
     Cancelled,
+}
+
+impl JobEvent {
+    /// Whether nothing more comes of the job.
+    pub fn is_the_last(&self) -> bool {
+        !matches!(self, Self::Started | Self::Running(_))
+    }
+}
+
+/// What came of a proof.
+#[derive(Debug)]
+pub struct Proved {
+    pub verdict: Verdict,
+    /// What is chosen from now on, unless the person asks for something else.
+    pub decision: Decision,
+    /// Why the verdict will not be there at the next start, if so.
+    pub not_stored: Option<String>,
 }
 
 /// Both ends that others hold of the thread. Dropping the command sender ends the thread after
@@ -75,16 +109,17 @@ const COMMANDS: usize = 64;
 const EVENTS: usize = 1024;
 
 impl EngineThread {
-    /// Starts the thread. `threads` is the number of CPU threads the engine may use.
+    /// Starts the thread. `threads` is the number of CPU threads the engine may use; `verdicts` is what is
+    /// known of precisions, to which it adds.
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn spawn(threads: usize) -> std::io::Result<Self> {
+    pub fn spawn(threads: usize, verdicts: Verdicts) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
         thread::Builder::new()
             .name("hark-engine".into())
-            .spawn(move || Engine { threads, outbox, loaded: None }.run(&inbox))?;
+            .spawn(move || Engine { threads, outbox, verdicts, loaded: None }.run(&inbox))?;
         Ok(Self { commands, events })
     }
 }
@@ -92,20 +127,35 @@ impl EngineThread {
 struct Engine {
     threads: usize,
     outbox: Sender<EngineEvent>,
+    verdicts: Verdicts,
     loaded: Option<Loaded>,
 }
 
 struct Loaded {
     name: String,
+    stamp: Option<Stamp>,
     whisper: Whisper,
+    standing: Standing,
+}
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+enum LoadError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
 }
 
 impl Engine {
     fn run(mut self, inbox: &Receiver<EngineCommand>) {
         for command in inbox {
             match command {
-                EngineCommand::Load { spec, name } => self.load(&spec, name),
+                EngineCommand::Load { spec, name, precision } => self.load(&spec, name, precision),
                 EngineCommand::Transcribe(job) => self.transcribe(job),
+                EngineCommand::Prove(job) => self.prove(job),
             }
         }
     }
@@ -115,66 +165,134 @@ impl Engine {
         let _ = self.outbox.send(event);
     }
 
-    fn load(&mut self, spec: &ModelSpec, name: String) {
+    fn load(&mut self, spec: &ModelSpec, name: String, precision: PrecisionChoice) {
         self.send(EngineEvent::Loading { name: name.clone() });
         // Two models side by side would need twice the memory.
         self.loaded = None;
         let start = Instant::now();
-        let threads = self.threads;
-        match guarded(|| Ok(Whisper::new(Model::load(spec)?, threads, Precision::F32)?)) {
-            Ok(whisper) => {
-                let info = whisper.backend.describe();
-                self.loaded = Some(Loaded { name: name.clone(), whisper });
-                self.send(EngineEvent::Ready { name, backend: info, load: start.elapsed().into() });
+        match guarded(|| self.made(spec, &name, precision)) {
+            Ok(loaded) => {
+                let (backend, standing) = (loaded.whisper.backend.describe(), loaded.standing.clone());
+                self.loaded = Some(loaded);
+                self.send(EngineEvent::Ready { name, backend, standing, load: start.elapsed().into() });
             }
             Err(error) => self.send(EngineEvent::LoadFailed { name, message: error.to_string() }),
         }
     }
 
+    fn made(&mut self, spec: &ModelSpec, name: &str, wish: PrecisionChoice) -> Result<Loaded, LoadError> {
+        let model = Model::load(spec)?;
+        let stamp = Stamp::of(spec);
+        let known = match &stamp {
+            Some(stamp) if wish == PrecisionChoice::Auto => {
+                self.verdicts.read_again();
+                self.verdicts.about(stamp, || fingerprint(&model))
+            }
+            _ => Vec::new(),
+        };
+        let Decision { precision, standing } = decide(wish, &known, self.verdicts.isa());
+        let available = machine::memory().map(|(_, available)| available);
+        room::check(name, precision, footprint(&model, precision), available)?;
+        let whisper = Whisper::new(model, self.threads, precision)?;
+        Ok(Loaded { name: name.into(), stamp, whisper, standing })
+    }
+
     fn transcribe(&mut self, job: Job) {
         let Job { id, source, options, cancel } = job;
-        let report = |event| EngineEvent::Job { id, event };
-        if cancel.is_raised() {
-            return self.send(report(JobEvent::Cancelled));
-        }
         let outbox = self.outbox.clone();
-        let Some(loaded) = &mut self.loaded else {
-            let message = "no model is loaded; choose one first".into();
-            return self.send(report(JobEvent::Failed { message, refused: false }));
-        };
-        let _ = outbox.send(report(JobEvent::Started));
-        let result = guarded(|| {
-            transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
-                let _ = outbox.send(report(JobEvent::Running(event)));
-            })
-        });
-        let event = match result {
-            Ok((transcript, timings)) => JobEvent::Finished {
+        let report = |event| EngineEvent::Job { id, event };
+        let event = self.with_model(&cancel, |loaded, _| {
+            let _ = outbox.send(report(JobEvent::Started));
+            let (transcript, timings) =
+                transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
+                    let _ = outbox.send(report(JobEvent::Running(event)));
+                })?;
+            Ok(JobEvent::Finished {
                 transcript,
                 timings,
                 model: loaded.name.clone(),
                 backend: loaded.whisper.backend.describe(),
-            },
+                standing: loaded.standing.clone(),
+            })
+        });
+        self.send(report(event));
+    }
+
+    fn prove(&mut self, job: ProofJob) {
+        let ProofJob { id, anew, cancel } = job;
+        self.send(EngineEvent::Job { id, event: JobEvent::Started });
+        let event = self.with_model(&cancel, |loaded, verdicts| {
+            Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?.into()))
+        });
+        self.send(EngineEvent::Job { id, event });
+    }
+
+    /// Does work that needs a model, unless nobody wants it any more.
+    fn with_model(
+        &mut self,
+        cancel: &Cancel,
+        work: impl FnOnce(&mut Loaded, &mut Verdicts) -> Result<JobEvent, EngineError>,
+    ) -> JobEvent {
+        if cancel.is_raised() {
+            return JobEvent::Cancelled;
+        }
+        let Some(loaded) = &mut self.loaded else {
+            let message = "no model is loaded; choose one first".into();
+            return JobEvent::Failed { message, refused: false };
+        };
+        match guarded(|| work(loaded, &mut self.verdicts)) {
+            Ok(event) => event,
             Err(EngineError::Cancelled(_)) => JobEvent::Cancelled,
             Err(error) => JobEvent::Failed {
                 message: error.to_string(),
                 refused: matches!(error, EngineError::Options(_)),
             },
-        };
-        self.send(report(event));
+        }
     }
 }
 
+/// Proves the precision at hand, unless that was done before and is not wanted `anew`.
+fn proved(
+    loaded: &mut Loaded,
+    verdicts: &mut Verdicts,
+    anew: bool,
+    cancel: &Cancel,
+) -> Result<Proved, EngineError> {
+    let model = loaded.whisper.model.clone();
+    let BackendInfo { precision, threads, .. } = loaded.whisper.backend.describe();
+    let fingerprint = fingerprint(&model);
+    let known = verdicts.of(&fingerprint).into_iter().find(|known| known.proof.precision == precision);
+    let verdict = match known.filter(|_| !anew) {
+        Some(known) => known,
+        None => {
+            let clip = bundled::proof_clip().map_err(EngineError::Defect)?;
+            let start = Instant::now();
+            let workers = Workers::new(threads);
+            let proof = prove(&model, &mut loaded.whisper, &workers, &clip, cancel)?;
+            Verdict::new(proof, start.elapsed().as_secs_f64())
+        }
+    };
+    let written = verdicts.record(&fingerprint, loaded.stamp.as_ref(), verdict.clone());
+    let decision = decide(PrecisionChoice::Auto, &verdicts.of(&fingerprint), verdicts.isa());
+    if loaded.standing == Standing::Unproven && decision.precision == precision {
+        loaded.standing = decision.standing.clone();
+    }
+    Ok(Proved { verdict, decision, not_stored: written.err().map(|error| reason(&error)) })
+}
+
+/// What a model's content is known by.
+pub fn fingerprint(model: &Model) -> String {
+    format!("{:016x}", model.fingerprint())
+}
+
 /// A panic in the engine is a defect, but must not take the window and the recording with it.
-fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+fn guarded<T, E: From<EngineError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let what = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Err(EngineError::Backend(BackendError::Device(format!(
-            "the engine stopped by a defect of its own ({what}); please report it"
-        ))))
+        Err(EngineError::Defect(what.to_owned()).into())
     })
 }

@@ -1,13 +1,17 @@
 //! Hark: a window without arguments, a command line with them.
 
 mod audio_files;
+mod bundled;
 mod capture;
 mod cli;
 mod delivery;
 mod engine_thread;
 mod export;
 mod gui;
+mod machine;
 mod models;
+mod precision;
+mod room;
 mod session;
 mod settings;
 mod text;

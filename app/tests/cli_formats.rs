@@ -50,7 +50,7 @@ fn json_says_what_was_heard_and_how_it_was_done() {
     assert_eq!((&json["segments"][0]["start"], &json["segments"][0]["end"]), (&0.0.into(), &end.into()));
     let wanted = serde_json::json!({
         "hark": env!("CARGO_PKG_VERSION"), "file": "short01.wav", "model": "demo", "backend": "cpu",
-        "precision": "f32", "threads": 1, "language": "en", "interventions": [], "windows": 1,
+        "precision": "f32", "precision_standing": "fixed", "threads": 1, "language": "en", "interventions": [], "windows": 1,
     });
     for (key, value) in wanted.as_object().unwrap() {
         assert_eq!(&json[key], value, "{key}");

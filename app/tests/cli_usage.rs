@@ -35,7 +35,7 @@ fn version_is_one_line() {
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
-    let table: [(&[&str], &str); 15] = [
+    let table: [(&[&str], &str); 17] = [
         (&["transcribe", "a.wav", "--fast", "--strict"], "cannot be used with"),
         (&["--colour"], "unexpected argument '--colour'"),
         (&["transcribe"], "<FILE>..."),
@@ -43,12 +43,14 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["transcribe", "a.wav", "--format", "docx"], "[possible values: txt, srt, vtt, json]"),
         (&["transcribe", "a.wav", "--temperature", "1.5"], "it is not between 0 and 1"),
         (&["transcribe", "a.wav", "--temperature", "warm"], "it is not a number"),
-        (&["transcribe", "a.wav", "--precision", "int8"], "int8 is not in this version; f32 is"),
+        (&["transcribe", "a.wav", "--precision", "f16"], "there are auto, int8, int8+int16, bf16, f32"),
         (&["transcribe", "a.wav", "--threads", "0"], "it is not a number from 1 to 256; this machine runs "),
         (&["transcribe", "a.wav", "--threads", "10000"], "threads at once"),
         (&["transcribe", "a.wav", "--beam-size", "0"], "--beam-size"),
         (&["--model", "demo", "transcribe", "a.wav"], "cannot be used with"),
         (&["doctor", "--paths"], "--json"),
+        (&["bench", "--prove", "--precision", "f32"], "cannot be used with"),
+        (&["bench", "--prove", "--threads", "1,2"], "--prove takes one number of threads"),
         (&["models", "make", "demo:tiny"], "<FILE>"),
         (&["models", "--json", "make", "demo:tiny", "x"], "cannot be used with"),
     ];
@@ -105,7 +107,9 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
     let checks: Value = serde_json::from_str(&private.out).unwrap();
     let names: Vec<_> =
         checks.as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["cpu", "cores", "memory", "microphone", "models", "display", "data"]);
+    let expected =
+        ["cpu", "kernels", "cores", "memory", "microphone", "models", "precision", "display", "data"];
+    assert_eq!(names, expected);
     for check in checks.as_array().unwrap() {
         assert!(["ok", "warn", "fail"].contains(&check["status"].as_str().unwrap()), "{check}");
         assert!(!check["found"].as_str().unwrap().is_empty(), "{check}");

@@ -13,6 +13,7 @@ pub mod decoder;
 pub mod dims;
 pub mod encoder;
 mod error;
+mod footprint;
 mod hash;
 pub mod mel;
 pub mod metrics;
@@ -28,6 +29,12 @@ mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::EngineError;
+pub use footprint::footprint;
 pub use precision::Precision;
 pub use whisper::Whisper;
 pub use workers::Workers;
+
+/// The instruction set that the kernels run on, by name; the environment variable `HARK_ISA` may limit it.
+pub fn machine_isa() -> String {
+    hark_simd::Isa::best().to_string()
+}

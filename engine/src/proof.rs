@@ -102,7 +102,9 @@ fn distance(own: &EncoderOutput, exact: &EncoderOutput) -> (f32, f32) {
         let norm: f64 = exact.iter().map(|v| square(*v)).sum();
         (apart / norm.max(f64::MIN_POSITIVE)).sqrt()
     });
-    let (worst, sum) = errors.fold((0.0f64, 0.0), |(worst, sum), e| (worst.max(e), sum + e));
+    // `max` would pass over what is not a number.
+    let worse = |worst: f64, e: f64| if e > worst || e.is_nan() { e } else { worst };
+    let (worst, sum) = errors.fold((0.0, 0.0), |(worst, sum), e| (worse(worst, e), sum + e));
     (worst as f32, (sum / own.positions.max(1) as f64) as f32)
 }
 
@@ -215,6 +217,7 @@ mod tests {
         let (worst, mean) = distance(&output(&[3.0, 4.0, 0.0, 1.0]), &exact);
         assert!((worst - 0.5).abs() < 1e-6 && (mean - 0.25).abs() < 1e-6);
         assert_eq!(distance(&exact, &exact), (0.0, 0.0));
+        assert!(distance(&output(&[f32::NAN, 4.0, 0.0, 2.0]), &exact).0.is_nan());
     }
 
     #[test]

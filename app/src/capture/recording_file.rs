@@ -4,13 +4,14 @@
 //! nobody has locked is what a crash left behind (see [`super::recover`]).
 
 use super::pending;
+use crate::text::utc_name;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// Ending of a recording that is not finished.
 pub(super) const PART: &str = ".part.wav";
@@ -290,24 +291,6 @@ pub(super) fn repair(mut file: &File, samples: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(HEADER_BYTES - 4))?;
     file.write_all(&size(data))?;
     file.sync_all()
-}
-
-/// `YYYY-MM-DD_HH-MM-SS` in UTC.
-fn utc_name(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
-    // The calendar repeats every 400 years of 146,097 days; counting years from March puts the leap
-    // day at their end (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    format!("{year:04}-{month:02}-{day:02}_{hour:02}-{minute:02}-{second:02}")
 }
 
 /// The file, which tests can give an end.

@@ -1,5 +1,6 @@
 use super::*;
 use std::cell::Cell;
+use std::time::UNIX_EPOCH;
 
 thread_local! {
     /// Bytes that a file may grow to.

@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use super::{exit, machine};
+use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
 use std::num::NonZeroUsize;
@@ -15,6 +16,9 @@ pub struct Args {
     /// Model for the window: a name from `hark models`, a ggml file or a Hugging Face folder
     #[arg(long, value_name = "NAME|PATH")]
     pub model: Option<String>,
+    /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<PrecisionChoice>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -93,9 +97,12 @@ pub struct TranscribeArgs {
     /// CPU threads [default: physical cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
     pub threads: Option<usize>,
-    /// Precision of the linear layers
-    #[arg(long, value_name = "PRECISION", default_value = "f32", value_parser = precision, help_heading = "Machine")]
-    pub precision: Precision,
+    /// auto, int8, int8+int16, bf16 or f32 [default: auto; f32 with --strict]
+    ///
+    /// `auto` takes the fastest that has proved itself for this model on this machine (`hark bench --prove`),
+    /// and int8 as long as nothing is known.
+    #[arg(long, value_name = "PRECISION", help_heading = "Machine")]
+    pub precision: Option<PrecisionChoice>,
     /// Audio track of files with several, from 1
     #[arg(long, value_name = "N", help_heading = "Machine")]
     pub track: Option<NonZeroUsize>,
@@ -183,6 +190,9 @@ pub struct BenchArgs {
     /// Begin no further run of a figure after this many seconds
     #[arg(long, value_name = "S", default_value = "20", value_parser = seconds)]
     pub seconds: f64,
+    /// Instead of measuring: find out which precision is good enough for the model on this machine
+    #[arg(long, conflicts_with_all = ["precision", "force_tokens"])]
+    pub prove: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -213,14 +223,6 @@ pub struct DoctorArgs {
 fn temperature(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
     if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and 1".into()) }
-}
-
-fn precision(text: &str) -> Result<Precision, String> {
-    match text {
-        "f32" => Ok(Precision::F32),
-        "f16" | "bf16" | "int8" => Err(format!("{text} is not in this version; f32 is")),
-        _ => Err("there is no such precision; f32 is the one there is".into()),
-    }
 }
 
 /// More than any machine has cores for one model.

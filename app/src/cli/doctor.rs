@@ -3,9 +3,14 @@
 use super::args::DoctorArgs;
 use super::devices::{self, Answer};
 use super::exit::{Exit, Failure};
-use super::{machine, stdout};
-use crate::models;
+use super::prove::Row;
+use super::stdout;
+use crate::engine_thread::fingerprint;
+use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdicts, decide};
 use crate::text::{reason, size};
+use crate::{machine, models};
+use hark_engine::machine_isa;
+use hark_engine::model::{Model, ModelSpec};
 use serde::Serialize;
 use std::env;
 use std::fmt::Write;
@@ -34,11 +39,14 @@ struct Check {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
+    /// What was found about precisions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    proofs: Vec<Row>,
 }
 
 impl Check {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, status: Status::Ok, found: found.into(), path: None, fix: None }
+        Self { name, status: Status::Ok, found: found.into(), path: None, fix: None, proofs: Vec::new() }
     }
 
     fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -61,7 +69,9 @@ const SPACE_WANTED: u64 = 500_000_000;
 
 /// Prints the report; exit code 1 if a check failed.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
-    let mut checks = vec![cpu(), cores(), memory(), microphone(), model(), display(), data()];
+    let mut checks = vec![cpu(), kernels(), cores(), memory(), microphone(), model()];
+    checks.extend(precisions());
+    checks.extend([display(), data()]);
     if args.json {
         if !args.paths {
             checks.iter_mut().for_each(|check| check.path = None);
@@ -104,6 +114,10 @@ fn cpu() -> Check {
     } else {
         Check::warn("cpu", found, "a CPU with AVX2 and FMA is several times as fast")
     }
+}
+
+fn kernels() -> Check {
+    Check::ok("kernels", machine_isa())
 }
 
 fn cores() -> Check {
@@ -157,6 +171,43 @@ fn model() -> Check {
             }
         }
     }
+}
+
+/// One line per model: the precision that it runs in, and why.
+fn precisions() -> Vec<Check> {
+    let (mut verdicts, problem) = Verdicts::open(models::data_folder().as_deref(), machine_isa());
+    let aside = "it is kept aside as verdicts.json.broken; `hark bench --prove` finds out anew";
+    let broken = problem.map(|_| Check::warn("precision", "verdicts.json cannot be used", aside));
+    let found = models::find().into_iter().filter(|model| model.problem.is_none());
+    let found = found.map(|model| (model.name, ModelSpec::Path(model.path)));
+    let all = found.chain([("demo".into(), ModelSpec::Demo)]);
+    let lines: Vec<_> = all.map(|(name, spec)| precision(&mut verdicts, &name, &spec)).collect();
+    broken.into_iter().chain(lines).collect()
+}
+
+fn precision(verdicts: &mut Verdicts, name: &str, spec: &ModelSpec) -> Check {
+    // A model that cannot be read has no verdicts.
+    let fingerprint = || Model::load(spec).map(|model| fingerprint(&model)).unwrap_or_default();
+    let known = Stamp::of(spec).map(|stamp| verdicts.about(&stamp, fingerprint)).unwrap_or_default();
+    let Decision { precision, standing } = decide(PrecisionChoice::Auto, &known, verdicts.isa());
+    let mut found = format!("{name}: {precision}");
+    // Writing to a string cannot fail.
+    let _ = match standing {
+        Standing::Fixed | Standing::Proven => Ok(()),
+        Standing::Unproven => write!(found, ", unproven"),
+        Standing::Fallback(why) => write!(found, ", because {why}"),
+    };
+    for verdict in &known {
+        let outcome = if verdict.proof.passed() { "holds" } else { "fails" };
+        let _ = write!(
+            found,
+            "; {} {outcome} ({}, {})",
+            verdict.proof.precision,
+            verdict.summary(),
+            verdict.day()
+        );
+    }
+    Check { proofs: known.into_iter().map(Row::of).collect(), ..Check::ok("precision", found) }
 }
 
 fn display() -> Check {

@@ -6,12 +6,13 @@ mod devices;
 mod doctor;
 mod exit;
 mod interrupt;
-mod machine;
 mod models;
+mod prove;
 mod stdout;
 mod transcribe;
 mod window;
 
+use crate::machine;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
@@ -28,10 +29,11 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match args.command {
-        None => window::open_window(args.model.as_deref()),
+        None => window::open_window(args.model.as_deref(), args.precision),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),
+        Some(Command::Bench(args)) if args.prove => prove::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::BenchLoad(args)) => bench::answer(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),

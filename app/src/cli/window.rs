@@ -1,8 +1,9 @@
 //! From the command line to the window.
 
 use super::exit::{Complaint, Exit, Failure};
-use super::machine;
 use crate::gui;
+use crate::machine;
+use crate::precision::PrecisionChoice;
 use crate::session::{Config, ConfigError, Session};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
@@ -14,8 +15,9 @@ const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 lib
 
 /// Opens the window with this model, or with the usual choice, and returns when it is closed and
 /// everything is on disk.
-pub fn open_window(model: Option<&str>) -> Result<Exit, Failure> {
-    let config = Config::of_this_machine(model, machine::physical_cores()).map_err(|error| {
+pub fn open_window(model: Option<&str>, precision: Option<PrecisionChoice>) -> Result<Exit, Failure> {
+    let precision = precision.unwrap_or_default();
+    let config = Config::of_this_machine(model, machine::physical_cores(), precision).map_err(|error| {
         let complaint = Complaint::new(error.to_string());
         match error {
             ConfigError::Model(_) => Exit::Model.with(complaint.hint("`hark models` lists what is found")),

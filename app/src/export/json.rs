@@ -1,5 +1,6 @@
 //! The whole transcript with everything that is known about how it was made.
 
+use crate::precision::Standing;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{Timings, WallTime, rtf};
 use hark_engine::transcribe::Options;
@@ -13,6 +14,8 @@ pub struct Details<'a> {
     pub file: &'a str,
     pub model: &'a str,
     pub backend: &'a BackendInfo,
+    /// Why the backend computed in its precision.
+    pub standing: &'a Standing,
     pub timings: &'a Timings,
     /// Time that loading the model took; it is not part of the processing time.
     pub load: Option<WallTime>,
@@ -26,6 +29,7 @@ struct Document<'a> {
     model: &'a str,
     backend: BackendKind,
     precision: Precision,
+    precision_standing: &'static str,
     threads: usize,
     language: &'a str,
     text: &'a str,
@@ -49,13 +53,14 @@ struct Document<'a> {
 /// # Errors
 /// Never for transcripts that the engine made; serde's own if a number cannot be written.
 pub fn json(transcript: &Transcript, details: &Details<'_>) -> serde_json::Result<String> {
-    let Details { file, model, backend, timings, load, options } = *details;
+    let Details { file, model, backend, standing, timings, load, options } = *details;
     let document = Document {
         hark: env!("CARGO_PKG_VERSION"),
         file,
         model,
         backend: backend.kind,
         precision: backend.precision,
+        precision_standing: standing.name(),
         threads: backend.threads,
         language: &transcript.language,
         text: &transcript.text,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::precision::Standing;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::Options;
@@ -109,6 +110,7 @@ fn json_says_what_was_done_and_how_fast() {
         file: "talk.wav",
         model: "base.en",
         backend: &backend,
+        standing: &Standing::Unproven,
         timings: &timings,
         load: Some(WallTime(0.5)),
         options: &Options::default(),
@@ -117,7 +119,8 @@ fn json_says_what_was_done_and_how_fast() {
     assert!(text.ends_with("}\n"));
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let expected = serde_json::json!({
-        "file": "talk.wav", "model": "base.en", "backend": "cpu", "precision": "f32", "threads": 4,
+        "file": "talk.wav", "model": "base.en", "backend": "cpu", "precision": "f32",
+        "precision_standing": "unproven", "threads": 4,
         "language": "en", "text": " Hi \"you\"", "audio_s": 60.0, "processing_s": 3.75, "rtf": 0.0625,
         "speed_x": 16.0, "mel_ms": 250.0, "encode_ms": 2000.0, "decode_ms": 1500.0, "load_ms": 500.0,
         "windows": 2, "tokens": 40,
@@ -139,6 +142,7 @@ fn json_of_nothing_measured_has_no_speed() {
         file: "-",
         model: "demo",
         backend: &backend,
+        standing: &Standing::Unproven,
         timings: &Timings::default(),
         load: None,
         options: &Options::default(),

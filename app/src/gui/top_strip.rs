@@ -47,12 +47,12 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     match engine {
         EngineView::Unloaded => ("No model".into(), "No model is loaded".into()),
         EngineView::Loading { model } => ("Loading…".into(), format!("Loading {model}")),
-        EngineView::Ready { model, backend } => {
+        EngineView::Ready { model, backend, standing } => {
             let threads = match backend.threads {
                 1 => "1 thread".to_owned(),
                 n => format!("{n} threads"),
             };
-            let precision = format!("{:?}", backend.precision).to_lowercase();
+            let precision = words::precision(backend.precision, standing);
             (backend.name.clone(), format!("{model} runs on the {} ({threads}, {precision})", backend.kind))
         }
         EngineView::Failed { message, .. } => ("Model failed".into(), message.clone()),

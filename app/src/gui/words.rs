@@ -1,14 +1,25 @@
 //! Times, speeds and states in plain words.
 
 use crate::models::models_folder;
+use crate::precision::Standing;
 use crate::session::{DictationView, FileState, Speed};
 use crate::text;
+use hark_engine::encoder::Precision;
 use std::path::Path;
 use std::time::Duration;
 
 /// A time as a clock that runs shows it.
 pub fn clock(time: Duration) -> String {
     text::clock(time.as_secs())
+}
+
+/// The precision that a model runs in, and what there is to say about it.
+pub fn precision(precision: Precision, standing: &Standing) -> String {
+    match standing {
+        Standing::Proven | Standing::Fixed => precision.to_string(),
+        Standing::Unproven => format!("{precision}, unproven"),
+        Standing::Fallback(why) => format!("{precision}: {why}"),
+    }
 }
 
 /// A moment of a recording in seconds, as a clock shows it.

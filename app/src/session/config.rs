@@ -4,9 +4,14 @@ use super::snapshot::ModelView;
 use crate::capture::{self, OpenMicrophone};
 use crate::delivery::{Clipboard, SystemClipboard};
 use crate::models::{self, Choice};
+use crate::precision::PrecisionChoice;
 use crate::settings::{self, Store};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Long enough that nobody is about to say something.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Everything that a session needs from outside.
 pub struct Config {
@@ -16,6 +21,12 @@ pub struct Config {
     pub model: Choice,
     /// CPU threads for the engine.
     pub threads: usize,
+    /// Precision for every model.
+    pub precision: PrecisionChoice,
+    /// The folder where it is remembered which precisions have proved themselves.
+    pub verdicts: Option<PathBuf>,
+    /// How long nothing must happen before precisions are proved.
+    pub idle: Duration,
     /// What is known of models.
     pub models: ModelKnowledge,
     /// What the person chose earlier.
@@ -45,7 +56,11 @@ impl Config {
     /// # Errors
     /// If the model that was asked for is not there, or the person has no home folder. A model in
     /// the settings that is gone is only reported.
-    pub fn of_this_machine(asked: Option<&str>, threads: usize) -> Result<Self, ConfigError> {
+    pub fn of_this_machine(
+        asked: Option<&str>,
+        threads: usize,
+        precision: PrecisionChoice,
+    ) -> Result<Self, ConfigError> {
         let data = models::data_folder().ok_or(ConfigError::Homeless)?;
         let folder = settings::config_folder().ok_or(ConfigError::Homeless)?;
         let (settings, mut settings_problems) = Store::open(&folder);
@@ -60,6 +75,9 @@ impl Config {
             recordings: data.join("recordings"),
             model,
             threads,
+            precision,
+            verdicts: Some(data),
+            idle: IDLE,
             models: ModelKnowledge::of_this_machine(),
             settings,
             settings_problems,

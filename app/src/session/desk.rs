@@ -2,11 +2,13 @@
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId};
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId, ProofJob, Proved};
 use crate::models::Choice;
+use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};
 use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
+use hark_engine::encoder::Precision;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
 use std::time::Instant;
@@ -17,6 +19,8 @@ pub enum Work {
     Dictation(Generation),
     Demo,
     File(FileId),
+    /// Whether the model is good enough in its precision; for idle time.
+    Proof,
 }
 
 /// What the session has to know of an engine's event.
@@ -27,7 +31,7 @@ pub enum News {
     /// A model could not be loaded.
     LoadFailed { name: String, message: String },
     /// A job that is still wanted; `at` is the time since it began.
-    Job { work: Work, event: JobEvent, at: WallTime },
+    Job { work: Work, event: Box<JobEvent>, at: WallTime },
 }
 
 /// The engine thread's channels and what is under way there.
@@ -36,6 +40,8 @@ pub struct Desk {
     /// What the engine reports; to be given to [`Desk::receive`].
     pub events: Receiver<EngineEvent>,
     view: EngineView,
+    /// For every model.
+    precision: PrecisionChoice,
     /// Whether the engine is loading.
     loading: bool,
     /// The newest model that was asked for, until the engine is free to load it.
@@ -53,12 +59,17 @@ struct Running {
 }
 
 impl Desk {
-    /// A desk at an idle engine.
-    pub fn new(commands: Sender<EngineCommand>, events: Receiver<EngineEvent>) -> Self {
+    /// A desk at an idle engine, which is to use this precision.
+    pub fn new(
+        commands: Sender<EngineCommand>,
+        events: Receiver<EngineEvent>,
+        precision: PrecisionChoice,
+    ) -> Self {
         Self {
             commands,
             events,
             view: EngineView::Unloaded,
+            precision,
             loading: false,
             wanted: None,
             running: None,
@@ -76,6 +87,24 @@ impl Desk {
         self.running.is_none() && matches!(self.view, EngineView::Ready { .. })
     }
 
+    /// Whether the engine has a model and nothing to do, but for a proof.
+    pub fn is_at_rest(&self) -> bool {
+        self.is_free() || self.work() == Some(Work::Proof)
+    }
+
+    /// The precision of the model that is loaded.
+    pub fn precision(&self) -> Option<Precision> {
+        match &self.view {
+            EngineView::Ready { backend, .. } => Some(backend.precision),
+            _ => None,
+        }
+    }
+
+    /// Whether the model's precision is to be proved.
+    pub fn is_unproven(&self) -> bool {
+        matches!(self.view, EngineView::Ready { standing: Standing::Unproven, .. })
+    }
+
     /// The job in hand, if somebody still wants it.
     pub fn work(&self) -> Option<Work> {
         self.running.as_ref().filter(|r| r.wanted).map(|r| r.work)
@@ -89,8 +118,10 @@ impl Desk {
         }
     }
 
-    /// Asks for a model in place of any that was asked for earlier; the job in hand is finished first.
+    /// Asks for a model in place of any that was asked for earlier; the job in hand is finished first,
+    /// unless it is a proof.
     pub fn load(&mut self, choice: &Choice) {
+        self.cancel(Work::Proof);
         self.view = EngineView::Loading { model: choice.name.clone() };
         self.wanted = Some(choice.clone());
         self.load_wanted();
@@ -101,7 +132,8 @@ impl Desk {
             return;
         }
         let Some(Choice { name, spec, .. }) = self.wanted.take() else { return };
-        match self.commands.try_send(EngineCommand::Load { spec, name: name.clone() }) {
+        let load = EngineCommand::Load { spec, name: name.clone(), precision: self.precision };
+        match self.commands.try_send(load) {
             Ok(()) => self.loading = true,
             Err(error) => self.view = broken(&name, &error.to_string()),
         }
@@ -110,10 +142,18 @@ impl Desk {
     /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
     /// [`Desk::failure`] explains.
     pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) -> bool {
+        self.start(work, |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel }))
+    }
+
+    /// Begins a proof of the model's precision; otherwise as [`Desk::begin`].
+    pub fn prove(&mut self) -> bool {
+        self.start(Work::Proof, |id, cancel| EngineCommand::Prove(ProofJob { id, anew: false, cancel }))
+    }
+
+    fn start(&mut self, work: Work, order: impl FnOnce(JobId, Cancel) -> EngineCommand) -> bool {
         self.last += 1;
         let cancel = Cancel::new();
-        let job = Job { id: self.last, source, options, cancel: cancel.clone() };
-        match self.commands.try_send(EngineCommand::Transcribe(job)) {
+        match self.commands.try_send(order(self.last, cancel.clone())) {
             Ok(()) => {
                 let running = Running { id: self.last, work, cancel, began: Instant::now(), wanted: true };
                 self.running = Some(running);
@@ -154,9 +194,9 @@ impl Desk {
                 self.load_wanted();
                 None
             }
-            EngineEvent::Ready { name, backend, load: _ } => {
+            EngineEvent::Ready { name, backend, standing, load: _ } => {
                 self.loading = false;
-                self.view = EngineView::Ready { model: name, backend };
+                self.view = EngineView::Ready { model: name, backend, standing };
                 Some(News::Ready)
             }
             EngineEvent::LoadFailed { name, message } => {
@@ -166,20 +206,17 @@ impl Desk {
             }
             EngineEvent::Job { id, event } => {
                 let running = self.running.as_mut().filter(|r| r.id == id)?;
-                if matches!(event, JobEvent::Started) {
-                    running.began = Instant::now();
+                match &event {
+                    JobEvent::Started => running.began = Instant::now(),
+                    JobEvent::Proved(proved) => note_proof(&mut self.view, proved),
+                    _ => {}
                 }
-                let news = News::Job { work: running.work, at: running.began.elapsed().into(), event };
-                let wanted = running.wanted;
-                if let News::Job {
-                    event: JobEvent::Finished { .. } | JobEvent::Failed { .. } | JobEvent::Cancelled,
-                    ..
-                } = &news
-                {
+                let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
+                if event.is_the_last() {
                     self.running = None;
                     self.load_wanted();
                 }
-                wanted.then_some(news)
+                wanted.then(|| News::Job { work, event: event.into(), at })
             }
         }
     }
@@ -193,7 +230,17 @@ impl Desk {
         let running = self.running.take().filter(|r| r.wanted)?;
         let message = self.failure().unwrap_or_default().to_owned();
         let at = running.began.elapsed().into();
-        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }, at })
+        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }.into(), at })
+    }
+}
+
+/// What is loaded is what was proved, unless another model is on its way.
+fn note_proof(view: &mut EngineView, Proved { decision, .. }: &Proved) {
+    if let EngineView::Ready { backend, standing, .. } = view
+        && *standing == Standing::Unproven
+        && backend.precision == decision.precision
+    {
+        *standing = decision.standing.clone();
     }
 }
 
@@ -207,7 +254,7 @@ mod tests {
     use super::*;
     use crossbeam_channel::bounded;
     use hark_engine::audio::Samples;
-    use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
+    use hark_engine::encoder::{BackendInfo, BackendKind};
     use hark_engine::model::ModelSpec;
 
     fn choice(name: String) -> Choice {
@@ -217,7 +264,7 @@ mod tests {
     fn loaded(engine: &Receiver<EngineCommand>) -> Option<String> {
         match engine.try_recv().ok()? {
             EngineCommand::Load { name, .. } => Some(name),
-            EngineCommand::Transcribe(_) => panic!("a job and no model"),
+            EngineCommand::Transcribe(_) | EngineCommand::Prove(_) => panic!("a job and no model"),
         }
     }
 
@@ -228,13 +275,14 @@ mod tests {
             precision: Precision::F32,
             threads: 1,
         };
-        EngineEvent::Ready { name: name.into(), backend, load: WallTime::default() }
+        let (name, standing) = (name.into(), Standing::Proven);
+        EngineEvent::Ready { name, backend, standing, load: WallTime::default() }
     }
 
     #[test]
     fn of_many_models_only_the_newest_is_loaded() {
         let (commands, engine) = bounded(2);
-        let mut desk = Desk::new(commands, never());
+        let mut desk = Desk::new(commands, never(), PrecisionChoice::Auto);
         for number in 0..100 {
             desk.load(&choice(number.to_string()));
             assert_eq!(desk.view(), &EngineView::Loading { model: number.to_string() });
@@ -249,7 +297,7 @@ mod tests {
     #[test]
     fn a_model_waits_for_the_job_in_hand_and_comes_before_the_next() {
         let (commands, engine) = bounded(2);
-        let mut desk = Desk::new(commands, never());
+        let mut desk = Desk::new(commands, never(), PrecisionChoice::Auto);
         desk.load(&choice("first".into()));
         desk.receive(ready("first"));
         let _load = engine.recv().unwrap();

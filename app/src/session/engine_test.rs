@@ -7,6 +7,7 @@ use super::*;
 use crate::capture::synthetic;
 use crate::delivery::Clipboard;
 use crate::models::{self, Choice};
+use crate::precision::{PrecisionChoice, Standing};
 use crate::settings::Store;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::model::ModelSpec;
@@ -31,11 +32,18 @@ fn clip() -> PathBuf {
 
 /// A session whose microphone hears the clip.
 fn session(folder: &Path, fallback: bool) -> (SessionHandle, Receiver<String>) {
+    session_with(folder, fallback, Duration::MAX)
+}
+
+fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle, Receiver<String>) {
     let (copied, clipboard) = bounded(16);
     let config = Config {
         recordings: folder.join("recordings"),
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },
         threads: 2,
+        precision: PrecisionChoice::Auto,
+        verdicts: Some(folder.to_owned()),
+        idle,
         models: ModelKnowledge {
             list: Vec::new,
             resolve: |name| Err(name.to_owned()),
@@ -116,4 +124,23 @@ fn what_is_dictated_is_what_the_recording_says_when_it_is_transcribed_again() {
         matches!(s.files.first(), Some(FileView { state: FileState::Done { .. }, .. }))
     });
     assert_eq!(again.transcript.text(), dictated);
+}
+
+#[test]
+fn idle_time_proves_the_demo_model_and_the_next_start_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let proven = |s: &Snapshot| match &s.engine {
+        EngineView::Ready { standing, .. } => *standing != Standing::Unproven,
+        _ => false,
+    };
+    let (first, _) = session_with(folder.path(), true, Duration::ZERO);
+    let EngineView::Ready { backend, standing, .. } = see(&first, "a verdict", proven).engine.clone() else {
+        panic!("no model");
+    };
+    first.commands.send(Command::Quit).unwrap();
+    first.join.join().unwrap();
+    let (second, _) = session(folder.path(), true);
+    let known = EngineView::Ready { model: "demo".into(), backend, standing };
+    let ready = |s: &Snapshot| matches!(s.engine, EngineView::Ready { .. });
+    assert_eq!(see(&second, "the model", ready).engine, known);
 }

@@ -8,8 +8,10 @@ use super::snapshot::Tone;
 use super::sources;
 use super::state::{Demo, Session};
 use super::transcription::Finished;
+use crate::bundled;
 use crate::engine_thread::JobEvent;
 use crate::text;
+use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
 use std::path::Path;
@@ -17,6 +19,9 @@ use std::path::Path;
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
     pub(super) fn dispatch(&mut self) {
+        if !self.is_at_rest() {
+            self.desk.cancel(Work::Proof);
+        }
         if self.desk.is_free() {
             self.begin_next();
         }
@@ -64,8 +69,11 @@ impl Session {
                 self.dictation.waits = !self.desk.begin(work, source, options);
             }
         } else if self.demo.waits {
-            match sources::demo_clip() {
-                Ok(clip) => self.demo.runs = self.desk.begin(Work::Demo, Box::new(clip), options),
+            match bundled::demo_clip() {
+                Ok(clip) => {
+                    let clip = Box::new(Samples(clip.into()));
+                    self.demo.runs = self.desk.begin(Work::Demo, clip, options);
+                }
                 Err(why) => {
                     self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}."))
                 }
@@ -84,6 +92,7 @@ impl Session {
     pub(super) fn learn(&mut self, news: News) {
         match news {
             News::Ready => {
+                self.idle_time.hope_again();
                 self.banners.close_topic(&Topic::Model);
                 if let Some(name) = self.model_choice.unproven.take() {
                     self.change_settings(|s| s.model = Some(name));
@@ -95,7 +104,7 @@ impl Session {
                 let text = format!("The model {name} cannot be loaded: {message}.");
                 self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
             }
-            News::Job { work, event, at } => self.advance(work, event, at),
+            News::Job { work, event, at } => self.advance(work, *event, at),
         }
     }
 
@@ -110,9 +119,11 @@ impl Session {
                 Work::Dictation(_) => self.dictation_advances(event, at),
                 Work::Demo => self.demo.growing.take_in(event, at),
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
+                Work::Proof => {}
             },
-            JobEvent::Finished { transcript, timings, model, backend } => {
-                let finished = Finished::new(transcript, timings, model, backend);
+            JobEvent::Proved(proved) => self.act_on_proof(&proved),
+            JobEvent::Finished { transcript, timings, model, backend, standing } => {
+                let finished = Finished::new(transcript, timings, model, backend, standing);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
@@ -126,6 +137,7 @@ impl Session {
                         }
                         self.files.finish(id, finished);
                     }
+                    Work::Proof => {}
                 }
             }
             JobEvent::Failed { message, .. } => self.fail(work, message),
@@ -147,6 +159,7 @@ impl Session {
                 }
                 self.files.failed(id, message);
             }
+            Work::Proof => self.idle_time.give_up(),
         }
     }
 }

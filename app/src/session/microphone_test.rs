@@ -10,6 +10,7 @@ use super::*;
 use crate::capture;
 use crate::delivery::Clipboard;
 use crate::models::Choice;
+use crate::precision::PrecisionChoice;
 use crate::settings::Store;
 use crossbeam_channel::{bounded, never};
 use hark_engine::model::ModelSpec;
@@ -39,6 +40,9 @@ fn session(folder: &Path) -> SessionHandle {
         // The fallback keeps recordings and asks the engine for nothing.
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback: true },
         threads: 1,
+        precision: PrecisionChoice::Auto,
+        verdicts: None,
+        idle: Duration::MAX,
         models: ModelKnowledge {
             list: Vec::new,
             resolve: |name| Err(name.to_owned()),
@@ -49,7 +53,8 @@ fn session(folder: &Path) -> SessionHandle {
         open_microphone: capture::system_microphone(),
         clipboard: Box::new(NoClipboard),
     };
-    Session::spawn_with(config, Desk::new(bounded(1).0, never()), Arc::new(|| {})).unwrap()
+    Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
+        .unwrap()
 }
 
 fn see(session: &SessionHandle, what: &str, fits: impl Fn(&Snapshot) -> bool) {

@@ -9,6 +9,7 @@ mod config;
 mod desk;
 mod dictation;
 mod effects;
+mod idle_time;
 mod jobs;
 mod lookups;
 mod machine;
@@ -34,6 +35,8 @@ pub use state::Session;
 mod engine_test;
 #[cfg(test)]
 mod microphone_test;
+#[cfg(test)]
+mod proof_test;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

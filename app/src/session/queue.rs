@@ -189,6 +189,7 @@ impl Entry {
 mod tests {
     use super::super::snapshot::Speed;
     use super::*;
+    use crate::precision::Standing;
     use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
     use hark_engine::metrics::{AudioTime, Timings, WallTime};
     use hark_engine::transcribe::Event;
@@ -214,7 +215,7 @@ mod tests {
             precision: Precision::F32,
             threads: 1,
         };
-        Finished::new(transcript, Timings::default(), "demo".into(), backend)
+        Finished::new(transcript, Timings::default(), "demo".into(), backend, Standing::Proven)
     }
 
     #[test]

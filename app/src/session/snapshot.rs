@@ -1,5 +1,6 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
+use crate::precision::Standing;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub enum EngineView {
     Ready {
         model: String,
         backend: BackendInfo,
+        /// Why it runs in this precision.
+        standing: Standing,
     },
     Failed {
         model: String,

@@ -1,10 +1,10 @@
 //! Where the engine reads a job's samples from. Files are opened by the engine's thread, so that a
 //! slow disk delays nothing else.
 
-use hark_engine::audio::{AudioError, AudioFile, AudioSource, SampleStream, Samples};
+use hark_engine::audio::{AudioError, AudioFile, AudioSource, SampleStream};
 use hark_engine::metrics::AudioTime;
 use std::fs;
-use std::io::{self, Cursor};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the demo model knows, and what helps.
@@ -49,25 +49,9 @@ impl AudioSource for LateFile {
     }
 }
 
-/// The bundled clip of the first start: "Please restart the software and check the database."
-pub fn demo_clip() -> Result<Samples, String> {
-    let bytes: &[u8] = include_bytes!("../../../assets/demo/samples/short04.wav");
-    let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(|e| e.to_string())?;
-    let values = reader.samples::<i16>().map(|v| v.map(|v| f32::from(v) / 32_768.0));
-    let samples: Result<Vec<f32>, _> = values.collect();
-    Ok(Samples(samples.map_err(|e| e.to_string())?.into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_demo_clip_is_16_khz_and_not_silent() {
-        let clip = demo_clip().unwrap();
-        assert_eq!(clip.0.len(), (98_566 - 44) / 2);
-        assert!(clip.0.iter().any(|s| s.abs() > 0.1));
-    }
 
     #[cfg(unix)]
     #[test]

@@ -7,13 +7,15 @@ use super::thread::SessionHandle;
 use super::*;
 use crate::capture::synthetic::{self, FakeDevice};
 use crate::delivery::Clipboard;
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent};
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
 use crate::models::Choice;
+use crate::precision::{Decision, PrecisionChoice, Standing, Verdict};
 use crate::settings::Store;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::model::ModelSpec;
+use hark_engine::proof::Proof;
 use hark_engine::transcribe::Event;
 use hark_engine::transcript::{Segment, Transcript};
 use std::path::{Path, PathBuf};
@@ -68,6 +70,10 @@ pub fn is_bundled(path: &Path) -> std::io::Result<bool> {
 }
 
 pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
+    stage_with(folder, fallback, Duration::MAX)
+}
+
+fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) -> Stage {
     let (settings, settings_problems) = Store::open(&folder.path().join("config"));
     let (plugged, microphones) = bounded(256);
     let (copied, clipboard) = bounded(256);
@@ -78,6 +84,9 @@ pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
         recordings: folder.path().join("recordings"),
         model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
         threads: 1,
+        precision: PrecisionChoice::Auto,
+        verdicts: None,
+        idle,
         models: ModelKnowledge {
             list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
             resolve,
@@ -92,7 +101,7 @@ pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
         }),
         clipboard: Box::new(TestClipboard { copied, unhung }),
     };
-    let desk = Desk::new(commands, engine_events);
+    let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
     Stage { folder, session, engine, events, microphones, clipboard, unhang }
 }
@@ -110,6 +119,14 @@ pub fn stage(fallback: bool) -> Stage {
     stage
 }
 
+/// A session whose idle time begins at once, and whose first model is unproven.
+pub fn idle_stage() -> Stage {
+    let stage = stage_with(Arc::new(tempfile::tempdir().unwrap()), false, Duration::ZERO);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready_in("first", Precision::Int8, Standing::Unproven);
+    stage
+}
+
 impl Stage {
     pub fn ask(&self, command: Command) {
         self.session.commands.send(command).unwrap();
@@ -120,21 +137,49 @@ impl Stage {
     }
 
     pub fn ready(&self, name: &str) {
-        let load = WallTime::default();
-        self.tell(EngineEvent::Ready { name: name.into(), backend: backend(), load });
+        self.ready_in(name, Precision::F32, Standing::Proven);
+    }
+
+    pub fn ready_in(&self, name: &str, precision: Precision, standing: Standing) {
+        let (backend, load) = (BackendInfo { precision, ..backend() }, WallTime::default());
+        self.tell(EngineEvent::Ready { name: name.into(), backend, standing, load });
     }
 
     pub fn load_asked_for(&self) -> String {
         match self.engine.recv_timeout(PATIENCE).unwrap() {
             EngineCommand::Load { name, .. } => name,
             EngineCommand::Transcribe(_) => panic!("a job and no model"),
+            EngineCommand::Prove(_) => panic!("a proof and no model"),
         }
+    }
+
+    pub fn proof(&self) -> ProofJob {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Prove(job) => job,
+            EngineCommand::Transcribe(_) => panic!("a job and no proof"),
+            EngineCommand::Load { name, .. } => panic!("model {name} and no proof"),
+        }
+    }
+
+    /// Ends a proof of `precision` with this decision.
+    pub fn proved(&self, job: &ProofJob, precision: Precision, decision: Decision) {
+        let proof = Proof {
+            precision,
+            isa: "vnni".into(),
+            encoder_worst: 0.01,
+            encoder_mean: 0.01,
+            steps: 1,
+            disagreements: vec![],
+        };
+        let proved = Proved { verdict: Verdict::new(proof, 1.0), decision, not_stored: None };
+        self.tell(EngineEvent::Job { id: job.id, event: JobEvent::Proved(proved.into()) });
     }
 
     pub fn job(&self) -> Job {
         match self.engine.recv_timeout(PATIENCE).unwrap() {
             EngineCommand::Transcribe(job) => job,
             EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
+            EngineCommand::Prove(_) => panic!("a proof and no job"),
         }
     }
 
@@ -142,7 +187,13 @@ impl Stage {
         let segment = Segment { text: text.into(), ..Segment::default() };
         let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };
         let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
-        let event = JobEvent::Finished { transcript, timings, model: "first".into(), backend: backend() };
+        let event = JobEvent::Finished {
+            transcript,
+            timings,
+            model: "first".into(),
+            backend: backend(),
+            standing: Standing::Proven,
+        };
         self.tell(EngineEvent::Job { id: job.id, event });
     }
 

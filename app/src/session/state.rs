@@ -4,6 +4,7 @@ use super::banners::Banners;
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::idle_time::IdleTime;
 use super::lookups::Lookups;
 use super::queue::Queue;
 use super::recordings::Recordings;
@@ -31,6 +32,7 @@ pub struct Session {
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
+    pub(super) idle_time: IdleTime,
 }
 
 /// What stays as it was at the start.

@@ -8,6 +8,7 @@ use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::idle_time::IdleTime;
 use super::lookups::{Found, Lookups};
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
@@ -17,6 +18,7 @@ use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
+use crate::precision::Verdicts;
 use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::io;
@@ -67,10 +69,13 @@ impl Session {
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn spawn(config: Config, wake: Wake) -> io::Result<SessionHandle> {
+    pub fn spawn(mut config: Config, wake: Wake) -> io::Result<SessionHandle> {
+        let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
+        config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events } = EngineThread::spawn(config.threads)?;
-        Self::spawn_with(config, Desk::new(commands, events), wake)
+        let EngineThread { commands, events } = EngineThread::spawn(config.threads, verdicts)?;
+        let desk = Desk::new(commands, events, config.precision);
+        Self::spawn_with(config, desk, wake)
     }
 
     /// As [`Session::spawn`], with an engine of the caller's.
@@ -99,6 +104,7 @@ impl Session {
             shown: Shown::default(),
             lists: Lists::default(),
             model_choice: ModelChoice::default(),
+            idle_time: IdleTime::after(config.idle),
         };
         if !config.settings_problems.is_empty() {
             session.banners.warn(Topic::Settings, sentence(&config.settings_problems.join("; ")));
@@ -118,7 +124,7 @@ impl Session {
         let mut going = Going::Rests;
         while going != Going::Ends {
             publisher.publish(self.snapshot());
-            going = self.wait(&inbox, FOR_EVER);
+            going = self.wait(&inbox, self.patience().unwrap_or(FOR_EVER).min(FOR_EVER));
             // What is there already is one change to the window.
             for _ in 0..BURST {
                 if going != Going::On {
@@ -127,6 +133,7 @@ impl Session {
                 going = self.wait(&inbox, Duration::ZERO);
             }
             self.dispatch();
+            self.use_idle_time();
         }
         // Nobody listens any more, so that nobody can wait for being heard.
         drop(inbox);

@@ -1,6 +1,7 @@
 //! A transcription under way, and a finished one.
 
 use super::snapshot::{Speed, TranscriptView};
+use crate::precision::Standing;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::Event;
@@ -21,6 +22,8 @@ pub struct Finished {
     pub model: String,
     /// What computed.
     pub backend: BackendInfo,
+    /// Why it computed in its precision.
+    pub standing: Standing,
 }
 
 /// What is known of a transcription under way.
@@ -105,9 +108,15 @@ fn speed(audio: AudioTime, processing: WallTime) -> Option<Speed> {
 
 impl Finished {
     /// What an engine has finished.
-    pub fn new(transcript: Transcript, timings: Timings, model: String, backend: BackendInfo) -> Self {
+    pub fn new(
+        transcript: Transcript,
+        timings: Timings,
+        model: String,
+        backend: BackendInfo,
+        standing: Standing,
+    ) -> Self {
         let segments = Arc::new(transcript.segments.clone());
-        Self { transcript, segments, timings, model, backend }
+        Self { transcript, segments, timings, model, backend, standing }
     }
 
     /// Whether nobody spoke.

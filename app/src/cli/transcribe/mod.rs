@@ -11,11 +11,13 @@ use super::interrupt::Interrupt;
 use super::{machine, models, stdout};
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent};
 use crate::export::{self, Details};
-use crate::models::{Choice, demo_rule};
+use crate::models::{Choice, data_folder, demo_rule};
+use crate::precision::{Standing, Verdicts};
 use crate::text::{self, reason};
 use crossbeam_channel::select;
 use hark_engine::audio::{AudioFile, TrackInfo};
 use hark_engine::encoder::BackendInfo;
+use hark_engine::machine_isa;
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::transcribe::Event;
 use hark_engine::transcript::Transcript;
@@ -55,10 +57,9 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
     }
 
     let threads = args.threads.unwrap_or_else(machine::physical_cores);
-    let engine = EngineThread::spawn(threads).map_err(|error| {
-        Exit::Failed.with(Complaint::new(format!("cannot start the engine: {}", reason(&error))))
-    })?;
-    let _ = engine.commands.send(EngineCommand::Load { spec: choice.spec, name: choice.name });
+    let engine = start_engine(threads)?;
+    let Choice { spec, name, .. } = choice;
+    let _ = engine.commands.send(EngineCommand::Load { spec, name, precision: request.precision });
     let mut conversation = Conversation { engine, interrupt, request, headers, load: None, jobs: 0 };
     for (input, files) in work {
         match conversation.transcribe(&input, &files) {
@@ -68,6 +69,15 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// The engine, with what is known of precisions on this machine.
+pub fn start_engine(threads: usize) -> Result<EngineThread, Failure> {
+    let (verdicts, problem) = Verdicts::open(data_folder().as_deref(), machine_isa());
+    problem.iter().for_each(|problem| note(problem));
+    EngineThread::spawn(threads, verdicts).map_err(|error| {
+        Exit::Failed.with(Complaint::new(format!("cannot start the engine: {}", reason(&error))))
+    })
 }
 
 /// While the demo model is only a stand-in, it is for the bundled clips alone.
@@ -127,6 +137,7 @@ struct Finished {
     timings: Timings,
     model: String,
     backend: BackendInfo,
+    standing: Standing,
 }
 
 impl Conversation {
@@ -223,9 +234,9 @@ impl Conversation {
                             .inspect_err(|_| self.interrupt.cancel.raise())?;
                     }
                 }
-                JobEvent::Running(_) => {}
-                JobEvent::Finished { transcript, timings, model, backend } => {
-                    return Ok(Ok(Finished { transcript, timings, model, backend }));
+                JobEvent::Running(_) | JobEvent::Proved(_) => {}
+                JobEvent::Finished { transcript, timings, model, backend, standing } => {
+                    return Ok(Ok(Finished { transcript, timings, model, backend, standing }));
                 }
                 JobEvent::Failed { message, refused } => {
                     return Ok(Err((if refused { Exit::Usage } else { Exit::Failed }, message)));
@@ -283,7 +294,7 @@ impl Conversation {
     }
 
     fn text(&self, input: &Input, format: Format, finished: &Finished) -> Result<String, Failure> {
-        let Finished { transcript, timings, model, backend } = finished;
+        let Finished { transcript, timings, model, backend, standing } = finished;
         Ok(match format {
             Format::Txt => export::txt(transcript, self.request.print_times),
             Format::Srt => export::srt(transcript),
@@ -291,7 +302,8 @@ impl Conversation {
             Format::Json => {
                 let file = input.file_name();
                 let options = &self.request.options;
-                let details = Details { file: &file, model, backend, timings, load: self.load, options };
+                let load = self.load;
+                let details = Details { file: &file, model, backend, standing, timings, load, options };
                 export::json(transcript, &details)
                     .map_err(|e| Exit::Failed.with(Complaint::new(format!("cannot write JSON: {e}"))))?
             }

@@ -4,6 +4,7 @@ use super::inputs::Input;
 use super::outputs::{self, Files};
 use crate::cli::args::{Format, TaskArg, TranscribeArgs};
 use crate::cli::exit::{Complaint, Exit, Failure};
+use crate::precision::PrecisionChoice;
 use crate::text::reason;
 use hark_engine::model::tokenizer::{LANGUAGES, language_code};
 use hark_engine::transcribe::{Language, Options, Strategy, Task, Way};
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 /// Everything that holds for all files.
 pub struct Request {
     pub options: Options,
+    pub precision: PrecisionChoice,
     pub destination: Destination,
     pub print_times: bool,
     pub track: Option<usize>,
@@ -52,6 +54,7 @@ impl Request {
             word_timestamps: args.word_timestamps,
         };
         Ok(Self {
+            precision: PrecisionChoice::or_usual(args.precision, options.way),
             options,
             destination: Destination::of(args)?,
             print_times: args.print_times,

@@ -10,6 +10,7 @@ mod words;
 use super::app::App;
 use super::dialogs::{Picker, Question};
 use super::theme;
+use crate::precision::Standing;
 use crate::session::*;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui;
@@ -98,7 +99,7 @@ fn ready() -> Snapshot {
     let model = |name: &str, label: &str| ModelView { name: name.into(), label: label.into() };
     let microphone = |id: &str, label: &str| MicrophoneView { id: id.into(), label: label.into() };
     Snapshot {
-        engine: EngineView::Ready { model: "small.en".into(), backend },
+        engine: EngineView::Ready { model: "small.en".into(), backend, standing: Standing::Proven },
         models: vec![model("small.en", "small.en (466 MB)"), model("tiny", "tiny (75 MB)")],
         microphones: vec![microphone("hw:1", "Desk microphone")],
         ..Snapshot::default()

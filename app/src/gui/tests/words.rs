@@ -1,7 +1,9 @@
 //! Numbers and states in words.
 
 use super::super::{controls, words};
+use crate::precision::Standing;
 use crate::session::{DictationView, FileState, Speed};
+use hark_engine::encoder::Precision;
 use std::time::Duration;
 
 fn speed(audio_s: f64, processing_s: f64) -> Speed {
@@ -17,6 +19,20 @@ fn clocks() {
     }
     assert_eq!(words::moment(f64::NAN), "0:00");
     assert_eq!(words::moment(-1.0), "0:00");
+}
+
+#[test]
+fn a_precision_says_where_it_stands() {
+    let why = || Standing::Fallback("int8 did not come close enough to f32".into());
+    let cases = [
+        (Precision::Int8, Standing::Proven, "int8"),
+        (Precision::Bf16, Standing::Fixed, "bf16"),
+        (Precision::Int8, Standing::Unproven, "int8, unproven"),
+        (Precision::F32, why(), "f32: int8 did not come close enough to f32"),
+    ];
+    for (precision, standing, expected) in cases {
+        assert_eq!(words::precision(precision, &standing), expected);
+    }
 }
 
 #[test]

@@ -1,0 +1,10 @@
+//! Which precision a model runs in: what the person wishes, what has been proved of the model on this
+//! machine, and what follows from both.
+
+mod decision;
+mod stamp;
+mod verdicts;
+
+pub use decision::{Decision, PrecisionChoice, Standing, candidates, decide};
+pub use stamp::Stamp;
+pub use verdicts::{Verdict, Verdicts};
