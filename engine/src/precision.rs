@@ -1,6 +1,7 @@
 //! What the products are computed in.
 
-use hark_simd::{Format, Grain};
+use hark_simd::peaks::bf16_dot_pays;
+use hark_simd::{Format, Grain, Isa};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +15,7 @@ pub enum Precision {
     /// As int8, with attention in 13 bits.
     #[serde(rename = "int8+int16")]
     Int8Int16,
-    /// bf16 weights, everything else in f32.
+    /// bf16 weights, and bf16 activations where the CPU is made for it; everything else in f32.
     #[serde(rename = "bf16")]
     Bf16,
     /// 32-bit floating point throughout: the reference's.
@@ -27,10 +28,11 @@ impl Precision {
     /// From the cheapest to the most exact.
     pub const ALL: [Self; 4] = [Self::Int8, Self::Int8Int16, Self::Bf16, Self::F32];
 
-    /// How linear layers are stored. bf16 dot products are used where `bf16_dot` says that they pay.
+    /// How linear layers are stored: for bf16, as this CPU multiplies it faster.
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Int8 | Self::Int8Int16 => Format::Int8,
+            Self::Bf16 if bf16_dot_pays(Isa::best()) => Format::Bf16Dot,
             Self::Bf16 => Format::Bf16,
             Self::F32 => Format::F32,
         }

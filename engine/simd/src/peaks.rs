@@ -6,6 +6,8 @@ use crate::isa::{Isa, dispatched};
 use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use crate::team::Team;
 use std::hint::black_box;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 /// What is multiplied and added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,29 @@ fn repeat<A: Plain, B: Plain, C: Copy + Default>(
         tile(Left::new(black_box(&rows), width, TILE_ROWS), &panel, &mut out);
     }
     black_box(&out.0);
+}
+
+/// Whether dot products of bf16 pay on this CPU: some have the instructions at half the speed of f32,
+/// others at twice, and no flag tells. Measured once, in about a millisecond.
+pub fn bf16_dot_pays(isa: Isa) -> bool {
+    /// How much faster they must be, so that chance never decides.
+    const GAIN: f64 = 1.25;
+    const ATTEMPTS: usize = 12;
+    static PAYS: OnceLock<bool> = OnceLock::new();
+    if !isa.has_bf16_dot() {
+        return false;
+    }
+    *PAYS.get_or_init(|| {
+        let team = Team::new(1);
+        let rate = |arithmetic| {
+            let attempt = |_| {
+                let start = Instant::now();
+                multiply_add(isa, &team, arithmetic, 4) as f64 / start.elapsed().as_secs_f64()
+            };
+            (0..ATTEMPTS).map(attempt).fold(0.0, f64::max)
+        };
+        rate(Arithmetic::Bf16) > GAIN * rate(Arithmetic::F32)
+    })
 }
 
 /// Reads all of `values` once, shared among the team, and keeps nothing but a checksum.
