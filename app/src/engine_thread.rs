@@ -190,7 +190,7 @@ impl Engine {
             }
             _ => Vec::new(),
         };
-        let Decision { precision, standing } = decide(wish, &known, self.verdicts.isa());
+        let Decision { precision, standing } = decide(wish, &known);
         let available = machine::memory().map(|(_, available)| available);
         room::check(name, precision, footprint(&model, precision), available)?;
         let whisper = Whisper::new(model, self.threads, precision)?;
@@ -273,7 +273,7 @@ fn proved(
         }
     };
     let written = verdicts.record(&fingerprint, loaded.stamp.as_ref(), verdict.clone());
-    let decision = decide(PrecisionChoice::Auto, &verdicts.of(&fingerprint), verdicts.isa());
+    let decision = decide(PrecisionChoice::Auto, &verdicts.of(&fingerprint));
     if loaded.standing == Standing::Unproven && decision.precision == precision {
         loaded.standing = decision.standing.clone();
     }

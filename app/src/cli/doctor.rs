@@ -189,7 +189,7 @@ fn precision(verdicts: &mut Verdicts, name: &str, spec: &ModelSpec) -> Check {
     // A model that cannot be read has no verdicts.
     let fingerprint = || Model::load(spec).map(|model| fingerprint(&model)).unwrap_or_default();
     let known = Stamp::of(spec).map(|stamp| verdicts.about(&stamp, fingerprint)).unwrap_or_default();
-    let Decision { precision, standing } = decide(PrecisionChoice::Auto, &known, verdicts.isa());
+    let Decision { precision, standing } = decide(PrecisionChoice::Auto, &known);
     let mut found = format!("{name}: {precision}");
     // Writing to a string cannot fail.
     let _ = match standing {

@@ -8,7 +8,7 @@ use super::{models, stdout};
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, ProofJob, Proved};
 use crate::machine;
 use crate::models::Choice;
-use crate::precision::{PrecisionChoice, Standing, Verdict, candidates};
+use crate::precision::{CANDIDATES, PrecisionChoice, Standing, Verdict};
 use crate::text::size;
 use crossbeam_channel::select;
 use hark_engine::proof::{CLEAR_GAP, ENCODER_LIMIT};
@@ -79,7 +79,7 @@ pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
         peak_rss_bytes: None,
         isa,
     };
-    for precision in candidates(&report.isa) {
+    for precision in CANDIDATES {
         lab.load(&choice, precision)?;
         let Proved { verdict, decision, not_stored } = lab.prove()?;
         if let Some(why) = not_stored {

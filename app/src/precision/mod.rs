@@ -5,6 +5,6 @@ mod decision;
 mod stamp;
 mod verdicts;
 
-pub use decision::{Decision, PrecisionChoice, Standing, candidates, decide};
+pub use decision::{CANDIDATES, Decision, PrecisionChoice, Standing, decide};
 pub use stamp::Stamp;
 pub use verdicts::{Verdict, Verdicts};

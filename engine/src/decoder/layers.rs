@@ -237,11 +237,11 @@ pub(super) fn rows_of(tokens: &[&[Token]]) -> Vec<Range<usize>> {
 }
 
 /// A task for each head of each group of rows: rows, number, head, and where its `[rows, width]` go.
-fn by_head<'a, H>(
+fn by_head<H>(
     groups: impl Iterator<Item = (Range<usize>, impl ExactSizeIterator<Item = H>)>,
-    mut out: &'a mut [f32],
+    mut out: &mut [f32],
     width: usize,
-) -> Vec<(Range<usize>, usize, H, &'a mut [f32])> {
+) -> Vec<(Range<usize>, usize, H, &mut [f32])> {
     let mut tasks = Vec::new();
     for (rows, heads) in groups {
         for (i, head) in heads.enumerate() {
