@@ -125,11 +125,6 @@ impl Verdicts {
         ))
     }
 
-    /// The instruction set that verdicts are asked for.
-    pub fn isa(&self) -> &str {
-        &self.isa
-    }
-
     /// What has been found about the model of this stamp. `fingerprint` takes as long as reading the
     /// model, and is asked only if a model of the same length is known from another place.
     pub fn about(&mut self, stamp: &Stamp, fingerprint: impl FnOnce() -> String) -> Vec<Verdict> {
