@@ -10,7 +10,7 @@ use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelSpec};
 use hark_engine::transcribe::{self, Options, transcribe};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper};
+use hark_engine::{Cancel, EngineError, Precision, Whisper};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Instant;
@@ -121,7 +121,7 @@ impl Engine {
         self.loaded = None;
         let start = Instant::now();
         let threads = self.threads;
-        match guarded(|| Ok(Whisper::new(Model::load(spec)?, threads)?)) {
+        match guarded(|| Ok(Whisper::new(Model::load(spec)?, threads, Precision::F32)?)) {
             Ok(whisper) => {
                 let info = whisper.backend.describe();
                 self.loaded = Some(Loaded { name: name.clone(), whisper });

@@ -17,6 +17,10 @@ mod hash;
 pub mod mel;
 pub mod metrics;
 pub mod model;
+mod packing;
+pub mod peaks;
+mod precision;
+pub mod proof;
 pub mod transcribe;
 pub mod transcript;
 mod whisper;
@@ -24,4 +28,6 @@ mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::EngineError;
+pub use precision::Precision;
 pub use whisper::Whisper;
+pub use workers::Workers;

@@ -1,6 +1,8 @@
 use crate::decoder::Decoder;
 use crate::encoder::{Backend, CpuBackend};
 use crate::model::{Model, ModelError};
+use crate::precision::Precision;
+use crate::workers::Workers;
 
 /// Everything that a transcription needs: the model and who runs it, prepared once.
 pub struct Whisper {
@@ -17,18 +19,25 @@ impl Whisper {
     ///
     /// # Errors
     /// [`ModelError`] if the weights cannot be read or hold values that are not finite.
-    pub fn new(model: Model, threads: usize) -> Result<Self, ModelError> {
-        let backend = CpuBackend::new(&model, threads)?;
-        Self::with_backend(model, Box::new(backend), threads)
+    pub fn new(model: Model, threads: usize, precision: Precision) -> Result<Self, ModelError> {
+        let workers = Workers::new(threads);
+        // The decoder has the largest tensor, and room for it is there before the encoder.
+        let decoder = Decoder::new(&model, &workers, precision)?;
+        let backend = Box::new(CpuBackend::new(&model, &workers, precision)?);
+        Ok(Self { model, backend, decoder })
     }
 
-    /// The encoder of `backend`, which was made for this model, and the decoder on the CPU with
-    /// `threads` threads.
+    /// The encoder of `backend`, which was made for this model, and the decoder on the CPU.
     ///
     /// # Errors
     /// As [`Whisper::new`].
-    pub fn with_backend(model: Model, backend: Box<dyn Backend>, threads: usize) -> Result<Self, ModelError> {
-        let decoder = Decoder::new(&model, threads)?;
+    pub fn with_backend(
+        model: Model,
+        backend: Box<dyn Backend>,
+        workers: &Workers,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let decoder = Decoder::new(&model, workers, precision)?;
         Ok(Self { model, backend, decoder })
     }
 }

@@ -1,32 +1,24 @@
-//! The threads that share the work of one encoder or decoder.
+//! The threads that share the work of an encoder and a decoder.
 
-/// A pool of threads of its own, so that the number asked for is the number used.
-pub(crate) struct Workers {
-    pool: Option<rayon::ThreadPool>,
-    threads: usize,
-}
+use hark_simd::Team;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A team of threads, shared by clones.
+#[derive(Clone)]
+pub struct Workers(Arc<Team>);
 
 impl Workers {
-    /// `threads` threads, or just the caller's if the system refuses them.
-    pub(crate) fn new(threads: usize) -> Self {
-        let threads = threads.max(1);
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("hark-worker-{i}"));
-        match pool.build() {
-            Ok(pool) => Self { pool: Some(pool), threads },
-            Err(_) => Self { pool: None, threads: 1 },
-        }
+    /// `threads` threads, the caller's among them, or as many as the system gives.
+    pub fn new(threads: usize) -> Self {
+        Self(Arc::new(Team::new(threads.max(1))))
     }
+}
 
-    pub(crate) fn threads(&self) -> usize {
-        self.threads
-    }
+impl Deref for Workers {
+    type Target = Team;
 
-    /// Runs `work` with the pool as rayon's current one.
-    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }
+    fn deref(&self) -> &Team {
+        &self.0
     }
 }

@@ -1,10 +1,10 @@
 //! One body of tests that every encoder backend must pass.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use hark_engine::Cancel;
 use hark_engine::encoder::{Backend, BackendError, BackendKind, CpuBackend, FakeBackend};
 use hark_engine::mel::MelWindow;
 use hark_engine::model::{Model, ModelSpec};
+use hark_engine::{Cancel, Precision, Workers};
 
 fn window(n_mels: usize, seed: u64) -> MelWindow {
     let mut state = seed;
@@ -56,7 +56,7 @@ fn conforms(backend: &mut dyn Backend, model: &Model) {
 fn the_cpu_conforms() {
     for name in ["demo", "formula:tiny-128"] {
         let model = Model::load(&ModelSpec::parse(name)).unwrap();
-        let mut backend = CpuBackend::new(&model, 2).unwrap();
+        let mut backend = CpuBackend::new(&model, &Workers::new(2), Precision::F32).unwrap();
         assert_eq!(backend.describe().kind, BackendKind::Cpu);
         conforms(&mut backend, &model);
     }
@@ -74,8 +74,12 @@ fn the_fake_conforms() {
 fn threads_change_nothing() {
     let model = Model::load(&ModelSpec::Demo).unwrap();
     let windows = [window(80, 3)];
-    let encode =
-        |threads| CpuBackend::new(&model, threads).unwrap().encode(&windows, &Cancel::new()).unwrap();
+    let encode = |threads| {
+        CpuBackend::new(&model, &Workers::new(threads), Precision::F32)
+            .unwrap()
+            .encode(&windows, &Cancel::new())
+            .unwrap()
+    };
     let (one, two) = (encode(1), encode(2));
     let largest = one[0].data.iter().zip(&two[0].data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(largest < 1e-4, "largest difference {largest}");

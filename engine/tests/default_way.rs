@@ -6,7 +6,7 @@ use hark_engine::audio::{AudioFile, AudioSource, Samples};
 use hark_engine::model::{Model, ModelDims, ModelSpec};
 use hark_engine::transcribe::{Options, Strategy, Way, transcribe};
 use hark_engine::transcript::{Intervention, Transcript};
-use hark_engine::{Cancel, Whisper};
+use hark_engine::{Cancel, Precision, Whisper};
 use std::path::{Path, PathBuf};
 
 fn samples() -> PathBuf {
@@ -17,7 +17,7 @@ struct Demo(Whisper);
 
 impl Demo {
     fn new() -> Self {
-        Self(Whisper::new(Model::load(&ModelSpec::Demo).unwrap(), 2).unwrap())
+        Self(Whisper::new(Model::load(&ModelSpec::Demo).unwrap(), 2, Precision::F32).unwrap())
     }
 
     fn read(&mut self, source: &dyn AudioSource, options: &Options) -> Transcript {
@@ -105,7 +105,8 @@ fn unlikely_text_is_tried_again_at_every_temperature() {
     };
     // Weights without training know no likely token.
     let model = Model::from_formula("formula:smallest", dims, false).unwrap();
-    let transcript = Demo(Whisper::new(model, 2).unwrap()).read(&clip("short04.wav"), &Options::default());
+    let transcript =
+        Demo(Whisper::new(model, 2, Precision::F32).unwrap()).read(&clip("short04.wav"), &Options::default());
     let rejected: Vec<f32> = transcript
         .interventions
         .iter()

@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use super::exit;
+use super::{exit, machine};
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
 use std::num::NonZeroUsize;
@@ -29,6 +29,9 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Measure how fast this machine is with a model
     Bench(BenchArgs),
+    /// Load a model file once for `bench`, and say how long it took and how much memory
+    #[command(hide = true)]
+    BenchLoad(BenchLoadArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
 }
@@ -88,8 +91,8 @@ pub struct TranscribeArgs {
     pub print_times: bool,
 
     /// CPU threads [default: physical cores]
-    #[arg(long, value_name = "N", help_heading = "Machine")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
+    pub threads: Option<usize>,
     /// Precision of the linear layers
     #[arg(long, value_name = "PRECISION", default_value = "f32", value_parser = precision, help_heading = "Machine")]
     pub precision: Precision,
@@ -165,10 +168,16 @@ pub struct BenchArgs {
     /// A name from `hark models`, a ggml file or a Hugging Face folder
     #[arg(long, value_name = "NAME|PATH")]
     pub model: Option<String>,
-    /// CPU threads [default: physical cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Runs per figure
+    /// CPU threads; several numbers are measured one after the other [default: physical cores]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = threads)]
+    pub threads: Vec<usize>,
+    /// int8, int8+int16, bf16 or f32; several are measured one after the other [default: int8]
+    #[arg(long, value_name = "PRECISION", value_delimiter = ',')]
+    pub precision: Vec<Precision>,
+    /// Tokens of every text, for `formula:` models only [default: 100]
+    #[arg(long, value_name = "N", value_parser = forced_tokens)]
+    pub force_tokens: Option<usize>,
+    /// Runs per figure, after one that warms up; a single run comes without
     #[arg(long, value_name = "N", default_value = "5")]
     pub runs: NonZeroUsize,
     /// Begin no further run of a figure after this many seconds
@@ -177,6 +186,18 @@ pub struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BenchLoadArgs {
+    pub file: PathBuf,
+    #[arg(long, value_parser = threads)]
+    pub threads: usize,
+    #[arg(long)]
+    pub precision: Precision,
+    /// Tokens of the window's text
+    #[arg(long)]
+    pub tokens: usize,
 }
 
 #[derive(Debug, clap::Args)]
@@ -199,6 +220,29 @@ fn precision(text: &str) -> Result<Precision, String> {
         "f32" => Ok(Precision::F32),
         "f16" | "bf16" | "int8" => Err(format!("{text} is not in this version; f32 is")),
         _ => Err("there is no such precision; f32 is the one there is".into()),
+    }
+}
+
+/// More than any machine has cores for one model.
+const MOST_THREADS: usize = 256;
+
+fn threads(text: &str) -> Result<usize, String> {
+    let cores = machine::logical_cores();
+    match text.parse() {
+        Ok(count) if (1..=MOST_THREADS).contains(&count) => Ok(count),
+        _ => Err(format!(
+            "it is not a number from 1 to {MOST_THREADS}; this machine runs {cores} threads at once"
+        )),
+    }
+}
+
+/// Half of a `formula:` model's context.
+const LONGEST_TEXT: usize = 224;
+
+fn forced_tokens(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=LONGEST_TEXT).contains(&count) => Ok(count),
+        _ => Err(format!("it is not a number from 1 to {LONGEST_TEXT}, the longest text of a window")),
     }
 }
 

@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::BenchLoad(args)) => bench::answer(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
     };
     match result {

@@ -1,17 +1,32 @@
-//! Hark's arithmetic: matrix products, the functions between them and the log-mel spectrum, in f32,
-//! behind safe functions.
+//! Hark's arithmetic: products with packed matrices, attention, the functions between them and the
+//! log-mel spectrum, behind safe functions. It knows nothing of Whisper.
 //!
-//! The only crate of the engine that holds `unsafe` arithmetic. Every function here but [`multiply`],
-//! which is the `gemm` crate's, gives bit-identical results in every instruction set: one body is
-//! compiled for each, without fused multiply-add, and reductions run over a fixed number of lanes.
+//! **Reduction order.** A sum's order depends on the inner dimension and the instruction set alone: not
+//! on the number of rows, their place, or the threads. Integer sums are the same everywhere.
 
+mod aligned;
+mod attention;
+mod convert;
 mod isa;
+mod kernels;
 mod log_mel;
-mod matrix;
-mod product;
+mod packed;
+#[cfg(test)]
+mod packed_tests;
+pub mod peaks;
+mod quantise;
 mod rows;
+mod team;
+#[cfg(test)]
+mod test_values;
 
+pub use attention::{AttentionScratch, Grain, HeadKv, HeadPart, HeadRows, Queries, QueriesPart};
+pub use convert::{
+    all_finite, bf16_to_f32, f16_to_f32, le_to_f32, q4_0_to_f32, q4_1_to_f32, q5_0_to_f32, q5_1_to_f32,
+    q8_0_to_f32,
+};
+pub use isa::Isa;
 pub use log_mel::LogMel;
-pub use matrix::{Matrix, MatrixMut};
-pub use product::{dot, multiply, project_rows};
-pub use rows::{add, add_bias, gelu, layer_norm, log_sum_exp, softmax};
+pub use packed::{Finish, Format, Narrow, Operand, Packed};
+pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
+pub use team::Team;

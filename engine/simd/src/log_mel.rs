@@ -124,13 +124,19 @@ impl LogMel {
         }
         let blocks = out[from..].chunks_mut(LANES * n_mels).zip(samples.chunks(LANES * HOP).enumerate());
         for (rows, (block, _)) in blocks {
-            block_run(&self.plan, &mut self.scratch, &samples[block * LANES * HOP..], rows);
+            block_run(
+                crate::isa::Isa::best(),
+                &self.plan,
+                &mut self.scratch,
+                &samples[block * LANES * HOP..],
+                rows,
+            );
         }
     }
 }
 
 #[inline(always)]
-fn block_body(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) {
+fn block_body<const FMA: bool>(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) {
     let Scratch { hops, front, back, power } = scratch;
     spread(hops, samples);
     apply_window(front, hops, &plan.window);
@@ -157,7 +163,7 @@ fn block_body(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f
     }
 }
 
-dispatched! { fn block_run(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) = block_body }
+dispatched! { fn block_run(plan: &Plan, scratch: &mut Scratch, samples: &[f32], rows: &mut [f32]) = block_body<FMA> }
 
 /// Lays the hops side by side; what is not there is silent.
 #[inline(always)]
@@ -369,7 +375,7 @@ mod tests {
             let (mut alone, mut scalar) = (Vec::new(), vec![0.0; BINS]);
             let samples = &samples[frame * HOP..][..FRAME];
             log_mel.frames(samples, &mut alone);
-            block_body(&log_mel.plan, &mut log_mel.scratch, samples, &mut scalar);
+            block_body::<false>(&log_mel.plan, &mut log_mel.scratch, samples, &mut scalar);
             assert_eq!((row, row), (alone.as_slice(), scalar.as_slice()), "frame {frame}");
         }
     }

@@ -1,37 +1,32 @@
 //! What the decoder remembers between steps.
 
-/// Keys and values of the encoder output, computed once per window: per layer
-/// `[positions, state]` each.
+use hark_simd::{Grain, HeadKv, Isa};
+
+/// Keys and values of the encoder output, computed once per window: heads per layer.
 pub struct CrossKv {
     pub(super) positions: usize,
-    pub(super) layers: Vec<Kv>,
+    pub(super) layers: Vec<Vec<HeadKv>>,
 }
 
-/// Keys and values of the tokens so far: per layer `[tokens, state]` each. Grows by one row per token.
+/// Keys and values of the tokens so far: heads per layer. Grows by one position per token.
 #[derive(Clone)]
 pub struct SelfKv {
     pub(super) tokens: usize,
-    pub(super) layers: Vec<Kv>,
+    pub(super) layers: Vec<Vec<HeadKv>>,
 }
 
-/// One of several sequences that share a pass over the weights: the window it listens to and the
-/// tokens so far.
+/// A text under way: the window it is about and what was decoded so far.
 pub struct Sequence<'a> {
-    /// The window.
+    /// Keys and values of the window.
     pub cross: &'a CrossKv,
-    /// The tokens.
+    /// Keys and values of the tokens so far.
     pub cache: &'a mut SelfKv,
 }
 
-#[derive(Clone, Default)]
-pub(super) struct Kv {
-    pub(super) key: Vec<f32>,
-    pub(super) value: Vec<f32>,
-}
-
 impl SelfKv {
-    pub(super) fn new(layers: usize) -> Self {
-        Self { tokens: 0, layers: vec![Kv::default(); layers] }
+    pub(super) fn new(layers: usize, heads: usize, width: usize) -> Self {
+        let layer = || (0..heads).map(|_| HeadKv::new(Isa::best(), Grain::F32, width)).collect();
+        Self { tokens: 0, layers: (0..layers).map(|_| layer()).collect() }
     }
 
     /// Tokens held.

@@ -46,6 +46,11 @@ impl Filters {
         }
     }
 
+    /// Forbids one more token for good.
+    pub(super) fn never(&mut self, token: Token) {
+        self.suppressed.push(token);
+    }
+
     /// Sets the logits (`[n_vocab]`) of forbidden tokens to -inf; `sampled` are the window's tokens
     /// behind the prompt.
     pub fn apply(&self, logits: &mut [f32], sampled: &[Token]) {

@@ -5,16 +5,20 @@
 
 mod align;
 mod beam;
+mod by_layers;
 mod cache;
 mod filters;
 mod language;
+mod layers;
 mod lockstep;
 mod network;
 mod sampling;
 mod search;
+mod shortlist;
 mod window;
 
 pub use align::{TokenTimes, align};
+pub(crate) use by_layers::logits_by_layers;
 pub use cache::{CrossKv, SelfKv, Sequence};
 pub use filters::Filters;
 pub use language::detect_language;

@@ -1,25 +1,33 @@
-//! The decoder network in f32 (openai-whisper, `model.py`, `TextDecoder`).
+//! The decoder network (openai-whisper, `model.py`, `TextDecoder`).
+//!
+//! A pass takes the next tokens of any number of sequences, each with a window and a length of its own,
+//! in one pass over the weights. What a row becomes does not depend on the others in it.
 
-use super::cache::{CrossKv, Kv, SelfKv, Sequence};
+use super::cache::{CrossKv, SelfKv, Sequence};
+use super::layers::{Block, Layers, rows_of};
+use super::shortlist;
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
-use crate::model::{DecoderBlock, DecoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError};
+use crate::model::{Model, ModelDims, ModelError};
+use crate::packing::{LayerNorm, Packer};
+use crate::precision::Precision;
 use crate::transcript::Token;
 use crate::workers::Workers;
-use hark_simd::{Matrix, MatrixMut, add, add_bias, dot, gelu, layer_norm, multiply, project_rows, softmax};
-use rayon::prelude::*;
-use std::sync::Arc;
-
-/// Up to this many rows the weights are streamed once for all rows; more rows are a matrix product.
-const FEW_ROWS: usize = 8;
-/// Below this many multiplications attention is not worth handing to other threads.
-const SERIAL_ATTENTION: usize = 1 << 16;
+use hark_simd::{Finish, HeadKv, Narrow, Packed};
 
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
-    dims: ModelDims,
-    weights: Arc<DecoderWeights>,
-    workers: Workers,
+    layers: Layers,
+    weights: Weights,
+}
+
+struct Weights {
+    /// `[n_vocab, n_text_state]`, also the last layer.
+    token_embedding: Packed,
+    /// `[n_text_ctx, n_text_state]`
+    positions: Vec<f32>,
+    blocks: Vec<Block>,
+    ln: LayerNorm,
 }
 
 /// Cross-attention of chosen heads before its softmax: per head `[tokens, positions]`, row-major.
@@ -33,7 +41,7 @@ pub struct HeadWeights {
 }
 
 /// Sees the states after a part of the decoder: its name and `[tokens, state]` values.
-type Trace<'a> = &'a mut (dyn FnMut(&str, &[f32]) + Send);
+type Trace<'a> = &'a mut dyn FnMut(&str, &[f32]);
 
 /// Who watches a pass: whoever may stop it, and whoever wants to see something of it.
 struct Watch<'a> {
@@ -49,25 +57,55 @@ impl<'a> Watch<'a> {
     }
 }
 
+impl Weights {
+    fn pack(packer: &Packer<'_>, dims: &ModelDims) -> Result<Self, ModelError> {
+        let state = dims.n_text_state;
+        // The largest comes first, while there is nothing beside it.
+        let token_embedding = packer.vocabulary("decoder.token_embedding.weight", dims.n_vocab, state)?;
+        Ok(Self {
+            token_embedding,
+            positions: packer.vector("decoder.positional_embedding")?,
+            blocks: (0..dims.n_text_layer).map(|k| Block::pack(packer, k)).collect::<Result<_, _>>()?,
+            ln: packer.norm("decoder.ln")?,
+        })
+    }
+}
+
 /// A pass that was cancelled leaves its caches in no state to go on from.
 impl Decoder {
-    /// Prepares the decoder of `model` for `threads` threads.
+    /// Prepares the decoder of `model`.
     ///
     /// # Errors
-    /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
-    pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
-        let weights = model.decoder.clone();
-        Ok(Self { dims: model.dims, weights, workers: Workers::new(threads) })
+    /// [`ModelError`] if the weights cannot be read or hold values that are not finite.
+    pub fn new(model: &Model, workers: &Workers, precision: Precision) -> Result<Self, ModelError> {
+        let dims = model.dims;
+        let weights = Weights::pack(&Packer { model, workers, precision }, &dims)?;
+        Ok(Self { layers: Layers::new(dims, workers, precision), weights })
     }
 
     /// The model's shape.
     pub fn dims(&self) -> &ModelDims {
-        &self.dims
+        &self.layers.dims
     }
 
     /// The most tokens of text before the window that it takes as a prompt.
     pub fn longest_prompt(&self) -> usize {
-        self.dims.n_text_ctx / 2 - 1
+        self.layers.dims.n_text_ctx / 2 - 1
+    }
+
+    /// The most tokens that are sampled behind `initial` ones: half of the context, and never beyond its
+    /// end.
+    pub fn longest_text(&self, initial: usize) -> usize {
+        let context = self.dims().n_text_ctx;
+        (context / 2).min((context + 1).saturating_sub(initial))
+    }
+
+    /// Bytes that [`Decoder::step_many`] reads: the weights once, and what each sequence remembers.
+    pub fn step_bytes(&self, sequences: &[Sequence<'_>]) -> usize {
+        let weights: usize = self.weights.blocks.iter().map(Block::step_bytes).sum();
+        let heads = |layers: &[Vec<HeadKv>]| layers.iter().flatten().map(HeadKv::bytes).sum::<usize>();
+        let remembered = sequences.iter().map(|s| heads(&s.cross.layers) + heads(&s.cache.layers));
+        weights + self.weights.token_embedding.bytes() + remembered.sum::<usize>()
     }
 
     /// Keys and values of a window for all layers.
@@ -75,22 +113,22 @@ impl Decoder {
     /// # Errors
     /// [`Cancelled`] within one layer of `cancel` being raised, as for everything else here.
     pub fn cross_kv(&self, encoded: &EncoderOutput, cancel: &Cancel) -> Result<CrossKv, Cancelled> {
-        let project = |layer: &Linear| -> Result<Vec<f32>, Cancelled> {
+        let mut narrow = Narrow::default();
+        let mut layers = Vec::with_capacity(self.weights.blocks.len());
+        // All layers read the same rows, so that these are narrowed once.
+        let first = self.weights.blocks.first();
+        let rows = first.map(|block| block.cross_projections.operand(&encoded.data, &mut narrow));
+        for (block, rows) in self.weights.blocks.iter().zip(std::iter::repeat(rows).flatten()) {
             cancel.check()?;
-            let mut out = vec![0.0; encoded.positions * layer.out];
-            self.linear(&mut out, &encoded.data, layer);
-            Ok(out)
-        };
-        let blocks = self.weights.blocks.iter().map(|b| &b.cross_attn);
-        let layers = self.workers.run(|| -> Result<Vec<Kv>, Cancelled> {
-            blocks.map(|attn| Ok(Kv { key: project(&attn.key)?, value: project(&attn.value)? })).collect()
-        });
-        Ok(CrossKv { positions: encoded.positions, layers: layers? })
+            layers.push(self.layers.listen(block, rows));
+        }
+        let positions = encoded.positions;
+        Ok(CrossKv { positions, layers })
     }
 
     /// An empty cache for one sequence.
     pub fn cache(&self) -> SelfKv {
-        SelfKv::new(self.weights.blocks.len())
+        SelfKv::new(self.weights.blocks.len(), self.layers.dims.n_text_head, self.layers.head_width())
     }
 
     /// Takes the next tokens of one sequence as one product; logits `[tokens, n_vocab]` of all of them.
@@ -120,7 +158,7 @@ impl Decoder {
         rows: &[usize],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
-        self.pass(&mut [Sequence { cross, cache }], tokens, rows, Watch::new(cancel))
+        self.pass(&mut [Sequence { cross, cache }], &[tokens], rows, Watch::new(cancel))
     }
 
     /// As [`Decoder::prefill`], showing the states after `embedding`, each `block.N` and `ln`.
@@ -132,12 +170,12 @@ impl Decoder {
         cross: &CrossKv,
         cache: &mut SelfKv,
         tokens: &[Token],
-        trace: &mut (dyn FnMut(&str, &[f32]) + Send),
+        trace: &mut dyn FnMut(&str, &[f32]),
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
         let watch = Watch { trace: Some(trace), ..Watch::new(cancel) };
-        self.pass(&mut [Sequence { cross, cache }], tokens, &rows, watch)
+        self.pass(&mut [Sequence { cross, cache }], &[tokens], &rows, watch)
     }
 
     /// As [`Decoder::prefill`] on an empty cache, with the scores of some cross-attention heads.
@@ -156,8 +194,8 @@ impl Decoder {
             HeadWeights { heads: vec![vec![0.0; n * positions]; heads.len()], tokens: n, positions };
         let rows: Vec<usize> = (0..n).collect();
         let watch = Watch { heads: Some((heads, &mut weights)), ..Watch::new(cancel) };
-        let cache = &mut self.cache();
-        let logits = self.pass(&mut [Sequence { cross, cache }], tokens, &rows, watch)?;
+        let sequence = Sequence { cross, cache: &mut self.cache() };
+        let logits = self.pass(&mut [sequence], &[tokens], &rows, watch)?;
         Ok((logits, weights))
     }
 
@@ -176,45 +214,45 @@ impl Decoder {
     }
 
     /// One more token for each of several sequences, in one pass over the weights; logits
-    /// `[sequences, n_vocab]`. The sequences may listen to different windows and differ in length.
-    /// Up to 8 of them, none of the numbers depends on the others.
+    /// `[sequences, n_vocab]`.
     ///
     /// # Panics
-    /// As [`Decoder::prefill`], or if there are not as many tokens as sequences.
+    /// As [`Decoder::prefill`].
     pub fn step_many(
         &self,
         sequences: &mut [Sequence<'_>],
         tokens: &[Token],
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Cancelled> {
-        assert_eq!(sequences.len(), tokens.len());
         let rows: Vec<usize> = (0..tokens.len()).collect();
-        self.pass(sequences, tokens, &rows, Watch::new(cancel))
+        let tokens: Vec<&[Token]> = tokens.chunks(1).collect();
+        self.pass(sequences, &tokens, &rows, Watch::new(cancel))
     }
 
-    /// Row `i` is the next token of sequence `i`, or the tokens of the only sequence in order.
+    /// Takes the next tokens of each sequence; the logits of the wanted rows, which are numbered
+    /// through all sequences.
     fn pass(
         &self,
         sequences: &mut [Sequence<'_>],
-        tokens: &[Token],
+        tokens: &[&[Token]],
         wanted: &[usize],
         watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
-        self.workers.run(|| {
-            let states = self.blocks(sequences, tokens, watch)?;
-            let state = self.dims.n_text_state;
-            let picked: Vec<f32> =
-                wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
-            let mut logits = vec![0.0; wanted.len() * self.dims.n_vocab];
-            self.project(&mut logits, &picked, &self.weights.token_embedding, state);
-            Ok(logits)
-        })
+        let states = self.blocks(sequences, tokens, watch)?;
+        let state = self.layers.dims.n_text_state;
+        let picked: Vec<f32> =
+            wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
+        let mut logits = vec![0.0; wanted.len() * self.layers.dims.n_vocab];
+        let embedding = &self.weights.token_embedding;
+        self.layers.linear(embedding, &picked, &mut logits, Finish::Store);
+        shortlist::refine(&self.layers.workers, embedding, &picked, &mut logits);
+        Ok(logits)
     }
 
     fn blocks(
         &self,
         sequences: &mut [Sequence<'_>],
-        tokens: &[Token],
+        tokens: &[&[Token]],
         mut watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
         let mut show = |name: &str, states: &[f32]| {
@@ -222,176 +260,39 @@ impl Decoder {
                 trace(name, states);
             }
         };
-        let mut states = self.embed(tokens, |row| place(sequences, row).1);
+        let rows = rows_of(tokens);
+        let mut states = self.embed(sequences, tokens);
         show("embedding", &states);
-        let mut scratch = vec![0.0; states.len()];
         for (i, block) in self.weights.blocks.iter().enumerate() {
             watch.cancel.check()?;
-            normalise(&mut scratch, &states, &block.attn_ln);
-            self.self_attention(block, sequences, i, &mut scratch);
-            add(&mut states, &scratch);
-            normalise(&mut scratch, &states, &block.cross_attn_ln);
-            let query = self.cross_attention(block, sequences, i, &mut scratch);
-            if let (Some((heads, weights)), [only]) = (&mut watch.heads, &*sequences) {
-                self.collect_scores(heads, weights, i, &query, &only.cross.layers[i]);
+            let query = self.layers.run(block, i, sequences, &rows, &mut states);
+            if let Some((heads, weights)) = &mut watch.heads {
+                self.layers.collect_scores(heads, weights, i, &query, sequences);
             }
-            add(&mut states, &scratch);
-            normalise(&mut scratch, &states, &block.mlp_ln);
-            self.mlp(block, &mut scratch);
-            add(&mut states, &scratch);
             show(&format!("block.{i}"), &states);
         }
-        let taken = if sequences.len() == 1 { tokens.len() } else { 1 };
-        sequences.iter_mut().for_each(|sequence| sequence.cache.tokens += taken);
-        normalise(&mut scratch, &states, &self.weights.ln);
-        show("ln", &scratch);
-        Ok(scratch)
+        for (sequence, tokens) in sequences.iter_mut().zip(tokens) {
+            sequence.cache.tokens += tokens.len();
+        }
+        let mut x = vec![0.0; states.len()];
+        self.weights.ln.apply(&mut x, &states);
+        show("ln", &x);
+        Ok(x)
     }
 
-    fn embed(&self, tokens: &[Token], position: impl Fn(usize) -> usize) -> Vec<f32> {
-        let state = self.dims.n_text_state;
-        let mut states = Vec::with_capacity(tokens.len() * state);
-        for (row, token) in tokens.iter().enumerate() {
-            let embedding = &self.weights.token_embedding[*token as usize * state..][..state];
-            let place = &self.weights.positions[position(row) * state..][..state];
-            states.extend(embedding.iter().zip(place).map(|(e, p)| e + p));
+    fn embed(&self, sequences: &[Sequence<'_>], tokens: &[&[Token]]) -> Vec<f32> {
+        let state = self.layers.dims.n_text_state;
+        let mut states = Vec::new();
+        for (sequence, tokens) in sequences.iter().zip(tokens) {
+            for (i, token) in tokens.iter().enumerate() {
+                let first = states.len();
+                states.resize(first + state, 0.0);
+                let row = &mut states[first..];
+                self.weights.token_embedding.row(*token as usize, row);
+                let place = (sequence.cache.tokens + i) * state;
+                hark_simd::add(row, &self.weights.positions[place..][..state]);
+            }
         }
         states
     }
-
-    /// Causal attention over the caches; `x` holds the normalised rows and receives the result.
-    fn self_attention(
-        &self,
-        block: &DecoderBlock,
-        sequences: &mut [Sequence<'_>],
-        layer: usize,
-        x: &mut [f32],
-    ) {
-        let state = self.dims.n_text_state;
-        let (mut query, mut key, mut value) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; x.len()]);
-        self.linear(&mut query, x, &block.attn.query);
-        self.linear(&mut key, x, &block.attn.key);
-        self.linear(&mut value, x, &block.attn.value);
-        let share = if sequences.len() == 1 { key.len() } else { state };
-        for (sequence, (key, value)) in sequences.iter_mut().zip(key.chunks(share).zip(value.chunks(share))) {
-            sequence.cache.layers[layer].key.extend_from_slice(key);
-            sequence.cache.layers[layer].value.extend_from_slice(value);
-        }
-        let mut mixed = vec![0.0; x.len()];
-        let seen = |row: usize| {
-            let (sequence, position) = place(sequences, row);
-            (&sequence.cache.layers[layer], position + 1)
-        };
-        self.mix(&mut mixed, &query, seen);
-        self.linear(x, &mixed, &block.attn.out);
-    }
-
-    /// Attention over each row's window; returns the queries.
-    fn cross_attention(
-        &self,
-        block: &DecoderBlock,
-        sequences: &[Sequence<'_>],
-        layer: usize,
-        x: &mut [f32],
-    ) -> Vec<f32> {
-        let mut query = vec![0.0; x.len()];
-        self.linear(&mut query, x, &block.cross_attn.query);
-        let mut mixed = vec![0.0; x.len()];
-        let seen = |row: usize| {
-            let cross = place(sequences, row).0.cross;
-            (&cross.layers[layer], cross.positions)
-        };
-        self.mix(&mut mixed, &query, seen);
-        self.linear(x, &mixed, &block.cross_attn.out);
-        query
-    }
-
-    /// Softmax-weighted values for every row and head; `seen` says which keys a row may look at.
-    fn mix<'a>(&self, mixed: &mut [f32], query: &[f32], seen: impl Fn(usize) -> (&'a Kv, usize) + Sync) {
-        let (state, heads) = (self.dims.n_text_state, self.dims.n_text_head);
-        let width = state / heads;
-        let scale = 1.0 / (width as f32).sqrt();
-        let task = |scores: &mut Vec<f32>, (i, (out, q)): (usize, (&mut [f32], &[f32]))| {
-            let (kv, length) = seen(i / heads);
-            let column = i % heads * width;
-            scores.clear();
-            scores.extend((0..length).map(|t| dot(q, &kv.key[t * state + column..][..width]) * scale));
-            softmax(scores);
-            for (t, weight) in scores.iter().enumerate() {
-                let value = &kv.value[t * state + column..][..width];
-                out.iter_mut().zip(value).for_each(|(o, v)| *o += weight * v);
-            }
-        };
-        if query.len() * seen(0).1 < SERIAL_ATTENTION {
-            let mut scores = Vec::new();
-            let rows = mixed.chunks_mut(width).zip(query.chunks(width)).enumerate();
-            rows.for_each(|row| task(&mut scores, row));
-        } else {
-            let rows = mixed.par_chunks_mut(width).zip(query.par_chunks(width)).enumerate();
-            rows.for_each_init(Vec::new, task);
-        }
-    }
-
-    fn collect_scores(
-        &self,
-        heads: &[(usize, usize)],
-        weights: &mut HeadWeights,
-        layer: usize,
-        query: &[f32],
-        kv: &Kv,
-    ) {
-        let state = self.dims.n_text_state;
-        let width = state / self.dims.n_text_head;
-        let (tokens, positions) = (weights.tokens, weights.positions);
-        let scale = 1.0 / (width as f32).sqrt();
-        for (out, (_, head)) in weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer) {
-            let q = Matrix::strided(&query[head * width..], tokens, width, state);
-            let k = Matrix::strided(&kv.key[head * width..], positions, width, state);
-            multiply(
-                MatrixMut::new(out, tokens, positions),
-                q,
-                k.transposed(),
-                scale,
-                self.workers.threads(),
-            );
-        }
-    }
-
-    fn mlp(&self, block: &DecoderBlock, x: &mut [f32]) {
-        let mut hidden = vec![0.0; x.len() / block.mlp.up.inp * block.mlp.up.out];
-        self.linear(&mut hidden, x, &block.mlp.up);
-        gelu(&mut hidden);
-        self.linear(x, &hidden, &block.mlp.down);
-    }
-
-    fn linear(&self, out: &mut [f32], x: &[f32], layer: &Linear) {
-        self.project(out, x, &layer.weight, layer.inp);
-        if let Some(bias) = &layer.bias {
-            add_bias(out, bias);
-        }
-    }
-
-    fn project(&self, out: &mut [f32], x: &[f32], weight: &[f32], inp: usize) {
-        let rows = x.len() / inp;
-        if rows <= FEW_ROWS {
-            project_rows(out, x, weight, inp);
-        } else {
-            let outputs = weight.len() / inp;
-            let weight = Matrix::new(weight, outputs, inp).transposed();
-            let x = Matrix::new(x, rows, inp);
-            multiply(MatrixMut::new(out, rows, outputs), x, weight, 1.0, self.workers.threads());
-        }
-    }
-}
-
-/// The sequence of a row, and the row's position in it.
-fn place<'a, 'b>(sequences: &'a [Sequence<'b>], row: usize) -> (&'a Sequence<'b>, usize) {
-    match sequences {
-        [only] => (only, only.cache.tokens + row),
-        several => (&several[row], several[row].cache.tokens),
-    }
-}
-
-fn normalise(out: &mut [f32], x: &[f32], ln: &LayerNorm) {
-    layer_norm(out, x, &ln.weight, &ln.bias);
 }

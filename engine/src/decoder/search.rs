@@ -62,7 +62,12 @@ impl<'a> Search<'a> {
         if !options.timestamps {
             initial.push(special.no_timestamps);
         }
-        let context = decoder.dims().n_text_ctx;
+        let mut filters = Filters::new(tokenizer, options.timestamps);
+        let mut longest = decoder.longest_text(initial.len());
+        if let Some(tokens) = options.forced {
+            filters.never(special.eot);
+            longest = longest.min(tokens);
+        }
         let rows = options.rows();
         let choice = if options.temperature == 0.0 && rows > 1 {
             Choice::Beam(Beams::new(rows, special.eot))
@@ -75,10 +80,10 @@ impl<'a> Search<'a> {
         };
         Self {
             cross,
-            filters: Filters::new(tokenizer, options.timestamps),
+            filters,
             eot: special.eot,
             no_speech: special.no_speech,
-            longest: (context / 2).min(context + 1 - initial.len()),
+            longest,
             options,
             initial,
             sot_index,

@@ -23,6 +23,8 @@ pub struct DecodeOptions<'a> {
     pub best_of: usize,
     /// Start of the random numbers.
     pub seed: u64,
+    /// As many tokens, whatever the model says, unless the context ends first: to measure.
+    pub forced: Option<usize>,
 }
 
 impl DecodeOptions<'_> {

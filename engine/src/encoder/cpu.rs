@@ -1,73 +1,160 @@
-//! The encoder on the CPU, in f32 (openai-whisper, `model.py`, `AudioEncoder`).
+//! The encoder on the CPU (openai-whisper, `model.py`, `AudioEncoder`).
+//!
+//! A layer is two stages, in each of which every thread takes blocks of rows through all operations while
+//! they are in its cache: LayerNorm, the projections to queries, keys and values and their packing by
+//! head; then attention, the output projection and the whole MLP.
 
-use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence, Precision};
+use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
 use crate::cancel::Cancel;
 use crate::dims::{FRAMES_PER_POSITION, WINDOW_FRAMES};
+use crate::error::EngineError;
 use crate::mel::MelWindow;
-use crate::model::{
-    Attention, Conv1d, EncoderBlock, EncoderWeights, LayerNorm, Linear, Model, ModelDims, ModelError,
-};
+use crate::model::{Model, ModelDims, ModelError};
+use crate::packing::{LayerNorm, Packer};
+use crate::precision::Precision;
 use crate::workers::Workers;
-use hark_simd::{Matrix, MatrixMut, add, add_bias, gelu, layer_norm, multiply, softmax};
-use rayon::prelude::*;
-use std::sync::Arc;
+use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, Queries, add};
 use std::time::Instant;
 
-/// Rows that one task of the attention takes; its scores (100 × 1500) stay in the second-level cache.
-const ATTENTION_ROWS: usize = 100;
-/// Rows of the wide MLP layer at a time: bounds its memory, and the time between looks at `cancel`.
-const MLP_ROWS: usize = 300;
-/// Output rows of a convolution at a time, for the same two reasons.
-const CONVOLUTION_ROWS: usize = 500;
-/// Rows of a LayerNorm that one task takes.
-const NORM_ROWS: usize = 30;
-/// Width of a convolution.
-const KERNEL: usize = 3;
+/// Rows that a block has at most: its hidden values fill half of a second-level cache.
+const BLOCK_ROWS: usize = 108;
+/// Rows of a block are a multiple of what the kernels take at once.
+const TILE_ROWS: usize = 6;
+/// Positions whose keys are packed side by side, and blocks of them that are projected at once.
+const PANEL: usize = 64;
+const PROJECTED_PANELS: usize = 3;
 
-/// Whisper's encoder in f32 on this machine's cores.
+/// Whisper's encoder on this machine's cores.
 pub struct CpuBackend {
     dims: ModelDims,
-    weights: Arc<EncoderWeights>,
+    precision: Precision,
+    weights: Weights,
     workers: Workers,
     buffers: Buffers,
     evidence: Evidence,
 }
 
-/// Allocated once; `[positions, state]` unless said otherwise.
+struct Weights {
+    ends: Ends,
+    blocks: Vec<Block>,
+}
+
+/// What comes before the blocks and behind them.
+struct Ends {
+    conv1: Packed,
+    conv2: Packed,
+    /// `[n_audio_ctx, n_audio_state]`
+    positions: Vec<f32>,
+    ln_post: LayerNorm,
+}
+
+struct Block {
+    attn_ln: LayerNorm,
+    /// Query, key and value.
+    projections: Packed,
+    out: Packed,
+    mlp_ln: LayerNorm,
+    up: Packed,
+    down: Packed,
+}
+
+/// Allocated once.
 struct Buffers {
+    /// Mel frames with one of zeros on either side, `[3002, n_mels]`.
+    mel: Vec<f32>,
+    /// The first convolution's output with one frame of zeros on either side, `[3002, state]`.
+    frames: Vec<f32>,
+    /// `[positions, state]`
     states: Vec<f32>,
+    /// Queries, keys and values of each head.
+    heads: Vec<Head>,
+    /// One per thread.
+    scratch: Vec<Scratch>,
+}
+
+struct Head {
+    queries: Queries,
+    kv: HeadKv,
+}
+
+/// What a thread needs for a block of rows.
+#[derive(Default)]
+struct Scratch {
+    narrow: Narrow,
+    attention: AttentionScratch,
+    /// `[rows, state]`
     normed: Vec<f32>,
-    query: Vec<f32>,
-    key: Vec<f32>,
-    value: Vec<f32>,
-    mixed: Vec<f32>,
-    /// `[MLP_ROWS, 4 · state]`
-    hidden: Vec<f32>,
+    /// Queries, keys and values, `[rows, 3 · state]`; or hidden values, `[rows, 4 · state]`.
+    wide: Vec<f32>,
 }
 
 /// Sees the states after a part of the encoder: its name and `[positions, state]` values.
-pub type Trace<'a> = &'a mut (dyn FnMut(&str, &[f32]) + Send);
+pub type Trace<'a> = &'a mut dyn FnMut(&str, &[f32]);
+
+impl Ends {
+    fn pack(packer: &Packer<'_>) -> Result<Self, ModelError> {
+        let dims = &packer.model.dims;
+        let state = dims.n_audio_state;
+        Ok(Self {
+            // A spectrogram has few channels and all of the information: nothing is gained here.
+            conv1: packer.convolution("encoder.conv1", state, dims.n_mels, Precision::F32)?,
+            conv2: packer.convolution("encoder.conv2", state, state, packer.precision)?,
+            positions: packer.vector("encoder.positional_embedding")?,
+            ln_post: packer.norm("encoder.ln_post")?,
+        })
+    }
+}
+
+impl Block {
+    fn pack(packer: &Packer<'_>, k: usize) -> Result<Self, ModelError> {
+        let state = packer.model.dims.n_audio_state;
+        let at = format!("encoder.blocks.{k}");
+        let (attention, mlp) = (format!("{at}.attn"), format!("{at}.mlp"));
+        Ok(Self {
+            attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
+            projections: packer.linear(&attention, &["query", "key", "value"], state, state)?,
+            out: packer.linear(&attention, &["out"], state, state)?,
+            mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
+            up: packer.linear(&mlp, &["0"], 4 * state, state)?,
+            down: packer.linear(&mlp, &["2"], state, 4 * state)?,
+        })
+    }
+}
+
+impl Buffers {
+    fn new(dims: &ModelDims, precision: Precision, threads: usize) -> Self {
+        let (state, positions) = (dims.n_audio_state, dims.n_audio_ctx);
+        let (isa, grain, width) = (Isa::best(), precision.grain(), state / dims.n_audio_head);
+        let head = || Head { queries: Queries::new(isa, grain, width), kv: HeadKv::new(isa, grain, width) };
+        Self {
+            mel: vec![0.0; (WINDOW_FRAMES + 2) * dims.n_mels],
+            frames: vec![0.0; (WINDOW_FRAMES + 2) * state],
+            states: vec![0.0; positions * state],
+            heads: (0..dims.n_audio_head).map(|_| head()).collect(),
+            scratch: (0..threads).map(|_| Scratch::default()).collect(),
+        }
+    }
+}
 
 impl CpuBackend {
-    /// Prepares the encoder of `model` for `threads` threads.
+    /// Prepares the encoder of `model`.
     ///
     /// # Errors
-    /// [`ModelError`] if its weights cannot be read or hold values that are not finite.
-    pub fn new(model: &Model, threads: usize) -> Result<Self, ModelError> {
+    /// [`ModelError`] if the weights cannot be read or hold values that are not finite.
+    pub fn new(model: &Model, workers: &Workers, precision: Precision) -> Result<Self, ModelError> {
         let dims = model.dims;
-        let rows = || vec![0.0; dims.n_audio_ctx * dims.n_audio_state];
-        let buffers = Buffers {
-            states: rows(),
-            normed: rows(),
-            query: rows(),
-            key: rows(),
-            value: rows(),
-            mixed: rows(),
-            hidden: vec![0.0; MLP_ROWS * 4 * dims.n_audio_state],
-        };
-        let workers = Workers::new(threads);
-        let weights = model.encoder.clone();
-        Ok(Self { dims, weights, workers, buffers, evidence: Evidence::default() })
+        let packer = Packer { model, workers, precision };
+        Ok(Self {
+            dims,
+            precision,
+            weights: Weights {
+                ends: Ends::pack(&packer)?,
+                blocks: (0..dims.n_audio_layer).map(|k| Block::pack(&packer, k)).collect::<Result<_, _>>()?,
+            },
+            workers: workers.clone(),
+            buffers: Buffers::new(&dims, precision, workers.threads()),
+            evidence: Evidence::default(),
+        })
     }
 
     /// Encodes one window and shows the states after `stem` (positions added), each `block.N`
@@ -78,31 +165,55 @@ impl CpuBackend {
     pub fn encode_traced(
         &mut self,
         window: &MelWindow,
-        trace: &mut (dyn FnMut(&str, &[f32]) + Send),
+        trace: Trace<'_>,
     ) -> Result<EncoderOutput, BackendError> {
-        self.encode_one(window, &Cancel::new(), Some(trace))
+        self.encode_one(window, &Cancel::new(), trace)
     }
 
     fn encode_one(
         &mut self,
         window: &MelWindow,
         cancel: &Cancel,
-        trace: Option<Trace<'_>>,
+        trace: Trace<'_>,
     ) -> Result<EncoderOutput, BackendError> {
-        let (dims, start) = (self.dims, Instant::now());
-        let (expected, given) = (dims.n_mels * WINDOW_FRAMES, window.data.len());
-        let fits = dims.n_audio_ctx * FRAMES_PER_POSITION == WINDOW_FRAMES;
-        if given != expected || window.n_mels != dims.n_mels || !fits {
-            return Err(BackendError::Shape { expected, given });
+        let start = Instant::now();
+        let Weights { ends, blocks } = &self.weights;
+        let mut pass = Pass { dims: self.dims, workers: &self.workers, cancel, buffers: &mut self.buffers };
+        pass.stem(ends, window)?;
+        trace("stem", &pass.buffers.states);
+        for (i, block) in blocks.iter().enumerate() {
+            pass.block(block)?;
+            trace(&format!("block.{i}"), &pass.buffers.states);
         }
-        let pass = Pass { dims, threads: self.workers.threads(), cancel };
-        let (weights, buffers) = (&self.weights, &mut self.buffers);
-        let data = self.workers.run(|| pass.run(weights, buffers, window, trace))?;
+        let output = pass.finish(ends);
+        trace("ln_post", &output.data);
         self.evidence.windows += 1;
-        self.evidence.layers += dims.n_audio_layer as u64;
+        self.evidence.layers += self.dims.n_audio_layer as u64;
         self.evidence.time += start.elapsed().into();
-        Ok(EncoderOutput { positions: dims.n_audio_ctx, state: dims.n_audio_state, data })
+        Ok(output)
     }
+}
+
+/// Encodes a window in f32 with one layer's weights in memory at a time, fetched from the model.
+///
+/// # Errors
+/// [`EngineError`]: cancelled, the wrong shape, or weights that cannot be read.
+pub(crate) fn encode_by_layers(
+    model: &Model,
+    workers: &Workers,
+    window: &MelWindow,
+    cancel: &Cancel,
+) -> Result<EncoderOutput, EngineError> {
+    let packer = Packer { model, workers, precision: Precision::F32 };
+    let mut buffers = Buffers::new(&model.dims, Precision::F32, workers.threads());
+    let mut pass = Pass { dims: model.dims, workers, cancel, buffers: &mut buffers };
+    let ends = Ends::pack(&packer)?;
+    pass.stem(&ends, window)?;
+    for k in 0..model.dims.n_audio_layer {
+        cancel.check()?;
+        pass.block(&Block::pack(&packer, k)?)?;
+    }
+    Ok(pass.finish(&ends))
 }
 
 impl Backend for CpuBackend {
@@ -110,13 +221,13 @@ impl Backend for CpuBackend {
         BackendInfo {
             kind: BackendKind::Cpu,
             name: "CPU".into(),
-            precision: Precision::F32,
+            precision: self.precision,
             threads: self.workers.threads(),
         }
     }
 
     fn encode(&mut self, windows: &[MelWindow], cancel: &Cancel) -> Result<Vec<EncoderOutput>, BackendError> {
-        windows.iter().map(|window| self.encode_one(window, cancel, None)).collect()
+        windows.iter().map(|window| self.encode_one(window, cancel, &mut |_, _| ())).collect()
     }
 
     fn evidence(&self) -> Evidence {
@@ -127,161 +238,155 @@ impl Backend for CpuBackend {
 /// One window on its way through the layers.
 struct Pass<'a> {
     dims: ModelDims,
-    threads: usize,
+    workers: &'a Workers,
     cancel: &'a Cancel,
+    buffers: &'a mut Buffers,
 }
 
 impl Pass<'_> {
-    fn run(
-        &self,
-        weights: &EncoderWeights,
-        b: &mut Buffers,
-        window: &MelWindow,
-        mut trace: Option<Trace<'_>>,
-    ) -> Result<Vec<f32>, BackendError> {
-        let mut show = |name: &str, states: &[f32]| {
-            if let Some(trace) = &mut trace {
-                trace(name, states);
-            }
-        };
-        self.stem(weights, &mut b.states, window)?;
-        show("stem", &b.states);
-        for (i, block) in weights.blocks.iter().enumerate() {
-            self.attention(block, b)?;
-            self.mlp(block, b)?;
-            show(&format!("block.{i}"), &b.states);
+    fn block(&mut self, block: &Block) -> Result<(), BackendError> {
+        self.project(block);
+        self.attend_and_transform(block);
+        // What was skipped because of a raised flag must not be taken for a result.
+        Ok(self.cancel.check()?)
+    }
+
+    fn finish(&self, ends: &Ends) -> EncoderOutput {
+        let states = &self.buffers.states;
+        let mut data = vec![0.0; states.len()];
+        let block = self.block_rows(self.dims.n_audio_ctx) * self.dims.n_audio_state;
+        let pairs = data.chunks_mut(block).zip(states.chunks(block));
+        self.workers.for_each(pairs, |(out, states)| ends.ln_post.apply(out, states));
+        EncoderOutput { positions: self.dims.n_audio_ctx, state: self.dims.n_audio_state, data }
+    }
+
+    /// Rows of a block, so that every thread gets as many blocks as the others.
+    fn block_rows(&self, rows: usize) -> usize {
+        let threads = self.workers.threads();
+        let blocks = rows.div_ceil(BLOCK_ROWS).next_multiple_of(threads);
+        rows.div_ceil(blocks).next_multiple_of(TILE_ROWS)
+    }
+
+    /// Two convolutions with GELU, the second halving the frames, and the positions. Frames lie one
+    /// behind the other, so that the three that an output sees are one row of a product.
+    fn stem(&mut self, ends: &Ends, window: &MelWindow) -> Result<(), BackendError> {
+        let (expected, given) = (self.dims.n_mels * WINDOW_FRAMES, window.data.len());
+        let fits = self.dims.n_audio_ctx * FRAMES_PER_POSITION == WINDOW_FRAMES;
+        if given != expected || window.n_mels != self.dims.n_mels || !fits {
+            return Err(BackendError::Shape { expected, given });
         }
-        let mut out = vec![0.0; b.states.len()];
-        normalise(&mut out, &b.states, &weights.ln_post);
-        show("ln_post", &out);
-        Ok(out)
-    }
-
-    /// Two convolutions with GELU, the second halving the frames, and the positions.
-    fn stem(
-        &self,
-        weights: &EncoderWeights,
-        states: &mut [f32],
-        window: &MelWindow,
-    ) -> Result<(), BackendError> {
-        let mut frames = vec![0.0; WINDOW_FRAMES * self.dims.n_audio_state];
-        let at = |frame: usize, channel: usize| window.data[channel * WINDOW_FRAMES + frame];
-        self.convolve(&weights.conv1, 1, WINDOW_FRAMES, at, &mut frames)?;
-        let width = self.dims.n_audio_state;
-        let at = |frame: usize, channel: usize| frames[frame * width + channel];
-        self.convolve(&weights.conv2, FRAMES_PER_POSITION, WINDOW_FRAMES, at, states)?;
-        add(states, &weights.positions);
-        Ok(())
-    }
-
-    /// A convolution as a product: each row of `columns` holds the three frames that an output
-    /// position sees, in the order of the weights (channel, then tap).
-    fn convolve(
-        &self,
-        conv: &Conv1d,
-        stride: usize,
-        frames: usize,
-        at: impl Fn(usize, usize) -> f32 + Sync,
-        out: &mut [f32],
-    ) -> Result<(), BackendError> {
-        let width = conv.inp * KERNEL;
-        let weight = Matrix::new(&conv.weight, conv.out, width).transposed();
-        let mut columns = vec![0.0; CONVOLUTION_ROWS * width];
-        for (block, out) in out.chunks_mut(CONVOLUTION_ROWS * conv.out).enumerate() {
-            self.cancel.check()?;
-            let rows = out.len() / conv.out;
-            let columns = &mut columns[..rows * width];
-            columns.par_chunks_mut(width).enumerate().for_each(|(row, taps)| {
-                let centre = (block * CONVOLUTION_ROWS + row) * stride;
-                for (i, tap) in taps.iter_mut().enumerate() {
-                    // Padding of one frame on either side.
-                    let frame = centre + i % KERNEL;
-                    *tap = if frame == 0 || frame > frames { 0.0 } else { at(frame - 1, i / KERNEL) };
+        let (state, n_mels, cancel) = (self.dims.n_audio_state, self.dims.n_mels, self.cancel);
+        let frame_rows = self.block_rows(WINDOW_FRAMES);
+        let position_rows = self.block_rows(self.dims.n_audio_ctx);
+        let Buffers { mel, frames, states, scratch, .. } = &mut *self.buffers;
+        let inner = mel[n_mels..].chunks_mut(frame_rows * n_mels).enumerate();
+        self.workers.for_each(inner.take(WINDOW_FRAMES.div_ceil(frame_rows)), |(block, out)| {
+            let first = block * frame_rows;
+            let count = frame_rows.min(WINDOW_FRAMES - first);
+            for channel in 0..n_mels {
+                let row = &window.data[channel * WINDOW_FRAMES + first..][..count];
+                for (frame, v) in row.iter().enumerate() {
+                    out[frame * n_mels + channel] = *v;
                 }
-            });
-            let columns = Matrix::new(columns, rows, width);
-            multiply(MatrixMut::new(out, rows, conv.out), columns, weight, 1.0, self.threads);
-            out.par_chunks_mut(conv.out).for_each(|row| {
-                add_bias(row, &conv.bias);
-                gelu(row);
-            });
-        }
-        Ok(())
+            }
+        });
+        let inner = &mut frames[state..][..WINDOW_FRAMES * state];
+        let blocks = inner.chunks_mut(frame_rows * state).enumerate();
+        self.workers.for_each_with(scratch, blocks, |scratch, (block, out)| {
+            if !cancel.is_raised() {
+                let x = &mel[block * frame_rows * n_mels..];
+                let rows = out.len() / state;
+                let x = ends.conv1.operand_strided(x, n_mels, rows, &mut scratch.narrow);
+                ends.conv1.multiply_here(x, out, Finish::Gelu);
+            }
+        });
+        let blocks = states.chunks_mut(position_rows * state).enumerate();
+        self.workers.for_each_with(scratch, blocks, |scratch, (block, out)| {
+            if !cancel.is_raised() {
+                let stride = FRAMES_PER_POSITION * state;
+                let x = &frames[block * position_rows * stride..];
+                let rows = out.len() / state;
+                let x = ends.conv2.operand_strided(x, stride, rows, &mut scratch.narrow);
+                ends.conv2.multiply_here(x, out, Finish::Gelu);
+                add(out, &ends.positions[block * position_rows * state..][..out.len()]);
+            }
+        });
+        Ok(cancel.check()?)
     }
 
-    fn attention(&self, block: &EncoderBlock, b: &mut Buffers) -> Result<(), BackendError> {
-        let Attention { query, key, value, out } = &block.attn;
-        normalise(&mut b.normed, &b.states, &block.attn_ln);
-        for (layer, target) in [(query, &mut b.query), (key, &mut b.key), (value, &mut b.value)] {
-            self.linear(target, &b.normed, layer)?;
+    fn project(&mut self, block: &Block) {
+        let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
+        let width = state / self.dims.n_audio_head;
+        let rows = self.projected_rows();
+        let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
+        let mut blocks: Vec<_> = states.chunks(rows * state).map(|states| (states, Vec::new())).collect();
+        for head in heads {
+            let parts = head.kv.parts(positions, rows).into_iter().zip(head.queries.parts(positions, rows));
+            for ((_, heads), parts) in blocks.iter_mut().zip(parts) {
+                heads.push(parts);
+            }
         }
-        let (state, heads) = (self.dims.n_audio_state, self.dims.n_audio_head);
-        let (positions, width) = (self.dims.n_audio_ctx, state / heads);
-        let scale = 1.0 / (width as f32).sqrt();
-        b.mixed
-            .par_chunks_mut(ATTENTION_ROWS * state)
-            .zip(b.query.par_chunks(ATTENTION_ROWS * state))
-            .try_for_each_init(
-                || vec![0.0; ATTENTION_ROWS * positions],
-                |scores, (mixed, query)| {
-                    let rows = query.len() / state;
-                    for head in 0..heads {
-                        self.cancel.check()?;
-                        let columns = head * width;
-                        let q = Matrix::strided(&query[columns..], rows, width, state);
-                        let k = Matrix::strided(&b.key[columns..], positions, width, state);
-                        let v = Matrix::strided(&b.value[columns..], positions, width, state);
-                        let scores = &mut scores[..rows * positions];
-                        multiply(MatrixMut::new(scores, rows, positions), q, k.transposed(), scale, 1);
-                        scores.chunks_exact_mut(positions).for_each(softmax);
-                        let scores = Matrix::new(scores, rows, positions);
-                        multiply(
-                            MatrixMut::strided(&mut mixed[columns..], rows, width, state),
-                            scores,
-                            v,
-                            1.0,
-                            1,
-                        );
-                    }
-                    Ok::<_, BackendError>(())
-                },
-            )?;
-        self.linear(&mut b.normed, &b.mixed, out)?;
-        add(&mut b.states, &b.normed);
-        Ok(())
+        self.workers.for_each_with(scratch, blocks, |scratch, (states, mut heads)| {
+            if cancel.is_raised() {
+                return;
+            }
+            let x = normalise(&mut scratch.normed, states, &block.attn_ln);
+            let count = states.len() / state;
+            scratch.wide.resize(count * 3 * state, 0.0);
+            let x = block.projections.operand(x, &mut scratch.narrow);
+            block.projections.multiply_here(x, &mut scratch.wide, Finish::Store);
+            for (i, (kv, queries)) in heads.iter_mut().enumerate() {
+                let part = |part: usize| HeadRows {
+                    rows: &scratch.wide,
+                    stride: 3 * state,
+                    column: part * state + i * width,
+                };
+                queries.fill(part(0), count);
+                kv.fill(part(1), part(2));
+            }
+        });
     }
 
-    fn mlp(&self, block: &EncoderBlock, b: &mut Buffers) -> Result<(), BackendError> {
-        let (state, wide) = (self.dims.n_audio_state, block.mlp.up.out);
-        normalise(&mut b.normed, &b.states, &block.mlp_ln);
-        for (states, normed) in
-            b.states.chunks_mut(MLP_ROWS * state).zip(b.normed.chunks_mut(MLP_ROWS * state))
-        {
-            let hidden = &mut b.hidden[..normed.len() / state * wide];
-            self.linear(hidden, normed, &block.mlp.up)?;
-            hidden.par_chunks_mut(wide).for_each(gelu);
-            self.linear(normed, hidden, &block.mlp.down)?;
-            add(states, normed);
-        }
-        Ok(())
+    /// Rows of a block of the projections: whole panels, as many blocks for every thread.
+    fn projected_rows(&self) -> usize {
+        let panels = self.dims.n_audio_ctx.div_ceil(PANEL);
+        let blocks = panels.div_ceil(PROJECTED_PANELS).next_multiple_of(self.workers.threads());
+        panels.div_ceil(blocks) * PANEL
     }
 
-    fn linear(&self, out: &mut [f32], x: &[f32], layer: &Linear) -> Result<(), BackendError> {
-        self.cancel.check()?;
-        let rows = x.len() / layer.inp;
-        let weight = Matrix::new(&layer.weight, layer.out, layer.inp).transposed();
-        let x = Matrix::new(x, rows, layer.inp);
-        multiply(MatrixMut::new(out, rows, layer.out), x, weight, 1.0, self.threads);
-        if let Some(bias) = &layer.bias {
-            add_bias(out, bias);
-        }
-        Ok(())
+    fn attend_and_transform(&mut self, block: &Block) {
+        let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
+        let width = state / self.dims.n_audio_head;
+        let rows = self.block_rows(positions);
+        let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
+        let blocks = states.chunks_mut(rows * state).enumerate();
+        self.workers.for_each_with(scratch, blocks, |scratch, (index, states)| {
+            let Scratch { narrow, attention, normed, wide } = scratch;
+            let count = states.len() / state;
+            let first = index * rows;
+            normed.resize(states.len(), 0.0);
+            for (i, head) in heads.iter().enumerate() {
+                if cancel.is_raised() {
+                    return;
+                }
+                let (queries, rows) = (&head.queries, first..first + count);
+                let out = &mut normed[i * width..];
+                head.kv.attend_prepared(queries, rows, positions, out, state, attention);
+            }
+            block.out.multiply_here(block.out.operand(normed, narrow), states, Finish::Add);
+            if cancel.is_raised() {
+                return;
+            }
+            let x = normalise(normed, states, &block.mlp_ln);
+            wide.resize(count * block.up.outputs(), 0.0);
+            block.up.multiply_here(block.up.operand(x, narrow), wide, Finish::Gelu);
+            block.down.multiply_here(block.down.operand(wide, narrow), states, Finish::Add);
+        });
     }
 }
 
-fn normalise(out: &mut [f32], x: &[f32], ln: &LayerNorm) {
-    let width = ln.weight.len() * NORM_ROWS;
-    out.par_chunks_mut(width)
-        .zip(x.par_chunks(width))
-        .for_each(|(out, x)| layer_norm(out, x, &ln.weight, &ln.bias));
+fn normalise<'a>(out: &'a mut Vec<f32>, x: &[f32], ln: &LayerNorm) -> &'a [f32] {
+    out.resize(x.len(), 0.0);
+    ln.apply(out, x);
+    out
 }

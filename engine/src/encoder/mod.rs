@@ -4,11 +4,13 @@ mod cpu;
 mod fake;
 
 pub use cpu::CpuBackend;
+pub(crate) use cpu::encode_by_layers;
 pub use fake::FakeBackend;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::mel::MelWindow;
 use crate::metrics::WallTime;
+pub use crate::precision::Precision;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,15 +51,6 @@ pub enum BackendKind {
     Npu,
     /// A stand-in for tests.
     Fake,
-}
-
-/// Precision of the linear layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32-bit floating point.
-    #[default]
-    F32,
 }
 
 /// What a backend is: kind, a name for people, precision, threads.

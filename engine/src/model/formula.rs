@@ -13,11 +13,12 @@
 //! | decoder positions | 0.02 u |
 //! | encoder positions | the reference's sinusoids in multiples of 2⁻²⁰ |
 
+use super::source::{Part, Source};
 use super::tokenizer::Vocabulary;
-use super::{Model, ModelDims, ModelError, Parts, demo, tensors};
+use super::{Model, ModelDims, ModelError, Parts, demo};
 use crate::hash::{fnv1a, splitmix64};
 use crate::mel::MelFilters;
-use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Channels at which `outliers` makes LayerNorm weights large, as trained models have them: this
 /// one and the one half the channels further.
@@ -111,43 +112,66 @@ pub(super) fn model(name: &str, dims: ModelDims, outliers: bool) -> Result<Model
     while vocabulary.len() < dims.ordinary_tokens() {
         vocabulary.push(b"");
     }
-    let (encoder, decoder) =
-        tensors::fill(&dims, |tensor, shape| Ok(values(tensor, shape, outliers))).map_err(wrong)?;
-    let parts = Parts { dims, vocabulary, mel_filters: MelFilters::slaney(dims.n_mels), encoder, decoder };
+    let source = Arc::new(Formula { dims, outliers });
+    let parts = Parts { dims, vocabulary, mel_filters: MelFilters::slaney(dims.n_mels), source };
     Model::from_parts(name, parts, None)
 }
 
-/// The values of a tensor.
-fn values(name: &str, shape: &[usize], outliers: bool) -> Vec<f32> {
+/// Counts the changes of the formula's definition.
+const VERSION: u32 = 1;
+
+/// The formula as a source.
+struct Formula {
+    dims: ModelDims,
+    outliers: bool,
+}
+
+impl Source for Formula {
+    fn read(&self, part: &Part<'_>, out: &mut [f32]) -> Result<(), String> {
+        values(part, self.outliers, out);
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> u64 {
+        fnv1a(format!("formula {VERSION} {:?} {}", self.dims, self.outliers).bytes())
+    }
+}
+
+/// The values of a part of a tensor.
+fn values(part: &Part<'_>, outliers: bool, out: &mut [f32]) {
+    let (name, shape) = (part.name, part.shape);
     if name == "encoder.positional_embedding" {
-        return sinusoids(shape[0], shape[1]);
+        return sinusoids(part, out);
     }
     let channels = shape[0];
     let is_norm = name.split('.').any(|part| part == "ln" || part.ends_with("_ln") || part == "ln_post");
-    let fan_in: usize = shape[1..].iter().product();
-    let value: Box<dyn Fn(usize, f64) -> f64 + Sync> = if name.ends_with(".bias") {
-        Box::new(|_, u| 0.02 * u)
-    } else if is_norm {
-        let is_outlier = move |i| i == OUTLIER_CHANNEL || i == OUTLIER_CHANNEL + channels / 2;
-        Box::new(move |i, u| (1.0 + 0.1 * u) * if outliers && is_outlier(i) { OUTLIER_FACTOR } else { 1.0 })
-    } else if name == "decoder.token_embedding.weight" {
-        Box::new(|_, u| 0.05 * u)
-    } else if name == "decoder.positional_embedding" {
-        Box::new(|_, u| 0.02 * u)
-    } else {
-        let scale = (3.0 / fan_in as f64).sqrt();
-        Box::new(move |_, u| u * scale)
+    let is_outlier = |i| outliers && (i == OUTLIER_CHANNEL || i == OUTLIER_CHANNEL + channels / 2);
+    let at = (part.rows.start * part.width()) as u64;
+    let seed = fnv1a(name.bytes()).wrapping_add(at);
+    let mut fill = |value: &dyn Fn(usize, f64) -> f64| {
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = value(i, unit(seed.wrapping_add(i as u64))) as f32;
+        }
     };
-    let seed = fnv1a(name.bytes());
-    let element = |i: usize| value(i, unit(seed.wrapping_add(i as u64))) as f32;
-    (0..shape.iter().product()).into_par_iter().with_min_len(1 << 14).map(element).collect()
+    if name.ends_with(".bias") || name == "decoder.positional_embedding" {
+        fill(&|_, u| 0.02 * u);
+    } else if is_norm {
+        // A vector is fetched whole, so that `i` is the channel.
+        fill(&|i, u| (1.0 + 0.1 * u) * if is_outlier(i) { OUTLIER_FACTOR } else { 1.0 });
+    } else if name == "decoder.token_embedding.weight" {
+        fill(&|_, u| 0.05 * u);
+    } else {
+        let fan_in: usize = shape[1..].iter().product();
+        let scale = (3.0 / fan_in as f64).sqrt();
+        fill(&|_, u| u * scale);
+    }
 }
 
 /// The reference's sinusoids, `[positions, channels]`: sines in the first half of the channels and
 /// cosines in the second, rounded to multiples of 2⁻²⁰ so that no difference between libraries shows.
-fn sinusoids(positions: usize, channels: usize) -> Vec<f32> {
+fn sinusoids(part: &Part<'_>, out: &mut [f32]) {
     const STEPS: f64 = (1_u32 << 20) as f64;
-    let half = channels / 2;
+    let half = part.width() / 2;
     let increment = 10_000_f64.ln() / (half as f64 - 1.0);
     let rates: Vec<f64> = (0..half).map(|k| (-increment * k as f64).exp()).collect();
     let rounded = |x: f64| ((x * STEPS).round_ties_even() / STEPS) as f32;
@@ -155,7 +179,7 @@ fn sinusoids(positions: usize, channels: usize) -> Vec<f32> {
         let angles = rates.iter().map(move |rate| t as f64 * rate);
         angles.clone().map(f64::sin).chain(angles.map(f64::cos)).map(rounded)
     };
-    (0..positions).flat_map(row).collect()
+    part.rows.clone().flat_map(row).zip(out).for_each(|(value, out)| *out = value);
 }
 
 /// splitmix64's output for this state, as a number in [-1, 1) of 24 bits.
@@ -183,7 +207,15 @@ mod tests {
             serde_json::from_str(include_str!("../../tests/data/formula.json")).unwrap();
         assert!(golden.len() > 15);
         for tensor in golden {
-            let values = values(&tensor.name, &tensor.shape, tensor.outliers);
+            let whole = Part::whole(&tensor.name, &tensor.shape);
+            let mut values = vec![0.0; whole.values()];
+            // In parts, as they are fetched.
+            let mut left = &mut *values;
+            for part in whole.cut(5000) {
+                let (now, later) = left.split_at_mut(part.values());
+                super::values(&part, tensor.outliers, now);
+                left = later;
+            }
             let first: Vec<u32> = values.iter().take(4).map(|v| v.to_bits()).collect();
             assert_eq!(first, tensor.first, "{}", tensor.name);
             let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();

@@ -92,6 +92,7 @@ impl Attempts<'_> {
             best_of: strategy.best_of,
             // Nothing is drawn at temperature 0.
             seed: if temperature > 0.0 { seed(window, self.prompt, temperature) } else { 0 },
+            forced: None,
         }
     }
 

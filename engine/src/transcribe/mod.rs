@@ -13,6 +13,7 @@ mod plan;
 mod segments;
 mod words;
 
+pub(crate) use options::sot_sequence;
 pub use options::{Language, Options, Strategy, Task, Way};
 
 use crate::audio::{AudioSource, VoiceGate};

@@ -134,7 +134,7 @@ impl Options {
 }
 
 /// Start of transcript, and for multilingual vocabularies language and task.
-pub(super) fn sot_sequence(tokenizer: &Tokenizer, language: &str, task: Task) -> Vec<Token> {
+pub(crate) fn sot_sequence(tokenizer: &Tokenizer, language: &str, task: Task) -> Vec<Token> {
     let special = &tokenizer.special;
     let mut tokens = vec![special.sot];
     if tokenizer.multilingual {

@@ -9,7 +9,7 @@ use hark_engine::mel::{MelFill, MelFrames, MelStream, MelWindow};
 use hark_engine::model::Model;
 use hark_engine::transcribe::{Event, Options, Way, WindowTrace, transcribe};
 use hark_engine::transcript::{Token, Transcript};
-use hark_engine::{EngineError, Whisper};
+use hark_engine::{EngineError, Precision, Whisper, Workers};
 use std::collections::BTreeMap;
 
 const THREADS: usize = 2;
@@ -40,11 +40,11 @@ impl Mel {
 }
 
 fn whisper(model: &Model) -> Whisper {
-    Whisper::new(model.clone(), THREADS).expect("weights")
+    Whisper::new(model.clone(), THREADS, Precision::F32).expect("weights")
 }
 
 pub fn encode(model: &Model, window: &MelWindow) -> EncoderOutput {
-    let mut backend = CpuBackend::new(model, THREADS).expect("weights");
+    let mut backend = CpuBackend::new(model, &Workers::new(THREADS), Precision::F32).expect("weights");
     let mut outputs = backend.encode(std::slice::from_ref(window), &Cancel::new()).expect("encode");
     outputs.remove(0)
 }
@@ -52,7 +52,7 @@ pub fn encode(model: &Model, window: &MelWindow) -> EncoderOutput {
 /// The encoder's output and all its layers.
 pub fn encode_traced(model: &Model, window: &MelWindow) -> (EncoderOutput, Layers) {
     let mut layers = Layers::new();
-    let output = CpuBackend::new(model, THREADS)
+    let output = CpuBackend::new(model, &Workers::new(THREADS), Precision::F32)
         .expect("weights")
         .encode_traced(window, &mut |name, values| {
             layers.insert(name.to_owned(), values.to_vec());
@@ -63,14 +63,14 @@ pub fn encode_traced(model: &Model, window: &MelWindow) -> (EncoderOutput, Layer
 
 /// Logits of every position (`tokens × vocabulary`) when all tokens are given at once.
 pub fn logits(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Vec<f32> {
-    let decoder = Decoder::new(model, THREADS).expect("weights");
+    let decoder = Decoder::new(model, &Workers::new(THREADS), Precision::F32).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     decoder.prefill(&cross, &mut decoder.cache(), tokens, &Cancel::new()).unwrap()
 }
 
 /// As [`logits`], but all tokens behind the first `at_once` are given one by one.
 pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token], at_once: usize) -> Vec<f32> {
-    let decoder = Decoder::new(model, THREADS).expect("weights");
+    let decoder = Decoder::new(model, &Workers::new(THREADS), Precision::F32).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     let mut cache = decoder.cache();
     let mut all = decoder.prefill(&cross, &mut cache, &tokens[..at_once], &Cancel::new()).unwrap();
@@ -83,7 +83,7 @@ pub fn logits_stepwise(model: &Model, encoded: &EncoderOutput, tokens: &[Token],
 /// As [`logits`], with the outputs of all layers, the logits among them.
 pub fn decode_traced(model: &Model, encoded: &EncoderOutput, tokens: &[Token]) -> Layers {
     let mut layers = Layers::new();
-    let decoder = Decoder::new(model, THREADS).expect("weights");
+    let decoder = Decoder::new(model, &Workers::new(THREADS), Precision::F32).expect("weights");
     let cross = decoder.cross_kv(encoded, &Cancel::new()).unwrap();
     let mut see = |name: &str, values: &[f32]| {
         layers.insert(name.to_owned(), values.to_vec());
@@ -113,7 +113,7 @@ pub fn strict() -> Options {
 pub fn languages(model: &Model, samples: &[f32]) -> Vec<(String, f32)> {
     let padded = [samples, &vec![0.0; WINDOW_SAMPLES]].concat();
     let encoded = encode(model, &Mel::new(model, &padded).window(0));
-    let decoder = Decoder::new(model, THREADS).expect("weights");
+    let decoder = Decoder::new(model, &Workers::new(THREADS), Precision::F32).expect("weights");
     let never = Cancel::new();
     let cross = decoder.cross_kv(&encoded, &never).unwrap();
     let languages = detect_language(&decoder, &model.tokenizer, &cross, &never).unwrap();

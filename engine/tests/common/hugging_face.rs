@@ -1,6 +1,6 @@
 //! Writes a model as Hugging Face's `transformers` keeps it: config.json, vocab.json, model.safetensors.
 
-use hark_engine::model::{Attention, Conv1d, LayerNorm, Linear, Mlp, Model};
+use hark_engine::model::Model;
 use safetensors::tensor::{Dtype, TensorView};
 use std::io::Read;
 use std::path::Path;
@@ -88,85 +88,83 @@ fn spelling(byte: u8) -> char {
 }
 
 fn tensors(model: &Model) -> Vec<Tensor> {
-    let (dims, encoder, decoder) = (&model.dims, &model.encoder, &model.decoder);
-    let mut list = List(Vec::new());
-    list.conv("model.encoder.conv1", &encoder.conv1);
-    list.conv("model.encoder.conv2", &encoder.conv2);
-    list.f32(
-        "model.encoder.embed_positions.weight",
-        &[dims.n_audio_ctx, dims.n_audio_state],
-        &encoder.positions,
-    );
-    for (i, block) in encoder.blocks.iter().enumerate() {
-        let at = |part: &str| format!("model.encoder.layers.{i}.{part}");
-        list.layer_norm(&at("self_attn_layer_norm"), &block.attn_ln);
-        list.attention(&at("self_attn"), &block.attn);
-        list.mlp(&at(""), &block.mlp_ln, &block.mlp);
+    let d = model.dims.n_audio_state;
+    let mut list = List { model, tensors: Vec::new() };
+    for (conv, inp) in [("encoder.conv1", model.dims.n_mels), ("encoder.conv2", d)] {
+        list.f16(&format!("{conv}.weight"), &format!("model.{conv}.weight"), &[d, inp, 3]);
+        list.f32(&format!("{conv}.bias"), &format!("model.{conv}.bias"), &[d]);
     }
-    list.layer_norm("model.encoder.layer_norm", &encoder.ln_post);
-    list.f16(
-        "model.decoder.embed_tokens.weight",
-        &[dims.n_vocab, dims.n_text_state],
-        &decoder.token_embedding,
-    );
-    list.f32(
-        "model.decoder.embed_positions.weight",
-        &[dims.n_text_ctx, dims.n_text_state],
-        &decoder.positions,
-    );
-    for (i, block) in decoder.blocks.iter().enumerate() {
-        let at = |part: &str| format!("model.decoder.layers.{i}.{part}");
-        list.layer_norm(&at("self_attn_layer_norm"), &block.attn_ln);
-        list.attention(&at("self_attn"), &block.attn);
-        list.layer_norm(&at("encoder_attn_layer_norm"), &block.cross_attn_ln);
-        list.attention(&at("encoder_attn"), &block.cross_attn);
-        list.mlp(&at(""), &block.mlp_ln, &block.mlp);
+    let positions = [model.dims.n_audio_ctx, d];
+    list.f32("encoder.positional_embedding", "model.encoder.embed_positions.weight", &positions);
+    for i in 0..model.dims.n_audio_layer {
+        let (from, to) = (format!("encoder.blocks.{i}"), format!("model.encoder.layers.{i}"));
+        list.attention(&format!("{from}.attn"), &format!("{to}.self_attn"));
+        list.mlp(&from, &to);
     }
-    list.layer_norm("model.decoder.layer_norm", &decoder.ln);
-    list.0
+    list.layer_norm("encoder.ln_post", "model.encoder.layer_norm");
+    let table = [model.dims.n_vocab, d];
+    list.f16("decoder.token_embedding.weight", "model.decoder.embed_tokens.weight", &table);
+    let positions = [model.dims.n_text_ctx, d];
+    list.f32("decoder.positional_embedding", "model.decoder.embed_positions.weight", &positions);
+    for i in 0..model.dims.n_text_layer {
+        let (from, to) = (format!("decoder.blocks.{i}"), format!("model.decoder.layers.{i}"));
+        list.attention(&format!("{from}.attn"), &format!("{to}.self_attn"));
+        list.attention(&format!("{from}.cross_attn"), &format!("{to}.encoder_attn"));
+        list.mlp(&from, &to);
+    }
+    list.layer_norm("decoder.ln", "model.decoder.layer_norm");
+    list.tensors
 }
 
-/// Tensors with their names; matrices in f16, everything else in f32.
-struct List(Vec<Tensor>);
+/// Tensors with their names, from openai-whisper's to Hugging Face's; matrices in f16, everything
+/// else in f32.
+struct List<'a> {
+    model: &'a Model,
+    tensors: Vec<Tensor>,
+}
 
-impl List {
-    fn f32(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+impl List<'_> {
+    fn f32(&mut self, from: &str, to: &str, shape: &[usize]) {
+        let values = self.model.tensor(from).expect(from);
         let bytes = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.0.push(Tensor { name: name.into(), dtype: Dtype::F32, shape: shape.to_vec(), bytes });
+        self.tensors.push(Tensor { name: to.into(), dtype: Dtype::F32, shape: shape.to_vec(), bytes });
     }
 
-    fn f16(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+    fn f16(&mut self, from: &str, to: &str, shape: &[usize]) {
+        let values = self.model.tensor(from).expect(from);
         let bytes = values.iter().flat_map(|&x| half::f16::from_f32(x).to_le_bytes()).collect();
-        self.0.push(Tensor { name: name.into(), dtype: Dtype::F16, shape: shape.to_vec(), bytes });
+        self.tensors.push(Tensor { name: to.into(), dtype: Dtype::F16, shape: shape.to_vec(), bytes });
     }
 
-    fn conv(&mut self, name: &str, conv: &Conv1d) {
-        self.f16(&format!("{name}.weight"), &[conv.out, conv.inp, 3], &conv.weight);
-        self.f32(&format!("{name}.bias"), &[conv.out], &conv.bias);
-    }
-
-    fn layer_norm(&mut self, name: &str, norm: &LayerNorm) {
-        self.f32(&format!("{name}.weight"), &[norm.weight.len()], &norm.weight);
-        self.f32(&format!("{name}.bias"), &[norm.bias.len()], &norm.bias);
-    }
-
-    fn linear(&mut self, name: &str, linear: &Linear) {
-        self.f16(&format!("{name}.weight"), &[linear.out, linear.inp], &linear.weight);
-        if let Some(bias) = &linear.bias {
-            self.f32(&format!("{name}.bias"), &[linear.out], bias);
+    fn layer_norm(&mut self, from: &str, to: &str) {
+        for part in ["weight", "bias"] {
+            self.f32(&format!("{from}.{part}"), &format!("{to}.{part}"), &[self.model.dims.n_audio_state]);
         }
     }
 
-    fn attention(&mut self, name: &str, attention: &Attention) {
-        let Attention { query, key, value, out } = attention;
-        for (part, linear) in [("q_proj", query), ("k_proj", key), ("v_proj", value), ("out_proj", out)] {
-            self.linear(&format!("{name}.{part}"), linear);
+    fn linear(&mut self, from: &str, to: &str, out: usize, inp: usize) {
+        self.f16(&format!("{from}.weight"), &format!("{to}.weight"), &[out, inp]);
+        if !from.ends_with(".key") {
+            self.f32(&format!("{from}.bias"), &format!("{to}.bias"), &[out]);
         }
     }
 
-    fn mlp(&mut self, layer: &str, norm: &LayerNorm, mlp: &Mlp) {
-        self.layer_norm(&format!("{layer}final_layer_norm"), norm);
-        self.linear(&format!("{layer}fc1"), &mlp.up);
-        self.linear(&format!("{layer}fc2"), &mlp.down);
+    /// Attention with the LayerNorm before it.
+    fn attention(&mut self, from: &str, to: &str) {
+        let d = self.model.dims.n_audio_state;
+        self.layer_norm(&format!("{from}_ln"), &format!("{to}_layer_norm"));
+        for (ours, theirs) in
+            [("query", "q_proj"), ("key", "k_proj"), ("value", "v_proj"), ("out", "out_proj")]
+        {
+            self.linear(&format!("{from}.{ours}"), &format!("{to}.{theirs}"), d, d);
+        }
+    }
+
+    /// The MLP with the LayerNorm before it.
+    fn mlp(&mut self, from: &str, to: &str) {
+        let d = self.model.dims.n_audio_state;
+        self.layer_norm(&format!("{from}.mlp_ln"), &format!("{to}.final_layer_norm"));
+        self.linear(&format!("{from}.mlp.0"), &format!("{to}.fc1"), 4 * d, d);
+        self.linear(&format!("{from}.mlp.2"), &format!("{to}.fc2"), d, 4 * d);
     }
 }

@@ -1,7 +1,6 @@
 //! Models that are wrong in ways a comparison must notice.
 
-use hark_engine::model::{Linear, Model};
-use std::sync::Arc;
+use hark_engine::model::Model;
 
 const HEAD: usize = 64;
 
@@ -14,38 +13,37 @@ pub const WAYS: [(&str, Spoil); 2] =
 
 /// The decoder does not hear the audio.
 pub fn without_cross_attention(model: &Model) -> Model {
-    let mut model = model.clone();
-    for block in &mut Arc::make_mut(&mut model.decoder).blocks {
-        let out = &mut block.cross_attn.out;
-        out.weight.fill(0.0);
-        out.bias.iter_mut().flatten().for_each(|b| *b = 0.0);
-    }
-    model
+    model.altered(|name, values| {
+        if name.contains(".cross_attn.out.") {
+            values.fill(0.0);
+        }
+    })
 }
 
 /// In every block of the decoder, the first two heads of the cross-attention take each other's queries.
 pub fn with_swapped_decoder_heads(model: &Model) -> Model {
-    let mut model = model.clone();
-    for block in &mut Arc::make_mut(&mut model.decoder).blocks {
-        swap_heads(&mut block.cross_attn.query);
-    }
-    model
+    let state = model.dims.n_text_state;
+    model.altered(move |name, values| {
+        if name.contains(".cross_attn.query.") {
+            swap_heads(name, values, state);
+        }
+    })
 }
 
 /// In the encoder's last block only, the first two heads take each other's queries.
 pub fn with_swapped_encoder_heads(model: &Model) -> Model {
-    let mut model = model.clone();
-    if let Some(block) = Arc::make_mut(&mut model.encoder).blocks.last_mut() {
-        swap_heads(&mut block.attn.query);
-    }
-    model
+    let (state, last) = (model.dims.n_audio_state, model.dims.n_audio_layer - 1);
+    let query = format!("encoder.blocks.{last}.attn.query.");
+    model.altered(move |name, values| {
+        if name.starts_with(&query) {
+            swap_heads(name, values, state);
+        }
+    })
 }
 
-fn swap_heads(query: &mut Linear) {
-    let (first, second) = query.weight.split_at_mut(HEAD * query.inp);
-    first.swap_with_slice(&mut second[..HEAD * query.inp]);
-    if let Some(bias) = &mut query.bias {
-        let (first, second) = bias.split_at_mut(HEAD);
-        first.swap_with_slice(&mut second[..HEAD]);
-    }
+/// Swaps the rows of a weight, or the values of a bias, that belong to the first two heads.
+fn swap_heads(name: &str, values: &mut [f32], state: usize) {
+    let length = if name.ends_with(".weight") { HEAD * state } else { HEAD };
+    let (first, second) = values.split_at_mut(length);
+    first.swap_with_slice(&mut second[..length]);
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use half::f16;
-use hark_engine::model::{Attention, LayerNorm, Linear, Model, ModelDims};
+use hark_engine::model::{Model, ModelDims};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
@@ -59,82 +59,72 @@ pub struct Tensor {
 /// All tensors of a model, with their names spelled out here rather than taken from the engine.
 pub fn tensors(model: &Model) -> Vec<Tensor> {
     let d = model.dims.n_audio_state;
-    let (e, t) = (&*model.encoder, &*model.decoder);
-    let mut list = List(Vec::new());
+    let mut list = List { model, tensors: Vec::new() };
     let (e_ctx, t_ctx) = (model.dims.n_audio_ctx, model.dims.n_text_ctx);
-    list.add(
-        "encoder.positional_embedding",
-        "model.encoder.embed_positions.weight",
-        &[e_ctx, d],
-        &e.positions,
-    );
-    for (name, conv) in [("conv1", &e.conv1), ("conv2", &e.conv2)] {
+    list.add("encoder.positional_embedding", "model.encoder.embed_positions.weight", &[e_ctx, d]);
+    for (name, inp) in [("conv1", model.dims.n_mels), ("conv2", d)] {
         let (weight, bias) = (format!("encoder.{name}.weight"), format!("encoder.{name}.bias"));
-        list.add(&weight, &format!("model.{weight}"), &[d, conv.inp, 3], &conv.weight);
-        list.add(&bias, &format!("model.{bias}"), &[d], &conv.bias);
+        list.add(&weight, &format!("model.{weight}"), &[d, inp, 3]);
+        list.add(&bias, &format!("model.{bias}"), &[d]);
     }
-    for (k, block) in e.blocks.iter().enumerate() {
+    for k in 0..model.dims.n_audio_layer {
         let (o, h) = (format!("encoder.blocks.{k}"), format!("model.encoder.layers.{k}"));
-        list.attention(&format!("{o}.attn"), &format!("{h}.self_attn"), &block.attn_ln, &block.attn);
-        list.norm(&format!("{o}.mlp_ln"), &format!("{h}.final_layer_norm"), &block.mlp_ln);
-        list.linear(&format!("{o}.mlp.0"), &format!("{h}.fc1"), &block.mlp.up);
-        list.linear(&format!("{o}.mlp.2"), &format!("{h}.fc2"), &block.mlp.down);
+        list.attention(&format!("{o}.attn"), &format!("{h}.self_attn"));
+        list.mlp(&o, &h);
     }
-    list.norm("encoder.ln_post", "model.encoder.layer_norm", &e.ln_post);
+    list.norm("encoder.ln_post", "model.encoder.layer_norm");
     let table = [model.dims.n_vocab, d];
-    list.add(
-        "decoder.token_embedding.weight",
-        "model.decoder.embed_tokens.weight",
-        &table,
-        &t.token_embedding,
-    );
-    list.add(
-        "decoder.positional_embedding",
-        "model.decoder.embed_positions.weight",
-        &[t_ctx, d],
-        &t.positions,
-    );
-    for (k, block) in t.blocks.iter().enumerate() {
+    list.add("decoder.token_embedding.weight", "model.decoder.embed_tokens.weight", &table);
+    list.add("decoder.positional_embedding", "model.decoder.embed_positions.weight", &[t_ctx, d]);
+    for k in 0..model.dims.n_text_layer {
         let (o, h) = (format!("decoder.blocks.{k}"), format!("model.decoder.layers.{k}"));
-        list.attention(&format!("{o}.attn"), &format!("{h}.self_attn"), &block.attn_ln, &block.attn);
-        let (cross, encoder) = (format!("{o}.cross_attn"), format!("{h}.encoder_attn"));
-        list.attention(&cross, &encoder, &block.cross_attn_ln, &block.cross_attn);
-        list.norm(&format!("{o}.mlp_ln"), &format!("{h}.final_layer_norm"), &block.mlp_ln);
-        list.linear(&format!("{o}.mlp.0"), &format!("{h}.fc1"), &block.mlp.up);
-        list.linear(&format!("{o}.mlp.2"), &format!("{h}.fc2"), &block.mlp.down);
+        list.attention(&format!("{o}.attn"), &format!("{h}.self_attn"));
+        list.attention(&format!("{o}.cross_attn"), &format!("{h}.encoder_attn"));
+        list.mlp(&o, &h);
     }
-    list.norm("decoder.ln", "model.decoder.layer_norm", &t.ln);
-    list.0
+    list.norm("decoder.ln", "model.decoder.layer_norm");
+    list.tensors
 }
 
-struct List(Vec<Tensor>);
+struct List<'a> {
+    model: &'a Model,
+    tensors: Vec<Tensor>,
+}
 
-impl List {
-    fn add(&mut self, openai: &str, hugging_face: &str, shape: &[usize], values: &[f32]) {
+impl List<'_> {
+    fn add(&mut self, openai: &str, hugging_face: &str, shape: &[usize]) {
+        let values = self.model.tensor(openai).unwrap();
         let (openai, hugging_face) = (openai.to_owned(), hugging_face.to_owned());
-        self.0.push(Tensor { openai, hugging_face, shape: shape.to_vec(), values: values.to_vec() });
+        self.tensors.push(Tensor { openai, hugging_face, shape: shape.to_vec(), values });
     }
 
-    fn norm(&mut self, openai: &str, hugging_face: &str, norm: &LayerNorm) {
-        for (part, values) in [("weight", &norm.weight), ("bias", &norm.bias)] {
-            self.add(&format!("{openai}.{part}"), &format!("{hugging_face}.{part}"), &[values.len()], values);
+    fn norm(&mut self, openai: &str, hugging_face: &str) {
+        for part in ["weight", "bias"] {
+            let channels = [self.model.dims.n_audio_state];
+            self.add(&format!("{openai}.{part}"), &format!("{hugging_face}.{part}"), &channels);
         }
     }
 
-    fn linear(&mut self, openai: &str, hugging_face: &str, linear: &Linear) {
-        let (o, h) = (format!("{openai}.weight"), format!("{hugging_face}.weight"));
-        self.add(&o, &h, &[linear.out, linear.inp], &linear.weight);
-        if let Some(bias) = &linear.bias {
-            self.add(&format!("{openai}.bias"), &format!("{hugging_face}.bias"), &[linear.out], bias);
+    fn linear(&mut self, openai: &str, hugging_face: &str, out: usize, inp: usize) {
+        self.add(&format!("{openai}.weight"), &format!("{hugging_face}.weight"), &[out, inp]);
+        if !openai.ends_with(".key") {
+            self.add(&format!("{openai}.bias"), &format!("{hugging_face}.bias"), &[out]);
         }
     }
 
-    fn attention(&mut self, openai: &str, hugging_face: &str, norm: &LayerNorm, attention: &Attention) {
-        self.norm(&format!("{openai}_ln"), &format!("{hugging_face}_layer_norm"), norm);
-        self.linear(&format!("{openai}.query"), &format!("{hugging_face}.q_proj"), &attention.query);
-        self.linear(&format!("{openai}.key"), &format!("{hugging_face}.k_proj"), &attention.key);
-        self.linear(&format!("{openai}.value"), &format!("{hugging_face}.v_proj"), &attention.value);
-        self.linear(&format!("{openai}.out"), &format!("{hugging_face}.out_proj"), &attention.out);
+    fn attention(&mut self, openai: &str, hugging_face: &str) {
+        let d = self.model.dims.n_audio_state;
+        self.norm(&format!("{openai}_ln"), &format!("{hugging_face}_layer_norm"));
+        for (o, h) in [("query", "q_proj"), ("key", "k_proj"), ("value", "v_proj"), ("out", "out_proj")] {
+            self.linear(&format!("{openai}.{o}"), &format!("{hugging_face}.{h}"), d, d);
+        }
+    }
+
+    fn mlp(&mut self, openai: &str, hugging_face: &str) {
+        let d = self.model.dims.n_audio_state;
+        self.norm(&format!("{openai}.mlp_ln"), &format!("{hugging_face}.final_layer_norm"));
+        self.linear(&format!("{openai}.mlp.0"), &format!("{hugging_face}.fc1"), 4 * d, d);
+        self.linear(&format!("{openai}.mlp.2"), &format!("{hugging_face}.fc2"), d, 4 * d);
     }
 }
 

@@ -54,7 +54,7 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
         return Ok(exit);
     }
 
-    let threads = args.threads.map_or_else(machine::physical_cores, usize::from);
+    let threads = args.threads.unwrap_or_else(machine::physical_cores);
     let engine = EngineThread::spawn(threads).map_err(|error| {
         Exit::Failed.with(Complaint::new(format!("cannot start the engine: {}", reason(&error))))
     })?;

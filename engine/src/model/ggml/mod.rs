@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use quants::GgmlType;
-pub(super) use read::{read, read_vocabulary_only};
+pub(super) use read::{Head, read, read_vocabulary_only};
 pub use write::write_ggml;
 
 /// The first four bytes, little-endian.

@@ -1,8 +1,6 @@
 //! ggml's tensor types and their blocks of 32 values (ggml's reference quantiser, format version 2).
 
 use half::f16;
-use half::slice::HalfFloatSliceExt;
-use rayon::prelude::*;
 
 /// How a tensor's values are stored in a ggml file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +24,6 @@ pub enum GgmlType {
 
 /// Values per block of the quantised types.
 pub(super) const BLOCK: usize = 32;
-/// Values that one task of the thread pool dequantises.
-const TASK: usize = 1 << 16;
 
 impl GgmlType {
     /// The type with this number in a file.
@@ -104,26 +100,17 @@ impl GgmlType {
         if whole { (count / values).checked_mul(bytes) } else { None }
     }
 
-    /// The values of `data`, which holds whole units.
-    pub(in crate::model) fn dequantise(self, data: &[u8]) -> Vec<f32> {
-        let (values, bytes) = self.unit();
-        let mut out = vec![0.0; data.len() / bytes * values];
-        out.par_chunks_mut(TASK).zip(data.par_chunks(TASK / values * bytes)).for_each(
-            |(out, data)| match self {
-                Self::F32 => {
-                    for (value, four) in out.iter_mut().zip(data.as_chunks::<4>().0) {
-                        *value = f32::from_le_bytes(*four);
-                    }
-                }
-                Self::F16 => halves(data, out),
-                Self::Q4_0 => blocks(data, out, q4_0),
-                Self::Q4_1 => blocks(data, out, q4_1),
-                Self::Q5_0 => blocks(data, out, q5_0),
-                Self::Q5_1 => blocks(data, out, q5_1),
-                Self::Q8_0 => blocks(data, out, q8_0),
-            },
-        );
-        out
+    /// The values of `data`, which holds the whole units of as many values as `out` takes.
+    pub(in crate::model) fn dequantise(self, data: &[u8], out: &mut [f32]) {
+        match self {
+            Self::F32 => hark_simd::le_to_f32(hark_simd::Isa::best(), data, out),
+            Self::F16 => hark_simd::f16_to_f32(hark_simd::Isa::best(), data, out),
+            Self::Q4_0 => hark_simd::q4_0_to_f32(hark_simd::Isa::best(), data, out),
+            Self::Q4_1 => hark_simd::q4_1_to_f32(hark_simd::Isa::best(), data, out),
+            Self::Q5_0 => hark_simd::q5_0_to_f32(hark_simd::Isa::best(), data, out),
+            Self::Q5_1 => hark_simd::q5_1_to_f32(hark_simd::Isa::best(), data, out),
+            Self::Q8_0 => hark_simd::q8_0_to_f32(hark_simd::Isa::best(), data, out),
+        }
     }
 }
 
@@ -156,66 +143,6 @@ fn foreign_type_name(id: i32) -> Option<&'static str> {
         39 => "mxfp4",
         _ => return None,
     })
-}
-
-fn halves(data: &[u8], out: &mut [f32]) {
-    let mut buffer = [f16::ZERO; 256];
-    for (out, data) in out.chunks_mut(buffer.len()).zip(data.chunks(2 * buffer.len())) {
-        for (half, two) in buffer.iter_mut().zip(data.as_chunks::<2>().0) {
-            *half = f16::from_le_bytes(*two);
-        }
-        buffer[..out.len()].convert_to_f32_slice(out);
-    }
-}
-
-fn blocks<const BYTES: usize>(data: &[u8], out: &mut [f32], block: fn(&[u8; BYTES], &mut [f32; BLOCK])) {
-    for (out, data) in out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(data.as_chunks::<BYTES>().0) {
-        block(data, out);
-    }
-}
-
-fn half_at(data: &[u8], at: usize) -> f32 {
-    f16::from_le_bytes([data[at], data[at + 1]]).to_f32()
-}
-
-/// Two values per byte: the low halves of the 16 bytes come first, then the high ones.
-fn nibbles(data: &[u8]) -> [u8; BLOCK] {
-    std::array::from_fn(|j| if j < BLOCK / 2 { data[j] & 0x0f } else { data[j - BLOCK / 2] >> 4 })
-}
-
-/// As `nibbles` of the bytes behind the first four, whose bits are the values' fifth bits.
-fn five_bits(data: &[u8]) -> [u8; BLOCK] {
-    let high = u32::from_le_bytes([data[0], data[1], data[2], data[3]]);
-    let mut values = nibbles(&data[4..]);
-    for (j, value) in values.iter_mut().enumerate() {
-        *value |= ((high >> j & 1) as u8) << 4;
-    }
-    values
-}
-
-fn q4_0(data: &[u8; 18], out: &mut [f32; BLOCK]) {
-    let scale = half_at(data, 0);
-    *out = nibbles(&data[2..]).map(|q| f32::from(q as i8 - 8) * scale);
-}
-
-fn q4_1(data: &[u8; 20], out: &mut [f32; BLOCK]) {
-    let (scale, minimum) = (half_at(data, 0), half_at(data, 2));
-    *out = nibbles(&data[4..]).map(|q| f32::from(q) * scale + minimum);
-}
-
-fn q5_0(data: &[u8; 22], out: &mut [f32; BLOCK]) {
-    let scale = half_at(data, 0);
-    *out = five_bits(&data[2..]).map(|q| f32::from(q as i8 - 16) * scale);
-}
-
-fn q5_1(data: &[u8; 24], out: &mut [f32; BLOCK]) {
-    let (scale, minimum) = (half_at(data, 0), half_at(data, 2));
-    *out = five_bits(&data[4..]).map(|q| f32::from(q) * scale + minimum);
-}
-
-fn q8_0(data: &[u8; 34], out: &mut [f32; BLOCK]) {
-    let scale = half_at(data, 0);
-    *out = std::array::from_fn(|j| f32::from(data[2 + j] as i8) * scale);
 }
 
 /// A block of q8_0 as ggml's reference quantiser makes it: the scale from the largest magnitude,
@@ -267,6 +194,13 @@ mod tests {
             .collect()
     }
 
+    fn dequantised(kind: GgmlType, data: &[u8]) -> Vec<f32> {
+        let (values, bytes) = kind.unit();
+        let mut out = vec![0.0; data.len() / bytes * values];
+        kind.dequantise(data, &mut out);
+        out
+    }
+
     #[test]
     fn blocks_dequantise_to_the_bits_of_the_gguf_package() {
         let golden = golden().dequantise;
@@ -274,31 +208,18 @@ mod tests {
         for kind in [GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q5_0, GgmlType::Q5_1, GgmlType::Q8_0] {
             let case = &golden[&format!("{kind:?}")];
             let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-            let expected = GgmlType::F32.dequantise(&unhex(&case.values));
+            let expected = dequantised(GgmlType::F32, &unhex(&case.values));
             assert_eq!(expected.len(), 24 * BLOCK);
-            assert_eq!(bits(&kind.dequantise(&unhex(&case.blocks))), bits(&expected), "{kind:?}");
+            assert_eq!(bits(&dequantised(kind, &unhex(&case.blocks))), bits(&expected), "{kind:?}");
         }
     }
 
     #[test]
     fn q8_0_is_quantised_to_the_bytes_of_the_gguf_package() {
         for case in golden().quantise_q8_0 {
-            let values = GgmlType::F32.dequantise(&unhex(&case.values));
+            let values = dequantised(GgmlType::F32, &unhex(&case.values));
             assert_eq!(quantise_q8_0(values.as_slice().try_into().unwrap()).to_vec(), unhex(&case.block));
         }
-    }
-
-    #[test]
-    fn long_tensors_are_cut_into_tasks_without_a_seam() {
-        let values: Vec<f32> = (0..3 * TASK + BLOCK).map(|i| (i % 251) as f32 - 125.0).collect();
-        let halves: Vec<u8> = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
-        assert_eq!(GgmlType::F16.dequantise(&halves), values);
-        let blocks: Vec<u8> = values.as_chunks().0.iter().flat_map(quantise_q8_0).collect();
-        let back = GgmlType::Q8_0.dequantise(&blocks);
-        assert!(
-            back.iter().zip(&values).all(|(a, b)| (a - b).abs() <= 0.55),
-            "half a step of 1 and the scale's rounding"
-        );
     }
 
     #[test]

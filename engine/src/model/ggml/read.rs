@@ -2,18 +2,29 @@ use super::MAGIC;
 use super::quants::GgmlType;
 use crate::dims::SPECTRUM_BINS;
 use crate::mel::MelFilters;
+use crate::model::layout::layout;
+use crate::model::stored::{Encoding, Index, Stored};
 use crate::model::tokenizer::Vocabulary;
-use crate::model::{ModelDims, Parts, foreign, tensors};
+use crate::model::{ModelDims, foreign};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Longest tensor name, in bytes, that is taken seriously.
 const MAX_NAME: usize = 128;
 
-/// Reads a whole ggml file. Nothing is allocated for a length before the file is known to hold it.
+/// What stands before the tensors.
+pub(in crate::model) struct Head {
+    pub dims: ModelDims,
+    pub vocabulary: Vocabulary,
+    pub mel_filters: MelFilters,
+}
+
+/// Reads a ggml file up to the values of its tensors, and where those lie. Nothing is allocated for
+/// a length before the file is known to hold it.
 ///
 /// # Errors
 /// Which byte or tensor is wrong, and what helps.
-pub(in crate::model) fn read(bytes: &[u8]) -> Result<Parts, String> {
+pub(in crate::model) fn read(bytes: &[u8]) -> Result<(Head, Index), String> {
     let mut file = Cursor { bytes, at: 0 };
     if bytes.get(..4) != Some(&MAGIC.to_le_bytes()) {
         return Err(foreign::describe(bytes));
@@ -24,11 +35,11 @@ pub(in crate::model) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let vocabulary = read_vocabulary(&mut file, &dims)?;
     let index = read_index(&mut file, version)?;
     check_index(&index, &dims, bytes.len())?;
-    let (encoder, decoder) = tensors::fill(&dims, |name, _| match index.get(name) {
-        Some(tensor) => Ok(tensor.kind.dequantise(tensor.data)),
-        None => Err(missing(name, bytes.len())),
-    })?;
-    Ok(Parts { dims, vocabulary, mel_filters, encoder, decoder })
+    let stored = |(name, tensor): (&str, Tensor)| {
+        let encoding = Encoding::Ggml(tensor.kind);
+        (name.to_owned(), Stored { encoding, file: 0, bytes: tensor.bytes })
+    };
+    Ok((Head { dims, vocabulary, mel_filters }, index.into_iter().map(stored).collect()))
 }
 
 /// The ordinary tokens of a file of which at least the part before the tensors is here.
@@ -69,7 +80,8 @@ fn read_filters(file: &mut Cursor<'_>, n_mels: usize) -> Result<MelFilters, Stri
             "byte {at}: mel filters of {rows} x {columns} instead of {n_mels} x {SPECTRUM_BINS}; the file is damaged"
         ));
     }
-    let weights = GgmlType::F32.dequantise(file.take(rows * columns * 4, "the mel filters")?);
+    let mut weights = vec![0.0; rows * columns];
+    GgmlType::F32.dequantise(file.take(rows * columns * 4, "the mel filters")?, &mut weights);
     match weights.iter().position(|w| !w.is_finite()) {
         None => Ok(MelFilters { n_mels, weights }),
         Some(k) => {
@@ -102,14 +114,14 @@ fn read_vocabulary(file: &mut Cursor<'_>, dims: &ModelDims) -> Result<Vocabulary
 }
 
 /// A tensor as it lies in the file.
-struct Tensor<'a> {
+struct Tensor {
     kind: GgmlType,
     /// Row-major: the slowest axis first.
     shape: Vec<usize>,
-    data: &'a [u8],
+    bytes: Range<usize>,
 }
 
-fn read_index<'a>(file: &mut Cursor<'a>, version: usize) -> Result<HashMap<&'a str, Tensor<'a>>, String> {
+fn read_index<'a>(file: &mut Cursor<'a>, version: usize) -> Result<HashMap<&'a str, Tensor>, String> {
     let mut index = HashMap::new();
     while file.at < file.bytes.len() {
         let at = file.at;
@@ -126,7 +138,7 @@ fn read_index<'a>(file: &mut Cursor<'a>, version: usize) -> Result<HashMap<&'a s
     Ok(index)
 }
 
-fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor<'a>), String> {
+fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor), String> {
     let at = file.at;
     let n_dims = file.size("a tensor's number of axes")?;
     let name_length = file.size("a tensor's name length")?;
@@ -150,13 +162,14 @@ fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor<'a>), Strin
         .try_fold(1_usize, |product, n| product.checked_mul(*n))
         .and_then(|count| kind.bytes(count, row))
         .ok_or_else(|| format!("tensor {name} (byte {at}): shape {shape:?} does not fit {kind:?}"))?;
-    let data = file.take(bytes, &format!("tensor {name}"))?;
-    Ok((name, Tensor { kind, shape, data }))
+    let start = file.at;
+    file.take(bytes, &format!("tensor {name}"))?;
+    Ok((name, Tensor { kind, shape, bytes: start..file.at }))
 }
 
 /// Everything is there in the right shape, and nothing else is.
-fn check_index(index: &HashMap<&str, Tensor<'_>>, dims: &ModelDims, length: usize) -> Result<(), String> {
-    let wanted = tensors::shapes(dims);
+fn check_index(index: &HashMap<&str, Tensor>, dims: &ModelDims, length: usize) -> Result<(), String> {
+    let wanted = layout(dims);
     for (name, shape) in &wanted {
         let tensor = index.get(name.as_str()).ok_or_else(|| missing(name, length))?;
         // Biases of convolutions are columns in ggml files.

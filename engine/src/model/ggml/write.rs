@@ -1,7 +1,6 @@
 use super::MAGIC;
 use super::quants::{BLOCK, GgmlType, quantise_q8_0};
 use crate::dims::SPECTRUM_BINS;
-use crate::model::tensors::{self, Slot};
 use crate::model::{Model, ModelDims, ModelError};
 use half::f16;
 use std::fs::File;
@@ -28,19 +27,40 @@ pub fn write_ggml(model: &Model, file_type: GgmlType, path: &Path) -> Result<(),
         );
         return Err(ModelError::format(&model.name, reason));
     }
-    let slots = tensors::walk(&model.dims, &model.encoder, &model.decoder);
-    for slot in &slots {
-        check_range(slot, stored_type(slot, file_type))
-            .map_err(|reason| ModelError::format(&model.name, reason))?;
-    }
+    let wrong = |reason: String| ModelError::format(&model.name, reason);
     save(path, |out| {
         write_head(out, model, file_type)?;
-        slots.iter().try_for_each(|slot| write_tensor(out, slot, stored_type(slot, file_type)))
+        for (name, shape) in model.shapes() {
+            let kind = stored_type(&name, &shape, file_type);
+            let tensor = Tensor { values: model.tensor(&name)?, name, shape };
+            check_range(&tensor, kind).map_err(wrong)?;
+            write_tensor(out, &tensor, kind)?;
+        }
+        Ok(())
     })
 }
 
+/// A tensor on its way into the file.
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+/// What keeps a file from being written.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
 /// Gives `path` the content that `fill` writes, or leaves everything as it was.
-fn save(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), ModelError> {
+fn save(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Failure>,
+) -> Result<(), ModelError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
         let mut builder = tempfile::Builder::new();
@@ -56,7 +76,11 @@ fn save(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>)
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    attempt().map_err(|error: io::Error| {
+    attempt().map_err(|failure: Failure| {
+        let error = match failure {
+            Failure::Model(error) => return error,
+            Failure::Io(error) => error,
+        };
         let reason = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 "the disk is full; make room or choose another folder (nothing was left behind)".into()
@@ -100,50 +124,52 @@ fn write_head(out: &mut impl Write, model: &Model, file_type: GgmlType) -> io::R
 }
 
 /// How whisper.cpp stores this tensor in a file of this type.
-fn stored_type<V>(slot: &Slot<V>, file_type: GgmlType) -> GgmlType {
-    match (slot.shape.len(), file_type) {
+fn stored_type(name: &str, shape: &[usize], file_type: GgmlType) -> GgmlType {
+    match (shape.len(), file_type) {
         (1, _) => GgmlType::F32,
-        _ if slot.name.ends_with("positional_embedding") => GgmlType::F32,
-        (2, GgmlType::Q8_0) if slot.shape[1].is_multiple_of(BLOCK) => GgmlType::Q8_0,
+        _ if name.ends_with("positional_embedding") => GgmlType::F32,
+        (2, GgmlType::Q8_0) if shape[1].is_multiple_of(BLOCK) => GgmlType::Q8_0,
         (_, GgmlType::Q8_0) => GgmlType::F16,
         _ => file_type,
     }
 }
 
 /// Whether every value is one that this type can hold and that reads back as a finite one.
-fn check_range(slot: &Slot<&Vec<f32>>, kind: GgmlType) -> Result<(), String> {
+fn check_range(tensor: &Tensor, kind: GgmlType) -> Result<(), String> {
     let limit = match kind {
         GgmlType::F16 => f16::MAX.to_f32(),
         GgmlType::Q8_0 => f16::MAX.to_f32() * 127.0,
         _ => f32::MAX,
     };
-    match slot.values.iter().position(|v| v.is_nan() || v.abs() > limit) {
+    match tensor.values.iter().position(|v| v.is_nan() || v.abs() > limit) {
         None => Ok(()),
         Some(at) => Err(format!(
             "value {at} of tensor {} is {} and does not fit {kind:?}",
-            slot.name, slot.values[at]
+            tensor.name, tensor.values[at]
         )),
     }
 }
 
-fn write_tensor(out: &mut impl Write, slot: &Slot<&Vec<f32>>, kind: GgmlType) -> io::Result<()> {
-    let mut shape = slot.shape.clone();
-    if matches!(slot.name.as_str(), "encoder.conv1.bias" | "encoder.conv2.bias") {
+fn write_tensor(out: &mut impl Write, tensor: &Tensor, kind: GgmlType) -> io::Result<()> {
+    let mut shape = tensor.shape.clone();
+    if matches!(tensor.name.as_str(), "encoder.conv1.bias" | "encoder.conv2.bias") {
         shape.push(1);
     }
     write_size(out, shape.len())?;
-    write_size(out, slot.name.len())?;
+    write_size(out, tensor.name.len())?;
     out.write_all(&kind.id().to_le_bytes())?;
     for size in shape.iter().rev() {
         write_size(out, *size)?;
     }
-    out.write_all(slot.name.as_bytes())?;
+    out.write_all(tensor.name.as_bytes())?;
     match kind {
-        GgmlType::F16 => slot.values.iter().try_for_each(|v| out.write_all(&f16::from_f32(*v).to_le_bytes())),
-        GgmlType::Q8_0 => {
-            slot.values.as_chunks().0.iter().try_for_each(|block| out.write_all(&quantise_q8_0(block)))
+        GgmlType::F16 => {
+            tensor.values.iter().try_for_each(|v| out.write_all(&f16::from_f32(*v).to_le_bytes()))
         }
-        _ => write_f32(out, slot.values),
+        GgmlType::Q8_0 => {
+            tensor.values.as_chunks().0.iter().try_for_each(|block| out.write_all(&quantise_q8_0(block)))
+        }
+        _ => write_f32(out, &tensor.values),
     }
 }
 
@@ -169,14 +195,14 @@ mod tests {
         std::fs::write(&path, b"older").unwrap();
         let full = save(&path, |out| {
             out.write_all(&[0; 3 << 20])?;
-            Err(io::ErrorKind::StorageFull.into())
+            Err(io::Error::from(io::ErrorKind::StorageFull).into())
         });
         let text = full.unwrap_err().to_string();
         assert!(text.contains("disk is full") && text.contains("model.bin"), "{text}");
         assert_eq!(std::fs::read(&path).unwrap(), b"older");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 
-        save(&path, |out| out.write_all(b"newer")).unwrap();
+        save(&path, |out| Ok(out.write_all(b"newer")?)).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"newer");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

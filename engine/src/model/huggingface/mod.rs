@@ -5,11 +5,13 @@ mod names;
 mod vocabulary;
 mod weights;
 
-use super::{Model, ModelError, Parts, tensors};
+use super::layout::layout;
+use super::{Model, ModelError, Parts, stored};
 use crate::mel::MelFilters;
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// More than any JSON file of a Whisper model has, in bytes.
 const MAX_JSON: u64 = 64 << 20;
@@ -29,12 +31,13 @@ fn load_weights(folder: &Path, files: &[std::path::PathBuf]) -> Result<Model, Mo
     let dims = config::dims(folder)?;
     let vocabulary = vocabulary::read(folder, &dims)?;
     let alignment = config::alignment_heads(folder, &dims)?;
-    let mapped = files.iter().map(|path| weights::Mapped::open(path)).collect::<Result<Vec<_>, _>>()?;
     let wrong = |reason: String| ModelError::format(folder.display().to_string(), reason);
-    let index = weights::Index::new(&mapped)?;
-    index.check(&tensors::shapes(&dims)).map_err(wrong)?;
-    let (encoder, decoder) = tensors::fill(&dims, |name, _| index.values(name)).map_err(wrong)?;
-    let parts = Parts { dims, vocabulary, mel_filters: MelFilters::slaney(dims.n_mels), encoder, decoder };
+    let ((), tensors) = stored::open(files, |mapped| {
+        let found = weights::Found::new(files, mapped)?;
+        Ok(((), found.index(&layout(&dims)).map_err(wrong)?))
+    })?;
+    let mel_filters = MelFilters::slaney(dims.n_mels);
+    let parts = Parts { dims, vocabulary, mel_filters, source: Arc::new(tensors) };
     Model::from_parts(&super::display_name(folder), parts, alignment)
 }
 

@@ -4,11 +4,13 @@ use super::names::hugging_face;
 use super::read_json;
 use crate::model::ModelError;
 use crate::model::ggml::GgmlType;
+use crate::model::layout::Entry;
 use crate::model::mapping::MappedFile;
-use safetensors::tensor::TensorView;
+use crate::model::stored::{Encoding, Index, Stored};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 #[derive(Deserialize)]
@@ -42,28 +44,25 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     Ok(shards.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// One file in memory.
-pub(super) struct Mapped {
-    path: PathBuf,
-    file: MappedFile,
-}
-
-impl Mapped {
-    pub fn open(path: &Path) -> Result<Self, ModelError> {
-        Ok(Self { path: path.into(), file: MappedFile::open(path)? })
-    }
+/// A tensor as a file's header has it.
+struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    file: usize,
+    bytes: Range<usize>,
 }
 
 /// All tensors of all files by their names in `WhisperForConditionalGeneration`.
-pub(super) struct Index<'a>(HashMap<String, TensorView<'a>>);
+pub(super) struct Found(HashMap<String, Tensor>);
 
-impl<'a> Index<'a> {
-    pub fn new(files: &'a [Mapped]) -> Result<Self, ModelError> {
-        let mut index = HashMap::new();
-        for Mapped { path, file } in files {
+impl Found {
+    /// Reads the headers of `files`, whose paths are `paths`.
+    pub fn new(paths: &[PathBuf], files: &[MappedFile]) -> Result<Self, ModelError> {
+        let mut found = HashMap::new();
+        for (number, (path, file)) in paths.iter().zip(files).enumerate() {
             let wrong = |reason: String| ModelError::format(path.display().to_string(), reason);
-            let tensors =
-                SafeTensors::deserialize(file.bytes()).map_err(|e| wrong(explain(&e, file.bytes())))?;
+            let bytes = file.bytes();
+            let tensors = SafeTensors::deserialize(bytes).map_err(|e| wrong(explain(&e, bytes)))?;
             for (name, view) in tensors.tensors() {
                 // A bare `WhisperModel` was saved without the prefix.
                 let full = if name.starts_with("encoder.") || name.starts_with("decoder.") {
@@ -71,56 +70,51 @@ impl<'a> Index<'a> {
                 } else {
                     name
                 };
+                // Both lie in the file's memory, so that their distance is the place in the file.
+                let start = view.data().as_ptr().addr() - bytes.as_ptr().addr();
+                let range = start..start + view.data().len();
+                let (dtype, shape) = (view.dtype(), view.shape().to_vec());
+                let tensor = Tensor { dtype, shape, file: number, bytes: range };
                 // The output layer is the token embedding; some files hold it twice.
-                if full != "proj_out.weight" && index.insert(full.clone(), view).is_some() {
+                if full != "proj_out.weight" && found.insert(full.clone(), tensor).is_some() {
                     return Err(wrong(format!("tensor {full} is there twice; get the folder again")));
                 }
             }
         }
-        Ok(Self(index))
+        Ok(Self(found))
     }
 
-    /// Everything is there with the right shape in a type that can be read, and nothing else is.
-    pub fn check(&self, wanted: &[(String, Vec<usize>)]) -> Result<(), String> {
+    /// Where each wanted tensor lies, if everything is there with the right shape in a type that can
+    /// be read, and nothing else is.
+    pub fn index(&self, wanted: &[Entry]) -> Result<Index, String> {
+        let mut index = Index::new();
         let mut known = BTreeSet::new();
-        for (name, shape) in wanted {
-            let name = hugging_face(name);
-            let view = self.0.get(&name).ok_or_else(|| missing(&name))?;
-            if view.shape() != shape {
+        for (openai, shape) in wanted {
+            let name = hugging_face(openai);
+            let tensor = self.0.get(&name).ok_or_else(|| missing(&name))?;
+            if tensor.shape != *shape {
                 return Err(format!(
                     "tensor {name} has shape {:?} instead of {shape:?}; config.json belongs to another model",
-                    view.shape()
+                    tensor.shape
                 ));
             }
-            if !matches!(view.dtype(), Dtype::F32 | Dtype::F16 | Dtype::BF16) {
-                return Err(format!("tensor {name} is {:?}; use a model in f32, f16 or bf16", view.dtype()));
-            }
+            let encoding = match tensor.dtype {
+                Dtype::F32 => Encoding::Ggml(GgmlType::F32),
+                Dtype::F16 => Encoding::Ggml(GgmlType::F16),
+                Dtype::BF16 => Encoding::Bf16,
+                other => return Err(format!("tensor {name} is {other:?}; use a model in f32, f16 or bf16")),
+            };
+            let stored = Stored { encoding, file: tensor.file, bytes: tensor.bytes.clone() };
+            index.insert(openai.clone(), stored);
             known.insert(name);
         }
         match self.0.keys().filter(|name| !known.contains(*name)).min() {
-            None => Ok(()),
+            None => Ok(index),
             Some(stranger) => {
                 Err(format!("tensor {stranger} is not part of Whisper; this is another kind of model"))
             }
         }
     }
-
-    /// A tensor's values in f32, by its openai-whisper name.
-    pub fn values(&self, name: &str) -> Result<Vec<f32>, String> {
-        let name = hugging_face(name);
-        let view = self.0.get(&name).ok_or_else(|| missing(&name))?;
-        match view.dtype() {
-            Dtype::F32 => Ok(GgmlType::F32.dequantise(view.data())),
-            Dtype::F16 => Ok(GgmlType::F16.dequantise(view.data())),
-            Dtype::BF16 => Ok(view.data().as_chunks::<2>().0.iter().map(|two| bf16(*two)).collect()),
-            other => Err(format!("tensor {name} is {other:?}")),
-        }
-    }
-}
-
-/// The upper half of an f32.
-fn bf16(two: [u8; 2]) -> f32 {
-    f32::from_bits(u32::from(u16::from_le_bytes(two)) << 16)
 }
 
 fn missing(name: &str) -> String {

@@ -1,0 +1,183 @@
+//! `hark bench`: what it reports and what it refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Sandbox, end_of, interrupt, names, until};
+use serde_json::Value;
+
+/// Every figure of a report.
+const FIGURES: [&str; 19] = [
+    "load_ms",
+    "mel_ms",
+    "encoder_ms",
+    "cross_kv_ms",
+    "prefill256_ms",
+    "decoder_ms_per_token",
+    "batch8_ms_per_token",
+    "decoder_cold_ms",
+    "window_total_ms",
+    "encoder_gops",
+    "cross_kv_gops",
+    "prefill256_gops",
+    "decoder_gbs",
+    "decoder_cold_gbs",
+    "int8_peak_gops",
+    "int16_peak_gops",
+    "f32_peak_gflops",
+    "memory_read_gbs",
+    "cache_read_gbs",
+];
+
+/// A short look at the smallest model.
+fn bench(sandbox: &Sandbox, more: &[&str]) -> String {
+    let short = ["bench", "--model", "demo", "--runs", "1", "--seconds", "0"];
+    sandbox.hark(&[&short, more].concat()).quietly()
+}
+
+fn positive(figure: &Value, n: u64) {
+    let number = |key: &str| figure[key].as_f64().unwrap();
+    assert!(number("median") > 0.0 && number("median").is_finite(), "{figure}");
+    assert!(number("spread") >= 0.0, "{figure}");
+    assert!(figure["n"].as_u64().unwrap() >= n && figure.as_object().unwrap().len() == 3, "{figure}");
+}
+
+fn whole(run: &Value, threads: u64, precision: &str) {
+    for name in FIGURES {
+        positive(&run[name], 1);
+    }
+    let linux = std::path::Path::new("/proc/self/status").exists();
+    assert_eq!(run["peak_rss_mb"].is_null(), !linux);
+    // The demo model alone takes more than that, and no machine of a tester has so much.
+    assert!(!linux || (20.0..20_000.0).contains(&run["peak_rss_mb"]["median"].as_f64().unwrap()), "{run}");
+    assert_eq!((&run["threads"], &run["precision"]), (&threads.into(), &precision.into()));
+    assert_eq!((&run["backend"]["threads"], &run["backend"]["kind"]), (&threads.into(), &"cpu".into()));
+    let batches = run["batches"].as_array().unwrap();
+    let windows: Vec<_> = batches.iter().map(|batch| batch["windows"].as_u64().unwrap()).collect();
+    assert_eq!(windows, [1, 2, 4, 8]);
+    for batch in batches {
+        positive(&batch["ms_per_token"], 1);
+        positive(&batch["gbs"], 1);
+    }
+    assert_eq!(batches[3]["ms_per_token"], run["batch8_ms_per_token"]);
+    for power in ["encoder_w", "decoder_w"] {
+        assert!(run["power"][power].is_null() || run["power"][power].as_f64().unwrap() >= 0.0, "{run}");
+    }
+}
+
+#[test]
+fn a_report_has_every_figure_and_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    let report: Value = serde_json::from_str(&bench(&sandbox, &["--json", "--threads", "1"])).unwrap();
+    whole(&report, 1, "int8");
+    assert_eq!((&report["model"], &report["tokens"]), (&"demo".into(), &64.into()));
+    positive(&report["decoder_cold_ms"], 4);
+    let [audio, processing, speed, rtf] =
+        ["audio_s", "processing_s", "speed_x", "rtf"].map(|key| report[key].as_f64().unwrap());
+    assert_eq!(audio, 30.0);
+    assert!((speed * rtf - 1.0).abs() < 1e-9 && (processing / audio - rtf).abs() < 1e-9, "{report}");
+    assert_eq!(report["machine"]["cpu"].is_null(), !std::path::Path::new("/proc/cpuinfo").exists());
+    for name in FIGURES.iter().filter(|name| name.contains("_ms")) {
+        assert!(report["what"][name].as_str().is_some_and(|what| !what.is_empty()), "{name}");
+    }
+    assert_eq!(names(&sandbox.temporary()), Vec::<String>::new());
+}
+
+#[test]
+fn several_threads_and_precisions_are_measured_one_after_the_other() {
+    let more = ["--json", "--threads", "1,2", "--precision", "int8,f32"];
+    let report: Value = serde_json::from_str(&bench(&Sandbox::new(), &more)).unwrap();
+    let runs = report["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4);
+    for (run, (threads, precision)) in runs.iter().zip([(1, "int8"), (1, "f32"), (2, "int8"), (2, "f32")]) {
+        whole(run, threads, precision);
+    }
+    // What a step reads: a byte per weight, or four of them.
+    let bytes = |run: usize| runs[run]["bytes_per_token"].as_f64().unwrap();
+    assert!((3.0..4.01).contains(&(bytes(1) / bytes(0))), "{} {}", bytes(0), bytes(1));
+    assert!(report.get("encoder_ms").is_none());
+}
+
+#[test]
+fn a_table_fits_a_terminal() {
+    let table = bench(&Sandbox::new(), &["--precision", "bf16,int8+int16", "--threads", "1"]);
+    let parts = [
+        "machine  ",
+        "flags    ",
+        "model    demo\n",
+        "\nbf16, 1 thread ",
+        "\nint8+int16, 1 thread ",
+        "\nencoder_ms ",
+        "\nwindows side by side ",
+        "\nagainst the machine ",
+        "\npeaks    int8 ",
+        "\npower    ",
+        "real time",
+        "to a text of 64 tokens",
+    ];
+    for part in parts {
+        assert!(table.contains(part), "{part} is missing in\n{table}");
+    }
+    for line in table.lines().filter(|line| !line.starts_with("machine")) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn a_model_file_is_measured_as_it_is_with_texts_of_any_length_only_for_formulas() {
+    let sandbox = Sandbox::new();
+    sandbox.hark(&["models", "make", "demo", "mine.bin", "--type", "q8_0"]).quietly();
+    let arguments = ["bench", "--model", "mine.bin", "--runs", "1", "--seconds", "0", "--json"];
+    let report: Value = serde_json::from_str(&sandbox.hark(&arguments).quietly()).unwrap();
+    assert_eq!(report["model"], "mine.bin");
+    assert_eq!(sandbox.names("."), ["mine.bin"]);
+
+    let forced = sandbox.hark(&[&arguments[..], &["--force-tokens", "7"]].concat());
+    forced.is(
+        2,
+        "",
+        "error: --force-tokens is for `formula:` models, whose texts mean nothing\n\
+         hint: leave it out, or take a model such as --model formula:base\n",
+    );
+    let formula = ["bench", "--model", "formula:tiny", "--runs", "1", "--seconds", "0", "--json"];
+    let report = sandbox.hark(&[&formula[..], &["--force-tokens", "7"]].concat()).quietly();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["tokens"], 7);
+    assert!(report["what"]["window_total_ms"].as_str().unwrap().contains("7 tokens"));
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused_with_a_reason() {
+    let table: [(&[&str], &str); 8] = [
+        (&["--threads", "0"], "it is not a number from 1 to 256; this machine runs "),
+        (&["--threads", "10000"], "it is not a number from 1 to 256"),
+        (&["--threads", "1,many"], "'many'"),
+        (&["--precision", "int4"], "there is no precision \"int4\"; there are int8, int8+int16, bf16, f32"),
+        (&["--precision", "int8,f64"], "there is no precision \"f64\""),
+        (&["--runs", "0"], "--runs"),
+        (&["--force-tokens", "0"], "it is not a number from 1 to 224"),
+        (&["--force-tokens", "225"], "the longest text of a window"),
+    ];
+    for (arguments, part) in table {
+        let ended = Sandbox::new().hark(&[&["bench"], arguments].concat());
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ended.err.starts_with("error: ") && ended.err.contains(part), "{arguments:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn the_help_keeps_the_inner_command_to_itself() {
+    assert!(!Sandbox::new().hark(&["--help"]).quietly().contains("bench-load"));
+}
+
+#[test]
+fn ctrl_c_ends_it_and_the_model_s_file_goes() {
+    let sandbox = Sandbox::new();
+    let arguments = ["bench", "--model", "demo", "--runs", "1000", "--threads", "1"];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    let written = || !names(&sandbox.temporary()).is_empty();
+    until("the model's file", || written() || child.try_wait().unwrap().is_some());
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    assert_eq!(names(&sandbox.temporary()), Vec::<String>::new());
+}

@@ -1,0 +1,156 @@
+//! The innermost loops: tiles of up to six rows and one panel of 64 columns.
+//!
+//! A panel holds 64 columns of the right-hand matrix, step by step along the inner dimension, so that
+//! a kernel reads it from front to back. A step is one row of f32, two of bf16 or four of int8. Every
+//! kernel sums along the inner dimension in order, one product (bf16 dot products: one pair, int8:
+//! exact) after the other, so that an element's sum depends on nothing else.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(test)]
+mod guarded;
+mod portable;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
+
+use crate::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Level;
+
+/// Columns of a panel.
+pub(crate) const PANEL: usize = 64;
+/// Rows of a tile, at most.
+pub(crate) const TILE_ROWS: usize = 6;
+/// Rows of the right-hand matrix in one step of int8, and of bf16.
+pub(crate) const QUAD: usize = 4;
+pub(crate) const PAIR: usize = 2;
+
+/// The values of a tile, of which a kernel writes the first rows.
+#[repr(C, align(64))]
+pub(crate) struct Tile<T>(pub [[T; PANEL]; TILE_ROWS]);
+
+impl<T: Copy + Default> Tile<T> {
+    pub(crate) fn new() -> Self {
+        Self([[T::default(); PANEL]; TILE_ROWS])
+    }
+}
+
+/// `out = a · panel` for some rows of `a`, which lie `stride` elements apart, and some steps.
+///
+/// # Safety
+/// The CPU has the kernel's instruction set; every row of `a` has as many elements as the steps take;
+/// `panel` is aligned to 64 bytes and has as many steps; `out` has as many rows of 64.
+type Kernel<A, B, C> = unsafe fn(a: *const A, stride: usize, panel: *const B, steps: usize, out: *mut C);
+
+/// A kernel for each number of rows from 1.
+type Kernels<A, B, C> = [Kernel<A, B, C>; TILE_ROWS];
+
+/// The kernels of one instruction set.
+struct Set {
+    f32: Kernels<f32, f32, f32>,
+    /// f32 rows, bf16 panel widened on the way. Here `steps` counts single rows of the panel.
+    widened: Kernels<f32, u16, f32>,
+    /// u8 rows, i8 panel, exact sums.
+    int8: Kernels<u8, i8, i32>,
+    /// i16 rows and panel, exact sums.
+    int16: Kernels<i16, i16, i32>,
+    /// bf16 rows and panel.
+    bf16: Kernels<u16, u16, f32>,
+}
+
+macro_rules! for_each_height {
+    ($kernel:ident) => {
+        [$kernel::<1>, $kernel::<2>, $kernel::<3>, $kernel::<4>, $kernel::<5>, $kernel::<6>]
+    };
+}
+use for_each_height;
+
+fn set(isa: Isa) -> &'static Set {
+    #[cfg(target_arch = "x86_64")]
+    match isa.level() {
+        Level::Portable => {}
+        Level::Avx2 => return &avx2::SET,
+        Level::Avx512 => return &avx512::SET,
+        Level::Vnni => return &vnni::SET,
+        Level::Bf16 => return &bf16::SET,
+    }
+    let _ = isa;
+    &portable::SET
+}
+
+/// Rows of a left-hand matrix for a tile: at most six, of which each begins `stride` elements behind
+/// the one before.
+#[derive(Clone, Copy)]
+pub(crate) struct Left<'a, T> {
+    values: &'a [T],
+    stride: usize,
+    rows: usize,
+}
+
+impl<'a, T> Left<'a, T> {
+    /// # Panics
+    /// If there are no rows or too many, or the last row begins outside `values`.
+    pub(crate) fn new(values: &'a [T], stride: usize, rows: usize) -> Self {
+        assert!((1..=TILE_ROWS).contains(&rows), "rows of a tile");
+        // Strides come from callers: a product that wraps round must not pass for a small one.
+        let last = (rows - 1).checked_mul(stride);
+        assert!(last.is_some_and(|last| last < values.len()), "the last row begins outside");
+        Self { values, stride, rows }
+    }
+
+    /// Elements that every row has.
+    fn width(&self) -> usize {
+        self.values.len() - (self.rows - 1) * self.stride
+    }
+}
+
+/// Checks what a kernel relies on and calls it.
+macro_rules! tile {
+    ($(#[$doc:meta])* $name:ident, $field:ident, $a:ty, $b:ty, $c:ty, $taken:expr, $held:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Panics
+        /// If a row or the panel is too short, or the panel is not aligned to 64 bytes.
+        #[inline]
+        pub(crate) fn $name(isa: Isa, a: Left<'_, $a>, panel: &[$b], steps: usize, out: &mut Tile<$c>) {
+            // By divisions, which cannot overflow.
+            assert!(a.width() / $taken >= steps, "rows are too short for the product");
+            let held = panel.len() / (PANEL * $taken);
+            assert!(held >= steps.next_multiple_of($held), "the panel is too short");
+            assert!(panel.as_ptr().addr().is_multiple_of(64), "a panel must be aligned");
+            let kernel = set(isa).$field[a.rows - 1];
+            // SAFETY: `isa` exists, so the CPU has the instructions; rows, panel and its alignment were
+            // checked above; a tile has room for every height.
+            unsafe { kernel(a.values.as_ptr(), a.stride, panel.as_ptr(), steps, out.0.as_mut_ptr().cast()) }
+        }
+    };
+}
+
+tile!(
+    /// f32 rows and panel `[steps][64]`.
+    tile_f32, f32, f32, f32, f32, 1, 1
+);
+tile!(
+    /// f32 rows and a bf16 panel `[⌈steps / 2⌉][64][2]`.
+    tile_widened, widened, f32, u16, f32, 1, PAIR
+);
+tile!(
+    /// u8 rows and an i8 panel `[steps][64][4]`; a row has four elements a step. The values of the
+    /// panel must not be -128.
+    tile_int8, int8, u8, i8, i32, QUAD, 1
+);
+tile!(
+    /// i16 rows and panel `[steps][64][2]`; a row has two elements a step. The caller keeps the sums
+    /// within 32 bits.
+    tile_int16, int16, i16, i16, i32, PAIR, 1
+);
+tile!(
+    /// bf16 rows and panel `[steps][64][2]`; a row has two elements a step.
+    tile_bf16, bf16, u16, u16, f32, PAIR, 1
+);

@@ -1,0 +1,249 @@
+//! One layer of the decoder, and what several of them share.
+
+use super::cache::Sequence;
+use super::network::HeadWeights;
+use crate::model::{ModelDims, ModelError};
+use crate::packing::{LayerNorm, Packer};
+use crate::precision::Precision;
+use crate::transcript::Token;
+use crate::workers::Workers;
+use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Operand, Packed};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// Rows of the encoder output that one task projects to keys and values: two panels of keys.
+const PROJECTED_ROWS: usize = 128;
+
+/// A layer's weights.
+pub(super) struct Block {
+    attn_ln: LayerNorm,
+    /// Query, key and value.
+    projections: Packed,
+    out: Packed,
+    cross_ln: LayerNorm,
+    cross_query: Packed,
+    /// Key and value.
+    pub cross_projections: Packed,
+    cross_out: Packed,
+    mlp_ln: LayerNorm,
+    up: Packed,
+    down: Packed,
+}
+
+/// What runs layers: everything but their weights.
+pub(super) struct Layers {
+    pub dims: ModelDims,
+    precision: Precision,
+    pub workers: Workers,
+    scratch: Mutex<Vec<AttentionScratch>>,
+}
+
+impl Block {
+    pub fn pack(packer: &Packer<'_>, k: usize) -> Result<Self, ModelError> {
+        let state = packer.model.dims.n_text_state;
+        let at = format!("decoder.blocks.{k}");
+        let (own, cross, mlp) = (format!("{at}.attn"), format!("{at}.cross_attn"), format!("{at}.mlp"));
+        Ok(Self {
+            attn_ln: packer.norm(&format!("{at}.attn_ln"))?,
+            projections: packer.linear(&own, &["query", "key", "value"], state, state)?,
+            out: packer.linear(&own, &["out"], state, state)?,
+            cross_ln: packer.norm(&format!("{at}.cross_attn_ln"))?,
+            cross_query: packer.linear(&cross, &["query"], state, state)?,
+            cross_projections: packer.linear(&cross, &["key", "value"], state, state)?,
+            cross_out: packer.linear(&cross, &["out"], state, state)?,
+            mlp_ln: packer.norm(&format!("{at}.mlp_ln"))?,
+            up: packer.linear(&mlp, &["0"], 4 * state, state)?,
+            down: packer.linear(&mlp, &["2"], state, 4 * state)?,
+        })
+    }
+}
+
+impl Block {
+    /// Bytes of weights that a step reads.
+    pub fn step_bytes(&self) -> usize {
+        let Self { projections, out, cross_query, cross_out, up, down, .. } = self;
+        [projections, out, cross_query, cross_out, up, down].map(Packed::bytes).iter().sum()
+    }
+}
+
+impl Layers {
+    pub fn new(dims: ModelDims, workers: &Workers, precision: Precision) -> Self {
+        let scratch = (0..workers.threads()).map(|_| AttentionScratch::default()).collect();
+        Self { dims, precision, workers: workers.clone(), scratch: Mutex::new(scratch) }
+    }
+
+    pub fn head_width(&self) -> usize {
+        self.dims.n_text_state / self.dims.n_text_head
+    }
+
+    /// Keys and values of a window for one layer; `rows` are the encoder's states.
+    pub fn listen(&self, block: &Block, rows: Operand<'_>) -> Vec<HeadKv> {
+        let (state, width, positions) = (self.dims.n_text_state, self.head_width(), rows.rows());
+        let layer = &block.cross_projections;
+        let mut scratch = vec![Vec::new(); self.workers.threads()];
+        let grain = self.precision.grain();
+        let mut heads: Vec<HeadKv> =
+            (0..self.dims.n_text_head).map(|_| HeadKv::new(Isa::best(), grain, width)).collect();
+        let mut blocks: Vec<_> = (0..positions.div_ceil(PROJECTED_ROWS)).map(|_| Vec::new()).collect();
+        for head in &mut heads {
+            let parts = head.parts(positions, PROJECTED_ROWS);
+            blocks.iter_mut().zip(parts).for_each(|(block, part)| block.push(part));
+        }
+        self.workers.for_each_with(&mut scratch, blocks.into_iter().enumerate(), |out, (i, mut heads)| {
+            let first = i * PROJECTED_ROWS;
+            let rows = rows.slice(first..positions.min(first + PROJECTED_ROWS));
+            out.resize(rows.rows() * 2 * state, 0.0);
+            layer.multiply_here(rows, out, Finish::Store);
+            for (i, head) in heads.iter_mut().enumerate() {
+                let part = |column| HeadRows { rows: out.as_slice(), stride: 2 * state, column };
+                head.fill(part(i * width), part(state + i * width));
+            }
+        });
+        heads
+    }
+
+    /// Runs layer number `layer` over the states of all rows; returns the queries of the
+    /// cross-attention.
+    pub fn run(
+        &self,
+        block: &Block,
+        layer: usize,
+        sequences: &mut [Sequence<'_>],
+        rows: &[Range<usize>],
+        states: &mut [f32],
+    ) -> Vec<f32> {
+        let mut x = vec![0.0; states.len()];
+        block.attn_ln.apply(&mut x, states);
+        self.self_attention(block, sequences, rows, layer, &mut x);
+        self.linear(&block.out, &x, states, Finish::Add);
+        block.cross_ln.apply(&mut x, states);
+        let query = self.cross_attention(block, sequences, rows, layer, &mut x);
+        self.linear(&block.cross_out, &x, states, Finish::Add);
+        block.mlp_ln.apply(&mut x, states);
+        let mut hidden = vec![0.0; x.len() / block.up.inputs() * block.up.outputs()];
+        self.linear(&block.up, &x, &mut hidden, Finish::Gelu);
+        self.linear(&block.down, &hidden, states, Finish::Add);
+        query
+    }
+
+    /// Causal attention over the caches; `x` holds the normalised rows and receives the mixtures.
+    fn self_attention(
+        &self,
+        block: &Block,
+        sequences: &mut [Sequence<'_>],
+        rows: &[Range<usize>],
+        layer: usize,
+        x: &mut [f32],
+    ) {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let mut projected = vec![0.0; 3 * x.len()];
+        self.linear(&block.projections, x, &mut projected, Finish::Store);
+        let all = HeadRows { rows: &projected, stride: 3 * state, column: 0 };
+        let tasks = sequences.iter_mut().zip(rows).flat_map(|(sequence, rows)| {
+            sequence.cache.layers[layer].iter_mut().enumerate().map(move |(i, head)| (rows.clone(), i, head))
+        });
+        let tasks = by_head(tasks, x, state, width, rows);
+        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
+            for (row, out) in rows.zip(out.iter_mut()) {
+                let part = |part: usize| &all.rows[row * all.stride + part * state + i * width..][..width];
+                head.push(part(1), part(2));
+                let query = HeadRows { rows: &all.rows[row * all.stride..], column: i * width, ..all };
+                head.attend(query, 1, head.positions(), out, width, scratch);
+            }
+        });
+    }
+
+    /// Attention over the windows; `x` as above. Returns the queries.
+    fn cross_attention(
+        &self,
+        block: &Block,
+        sequences: &[Sequence<'_>],
+        rows: &[Range<usize>],
+        layer: usize,
+        x: &mut [f32],
+    ) -> Vec<f32> {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let mut query = vec![0.0; x.len()];
+        self.linear(&block.cross_query, x, &mut query, Finish::Store);
+        let queries = &query;
+        let tasks = sequences.iter().zip(rows).flat_map(|(sequence, rows)| {
+            let (cross, rows) = (sequence.cross, rows.clone());
+            cross.layers[layer].iter().enumerate().map(move |(i, head)| (rows.clone(), i, head))
+        });
+        let tasks = by_head(tasks, x, state, width, rows);
+        self.with_scratch(tasks, |scratch, ((rows, i, head), mut out)| {
+            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: i * width };
+            let count = rows.len();
+            let mut mixed = vec![0.0; count * width];
+            head.attend(query, count, head.positions(), &mut mixed, width, scratch);
+            for (out, mixed) in out.iter_mut().zip(mixed.chunks_exact(width)) {
+                out.copy_from_slice(mixed);
+            }
+        });
+        query
+    }
+
+    pub fn collect_scores(
+        &self,
+        heads: &[(usize, usize)],
+        weights: &mut HeadWeights,
+        layer: usize,
+        query: &[f32],
+        sequences: &[Sequence<'_>],
+    ) {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let wanted = weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer);
+        let Some(sequence) = sequences.first() else { return };
+        let tokens = weights.tokens;
+        self.with_scratch(wanted, |scratch, (out, (_, head))| {
+            let queries = HeadRows { rows: query, stride: state, column: head * width };
+            sequence.cross.layers[layer][*head].scores(queries, tokens, out, scratch);
+        });
+    }
+
+    fn with_scratch<T: Send>(
+        &self,
+        tasks: impl IntoIterator<Item = T>,
+        work: impl Fn(&mut AttentionScratch, T) + Sync,
+    ) {
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.workers.for_each_with(&mut scratch, tasks, work);
+    }
+
+    pub fn linear(&self, layer: &Packed, x: &[f32], out: &mut [f32], finish: Finish) {
+        let mut narrow = Narrow::default();
+        layer.multiply(&self.workers, layer.operand(x, &mut narrow), out, finish);
+    }
+}
+
+/// The rows of each sequence among all rows.
+pub(super) fn rows_of(tokens: &[&[Token]]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let mut range = |tokens: &&[Token]| {
+        end += tokens.len();
+        end - tokens.len()..end
+    };
+    tokens.iter().map(&mut range).collect()
+}
+
+/// Gives each task, one per sequence and head, the places in `x` that its rows and head have.
+fn by_head<'a, T>(
+    tasks: impl Iterator<Item = T>,
+    x: &'a mut [f32],
+    state: usize,
+    width: usize,
+    rows: &[Range<usize>],
+) -> Vec<(T, Vec<&'a mut [f32]>)> {
+    let heads = state / width;
+    let mut places: Vec<Vec<&mut [f32]>> =
+        rows.iter().flat_map(|rows| std::iter::repeat_n(rows.len(), heads).map(Vec::with_capacity)).collect();
+    let mut x = x.chunks_exact_mut(state);
+    for (sequence, rows) in rows.iter().enumerate() {
+        for row in x.by_ref().take(rows.len()) {
+            for (head, place) in row.chunks_exact_mut(width).enumerate() {
+                places[sequence * heads + head].push(place);
+            }
+        }
+    }
+    tasks.zip(places).collect()
+}
