@@ -12,7 +12,7 @@ use hark_engine::metrics::AudioTime;
 use hark_engine::model::Model;
 use hark_engine::transcribe::{Event, Options, Way, transcribe};
 use hark_engine::transcript::Intervention;
-use hark_engine::{Cancel, Whisper};
+use hark_engine::{Cancel, Precision, Whisper, Workers};
 
 /// Without the text before a window, more of it may be misheard: up to this share of all words.
 const MORE_WORD_ERRORS: f64 = 0.01;
@@ -109,7 +109,7 @@ fn decode(
 #[test]
 fn company_changes_no_bit_of_a_window() {
     let demo = model("demo");
-    let decoder = Decoder::new(&demo, 2).unwrap();
+    let decoder = Decoder::new(&demo, &Workers::new(2), Precision::F32).unwrap();
     let names = [
         "short01", "noisy03", "multi01", "short04", "quiet01", "noise10", "short09", "long01", "short13",
         "noisy05", "short20", "multi02",
@@ -125,6 +125,7 @@ fn company_changes_no_bit_of_a_window() {
         beam_size: 1,
         best_of: 1,
         seed: 0,
+        forced: None,
     };
     let ways = [
         ("greedy", greedy.clone()),
@@ -184,7 +185,7 @@ fn nothing_heard_is_nothing_written() {
 fn events_come_in_the_order_of_the_recording_and_every_window_has_the_prompt() {
     let names = ["short01", "multi01", "short04", "multi02", "short09", "multi03", "short13"];
     let recording = joined(&names, 1.5);
-    let mut whisper = Whisper::new(model("demo"), 2).unwrap();
+    let mut whisper = Whisper::new(model("demo"), 2, Precision::F32).unwrap();
     let prompt = whisper.model.tokenizer.encode(" Robert paid the rent.");
     let options = Options { initial_prompt: Some("Robert paid the rent.".into()), ..fast() };
     let (mut windows, mut segments, mut progress) = (Vec::new(), Vec::new(), Vec::new());
