@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_the_decoder_left_is_a_window_if_somebody_speaks_in_it() {
-        let speech = spans(&[(10.0, 20.0), (21.0, 31.0), (39.0, 45.0)]);
+        let speech = spans(&[(10.0, 20.0), (21.0, 31.0), (36.0, 45.0)]);
         let table = [
             ("nothing is left", 3000, None),
             ("a word's end", 2920, None),
