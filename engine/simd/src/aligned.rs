@@ -34,7 +34,12 @@ pub(crate) struct Aligned<T> {
 
 impl<T: Plain> Aligned<T> {
     pub(crate) fn zeroed(len: usize) -> Self {
-        Self { lines: vec![Line([0; LINE]); Self::lines(len)], len, values: PhantomData }
+        // Zeroed by the system, page by page when a page is first written: by several threads, if
+        // several fill it.
+        let lines = Box::<[Line]>::new_zeroed_slice(Self::lines(len));
+        // SAFETY: a line is nothing but bytes, and zeros are bytes.
+        let lines = unsafe { lines.assume_init() }.into_vec();
+        Self { lines, len, values: PhantomData }
     }
 
     /// Lines that hold `len` values.
@@ -51,7 +56,9 @@ impl<T: Plain> Aligned<T> {
 
     /// Makes it longer by zeros; a vector that is long enough stays as it is.
     pub(crate) fn grow(&mut self, len: usize) {
-        if len > self.len {
+        if self.lines.is_empty() {
+            *self = Self::zeroed(len);
+        } else if len > self.len {
             self.lines.resize(Self::lines(len), Line([0; LINE]));
             self.len = len;
         }

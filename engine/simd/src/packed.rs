@@ -4,7 +4,7 @@ use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
 use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use crate::quantise::{Rows8, RowsBf16, nearest, symmetric8, to_bf16};
-use crate::rows::{fold, gelu_body};
+use crate::rows::{add_run, copy_run, fold, gelu_body};
 use crate::team::Team;
 use std::ops::Range;
 
@@ -334,10 +334,9 @@ impl Packed {
                     // SAFETY: tasks have panels of their own, so no other thread has these columns,
                     // and this thread lets go of each row before it takes the next.
                     let out = unsafe { out.columns(row, panel * PANEL, columns) };
-                    if finish == Finish::Add {
-                        out.iter_mut().zip(values).for_each(|(out, v)| *out += v);
-                    } else {
-                        out.copy_from_slice(&values[..columns]);
+                    match finish {
+                        Finish::Add => add_run(self.isa, out, &values[..columns]),
+                        Finish::Store | Finish::Gelu => copy_run(self.isa, out, &values[..columns]),
                     }
                 }
             }

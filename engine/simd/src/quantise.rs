@@ -61,7 +61,7 @@ impl RowsBf16 {
 /// Least and largest value, zero included.
 #[inline(always)]
 fn range(x: &[f32]) -> (f32, f32) {
-    const LANES: usize = 32;
+    const LANES: usize = 64;
     let (mut low, mut high) = ([0.0f32; LANES], [0.0f32; LANES]);
     let least = |a: f32, b: f32| if b < a { b } else { a };
     let most = |a: f32, b: f32| if b > a { b } else { a };

@@ -134,6 +134,13 @@ fn add_body<const FMA: bool>(out: &mut [f32], x: &[f32]) {
     }
 }
 
+/// In line, where a call to copy memory would cost as much as the copy.
+#[inline(always)]
+fn copy_body(out: &mut [f32], x: &[f32]) {
+    out.iter_mut().zip(x).for_each(|(y, x)| *y = *x);
+}
+
+dispatched! { pub(crate) fn copy_run(out: &mut [f32], x: &[f32]) = copy_body }
 dispatched! { fn largest_run(row: &[f32]) -> f32 = largest_body<FMA> }
 dispatched! { pub(crate) fn gelu_run(values: &mut [f32]) = gelu_body<FMA> }
 dispatched! { pub(crate) fn softmax_run(row: &mut [f32]) = softmax_body<FMA> }

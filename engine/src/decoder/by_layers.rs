@@ -10,7 +10,7 @@ use crate::packing::Packer;
 use crate::precision::Precision;
 use crate::transcript::Token;
 use crate::workers::Workers;
-use hark_simd::{Finish, Narrow};
+use hark_simd::Finish;
 
 /// Rows of the token embedding that are in memory at once.
 const VOCABULARY_AT_ONCE: usize = 4096;
@@ -42,8 +42,8 @@ pub(crate) fn logits_by_layers(
     for k in 0..dims.n_text_layer {
         cancel.check()?;
         let block = Block::pack(&packer, k)?;
-        let mut narrow = Narrow::default();
-        let heard = layers.listen(&block, block.cross_projections.operand(&encoded.data, &mut narrow));
+        let mut narrow = Vec::new();
+        let heard = layers.listen(&block, &layers.heard(&block, encoded, &mut narrow));
         let cross = CrossKv { positions: encoded.positions, layers: vec![heard] };
         let mut cache = SelfKv::new(1, heads, width);
         layers.run(&block, 0, &mut [Sequence { cross: &cross, cache: &mut cache }], &rows, &mut states);

@@ -2,6 +2,7 @@
 
 use super::cache::{CrossKv, Sequence};
 use super::network::HeadWeights;
+use crate::encoder::EncoderOutput;
 use crate::model::{ModelDims, ModelError};
 use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
@@ -83,24 +84,40 @@ impl Layers {
         self.dims.n_text_state / self.dims.n_text_head
     }
 
-    /// Keys and values of a window for one layer; `rows` are the encoder's states.
-    pub fn listen(&self, block: &Block, rows: Operand<'_>) -> Vec<HeadKv> {
-        let (state, width, positions) = (self.dims.n_text_state, self.head_width(), rows.rows());
+    /// The encoder's states as `block` multiplies them, in parts that tasks take; the same for all blocks.
+    pub fn heard<'a>(
+        &self,
+        block: &Block,
+        encoded: &'a EncoderOutput,
+        narrow: &'a mut Vec<Narrow>,
+    ) -> Vec<Operand<'a>> {
+        let parts = encoded.data.chunks(PROJECTED_ROWS * encoded.state);
+        narrow.resize_with(parts.len(), Narrow::default);
+        let mut operands = vec![None; parts.len()];
+        let tasks = parts.zip(narrow).zip(&mut operands);
+        self.workers.for_each(tasks, |((rows, narrow), operand)| {
+            *operand = Some(block.cross_projections.operand(rows, narrow));
+        });
+        operands.into_iter().flatten().collect()
+    }
+
+    /// Keys and values of a window for one layer.
+    pub fn listen(&self, block: &Block, heard: &[Operand<'_>]) -> Vec<HeadKv> {
+        let (state, width) = (self.dims.n_text_state, self.head_width());
+        let positions = heard.iter().map(|rows| rows.rows()).sum();
         let layer = &block.cross_projections;
         let mut scratch = vec![Vec::new(); self.workers.threads()];
         let grain = self.precision.grain();
         let mut heads: Vec<HeadKv> =
             (0..self.dims.n_text_head).map(|_| HeadKv::new(Isa::best(), grain, width)).collect();
-        let mut blocks: Vec<_> = (0..positions.div_ceil(PROJECTED_ROWS)).map(|_| Vec::new()).collect();
+        let mut blocks: Vec<_> = heard.iter().map(|rows| (rows, Vec::new())).collect();
         for head in &mut heads {
             let parts = head.parts(positions, PROJECTED_ROWS);
-            blocks.iter_mut().zip(parts).for_each(|(block, part)| block.push(part));
+            blocks.iter_mut().zip(parts).for_each(|((_, block), part)| block.push(part));
         }
-        self.workers.for_each_with(&mut scratch, blocks.into_iter().enumerate(), |out, (i, mut heads)| {
-            let first = i * PROJECTED_ROWS;
-            let rows = rows.slice(first..positions.min(first + PROJECTED_ROWS));
+        self.workers.for_each_with(&mut scratch, blocks, |out, (rows, mut heads)| {
             out.resize(rows.rows() * 2 * state, 0.0);
-            layer.multiply_here(rows, out, Finish::Store);
+            layer.multiply_here(*rows, out, Finish::Store);
             for (i, head) in heads.iter_mut().enumerate() {
                 let part = |column| HeadRows { rows: out.as_slice(), stride: 2 * state, column };
                 head.fill(part(i * width), part(state + i * width));

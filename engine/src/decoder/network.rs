@@ -13,7 +13,7 @@ use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
 use crate::transcript::Token;
 use crate::workers::Workers;
-use hark_simd::{Finish, HeadKv, Narrow, Packed};
+use hark_simd::{Finish, HeadKv, Packed};
 
 /// Whisper's decoder on this machine's cores.
 pub struct Decoder {
@@ -113,14 +113,13 @@ impl Decoder {
     /// # Errors
     /// [`Cancelled`] within one layer of `cancel` being raised, as for everything else here.
     pub fn cross_kv(&self, encoded: &EncoderOutput, cancel: &Cancel) -> Result<CrossKv, Cancelled> {
-        let mut narrow = Narrow::default();
-        let mut layers = Vec::with_capacity(self.weights.blocks.len());
-        // All layers read the same rows, so that these are narrowed once.
-        let first = self.weights.blocks.first();
-        let rows = first.map(|block| block.cross_projections.operand(&encoded.data, &mut narrow));
-        for (block, rows) in self.weights.blocks.iter().zip(std::iter::repeat(rows).flatten()) {
+        let (mut narrow, blocks) = (Vec::new(), &self.weights.blocks);
+        let Some(first) = blocks.first() else { return Ok(CrossKv { positions: 0, layers: Vec::new() }) };
+        let heard = self.layers.heard(first, encoded, &mut narrow);
+        let mut layers = Vec::with_capacity(blocks.len());
+        for block in blocks {
             cancel.check()?;
-            layers.push(self.layers.listen(block, rows));
+            layers.push(self.layers.listen(block, &heard));
         }
         let positions = encoded.positions;
         Ok(CrossKv { positions, layers })

@@ -16,8 +16,9 @@ use crate::workers::Workers;
 use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, Queries, add};
 use std::time::Instant;
 
-/// Rows that a block has at most: its hidden values fill half of a second-level cache.
-const BLOCK_ROWS: usize = 108;
+/// Rows that a block has at most: its hidden values fit into a second-level cache, and the weights are
+/// read again for every block.
+const BLOCK_ROWS: usize = 150;
 /// Rows of a block are a multiple of what the kernels take at once.
 const TILE_ROWS: usize = 6;
 /// Positions whose keys are packed side by side, and blocks of them that are projected at once.
