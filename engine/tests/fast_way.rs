@@ -90,7 +90,6 @@ fn company_changes_no_bit_of_a_window() {
     let prompt = demo.tokenizer.encode(" Robert paid the rent.");
     let sot = [demo.tokenizer.special.sot];
     let greedy = DecodeOptions {
-        forced: None,
         sot_sequence: &sot,
         prompt: &[],
         timestamps: true,
