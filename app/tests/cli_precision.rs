@@ -61,6 +61,30 @@ fn what_was_asked_for_is_taken_and_otherwise_the_way_decides() {
     assert!(!sandbox.data().join("verdicts.json").exists(), "nothing is proved unasked");
 }
 
+/// A CPU without the newer instructions hears the same. The limit is that of the environment; the kernels
+/// that run are those of such a CPU.
+#[test]
+fn older_cpus_hear_the_same() {
+    let sandbox = Sandbox::new();
+    for isa in ["portable", "avx2", "avx512", "vnni"] {
+        for precision in ["int8", "f32"] {
+            let clip = clip("short12.wav");
+            let mut command = sandbox.command(&["transcribe", &clip, "--precision", precision]);
+            let ended = sandbox.ended(command.env("HARK_ISA", isa).output().unwrap());
+            assert_eq!(ended.quietly().trim(), expected("short12.wav"), "{isa}, {precision}");
+        }
+        let mut command = sandbox.command(&["doctor", "--json"]);
+        let checks = sandbox.ended(command.env("HARK_ISA", isa).output().unwrap());
+        let checks: Value = serde_json::from_str(&checks.out).unwrap();
+        let kernels = checks.as_array().unwrap().iter().find(|check| check["name"] == "kernels").unwrap();
+        // On a CPU that has less, that is what runs.
+        let most = doctor(&sandbox, "kernels")["found"].clone();
+        let order = ["portable", "avx2", "avx512", "vnni", "bf16"].map(Value::from);
+        let place = |name: &Value| order.iter().position(|isa| isa == name).unwrap();
+        assert_eq!(place(&kernels["found"]), place(&isa.into()).min(place(&most)), "{isa}");
+    }
+}
+
 #[test]
 fn auto_takes_what_has_proved_itself_and_doctor_says_why() {
     let sandbox = Sandbox::new();

@@ -76,8 +76,8 @@ fn a_step_reads_the_weights_once_and_each_window_s_memory() {
     let layer = (128 + 64 + 64 + 64 + 128) * state + 64 * 4 * state;
     let expected = layers * layer + dims.n_vocab.next_multiple_of(64) * state;
     assert_eq!(weights, 4 * expected);
-    // Keys of 1536 positions by 16 channels, values of 1500 by 64, in two heads of two layers.
-    let window = layers * 2 * 4 * (1536 * 16 + 1500 * 64);
+    // Keys of 1500 positions by 16 channels, values of as many by 64, in two heads of two layers.
+    let window = layers * 2 * 4 * 1500 * (16 + 64);
     assert_eq!(bytes(Precision::F32, 1), weights + window);
     assert_eq!(bytes(Precision::F32, 8), weights + 8 * window);
     assert!(bytes(Precision::Int8, 1) < bytes(Precision::F32, 1) / 3);

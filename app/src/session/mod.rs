@@ -16,6 +16,7 @@ mod machine;
 mod publish;
 mod queue;
 mod recordings;
+mod rest;
 mod save;
 mod snapshot;
 mod sources;

@@ -89,9 +89,15 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        for variable in
-            ["HARK_CONFIG_DIR", "HF_HOME", "HF_HUB_CACHE", "DISPLAY", "WAYLAND_DISPLAY", "RUST_BACKTRACE"]
-        {
+        for variable in [
+            "HARK_CONFIG_DIR",
+            "HARK_ISA",
+            "HF_HOME",
+            "HF_HUB_CACHE",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "RUST_BACKTRACE",
+        ] {
             command.env_remove(variable);
         }
         command

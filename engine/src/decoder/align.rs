@@ -2,7 +2,8 @@
 //! `timing.py`, `find_alignment`).
 
 use super::cache::CrossKv;
-use super::network::{Decoder, HeadWeights};
+use super::layers::HeadWeights;
+use super::network::Decoder;
 use crate::cancel::{Cancel, Cancelled};
 use crate::dims::{FRAMES_PER_POSITION, SECONDS_PER_TIMESTAMP};
 use crate::model::Tokenizer;

@@ -1,7 +1,6 @@
 //! One layer of the decoder, and what several of them share.
 
 use super::cache::{CrossKv, Sequence};
-use super::network::HeadWeights;
 use crate::encoder::EncoderOutput;
 use crate::model::{ModelDims, ModelError};
 use crate::packing::{LayerNorm, Packer};
@@ -29,6 +28,16 @@ pub(super) struct Block {
     mlp_ln: LayerNorm,
     up: Packed,
     down: Packed,
+}
+
+/// Cross-attention of chosen heads before its softmax: per head `[tokens, positions]`, row-major.
+pub struct HeadWeights {
+    /// One matrix per head, in the order of asking.
+    pub heads: Vec<Vec<f32>>,
+    /// Rows of each matrix.
+    pub tokens: usize,
+    /// Columns of each matrix.
+    pub positions: usize,
 }
 
 /// What runs layers: everything but their weights.

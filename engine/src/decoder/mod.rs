@@ -22,6 +22,7 @@ pub(crate) use by_layers::logits_by_layers;
 pub use cache::{CrossKv, SelfKv, Sequence};
 pub use filters::Filters;
 pub use language::detect_language;
+pub use layers::HeadWeights;
 pub use lockstep::Lockstep;
-pub use network::{Decoder, HeadWeights};
+pub use network::Decoder;
 pub use window::{DecodeOptions, WindowText, compression_ratio};

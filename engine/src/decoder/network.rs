@@ -4,7 +4,7 @@
 //! in one pass over the weights. What a row becomes does not depend on the others in it.
 
 use super::cache::{CrossKv, SelfKv, Sequence};
-use super::layers::{Block, Layers, rows_of};
+use super::layers::{Block, HeadWeights, Layers, rows_of};
 use super::shortlist;
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;
@@ -28,16 +28,6 @@ struct Weights {
     positions: Vec<f32>,
     blocks: Vec<Block>,
     ln: LayerNorm,
-}
-
-/// Cross-attention of chosen heads before its softmax: per head `[tokens, positions]`, row-major.
-pub struct HeadWeights {
-    /// One matrix per head, in the order of asking.
-    pub heads: Vec<Vec<f32>>,
-    /// Rows of each matrix.
-    pub tokens: usize,
-    /// Columns of each matrix.
-    pub positions: usize,
 }
 
 /// Sees the states after a part of the decoder: its name and `[tokens, state]` values.
