@@ -65,7 +65,9 @@ impl Packer<'_> {
             }
             Ok(())
         };
-        Ok(self.pack(parts.len() * outputs, inputs, self.precision, read)?.with_bias(&bias))
+        let packed = self.pack(parts.len() * outputs, inputs, self.precision, read)?;
+        names.iter().for_each(|name| self.model.release(name, 0..outputs));
+        Ok(packed.with_bias(&bias))
     }
 
     /// The token embedding: in 8 bits with second digits, for the likeliest tokens.
@@ -75,7 +77,9 @@ impl Packer<'_> {
             format => format,
         };
         let read = |rows: Range<usize>, out: &mut [f32]| self.model.read(name, rows, out);
-        Packed::pack(Isa::best(), self.workers, format, (outputs, inputs), read)
+        let packed = Packed::pack(Isa::best(), self.workers, format, (outputs, inputs), read)?;
+        self.model.release(name, 0..outputs);
+        Ok(packed)
     }
 
     /// Some rows of a matrix.
@@ -83,7 +87,9 @@ impl Packer<'_> {
         let read = |some: Range<usize>, out: &mut [f32]| {
             self.model.read(name, rows.start + some.start..rows.start + some.end, out)
         };
-        self.pack(rows.len(), inputs, self.precision, read)
+        let packed = self.pack(rows.len(), inputs, self.precision, read)?;
+        self.model.release(name, rows.clone());
+        Ok(packed)
     }
 
     /// A convolution of width 3 as a matrix that reads three frames, one behind the other.
@@ -108,7 +114,9 @@ impl Packer<'_> {
             Ok(())
         };
         let bias = self.vector(&format!("{name}.bias"))?;
-        Ok(self.pack(outputs, channels * TAPS, precision, read)?.with_bias(&bias))
+        let packed = self.pack(outputs, channels * TAPS, precision, read)?;
+        self.model.release(&weight, 0..outputs);
+        Ok(packed.with_bias(&bias))
     }
 
     fn pack(

@@ -89,7 +89,7 @@ impl Filters {
             logits[latest + 1..].fill(NEVER);
         }
         let (text, times) = logits.split_at(begin);
-        let likeliest_text = text.iter().copied().fold(NEVER, f32::max);
+        let likeliest_text = hark_simd::largest(text);
         if hark_simd::log_sum_exp(times) > likeliest_text {
             logits[..begin].fill(NEVER);
         }

@@ -22,13 +22,14 @@ impl Random {
 
 /// The likeliest token; the first of equals.
 pub(super) fn argmax(logits: &[f32]) -> Token {
-    let mut best = 0;
-    for (i, v) in logits.iter().enumerate() {
-        if *v > logits[best] {
-            best = i;
-        }
-    }
-    best as Token
+    /// Logits whose largest is looked at before any of them.
+    const BLOCK: usize = 512;
+    let largest = hark_simd::largest(logits);
+    let blocks = logits.chunks(BLOCK).enumerate();
+    let found = blocks
+        .filter(|(_, some)| hark_simd::largest(some) == largest)
+        .find_map(|(block, some)| some.iter().position(|v| *v == largest).map(|i| block * BLOCK + i));
+    found.unwrap_or_default() as Token
 }
 
 /// A token drawn with probability softmax(logits / temperature).

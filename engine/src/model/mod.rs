@@ -136,12 +136,13 @@ impl Model {
             let end = whole.rows.end.min((k + 1) * step);
             self.fetch(&whole.with_rows(k * step..end), out)
         })?;
+        self.source.release(&whole);
         Ok(values)
     }
 
     /// Some rows (places along the first axis; a vector is one row) of a tensor into `out`, on the
-    /// caller's thread. A buffer that is used again saves the time of new memory. Parts of about 2^18
-    /// values stay in the cache; after much smaller ones it shows that each gives its memory back.
+    /// caller's thread. A buffer that is used again saves the time of new memory. Whoever has read all
+    /// that is wanted says so with [`Model::release`].
     ///
     /// # Errors
     /// As [`Model::tensor`], and if the tensor has no such rows or `out` is not as long as they are.
@@ -163,6 +164,17 @@ impl Model {
         Ok(())
     }
 
+    /// Rows of a tensor were read and will not be needed soon: their memory goes back. Done once for a
+    /// whole tensor, because several threads that each release a little map it again for each other.
+    pub fn release(&self, name: &str, rows: Range<usize>) {
+        if let Ok(whole) = self.whole(name)
+            && rows.start <= rows.end
+            && rows.end <= whole.rows.end
+        {
+            self.source.release(&whole.with_rows(rows));
+        }
+    }
+
     /// Fetches every tensor once and keeps none.
     ///
     /// # Errors
@@ -173,7 +185,9 @@ impl Model {
             shapes.iter().flat_map(|(name, shape)| Part::whole(name, shape).cut(TASK)).collect();
         let failed = parts.par_iter().map_init(Vec::new, |buffer, part| {
             buffer.resize(part.values().max(buffer.len()), 0.0);
-            self.fetch(part, &mut buffer[..part.values()])
+            let fetched = self.fetch(part, &mut buffer[..part.values()]);
+            self.source.release(part);
+            fetched
         });
         failed.find_map_first(Result::err).map_or(Ok(()), Err)
     }
@@ -202,7 +216,7 @@ impl Model {
         ModelError::format(&self.name, reason)
     }
 
-    /// Decodes and checks a part and lets its memory go.
+    /// Decodes and checks a part.
     fn fetch(&self, part: &Part<'_>, out: &mut [f32]) -> Result<(), ModelError> {
         let mut left = &mut *out;
         for some in part.cut(CHECKED) {
@@ -213,7 +227,6 @@ impl Model {
             }
             left = later;
         }
-        self.source.release(part);
         Ok(())
     }
 }
