@@ -1,5 +1,5 @@
-//! Hark's arithmetic: products with packed matrices, attention, the functions between them and the
-//! log-mel spectrum, behind safe functions. It knows nothing of Whisper.
+//! Hark's arithmetic: products with packed matrices, attention, and the functions between them, behind
+//! safe functions. It knows nothing of Whisper.
 //!
 //! **Reduction order.** A sum's order depends on the inner dimension and the instruction set alone: not
 //! on the number of rows, their place, or the threads. Integer sums are the same everywhere.
@@ -9,7 +9,7 @@ mod attention;
 mod convert;
 mod isa;
 mod kernels;
-mod log_mel;
+mod logarithm;
 mod packed;
 #[cfg(test)]
 mod packed_tests;
@@ -26,7 +26,7 @@ pub use convert::{
     q8_0_to_f32,
 };
 pub use isa::Isa;
-pub use log_mel::LogMel;
+pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
 pub use team::Team;

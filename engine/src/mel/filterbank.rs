@@ -59,3 +59,54 @@ impl MelFilters {
         Self { n_mels, weights }
     }
 }
+
+/// The same filters without their zeros: a triangle covers few of the 201 bins.
+#[derive(Clone, Debug)]
+pub(super) struct SparseFilters {
+    /// Per mel bin: the first spectrum bin, and where its weights begin and end.
+    rows: Vec<(usize, usize, usize)>,
+    weights: Vec<f32>,
+}
+
+impl SparseFilters {
+    pub(super) fn new(filters: &MelFilters) -> Self {
+        let mut sparse = Self { rows: Vec::with_capacity(filters.n_mels), weights: Vec::new() };
+        for row in filters.weights.chunks_exact(SPECTRUM_BINS).take(filters.n_mels) {
+            let first = row.iter().position(|&w| w != 0.0).unwrap_or(0);
+            let end = row.iter().rposition(|&w| w != 0.0).map_or(first, |last| last + 1);
+            let from = sparse.weights.len();
+            sparse.weights.extend_from_slice(&row[first..end]);
+            sparse.rows.push((first, from, sparse.weights.len()));
+        }
+        sparse
+    }
+
+    pub(super) fn n_mels(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The energy in each mel bin of one power spectrum of 201 bins.
+    pub(super) fn energies(&self, power: &[f32]) -> impl Iterator<Item = f32> {
+        self.rows.iter().map(|&(first, from, end)| {
+            self.weights[from..end].iter().zip(&power[first..]).map(|(w, p)| w * p).sum()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparse_filters_add_up_what_the_dense_ones_do() {
+        let mut filters = MelFilters::slaney(80);
+        filters.weights[..SPECTRUM_BINS].fill(0.0);
+        filters.weights[SPECTRUM_BINS - 1] = 2.0;
+        let power: Vec<f32> = (0..SPECTRUM_BINS).map(|bin| (bin * 37 % 101) as f32).collect();
+        let rows = filters.weights.chunks_exact(SPECTRUM_BINS);
+        let expected: Vec<f32> = rows.map(|row| row.iter().zip(&power).map(|(w, p)| w * p).sum()).collect();
+        let sparse = SparseFilters::new(&filters);
+        assert_eq!(sparse.energies(&power).collect::<Vec<_>>(), expected);
+        assert_eq!(sparse.energies(&power).next(), Some(2.0 * power[SPECTRUM_BINS - 1]));
+    }
+}

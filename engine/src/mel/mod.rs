@@ -2,6 +2,7 @@
 
 mod filterbank;
 mod frames;
+mod spectrum;
 mod stream;
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Mel frames as samples arrive.
+use super::filterbank::SparseFilters;
+use super::spectrum::PowerSpectrum;
 use super::{MelFilters, MelFrames};
 use crate::dims::{HOP, N_FFT};
-use hark_simd::LogMel;
 
-/// The least that a log10 mel energy can be, and what silence gives.
+/// The least energy that the reference takes the logarithm of, and that logarithm.
+const LEAST_ENERGY: f32 = 1e-10;
 pub(super) const LOG_SILENCE: f32 = -10.0;
 
 /// Samples taken over per round, so that the buffer stays small and in the cache.
@@ -17,9 +19,12 @@ const REACH: usize = N_FFT / 2;
 /// reflected to its left, and silence is behind its end, as in the reference's
 /// `log_mel_spectrogram(audio, padding=480000)`.
 ///
-/// The numbers do not depend on how the samples are divided among calls. Samples must be finite.
+/// The numbers do not depend on how the samples are divided among calls: all arithmetic is within a
+/// frame, in f32. They do depend in their last bits on the CPU, for which the FFT chooses its
+/// instructions. Samples must be finite.
 pub struct MelStream {
-    log_mel: LogMel,
+    spectrum: PowerSpectrum,
+    filters: SparseFilters,
     /// Samples that frames still need. Before frame 0 they begin with sample 0, later with the first
     /// sample of the next frame.
     pending: Vec<f32>,
@@ -34,7 +39,8 @@ impl MelStream {
     /// A stream at the start of a recording.
     pub fn new(filters: &MelFilters) -> Self {
         Self {
-            log_mel: LogMel::new(&filters.weights),
+            spectrum: PowerSpectrum::new(),
+            filters: SparseFilters::new(filters),
             pending: Vec::with_capacity(ROUND + 2 * N_FFT),
             samples: 0,
             frames: 0,
@@ -44,7 +50,7 @@ impl MelStream {
 
     /// Takes the next samples (16 kHz mono, [-1, 1]) and appends the frames that are complete.
     pub fn push(&mut self, samples: &[f32], out: &mut MelFrames) {
-        out.n_mels = self.log_mel.n_mels();
+        out.n_mels = self.filters.n_mels();
         self.samples += samples.len();
         for round in samples.chunks(ROUND) {
             self.take(round, &mut out.data);
@@ -55,7 +61,7 @@ impl MelStream {
     /// `samples / 160` frames in all (the reference's `content_frames`). Frames that straddle the
     /// end count for [`MelStream::max`] but are not content.
     pub fn finish(&mut self, out: &mut MelFrames) {
-        out.n_mels = self.log_mel.n_mels();
+        out.n_mels = self.filters.n_mels();
         let content = (self.samples / HOP).saturating_sub(self.frames);
         let end = out.data.len() + content * out.n_mels;
         self.take(&[0.0; N_FFT], &mut out.data);
@@ -77,9 +83,15 @@ impl MelStream {
             self.reflect_start();
         }
         let before = out.len();
-        self.log_mel.frames(&self.pending, out);
-        self.max = out[before..].iter().copied().fold(self.max, f32::max);
-        let frames = (self.pending.len() + HOP).saturating_sub(N_FFT) / HOP;
+        let mut frames = 0;
+        for frame in self.pending.windows(N_FFT).step_by(HOP) {
+            let power = self.spectrum.of(frame);
+            out.extend(self.filters.energies(power).map(|energy| energy.max(LEAST_ENERGY)));
+            frames += 1;
+        }
+        let logs = &mut out[before..];
+        hark_simd::log10(logs);
+        self.max = logs.iter().copied().fold(self.max, f32::max);
         self.frames += frames;
         self.pending.drain(..frames * HOP);
     }
