@@ -20,8 +20,8 @@ const REACH: usize = N_FFT / 2;
 /// `log_mel_spectrogram(audio, padding=480000)`.
 ///
 /// The numbers do not depend on how the samples are divided among calls: all arithmetic is within a
-/// frame, in f32. They do depend in their last bits on the CPU, for which the FFT chooses its
-/// instructions. Samples must be finite.
+/// frame. The FFT chooses its instructions for the CPU, so a last bit may differ from one CPU to another.
+/// Samples must be finite.
 pub struct MelStream {
     spectrum: PowerSpectrum,
     filters: SparseFilters,
