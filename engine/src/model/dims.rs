@@ -5,6 +5,9 @@ const SPECIAL_TOKENS_99: usize = 2 + 99 + 6 + 1501;
 /// The first vocabulary size with language tokens that mean something.
 const MULTILINGUAL_VOCAB: usize = 51_865;
 
+/// Channels of every published model's heads, and the most that attention is made for.
+const MOST_HEAD_CHANNELS: usize = 64;
+
 /// The shape of a Whisper model, with the names of its checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the reference's")]
@@ -70,6 +73,12 @@ impl ModelDims {
                 return Err(format!(
                     "{name} is {heads}, which does not divide {} channels",
                     self.n_audio_state
+                ));
+            }
+            let width = self.n_audio_state / heads;
+            if width > MOST_HEAD_CHANNELS {
+                return Err(format!(
+                    "{name} is {heads}, {width} channels each; Whisper's heads have {MOST_HEAD_CHANNELS}"
                 ));
             }
         }

@@ -146,3 +146,25 @@ fn an_alteration_must_keep_the_number_of_values() {
     let wrong = small(false).altered(|_, values| values.push(0.0));
     assert!(wrong.check().unwrap_err().to_string().contains("values instead of"));
 }
+
+/// Attention holds heads of up to 64 channels; a header that asks for more must not reach it.
+#[test]
+fn heads_wider_than_whisper_s_are_refused() {
+    let dims = ModelDims {
+        n_mels: 80,
+        n_audio_ctx: 1500,
+        n_audio_state: 128,
+        n_audio_head: 2,
+        n_audio_layer: 1,
+        n_vocab: 2000,
+        n_text_ctx: 64,
+        n_text_state: 128,
+        n_text_head: 2,
+        n_text_layer: 1,
+    };
+    assert!(Model::from_formula("heads of 64", dims, false).is_ok());
+    for wide in [ModelDims { n_audio_head: 1, ..dims }, ModelDims { n_text_head: 1, ..dims }] {
+        let error = Model::from_formula("heads of 128", wide, false).unwrap_err().to_string();
+        assert!(error.contains("128 channels each") && error.contains("64"), "{error}");
+    }
+}
