@@ -4,7 +4,7 @@ use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
 use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use crate::quantise::{Rows8, RowsBf16, nearest, symmetric8, to_bf16};
-use crate::rows::{add_run, copy_run, fold, gelu_body};
+use crate::rows::{add_run, copy_run, fold16, gelu_body};
 use crate::team::Team;
 use std::ops::Range;
 
@@ -449,7 +449,7 @@ fn two_digits_body<const FMA: bool>(panel: &[i8], column: usize, second: &[i8], 
             *lane = fma::<FMA>(weight, *x, *lane);
         }
     }
-    fold(lanes, |a, b| a + b)
+    fold16(lanes, |a, b| a + b)
 }
 
 dispatched! {

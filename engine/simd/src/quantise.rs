@@ -3,7 +3,7 @@
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
 use crate::kernels::{PAIR, QUAD};
-use crate::rows::fold;
+use crate::rows::{LANES, fold, for_blocks, greater};
 
 /// Adding this to a number below 2²² in magnitude rounds it to an integer (ties to even), which then
 /// stands in the lower bits.
@@ -61,20 +61,18 @@ impl RowsBf16 {
 /// Least and largest value, zero included.
 #[inline(always)]
 fn range(x: &[f32]) -> (f32, f32) {
-    const LANES: usize = 64;
     let (mut low, mut high) = ([0.0f32; LANES], [0.0f32; LANES]);
-    let least = |a: f32, b: f32| if b < a { b } else { a };
-    let most = |a: f32, b: f32| if b > a { b } else { a };
-    let (blocks, rest) = x.as_chunks::<LANES>();
-    for (i, v) in rest.iter().enumerate() {
-        (low[i], high[i]) = (least(low[i], *v), most(high[i], *v));
-    }
-    for block in blocks {
+    for_blocks(x, 0.0, |block| {
         for i in 0..LANES {
-            (low[i], high[i]) = (least(low[i], block[i]), most(high[i], block[i]));
+            (low[i], high[i]) = (lesser(low[i], block[i]), greater(high[i], block[i]));
         }
-    }
-    (fold(low, least), fold(high, most))
+    });
+    (fold(low, lesser), fold(high, greater))
+}
+
+#[inline(always)]
+fn lesser(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
 }
 
 #[inline(always)]
@@ -112,29 +110,20 @@ fn to_bf16_body<const FMA: bool>(out: &mut [u16], x: &[f32]) {
 /// The largest magnitude.
 #[inline(always)]
 fn magnitude(x: &[f32]) -> f32 {
-    const LANES: usize = 32;
     let mut lanes = [0.0f32; LANES];
-    let most = |a: f32, b: f32| if b > a { b } else { a };
-    let (blocks, rest) = x.as_chunks::<LANES>();
-    for (lane, v) in lanes.iter_mut().zip(rest) {
-        *lane = most(*lane, v.abs());
-    }
-    for block in blocks {
+    for_blocks(x, 0.0, |block| {
         for (lane, v) in lanes.iter_mut().zip(block) {
-            *lane = most(*lane, v.abs());
+            *lane = greater(*lane, v.abs());
         }
-    }
-    fold(lanes, most)
+    });
+    fold(lanes, greater)
 }
 
-/// Symmetric quantisation to ±`limit`; returns the scale.
+/// Symmetric quantisation to ±`limit`; also the scale.
 #[inline(always)]
-pub(crate) fn symmetric<const FMA: bool>(out: &mut [i32], x: &[f32], limit: f32) -> f32 {
+pub(crate) fn symmetric<const N: usize>(x: &[f32; N], limit: f32) -> ([i32; N], f32) {
     let (scale, inverse) = symmetric_scale(x, limit);
-    for (out, v) in out.iter_mut().zip(x) {
-        *out = nearest((*v * inverse).clamp(-limit, limit));
-    }
-    scale
+    (x.map(|v| nearest((v * inverse).clamp(-limit, limit))), scale)
 }
 
 /// The scale and its inverse, both 0 if there is nothing to scale.

@@ -3,22 +3,33 @@
 use crate::isa::{Isa, dispatched, fma};
 
 /// Lanes of a sum over a row; fixed, so that the order of additions is the same everywhere.
-const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 /// Whisper's LayerNorm epsilon.
 const EPSILON: f32 = 1e-5;
 
+/// Calls `work` with one block of lanes after the other, the last one padded.
 #[inline(always)]
-fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0f32; LANES];
+pub(crate) fn for_blocks(values: &[f32], padding: f32, mut work: impl FnMut(&[f32; LANES])) {
     let (blocks, rest) = values.as_chunks::<LANES>();
     for block in blocks {
+        work(block);
+    }
+    if !rest.is_empty() {
+        let mut last = [padding; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        work(&last);
+    }
+}
+
+/// The sum of `f` of all values; `f` of the padding is 0.
+#[inline(always)]
+fn sum(values: &[f32], padding: f32, f: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    for_blocks(values, padding, |block| {
         for (lane, v) in lanes.iter_mut().zip(block) {
             *lane += f(*v);
         }
-    }
-    for (lane, v) in lanes.iter_mut().zip(rest) {
-        *lane += f(*v);
-    }
+    });
     fold(lanes, |a, b| a + b)
 }
 
@@ -70,32 +81,36 @@ pub(crate) fn gelu_body<const FMA: bool>(values: &mut [f32]) {
 
 #[inline(always)]
 pub(crate) fn largest_body<const FMA: bool>(row: &[f32]) -> f32 {
-    // As many as keep two units busy for the latency of a comparison.
-    const WIDE: usize = 64;
-    let mut lanes = [f32::NEG_INFINITY; WIDE];
-    let (blocks, rest) = row.as_chunks::<WIDE>();
-    for block in blocks {
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for_blocks(row, f32::NEG_INFINITY, |block| {
         for (lane, v) in lanes.iter_mut().zip(block) {
-            *lane = if *v > *lane { *v } else { *lane };
+            *lane = greater(*lane, *v);
         }
-    }
-    for (lane, v) in lanes.iter_mut().zip(rest) {
-        *lane = if *v > *lane { *v } else { *lane };
-    }
-    fold(lanes, |a, b| if b > a { b } else { a })
+    });
+    fold(lanes, greater)
 }
 
-/// Brings lanes together by halves, which is what registers can do; their number is a power of two.
+/// The greater of two numbers, in one instruction; the first if they cannot be compared.
 #[inline(always)]
-pub(crate) fn fold<T: Copy, const LANES: usize>(mut lanes: [T; LANES], f: impl Fn(T, T) -> T) -> T {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = f(lanes[i], lanes[i + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
+pub(crate) fn greater(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+/// Brings lanes together by halves, which is what registers can do.
+#[inline(always)]
+pub(crate) fn fold<T: Copy>(lanes: [T; LANES], f: impl Fn(T, T) -> T) -> T {
+    use std::array::from_fn;
+    let lanes: [T; 32] = from_fn(|i| f(lanes[i], lanes[i + 32]));
+    fold16(from_fn(|i| f(lanes[i], lanes[i + 16])), f)
+}
+
+/// As [`fold`], of fewer lanes.
+#[inline(always)]
+pub(crate) fn fold16<T: Copy>(lanes: [T; 16], f: impl Fn(T, T) -> T) -> T {
+    use std::array::from_fn;
+    let lanes: [T; 8] = from_fn(|i| f(lanes[i], lanes[i + 8]));
+    let lanes: [T; 4] = from_fn(|i| f(lanes[i], lanes[i + 4]));
+    f(f(lanes[0], lanes[2]), f(lanes[1], lanes[3]))
 }
 
 #[inline(always)]
@@ -104,7 +119,7 @@ fn softmax_body<const FMA: bool>(row: &mut [f32]) {
     for v in row.iter_mut() {
         *v = exp::<FMA>(*v - max);
     }
-    let scale = 1.0 / sum(row, |v| v);
+    let scale = 1.0 / sum(row, 0.0, |v| v);
     for v in row {
         *v *= scale;
     }
@@ -113,14 +128,18 @@ fn softmax_body<const FMA: bool>(row: &mut [f32]) {
 #[inline(always)]
 fn log_sum_exp_body<const FMA: bool>(row: &[f32]) -> f32 {
     let max = largest_body::<FMA>(row);
-    if max == f32::NEG_INFINITY { max } else { max + sum(row, |v| exp::<FMA>(v - max)).ln() }
+    if max == f32::NEG_INFINITY {
+        max
+    } else {
+        max + sum(row, f32::NEG_INFINITY, |v| exp::<FMA>(v - max)).ln()
+    }
 }
 
 #[inline(always)]
 fn layer_norm_body<const FMA: bool>(out: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
     let n = x.len() as f32;
-    let mean = sum(x, |v| v) / n;
-    let variance = sum(x, |v| (v - mean) * (v - mean)) / n;
+    let mean = sum(x, 0.0, |v| v) / n;
+    let variance = sum(x, mean, |v| (v - mean) * (v - mean)) / n;
     let scale = 1.0 / (variance + EPSILON).sqrt();
     for (((y, x), w), b) in out.iter_mut().zip(x).zip(weight).zip(bias) {
         *y = (x - mean) * scale * w + b;

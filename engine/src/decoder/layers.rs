@@ -176,10 +176,10 @@ impl Layers {
         let mut mixed = vec![0.0; x.len()];
         let tasks = by_head(rows.iter().cloned().zip(heads), &mut mixed, width);
         self.with_scratch(tasks, |scratch, (rows, i, head, out)| {
-            for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
-                let part = |part: usize| &all.rows[row * all.stride + part * state + i * width..][..width];
+            for (row, out) in rows.clone().zip(out.chunks_exact_mut(width)) {
+                let part = |part: usize| &all.rows[row * all.stride + part * state + *i * width..][..width];
                 head.push(part(1), part(2));
-                let query = HeadRows { rows: &all.rows[row * all.stride..], column: i * width, ..all };
+                let query = HeadRows { rows: &all.rows[row * all.stride..], column: *i * width, ..all };
                 head.attend(query, 1, head.positions(), out, width, scratch);
             }
         });
@@ -211,7 +211,7 @@ impl Layers {
         let heads = groups.iter().map(|(rows, cross)| (rows.clone(), cross.layers[layer].iter()));
         let tasks = by_head(heads, &mut mixed, width);
         self.with_scratch(tasks, |scratch, (rows, i, head, out)| {
-            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: i * width };
+            let query = HeadRows { rows: &queries[rows.start * state..], stride: state, column: *i * width };
             head.attend(query, rows.len(), head.positions(), out, width, scratch);
         });
         let rows: Vec<Range<usize>> = groups.into_iter().map(|(rows, _)| rows).collect();
@@ -228,7 +228,7 @@ impl Layers {
         sequences: &[Sequence<'_>],
     ) {
         let (state, width) = (self.dims.n_text_state, self.head_width());
-        let wanted = weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer);
+        let wanted = weights.heads.iter_mut().zip(heads).filter(|(_, (l, _))| *l == layer).collect();
         let Some(sequence) = sequences.first() else { return };
         let tokens = weights.tokens;
         self.with_scratch(wanted, |scratch, (out, (_, head))| {
@@ -237,13 +237,13 @@ impl Layers {
         });
     }
 
-    fn with_scratch<T: Send>(
-        &self,
-        tasks: impl IntoIterator<Item = T>,
-        work: impl Fn(&mut AttentionScratch, T) + Sync,
-    ) {
+    fn with_scratch<T: Send>(&self, mut tasks: Vec<T>, work: impl Fn(&mut AttentionScratch, &mut T) + Sync) {
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        self.workers.for_each_with(&mut scratch, tasks, work);
+        // Several at once, of which each thread still has several.
+        let at_once = (tasks.len() / (4 * self.workers.threads())).max(1);
+        self.workers.for_each_with(&mut scratch, tasks.chunks_mut(at_once), |scratch, tasks| {
+            tasks.iter_mut().for_each(|task| work(scratch, task));
+        });
     }
 
     pub fn linear(&self, layer: &Packed, x: &[f32], out: &mut [f32], finish: Finish) {

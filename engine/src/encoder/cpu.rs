@@ -23,7 +23,7 @@ const BLOCK_ROWS: usize = 150;
 const TILE_ROWS: usize = 6;
 /// Positions whose keys are packed side by side, and blocks of them that are projected at once.
 const PANEL: usize = 64;
-const PROJECTED_PANELS: usize = 3;
+const PROJECTED_PANELS: usize = 2;
 
 /// Whisper's encoder on this machine's cores.
 pub struct CpuBackend {

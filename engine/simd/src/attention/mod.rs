@@ -11,8 +11,8 @@ mod tests;
 
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
-use softmax::{WEIGHT_8, WEIGHT_16, numerators, numerators8, numerators16};
+use crate::kernels::{self, Left, PAIR, PANEL, QUAD, STREAMED_ROWS, TILE_ROWS, Tile};
+use softmax::{numerators, numerators8, numerators16};
 use std::ops::Range;
 use store::{Elements, Store, StorePart, put_key};
 pub use store::{Queries, QueriesPart};
@@ -306,6 +306,9 @@ impl HeadKv {
             }
             (Store::Int8(store), Elements::Int8(elements)) => {
                 let steps = width.div_ceil(QUAD);
+                if count <= STREAMED_ROWS {
+                    store.prefetch(seen);
+                }
                 let left = Left::new(&elements[first..], PANEL, count);
                 let mut tile = Tile::new();
                 for (panel, keys) in panels.zip(store.keys.chunks_exact(steps * QUAD * PANEL)) {
@@ -329,40 +332,37 @@ impl HeadKv {
         match &self.store {
             Store::F32 { values, .. } => {
                 for (row, sum) in rows.zip(&mut sums) {
-                    *sum = numerators(isa, &mut row[..seen]);
+                    *sum = numerators(isa, row, seen);
                 }
                 kernels::tile_f32(isa, Left::new(scores, padded, count), values, seen, out);
-                divide(isa, &mut out.0[..count], &sums, 1.0);
+                divide(isa, &mut out.0[..count], &sums);
             }
             Store::Int16(store) => {
                 shorts.grow(TILE_ROWS * padded);
                 for ((row, out), sum) in rows.zip(shorts.chunks_exact_mut(padded)).zip(&mut sums) {
-                    *sum = numerators16(isa, &row[..seen], &store.value_inverses[..seen], &mut out[..seen]);
-                    // The last pair may be half beyond the end.
-                    out[seen..].fill(0);
+                    *sum = numerators16(isa, row, seen, &store.value_inverses, out);
                 }
                 out.0[..count].iter_mut().for_each(|row| row.fill(0.0));
                 let mut exact = Tile::new();
-                for first in (0..seen).step_by(INT16_BLOCK) {
-                    let steps = INT16_BLOCK.min(seen - first).div_ceil(PAIR);
+                for first in (0..padded).step_by(INT16_BLOCK) {
+                    let steps = INT16_BLOCK.min(padded - first) / PAIR;
                     let left = Left::new(&shorts[first..count * padded], padded, count);
                     kernels::tile_int16(isa, left, &store.values[first * PANEL..], steps, &mut exact);
                     add_exact(isa, &mut out.0[..count], &exact.0);
                 }
-                divide(isa, &mut out.0[..count], &sums, WEIGHT_16);
+                divide(isa, &mut out.0[..count], &sums);
             }
             Store::Int8(store) => {
                 bytes.grow(TILE_ROWS * padded);
                 for ((row, out), sum) in rows.zip(bytes.chunks_exact_mut(padded)).zip(&mut sums) {
-                    *sum = numerators8(isa, &row[..seen], &store.value_inverses[..seen], &mut out[..seen]);
-                    out[seen..].fill(0);
+                    *sum = numerators8(isa, row, seen, &store.value_inverses, out);
                 }
                 let mut exact = Tile::new();
                 let left = Left::new(&bytes[..count * padded], padded, count);
-                kernels::tile_int8(isa, left, &store.values, seen.div_ceil(QUAD), &mut exact);
+                kernels::tile_int8(isa, left, &store.values, padded / QUAD, &mut exact);
                 out.0[..count].iter_mut().for_each(|row| row.fill(0.0));
                 add_exact(isa, &mut out.0[..count], &exact.0);
-                divide(isa, &mut out.0[..count], &sums, WEIGHT_8);
+                divide(isa, &mut out.0[..count], &sums);
             }
         }
     }
@@ -438,9 +438,9 @@ fn add_exact_body<const FMA: bool>(out: &mut [[f32; PANEL]], exact: &[[i32; PANE
 }
 
 #[inline(always)]
-fn divide_body<const FMA: bool>(rows: &mut [[f32; PANEL]], sums: &[f32], limit: f32) {
+fn divide_body<const FMA: bool>(rows: &mut [[f32; PANEL]], sums: &[f32]) {
     for (row, sum) in rows.iter_mut().zip(sums) {
-        let inverse = 1.0 / (sum * limit);
+        let inverse = 1.0 / sum;
         row.iter_mut().for_each(|v| *v *= inverse);
     }
 }
@@ -461,4 +461,4 @@ dispatched! {
     ) = rescale_body<FMA>
 }
 dispatched! { fn add_exact(out: &mut [[f32; PANEL]], exact: &[[i32; PANEL]]) = add_exact_body<FMA> }
-dispatched! { fn divide(rows: &mut [[f32; PANEL]], sums: &[f32], limit: f32) = divide_body<FMA> }
+dispatched! { fn divide(rows: &mut [[f32; PANEL]], sums: &[f32]) = divide_body<FMA> }

@@ -3,9 +3,9 @@
 use super::{Grain, HeadRows};
 use crate::aligned::{Aligned, Plain};
 use crate::isa::{Isa, dispatched};
-use crate::kernels::{PAIR, PANEL, QUAD};
+use crate::kernels::{PAIR, PANEL, QUAD, prefetch};
 use crate::quantise::{quantise_row, symmetric, symmetric16};
-use crate::rows::fold;
+use crate::rows::{fold, greater};
 use std::ops::Range;
 
 /// Largest magnitudes of 16-bit operands: 64 products of a query and a key, and as many of a numerator
@@ -26,8 +26,9 @@ pub(super) enum Store {
     Int8(Integers<i8>),
 }
 
-/// Keys `[panels][⌈width / group⌉][64][group]`, values `[positions / group][64][group]`, and what goes
-/// with each position.
+/// Keys `[panels][⌈width / group⌉][64][group]`, values `[panels][64 / group][64][group]`, and what goes
+/// with each position. The positions of a panel of values lie so that the first of each group come one
+/// after the other, then the second ones: numerators are put together that way without shuffling.
 #[derive(Clone)]
 pub(super) struct Integers<T> {
     pub keys: Aligned<T>,
@@ -59,6 +60,13 @@ impl<T: Plain> Integers<T> {
             [&mut self.key_scales, &mut self.key_sums, &mut self.value_logs, &mut self.value_inverses]
         {
             per_position.resize(padded.max(per_position.len()), 0.0);
+        }
+    }
+
+    /// Asks for what goes with the positions, which is too little for the CPU to see it coming.
+    pub(super) fn prefetch(&self, positions: usize) {
+        for per_position in [&self.key_scales, &self.key_sums, &self.value_logs, &self.value_inverses] {
+            prefetch(&per_position[..positions]);
         }
     }
 
@@ -164,8 +172,21 @@ pub(super) fn put_key(keys: &mut [f32], position: usize, key: &[f32]) {
     }
 }
 
+/// A row, padded with zeros.
 #[inline(always)]
-fn fill_body<const FMA: bool, T: Copy + Default, const GROUP: usize>(
+fn padded(row: &[f32]) -> [f32; PANEL] {
+    match row.try_into() {
+        Ok(row) => row,
+        Err(_) => {
+            let mut padded = [0.0; PANEL];
+            padded[..row.len()].copy_from_slice(row);
+            padded
+        }
+    }
+}
+
+#[inline(always)]
+fn fill_body<T: Copy + Default, const GROUP: usize>(
     part: &mut IntegersPart<'_, T>,
     (keys, values): (HeadRows<'_>, HeadRows<'_>),
     count: usize,
@@ -173,52 +194,60 @@ fn fill_body<const FMA: bool, T: Copy + Default, const GROUP: usize>(
     (key_limit, value_limit): (f32, f32),
     narrow: impl Fn(i32) -> T,
 ) {
-    let steps = width.div_ceil(GROUP);
-    let key_groups = part.keys.as_chunks_mut::<GROUP>().0;
-    let value_groups = part.values.as_chunks_mut::<GROUP>().0;
-    for first in (0..count).step_by(GROUP) {
-        let mut rows = [[0i32; PANEL]; GROUP];
-        for (i, row) in rows.iter_mut().enumerate().take(count - first) {
-            let at = first + i;
-            let mut key = [0i32; PANEL];
-            part.key_scales[at] = symmetric::<FMA>(&mut key[..width], keys.row(at, width), key_limit);
-            part.key_sums[at] = fold(key, |a, b| a + b) as f32;
-            let panel = &mut key_groups[at / PANEL * PANEL * steps..][..PANEL * steps];
-            for (step, group) in key.as_chunks::<GROUP>().0.iter().enumerate().take(steps) {
-                panel[step * PANEL + at % PANEL] = group.map(&narrow);
+    let (steps, words) = (width.div_ceil(GROUP), PANEL / GROUP);
+    let panels = part.keys.as_chunks_mut::<GROUP>().0.chunks_exact_mut(PANEL * steps);
+    for (panel, first) in panels.zip((0..count).step_by(PANEL)) {
+        for column in 0..PANEL.min(count - first) {
+            let (key, scale) = symmetric(&padded(keys.row(first + column, width)), key_limit);
+            part.key_scales[first + column] = scale;
+            part.key_sums[first + column] = fold(key, |a, b| a + b) as f32;
+            let groups = key.as_chunks::<GROUP>().0;
+            for (step, group) in panel.chunks_exact_mut(PANEL).zip(groups) {
+                step[column] = group.map(&narrow);
             }
-            let scale = symmetric::<FMA>(&mut row[..width], values.row(at, width), value_limit);
-            let scale = if scale > LEAST_SCALE { scale } else { LEAST_SCALE };
-            (part.value_logs[at], part.value_inverses[at]) = (scale.log2(), 1.0 / scale);
         }
-        // Positions beyond the end become zero.
-        let group = &mut value_groups[first / GROUP * PANEL..][..PANEL];
-        for (channel, out) in group.iter_mut().enumerate() {
-            *out = std::array::from_fn(|i| narrow(rows[i][channel]));
+    }
+    let panels = part.values.as_chunks_mut::<GROUP>().0.chunks_exact_mut(PANEL * words);
+    for (panel, first) in panels.zip((0..count).step_by(PANEL)) {
+        for (word, out) in panel.chunks_exact_mut(PANEL).enumerate() {
+            // Positions beyond the end become zero.
+            let mut rows = [[0i32; PANEL]; GROUP];
+            for (member, row) in rows.iter_mut().enumerate() {
+                let at = first + member * words + word;
+                if at < count {
+                    let scale;
+                    (*row, scale) = symmetric(&padded(values.row(at, width)), value_limit);
+                    let scale = greater(scale, LEAST_SCALE);
+                    (part.value_logs[at], part.value_inverses[at]) = (scale.log2(), 1.0 / scale);
+                }
+            }
+            for (channel, out) in out.iter_mut().enumerate() {
+                *out = std::array::from_fn(|i| narrow(rows[i][channel]));
+            }
         }
     }
 }
 
 #[inline(always)]
-fn fill16_body<const FMA: bool>(
+fn fill16_body(
     part: &mut IntegersPart<'_, i16>,
     keys: HeadRows<'_>,
     values: HeadRows<'_>,
     count: usize,
     width: usize,
 ) {
-    fill_body::<FMA, i16, PAIR>(part, (keys, values), count, width, (QUERY_16, VALUE_16), |q| q as i16);
+    fill_body::<i16, PAIR>(part, (keys, values), count, width, (QUERY_16, VALUE_16), |q| q as i16);
 }
 
 #[inline(always)]
-fn fill8_body<const FMA: bool>(
+fn fill8_body(
     part: &mut IntegersPart<'_, i8>,
     keys: HeadRows<'_>,
     values: HeadRows<'_>,
     count: usize,
     width: usize,
 ) {
-    fill_body::<FMA, i8, QUAD>(part, (keys, values), count, width, (127.0, 127.0), |q| q as i8);
+    fill_body::<i8, QUAD>(part, (keys, values), count, width, (127.0, 127.0), |q| q as i8);
 }
 
 dispatched! {
@@ -228,7 +257,7 @@ dispatched! {
         values: HeadRows<'_>,
         count: usize,
         width: usize
-    ) = fill16_body<FMA>
+    ) = fill16_body
 }
 dispatched! {
     fn fill8(
@@ -237,7 +266,7 @@ dispatched! {
         values: HeadRows<'_>,
         count: usize,
         width: usize
-    ) = fill8_body<FMA>
+    ) = fill8_body
 }
 
 /// Queries of one head, each padded to 64 elements, with a scale and a zero point.
@@ -268,32 +297,43 @@ impl Queries {
 
     /// Makes room for so many, and gives it in parts of `at_once`.
     pub fn parts(&mut self, rows: usize, at_once: usize) -> Vec<QueriesPart<'_>> {
-        self.scales.resize(rows.max(self.scales.len()), 1.0);
-        self.zeros.resize(rows.max(self.zeros.len()), 0.0);
+        self.reserve(rows);
         let (isa, width) = (self.isa, self.width);
         let scales = self.scales.chunks_mut(at_once).zip(self.zeros.chunks_mut(at_once));
         let part = move |(elements, (scales, zeros))| QueriesPart { isa, width, elements, scales, zeros };
         let at_once = at_once * PANEL;
         match &mut self.elements {
             Elements::F32(values) => {
-                values.grow(rows * PANEL);
                 values.chunks_mut(at_once).map(ElementsPart::F32).zip(scales).map(part).collect()
             }
             Elements::Int16(values) => {
-                values.grow(rows * PANEL);
                 values.chunks_mut(at_once).map(ElementsPart::Int16).zip(scales).map(part).collect()
             }
             Elements::Int8(values) => {
-                values.grow(rows * PANEL);
                 values.chunks_mut(at_once).map(ElementsPart::Int8).zip(scales).map(part).collect()
             }
         }
     }
 
-    /// Takes `rows` queries in place of what was there.
-    pub(super) fn fill(&mut self, queries: HeadRows<'_>, rows: usize) {
-        if let Some(part) = self.parts(rows, rows.max(1)).first_mut() {
-            part.fill(queries, rows);
+    /// Takes `count` queries in place of what was there.
+    pub(super) fn fill(&mut self, queries: HeadRows<'_>, count: usize) {
+        self.reserve(count);
+        let elements = match &mut self.elements {
+            Elements::F32(values) => ElementsPart::F32(values),
+            Elements::Int16(values) => ElementsPart::Int16(values),
+            Elements::Int8(values) => ElementsPart::Int8(values),
+        };
+        let Self { isa, width, scales, zeros, .. } = self;
+        QueriesPart { isa: *isa, width: *width, elements, scales, zeros }.fill(queries, count);
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.scales.resize(rows.max(self.scales.len()), 1.0);
+        self.zeros.resize(rows.max(self.zeros.len()), 0.0);
+        match &mut self.elements {
+            Elements::F32(values) => values.grow(rows * PANEL),
+            Elements::Int16(values) => values.grow(rows * PANEL),
+            Elements::Int8(values) => values.grow(rows * PANEL),
         }
     }
 

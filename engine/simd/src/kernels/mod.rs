@@ -84,6 +84,22 @@ fn set(isa: Isa) -> &'static Set {
     &portable::SET
 }
 
+/// With at most so many rows, what is multiplied comes from memory faster than the CPU would fetch it by
+/// itself.
+pub(crate) const STREAMED_ROWS: usize = 4;
+
+/// Asks for values that will be read soon.
+#[inline]
+pub(crate) fn prefetch(values: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in values.chunks(64 / size_of::<f32>()) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint about an address that is there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    let _ = values;
+}
+
 /// Rows of a left-hand matrix for a tile: at most six, of which each begins `stride` elements behind
 /// the one before.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 //! saturates in between.
 
 use super::avx512::{LANES, WIDTH, f32_tile, widened_tile};
-use super::{PANEL, Set, avx2, for_each_height};
+use super::{PANEL, STREAMED_ROWS, Set, avx2, for_each_height};
 use std::arch::x86_64::*;
 
 pub(super) static SET: Set = Set {
@@ -13,11 +13,9 @@ pub(super) static SET: Set = Set {
     bf16: avx2::SET.bf16,
 };
 
-/// With so few rows the panels come from memory faster than the CPU would fetch them by itself.
-const STREAMED_ROWS: usize = 4;
 /// Bytes that are asked for ahead: what memory delivers while it is waited for. Prefetching beyond a
 /// panel's end is harmless, and mostly of use: the next panel follows.
-const AHEAD: usize = 4096;
+const AHEAD: usize = 8192;
 
 /// # Safety
 /// See `Kernel`.
