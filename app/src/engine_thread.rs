@@ -61,7 +61,7 @@ pub enum EngineEvent {
 }
 
 /// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Failed` and `Cancelled`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum JobEvent {
     Started,
     Running(transcribe::Event),
@@ -82,8 +82,21 @@ pub enum JobEvent {
 }
 
 impl JobEvent {
-    /// How an error ends a job.
-    fn of(error: EngineError) -> Self {
+    /// Whether nothing more comes of the job.
+    pub fn is_the_last(&self) -> bool {
+        !matches!(self, Self::Started | Self::Running(_))
+    }
+}
+
+/// How a job ends that gives nothing.
+#[derive(Clone, Debug)]
+enum End {
+    Cancelled,
+    Failed { message: String, refused: bool },
+}
+
+impl From<EngineError> for End {
+    fn from(error: EngineError) -> Self {
         match error {
             EngineError::Cancelled(_) => Self::Cancelled,
             error => {
@@ -91,15 +104,19 @@ impl JobEvent {
             }
         }
     }
+}
 
-    /// Whether nothing more comes of the job.
-    pub fn is_the_last(&self) -> bool {
-        !matches!(self, Self::Started | Self::Running(_))
+impl From<End> for JobEvent {
+    fn from(end: End) -> Self {
+        match end {
+            End::Cancelled => Self::Cancelled,
+            End::Failed { message, refused } => Self::Failed { message, refused },
+        }
     }
 }
 
 /// What came of a proof.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Proved {
     pub verdict: Verdict,
     /// What is chosen from now on, unless the person asks for something else.
@@ -248,7 +265,7 @@ impl Engine {
                 })?;
             Ok(loaded.description().finished(transcript, timings))
         });
-        self.send(report(event.unwrap_or_else(|end| end)));
+        self.send(report(event.unwrap_or_else(JobEvent::from)));
     }
 
     /// Does a job in the fast way, and those behind it that go the same way.
@@ -277,17 +294,15 @@ impl Engine {
                 }
                 News::Ended(result) => {
                     if let Some(id) = under_way.borrow_mut().remove(&number) {
-                        report(
-                            id,
-                            result.map_or_else(JobEvent::of, |(t, timings)| description.finished(t, timings)),
-                        );
+                        let finished = result.map(|(text, timings)| description.finished(text, timings));
+                        report(id, finished.unwrap_or_else(|error| End::from(error).into()));
                     }
                 }
             };
             transcribe_together(&mut loaded.whisper, &mut next, &cancel, on_news)
         });
         if let Err(end) = ended {
-            under_way.borrow().values().for_each(|id| report(*id, end.clone()));
+            under_way.borrow().values().for_each(|id| report(*id, end.clone().into()));
         }
         self.postponed = postponed;
     }
@@ -298,7 +313,7 @@ impl Engine {
         let event = self.with_model(&cancel, |loaded, verdicts| {
             Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?.into()))
         });
-        self.send(EngineEvent::Job { id, event: event.unwrap_or_else(|end| end) });
+        self.send(EngineEvent::Job { id, event: event.unwrap_or_else(JobEvent::from) });
     }
 
     /// Does work that needs a model, unless nobody wants it any more; `Err` is how the job ends then.
@@ -306,15 +321,15 @@ impl Engine {
         &mut self,
         cancel: &Cancel,
         work: impl FnOnce(&mut Loaded, &mut Verdicts) -> Result<T, EngineError>,
-    ) -> Result<T, JobEvent> {
+    ) -> Result<T, End> {
         if cancel.is_raised() {
-            return Err(JobEvent::Cancelled);
+            return Err(End::Cancelled);
         }
         let Some(loaded) = &mut self.loaded else {
             let message = "no model is loaded; choose one first".into();
-            return Err(JobEvent::Failed { message, refused: false });
+            return Err(End::Failed { message, refused: false });
         };
-        guarded(|| work(loaded, &mut self.verdicts)).map_err(JobEvent::of)
+        guarded(|| work(loaded, &mut self.verdicts)).map_err(End::from)
     }
 }
 
