@@ -13,7 +13,9 @@ use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
-use hark_engine::transcribe::{self, News, Options, Way, transcribe, transcribe_together};
+use hark_engine::transcribe::{
+    self, LiveSource, News, Options, Way, transcribe, transcribe_live, transcribe_together,
+};
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
 use std::cell::RefCell;
@@ -31,6 +33,8 @@ pub enum EngineCommand {
     /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
     /// share their cancel flag are done together.
     Transcribe(Job),
+    /// Transcribe a recording while it is made.
+    Follow(LiveJob),
     /// Find out whether the model at hand is good enough in the precision that it is in.
     Prove(ProofJob),
 }
@@ -41,6 +45,16 @@ pub struct Job {
     pub source: Box<dyn AudioSource>,
     pub options: Options,
     pub cancel: Cancel,
+}
+
+/// One recording to follow.
+pub struct LiveJob {
+    pub id: JobId,
+    pub source: Box<dyn LiveSource + Send>,
+    pub options: Options,
+    pub cancel: Cancel,
+    /// Stops what is only for looking at while the recording goes on.
+    pub hurry: Cancel,
 }
 
 /// One proof to do.
@@ -211,6 +225,7 @@ impl Engine {
                     self.transcribe_together(job, inbox);
                 }
                 EngineCommand::Transcribe(job) => self.transcribe(job),
+                EngineCommand::Follow(job) => self.follow(job),
                 EngineCommand::Prove(job) => self.prove(job),
             }
         }
@@ -263,6 +278,23 @@ impl Engine {
                 transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
                     let _ = outbox.send(report(JobEvent::Running(event)));
                 })?;
+            Ok(loaded.description().finished(transcript, timings))
+        });
+        self.send(report(event.unwrap_or_else(JobEvent::from)));
+    }
+
+    fn follow(&mut self, job: LiveJob) {
+        let LiveJob { id, mut source, options, cancel, hurry } = job;
+        let outbox = self.outbox.clone();
+        let report = |event| EngineEvent::Job { id, event };
+        let event = self.with_model(&cancel, |loaded, _| {
+            let _ = outbox.send(report(JobEvent::Started));
+            let on_event = &mut |event| {
+                let _ = outbox.send(report(JobEvent::Running(event)));
+            };
+            let flags = (&cancel, &hurry);
+            let (transcript, timings) =
+                transcribe_live(&mut loaded.whisper, &mut *source, &options, flags, on_event)?;
             Ok(loaded.description().finished(transcript, timings))
         });
         self.send(report(event.unwrap_or_else(JobEvent::from)));

@@ -8,6 +8,7 @@ mod delivery;
 mod engine_thread;
 mod export;
 mod gui;
+mod live;
 mod machine;
 mod models;
 mod precision;

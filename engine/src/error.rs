@@ -22,6 +22,9 @@ pub enum EngineError {
     /// The options contradict the model or each other; the text says which to change.
     #[error("{0}")]
     Options(String),
+    /// A recording was made faster than it could be followed; all of it is where it was recorded.
+    #[error("the recording was made faster than its text")]
+    FellBehind,
     /// Something that should not happen, with what the program said about it.
     #[error("the engine stopped by a defect of its own ({0}); please report it")]
     Defect(String),

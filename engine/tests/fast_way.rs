@@ -92,6 +92,7 @@ fn company_changes_no_bit_of_a_window() {
     let greedy = DecodeOptions {
         sot_sequence: &sot,
         prompt: &[],
+        prefix: &[],
         timestamps: true,
         temperature: 0.0,
         beam_size: 1,

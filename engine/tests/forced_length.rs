@@ -23,6 +23,7 @@ fn texts(whisper: &Whisper, windows: &[CrossKv], forced: Option<usize>) -> Vec<W
     let options = DecodeOptions {
         sot_sequence: &sot_sequence,
         prompt: &[],
+        prefix: &[],
         timestamps: true,
         temperature: 0.0,
         beam_size: 1,

@@ -27,6 +27,8 @@ pub struct Args {
 pub enum Command {
     /// Turn audio files into text
     Transcribe(TranscribeArgs),
+    /// Measure live dictation: feed a recording through it as if somebody spoke
+    Live(LiveArgs),
     /// List the models that are found, or make one
     Models(ModelsArgs),
     /// List the microphones
@@ -109,6 +111,42 @@ pub struct TranscribeArgs {
     /// Audio track of files with several, from 1
     #[arg(long, value_name = "N", help_heading = "Machine")]
     pub track: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct LiveArgs {
+    /// Audio or video file that is spoken
+    #[arg(long, value_name = "FILE")]
+    pub replay: PathBuf,
+    /// A name from `hark models`, a ggml file or a Hugging Face folder
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+    /// `real` speaks as fast as it was recorded; `fast` as fast as it is heard, by a clock on which every
+    /// pass takes 150 ms
+    #[arg(long, value_enum, default_value_t = Pace::Real)]
+    pub pace: Pace,
+    /// Language spoken, by code or English name; `auto` detects it
+    #[arg(long, value_name = "LANGUAGE", default_value = "auto")]
+    pub language: String,
+    /// A text file with what is said, to count wrong words
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// CPU threads [default: physical cores]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// auto, int8, int8+int16, bf16 or f32 [default: auto]
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<PrecisionChoice>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pace {
+    Real,
+    Fast,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

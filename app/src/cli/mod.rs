@@ -6,6 +6,7 @@ mod devices;
 mod doctor;
 mod exit;
 mod interrupt;
+mod live;
 mod models;
 mod prove;
 mod stdout;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
     let result = match args.command {
         None => window::open_window(args.model.as_deref(), args.precision),
         Some(Command::Transcribe(args)) => transcribe::run(args),
+        Some(Command::Live(args)) => live::run(args),
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Bench(args)) if args.prove => prove::run(&args),

@@ -150,6 +150,7 @@ impl Stage {
             EngineCommand::Load { name, .. } => name,
             EngineCommand::Transcribe(_) => panic!("a job and no model"),
             EngineCommand::Prove(_) => panic!("a proof and no model"),
+            EngineCommand::Follow(_) => panic!("a live job and no model"),
         }
     }
 
@@ -157,6 +158,7 @@ impl Stage {
         match self.engine.recv_timeout(PATIENCE).unwrap() {
             EngineCommand::Prove(job) => job,
             EngineCommand::Transcribe(_) => panic!("a job and no proof"),
+            EngineCommand::Follow(_) => panic!("a live job and no proof"),
             EngineCommand::Load { name, .. } => panic!("model {name} and no proof"),
         }
     }
@@ -180,6 +182,7 @@ impl Stage {
             EngineCommand::Transcribe(job) => job,
             EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
             EngineCommand::Prove(_) => panic!("a proof and no job"),
+            EngineCommand::Follow(_) => panic!("a live job and no other"),
         }
     }
 

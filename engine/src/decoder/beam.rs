@@ -12,8 +12,9 @@ pub(super) struct Beams {
 }
 
 impl Beams {
-    pub(super) fn new(size: usize, eot: Token) -> Self {
-        Self { size, eot, alive: vec![(Vec::new(), 0.0); size], finished: Vec::new() }
+    /// Beams that all begin with `prefix`.
+    pub(super) fn new(size: usize, prefix: &[Token], eot: Token) -> Self {
+        Self { size, eot, alive: vec![(prefix.to_vec(), 0.0); size], finished: Vec::new() }
     }
 
     /// Extends every beam by its likeliest tokens and keeps the best; `log_probs` has a row of the

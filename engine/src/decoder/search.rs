@@ -62,6 +62,7 @@ impl<'a> Search<'a> {
         if !options.timestamps {
             initial.push(special.no_timestamps);
         }
+        initial.extend(options.prefix);
         let mut filters = Filters::new(tokenizer, options.timestamps);
         let mut longest = decoder.longest_text(initial.len());
         if let Some(tokens) = options.forced {
@@ -70,11 +71,11 @@ impl<'a> Search<'a> {
         }
         let rows = options.rows();
         let choice = if options.temperature == 0.0 && rows > 1 {
-            Choice::Beam(Beams::new(rows, special.eot))
+            Choice::Beam(Beams::new(rows, options.prefix, special.eot))
         } else {
             Choice::Sample {
                 random: Random::new(options.seed),
-                sequences: vec![(Vec::new(), 0.0); rows],
+                sequences: vec![(options.prefix.to_vec(), 0.0); rows],
                 alive: (0..rows).collect(),
             }
         };
@@ -208,7 +209,7 @@ impl<'a> Search<'a> {
         let (tokens, sum) = candidates.into_iter().nth(best).unwrap_or_default();
         let text = tokenizer.decode(&tokens).trim().to_owned();
         WindowText {
-            avg_logprob: sum / (tokens.len() + 1) as f32,
+            avg_logprob: sum / (tokens.len().saturating_sub(self.options.prefix.len()) + 1) as f32,
             no_speech_prob: self.no_speech_prob,
             compression_ratio: compression_ratio(&text),
             temperature: self.options.temperature,

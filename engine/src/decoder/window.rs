@@ -13,6 +13,8 @@ pub struct DecodeOptions<'a> {
     pub sot_sequence: &'a [Token],
     /// Tokens of the text before; as many of the last as fit are used.
     pub prompt: &'a [Token],
+    /// What the window's text is known to begin with.
+    pub prefix: &'a [Token],
     /// Decode with timestamp tokens.
     pub timestamps: bool,
     /// 0 takes the likeliest token; above 0 tokens are drawn.

@@ -41,7 +41,7 @@ impl<'a> Chain<'a> {
     pub(super) fn new(mut recording: Recording<'a>) -> Self {
         let listened = &recording.listened;
         let mut planned = VecDeque::new();
-        for stretch in plan::stretches(listened.frames, &listened.speech, &listened.lulls) {
+        for stretch in plan::stretches(listened.frames, listened.speech(), &listened.lulls) {
             match stretch {
                 Stretch::Skipped(silence) => recording.note(silence),
                 Stretch::Window(range) => planned.push_back(range),
@@ -99,7 +99,7 @@ impl<'a> Chain<'a> {
     fn rest(&self, window: &Window, decoded: &Decoded) -> Option<Window> {
         let Window { seek, frames, mel } = window;
         let advance = decoded.cut.as_ref()?.advance;
-        let rest = plan::rest(*seek..seek + frames, advance, &self.recording.listened.speech)?;
+        let rest = plan::rest(*seek..seek + frames, advance, self.recording.listened.speech())?;
         Some(Window { seek: rest.start, frames: rest.len(), mel: mel.part(advance, rest.len()) })
     }
 }

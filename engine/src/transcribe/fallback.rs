@@ -88,6 +88,7 @@ fn decode_options<'a>(window: &MelWindow, rules: Rules<'a>, temperature: f32) ->
     DecodeOptions {
         sot_sequence,
         prompt,
+        prefix: &[],
         timestamps: options.timestamps,
         temperature,
         beam_size: options.strategy.beam_size,
@@ -120,6 +121,11 @@ fn rejected(text: &WindowText, start: f64, way: Way, tokenizer: &Tokenizer) -> O
 pub(super) fn is_silence(text: &WindowText) -> bool {
     let sure = text.avg_logprob > LOG_PROBABILITY_LIMIT;
     text.no_speech_prob > NO_SPEECH_LIMIT && !sure
+}
+
+/// Whether the text repeats itself, and the reference or the guard against loops would try again.
+pub(super) fn is_nonsense(text: &WindowText, tokenizer: &Tokenizer) -> bool {
+    text.compression_ratio > COMPRESSION_RATIO_LIMIT || ends_in_loop(&text.tokens, tokenizer.special.eot)
 }
 
 /// The next temperature, a whole number of tenths.

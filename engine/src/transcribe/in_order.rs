@@ -17,15 +17,25 @@ pub(super) fn run<'a>(
     if recording.options.way == Way::Strict {
         recording.settle_language(0, stages, on_event)?;
     }
-    let frames = recording.listened.frames;
-    while seek < frames {
-        stages.cancel.check()?;
-        let next = window(recording, seek, stages, on_event)?;
-        // The rules always move on; were they not to, this would never end.
-        seek = if next > seek { next } else { seek + WINDOW_FRAMES };
-        on_event(Event::Progress(AudioTime::from_samples(seek.min(frames) * HOP)));
+    while seek < recording.listened.frames {
+        seek = advance(recording, seek, stages, on_event)?;
     }
     Ok(())
+}
+
+/// Transcribes or skips what is at `seek`; returns where to go on.
+pub(super) fn advance<'a>(
+    recording: &mut Recording<'a>,
+    seek: usize,
+    stages: &mut Stages<'a>,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<usize, EngineError> {
+    stages.cancel.check()?;
+    let next = window(recording, seek, stages, on_event)?;
+    // The rules always move on; were they not to, this would never end.
+    let next = if next > seek { next } else { seek + WINDOW_FRAMES };
+    on_event(Event::Progress(AudioTime::from_samples(next.min(recording.listened.frames) * HOP)));
+    Ok(next)
 }
 
 /// Transcribes the window at `seek`; returns where the next one begins.
@@ -37,7 +47,7 @@ fn window<'a>(
 ) -> Result<usize, EngineError> {
     let all = recording.listened.frames;
     if recording.options.way == Way::Default {
-        let (next, skipped) = gate::skip_silence(seek, all, &recording.listened.speech);
+        let (next, skipped) = gate::skip_silence(seek, all, recording.listened.speech());
         if let Some(skipped) = skipped {
             recording.note(skipped);
             return Ok(next);

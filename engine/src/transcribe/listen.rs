@@ -4,7 +4,7 @@
 //! Short recordings keep their frames from it; long ones are read a second time, window by window.
 
 use super::Event;
-use crate::audio::{AudioError, AudioSource, Damage, SampleStream, SpeechSpan, VoiceGate};
+use crate::audio::{AudioError, AudioSource, Damage, SampleStream, Samples, SpeechSpan, VoiceGate};
 use crate::cancel::Cancel;
 use crate::dims::{HOP, N_FFT, SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
 use crate::error::EngineError;
@@ -21,6 +21,17 @@ pub(super) enum Source<'a> {
     Lent(&'a dyn AudioSource),
     /// Gone with the recording.
     Own(Box<dyn AudioSource>),
+    /// Nowhere: it is being made.
+    Growing(Box<Ear>),
+}
+
+/// What hears a recording that is being made.
+pub(super) struct Ear {
+    mel: MelStream,
+    gate: VoiceGate,
+    /// As many of the first samples as the language is detected from.
+    head: Vec<f32>,
+    samples: usize,
 }
 
 /// A recording that has been listened to once.
@@ -30,8 +41,8 @@ pub(super) struct Listened<'a> {
     /// Frames of content: whole hops of the recording.
     pub(super) frames: usize,
     pub(super) length: AudioTime,
-    /// Where somebody speaks; empty if the voice gate was not asked.
-    pub(super) speech: Vec<SpeechSpan>,
+    /// See [`Listened::speech`].
+    speech: Vec<SpeechSpan>,
     /// Lulls in that speech.
     pub(super) lulls: Vec<SpeechSpan>,
     /// What could not be read.
@@ -108,6 +119,65 @@ impl<'a> Listened<'a> {
         Ok(Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time })
     }
 
+    /// A recording that is being made, of which nothing has been heard.
+    pub(super) fn growing(filters: &'a MelFilters, cancel: &'a Cancel) -> Self {
+        let frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
+        let ear = Ear { mel: MelStream::new(filters), gate: VoiceGate::new(), head: Vec::new(), samples: 0 };
+        Self {
+            max: ear.mel.max(),
+            source: Source::Growing(ear.into()),
+            filters,
+            frames: 0,
+            length: AudioTime::default(),
+            speech: Vec::new(),
+            lulls: Vec::new(),
+            damage: Damage::default(),
+            reader: Reader { frames, first: 0, pass: None },
+            cancel,
+            mel_time: WallTime::default(),
+        }
+    }
+
+    /// Hears more of a recording that is being made. `frames` are those whose samples are all there, and
+    /// windows are scaled by the loudness maximum so far.
+    pub(super) fn hear(&mut self, samples: &[f32]) {
+        let Source::Growing(ear) = &mut self.source else { return };
+        let start = Instant::now();
+        ear.mel.push(samples, &mut self.reader.frames);
+        ear.gate.push(samples);
+        ear.samples += samples.len();
+        let room = (WINDOW_SAMPLES + N_FFT).saturating_sub(ear.head.len()).min(samples.len());
+        ear.head.extend_from_slice(&samples[..room]);
+        self.max = ear.mel.max();
+        self.frames = self.reader.first + self.reader.frames.len();
+        self.length = AudioTime::from_samples(ear.samples);
+        self.mel_time += start.elapsed().into();
+    }
+
+    /// The recording that is being made ends here.
+    pub(super) fn end(&mut self) {
+        let Source::Growing(ear) = &mut self.source else { return };
+        ear.mel.finish(&mut self.reader.frames);
+        ear.gate.finish();
+        self.max = ear.mel.max();
+        self.frames = ear.samples / HOP;
+    }
+
+    /// Where somebody speaks, as far as it is known; empty if the voice gate was not asked.
+    pub(super) fn speech(&self) -> &[SpeechSpan] {
+        match &self.source {
+            Source::Growing(ear) => ear.gate.spans(),
+            _ => &self.speech,
+        }
+    }
+
+    /// Forgets the frames before `frame` of a recording that is being made.
+    pub(super) fn forget(&mut self, frame: usize) {
+        let surplus = frame.saturating_sub(self.reader.first).min(self.reader.frames.len());
+        self.reader.frames.drop_front(surplus);
+        self.reader.first += surplus;
+    }
+
     /// The model input of at most `frames` frames from frame `seek` on. `seek` must not go back
     /// between calls.
     pub(super) fn window(&mut self, seek: usize, frames: usize) -> Result<MelWindow, EngineError> {
@@ -133,9 +203,13 @@ impl<'a> Listened<'a> {
     fn first_window(&mut self) -> Result<MelWindow, EngineError> {
         let needed = WINDOW_SAMPLES + N_FFT;
         let mut samples = Vec::new();
-        let mut stream = self.source.open()?;
-        while samples.len() < needed && stream.next_block(&mut samples)? {
-            self.cancel.check()?;
+        if let Source::Growing(ear) = &self.source {
+            samples.clone_from(&ear.head);
+        } else {
+            let mut stream = self.source.open()?;
+            while samples.len() < needed && stream.next_block(&mut samples)? {
+                self.cancel.check()?;
+            }
         }
         samples.resize(needed, 0.0);
         let start = Instant::now();
@@ -152,6 +226,7 @@ impl Source<'_> {
         match self {
             Self::Lent(source) => source.open(),
             Self::Own(source) => source.open(),
+            Self::Growing(ear) => Samples(ear.head.as_slice().into()).open(),
         }
     }
 }
@@ -200,7 +275,6 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::Samples;
 
     #[test]
     fn long_recordings_give_the_same_windows_as_short_ones() {

@@ -3,14 +3,16 @@
 //! The steps are listen, skip silence, mel, encode, decode, cut. A `recording` is what is known of one
 //! file and its text, `stages` are what windows go through, of whatever recording. There are two
 //! orders of windows: `in_order`, the reference's, and `fast`, where each recording is a `chain`
-//! of windows that do not wait for each other.
+//! of windows that do not wait for each other. `live` goes along with a recording that is being made.
 
+mod agreement;
 mod chain;
 mod fallback;
 mod fast;
 mod gate;
 mod in_order;
 mod listen;
+mod live;
 mod options;
 mod plan;
 mod recording;
@@ -19,6 +21,7 @@ mod stages;
 mod words;
 
 pub use fast::{News, transcribe_together};
+pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
 pub use options::{Language, Options, Strategy, Task, Way};
 
@@ -49,6 +52,8 @@ pub enum Event {
     Segment(Segment),
     /// Everything up to here is transcribed.
     Progress(AudioTime),
+    /// What a recording that is being made says behind its last segment, as far as it is known.
+    Live(LiveText),
 }
 
 /// One window's decoding, for comparison with a reference.

@@ -44,18 +44,29 @@ impl<'a> Recording<'a> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Self, EngineError> {
         let start = Instant::now();
-        let Stages { model, decoder, cancel, .. } = *stages;
-        let tokenizer = &model.tokenizer;
-        options.check(tokenizer)?;
+        options.check(&stages.model.tokenizer)?;
         let gate = (options.way != Way::Strict).then(VoiceGate::new);
-        let listened = Listened::new(source, &model.mel_filters, gate, KEPT_FRAMES, cancel, on_event)?;
+        let filters = &stages.model.mel_filters;
+        let listened = Listened::new(source, filters, gate, KEPT_FRAMES, stages.cancel, on_event)?;
+        let mut recording = Self::of(listened, options, stages);
+        recording.timings.processing = start.elapsed().into();
+        Ok(recording)
+    }
+
+    /// A recording that is being made.
+    pub(super) fn growing(options: Options, stages: &Stages<'a>) -> Result<Self, EngineError> {
+        options.check(&stages.model.tokenizer)?;
+        Ok(Self::of(Listened::growing(&stages.model.mel_filters, stages.cancel), options, stages))
+    }
+
+    fn of(listened: Listened<'a>, options: Options, stages: &Stages<'a>) -> Self {
+        let tokenizer = &stages.model.tokenizer;
         let prompt = options.initial_prompt.as_deref().map(str::trim).filter(|p| !p.is_empty());
         let tokens = prompt.map_or_else(Vec::new, |p| tokenizer.encode(&format!(" {p}")));
-        let processing = start.elapsed().into();
-        Ok(Self {
+        Self {
             options,
             tokenizer,
-            longest_prompt: decoder.longest_prompt(),
+            longest_prompt: stages.decoder.longest_prompt(),
             language: String::new(),
             sot_sequence: Vec::new(),
             transcript: Transcript { damage: listened.damage, ..Transcript::default() },
@@ -63,9 +74,9 @@ impl<'a> Recording<'a> {
             tokens,
             prompt_from: 0,
             speech_end: 0.0,
-            timings: Timings { audio: listened.length, processing, ..Timings::default() },
+            timings: Timings { audio: listened.length, ..Timings::default() },
             listened,
-        })
+        }
     }
 
     /// The language asked for, or the one heard at `seek`, unless it is settled already.
@@ -103,7 +114,7 @@ impl<'a> Recording<'a> {
     }
 
     /// The text before the next window, or the initial prompt if windows do not wait for each other.
-    fn prompt(&self) -> &[Token] {
+    pub(super) fn prompt(&self) -> &[Token] {
         let before = match self.options.way {
             Way::Default | Way::Strict => &self.tokens[self.prompt_from..],
             Way::Fast => &self.tokens[..self.initial],
@@ -159,6 +170,17 @@ impl<'a> Recording<'a> {
         }
     }
 
+    /// Its language, once that is settled.
+    pub(super) fn language(&self) -> Option<String> {
+        let settled = (!self.language.is_empty()).then(|| self.language.clone());
+        settled.or_else(|| self.options.stated_language(self.tokenizer))
+    }
+
+    /// The segments that are final.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.transcript.segments
+    }
+
     /// The whole transcript, and where the time went.
     pub(super) fn finish(mut self) -> (Transcript, Timings) {
         let mut transcript = self.transcript;
@@ -169,6 +191,7 @@ impl<'a> Recording<'a> {
         }
         transcript.interventions.sort_by(|a, b| a.start().total_cmp(&b.start()));
         self.timings.mel = self.listened.mel_time;
+        self.timings.audio = self.listened.length;
         (transcript, self.timings)
     }
 }

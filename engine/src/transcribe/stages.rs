@@ -19,7 +19,7 @@ pub(super) struct Stages<'a> {
     pub(super) model: &'a Model,
     pub(super) decoder: &'a Decoder,
     pub(super) cancel: &'a Cancel,
-    backend: &'a mut dyn Backend,
+    pub(super) backend: &'a mut dyn Backend,
 }
 
 /// A stretch of a recording that is given to the model, at most 30 s long.

@@ -72,6 +72,7 @@ impl Stages {
         let options = DecodeOptions {
             sot_sequence: &self.start(),
             prompt: &[],
+            prefix: &[],
             timestamps: true,
             temperature: 0.0,
             beam_size: 1,

@@ -4,7 +4,7 @@ mod conversation;
 mod inputs;
 pub mod outputs;
 mod progress;
-mod request;
+pub mod request;
 
 use super::args::{Format, TranscribeArgs};
 use super::exit::{Complaint, Exit, Failure, note};

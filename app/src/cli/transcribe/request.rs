@@ -119,7 +119,7 @@ impl Destination {
     }
 }
 
-fn language(text: &str) -> Result<Language, Failure> {
+pub fn language(text: &str) -> Result<Language, Failure> {
     if text.eq_ignore_ascii_case("auto") {
         return Ok(Language::Detect);
     }

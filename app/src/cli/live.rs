@@ -1,0 +1,223 @@
+//! `hark live --replay`: a recording goes through live dictation as if somebody spoke it.
+
+use super::args::{LiveArgs, Pace};
+use super::exit::{Complaint, Exit, Failure};
+use super::interrupt::Interrupt;
+use super::transcribe::request::language;
+use super::transcribe::start_engine;
+use super::{machine, models, stdout};
+use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, LiveJob};
+use crate::live::{Feed, Figures, Followed, Observer, PASS, TAIL, Truth, Virtual, speak};
+use crate::text::reason;
+use crossbeam_channel::{bounded, select};
+use hark_engine::Cancel;
+use hark_engine::audio::{AudioError, AudioFile, AudioSource, Samples, VoiceGate};
+use hark_engine::metrics::AudioTime;
+use hark_engine::transcribe::{Event, LiveSource, Options};
+use hark_engine::transcript::Transcript;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Blocks that may wait for the engine: the longest recording.
+const BLOCKS: usize = 1 << 20;
+
+/// Replays and prints the figures.
+pub fn run(args: LiveArgs) -> Result<Exit, Failure> {
+    let options = Options { language: language(&args.language)?, ..Options::default() };
+    let reference = args.reference.as_deref().map(read_text).transpose()?;
+    let samples = read(&args.replay)?;
+    let choice = models::choose(args.model.as_deref())?;
+    let interrupt = Interrupt::listen();
+    let engine = start_engine(args.threads.unwrap_or_else(machine::physical_cores))?;
+    let precision = args.precision.unwrap_or_default();
+    let load = EngineCommand::Load { spec: choice.spec, name: choice.name, precision };
+    let _ = engine.commands.send(load);
+    let mut talk = Talk { engine, interrupt, jobs: 0 };
+    let feed = Feed::new(&samples);
+    let mut observer = Observer::new(feed.stop());
+    let (transcript, finished) = match args.pace {
+        Pace::Real => talk.follow_in_real_time(&feed, &options, &mut observer)?,
+        Pace::Fast => talk.follow_by_clock(&feed, &options, &mut observer)?,
+    };
+    let as_file = talk.transcribe(&feed, options.clone())?;
+    let timed = talk.transcribe(&feed, Options { word_timestamps: true, ..options })?;
+    let figures = observer.figures(&Truth {
+        speech_start: speech_start(&feed),
+        transcript: &transcript,
+        finished,
+        as_file: &as_file,
+        timed: &timed,
+        reference: reference.as_deref(),
+    });
+    if args.json {
+        stdout::put_json(&figures)?
+    } else {
+        stdout::put(&table(&figures))?
+    }
+    Ok(Exit::Ok)
+}
+
+fn read(path: &Path) -> Result<Vec<f32>, Failure> {
+    let all = || {
+        let mut samples = Vec::new();
+        let mut stream = AudioFile::open(path, None)?.open()?;
+        while stream.next_block(&mut samples)? {}
+        Ok(samples)
+    };
+    all().map_err(|error: AudioError| {
+        Exit::Failed.with(Complaint::new(format!("cannot read {}: {error}", path.display())))
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Exit::Failed.with(Complaint::new(format!("cannot read {}: {}", path.display(), reason(&error))))
+    })
+}
+
+/// When the voice gate takes the first sound for speech, in seconds.
+fn speech_start(feed: &Feed) -> Option<f64> {
+    let mut gate = VoiceGate::new();
+    gate.push(feed.samples());
+    gate.finish();
+    let first = gate.spans().first()?;
+    Some(AudioTime::from_samples(first.start).seconds())
+}
+
+/// The engine, asked for one thing after the other.
+struct Talk {
+    engine: EngineThread,
+    interrupt: Interrupt,
+    jobs: JobId,
+}
+
+impl Talk {
+    fn follow_in_real_time(
+        &mut self,
+        feed: &Feed,
+        options: &Options,
+        observer: &mut Observer,
+    ) -> Result<(Transcript, f64), Failure> {
+        self.await_model()?;
+        let (blocks, followed) = bounded(BLOCKS);
+        let source = Followed::new(followed, Arc::new(AtomicBool::new(true)));
+        let hurry = self.ask(Box::new(source), options);
+        let began = Instant::now();
+        let (feed, raised) = (feed.clone(), hurry.clone());
+        std::thread::spawn(move || speak(&feed, &blocks, began, || raised.raise()));
+        let transcript = self.listen(&mut |event| observer.see(event, began.elapsed().as_secs_f64()))?;
+        Ok((transcript, began.elapsed().as_secs_f64()))
+    }
+
+    fn follow_by_clock(
+        &mut self,
+        feed: &Feed,
+        options: &Options,
+        observer: &mut Observer,
+    ) -> Result<(Transcript, f64), Failure> {
+        self.await_model()?;
+        let hurry = Cancel::new();
+        let raised = hurry.clone();
+        let source = Virtual::new(feed.clone(), move || raised.raise());
+        self.jobs += 1;
+        self.send(Box::new(source), options, hurry);
+        let pass = PASS.as_secs_f64();
+        let mut now = 0.0;
+        let transcript = self.listen(&mut |event| {
+            match event {
+                Event::Live(text) => now = text.recorded.seconds() + pass,
+                // What is left to do after the end.
+                Event::Length(length) => now = length.seconds(),
+                Event::Window(_) if now >= feed.stop() => now += pass,
+                _ => {}
+            }
+            observer.see(event, now);
+        })?;
+        Ok((transcript, now.max(feed.stop() + TAIL.as_secs_f64())))
+    }
+
+    fn ask(&mut self, source: Box<dyn LiveSource + Send>, options: &Options) -> Cancel {
+        let hurry = Cancel::new();
+        self.jobs += 1;
+        self.send(source, options, hurry.clone());
+        hurry
+    }
+
+    fn send(&self, source: Box<dyn LiveSource + Send>, options: &Options, hurry: Cancel) {
+        let (id, options, cancel) = (self.jobs, options.clone(), self.interrupt.cancel.clone());
+        let _ =
+            self.engine.commands.send(EngineCommand::Follow(LiveJob { id, source, options, cancel, hurry }));
+    }
+
+    fn transcribe(&mut self, feed: &Feed, options: Options) -> Result<Transcript, Failure> {
+        self.jobs += 1;
+        let (id, cancel) = (self.jobs, self.interrupt.cancel.clone());
+        let job = Job { id, source: Box::new(Samples(feed.samples().clone())), options, cancel };
+        let _ = self.engine.commands.send(EngineCommand::Transcribe(job));
+        self.listen(&mut |_| ())
+    }
+
+    fn next(&self) -> Result<EngineEvent, Failure> {
+        select! {
+            recv(self.engine.events) -> event => event.map_err(|_| {
+                Exit::Failed.with(Complaint::new("the engine stopped by a defect of its own; please report it"))
+            }),
+            recv(self.interrupt.wished) -> _ => Err(Exit::Interrupted.quietly()),
+        }
+    }
+
+    fn await_model(&self) -> Result<(), Failure> {
+        loop {
+            match self.next()? {
+                EngineEvent::Ready { .. } => return Ok(()),
+                EngineEvent::LoadFailed { message, .. } => {
+                    return Err(Exit::Model.with(Complaint::new(message)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Follows the job in hand to its end.
+    fn listen(&self, see: &mut dyn FnMut(&Event)) -> Result<Transcript, Failure> {
+        loop {
+            let EngineEvent::Job { event, .. } = self.next()? else { continue };
+            match event {
+                JobEvent::Running(event) => see(&event),
+                JobEvent::Finished { transcript, .. } => return Ok(transcript),
+                JobEvent::Failed { message, refused } => {
+                    let exit = if refused { Exit::Usage } else { Exit::Failed };
+                    return Err(exit.with(Complaint::new(message)));
+                }
+                JobEvent::Cancelled => return Err(Exit::Interrupted.quietly()),
+                JobEvent::Started | JobEvent::Proved(_) => {}
+            }
+        }
+    }
+}
+
+fn table(figures: &Figures) -> String {
+    let ms = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| format!("{v:.0} ms"));
+    let percent = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| format!("{:.1} %", 100.0 * v));
+    let rows = [
+        ("final text", figures.final_text.clone()),
+        ("live text at stop", figures.live_text.clone()),
+        ("first text after speech began", ms(figures.first_text_ms)),
+        ("word to commit, mean", ms(figures.word_commit_mean_ms)),
+        ("word to commit, p95", ms(figures.word_commit_p95_ms)),
+        ("committed of what ended 1.5 s before stop", percent(figures.committed_share)),
+        ("stop to final text", ms(Some(figures.stop_to_final_ms))),
+        ("retractions", figures.retractions.to_string()),
+        ("committed words that the final text changed", figures.changed_words.to_string()),
+        ("words that differ from the file's text", figures.differing_words.to_string()),
+        ("wrong words, live", percent(figures.live_wer)),
+        ("wrong words, final", percent(figures.final_wer)),
+        ("live passes", figures.passes.to_string()),
+        ("windows, of them after stop", format!("{}, {}", figures.windows, figures.windows_after_stop)),
+        ("fallbacks", figures.fallbacks.to_string()),
+        ("largest lag", ms(Some(figures.lag_max_ms))),
+    ];
+    rows.iter().map(|(name, value)| format!("{name:<44} {value}\n")).collect()
+}

@@ -1,0 +1,10 @@
+//! Live dictation outside the session: where its samples come from, and what can be measured of it.
+
+mod observer;
+mod replay;
+mod source;
+mod words;
+
+pub use observer::{Figures, Observer, Truth};
+pub use replay::{Feed, PASS, TAIL, Virtual, speak};
+pub use source::Followed;

@@ -1,0 +1,103 @@
+//! A recording that is spoken again.
+
+use crossbeam_channel::Sender;
+use hark_engine::EngineError;
+use hark_engine::dims::SAMPLE_RATE_HZ;
+use hark_engine::transcribe::LiveSource;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a microphone still hears after the person has stopped.
+pub const TAIL: Duration = Duration::from_millis(300);
+/// What a pass takes on the clock of [`Virtual`].
+pub const PASS: Duration = Duration::from_millis(150);
+/// Samples that come at once (20 ms).
+const BLOCK: usize = SAMPLE_RATE_HZ / 50;
+
+/// A recording and the silence behind it.
+#[derive(Clone)]
+pub struct Feed {
+    samples: Arc<[f32]>,
+    /// Length without the silence.
+    spoken: usize,
+}
+
+impl Feed {
+    /// What a microphone would give of these samples.
+    pub fn new(samples: &[f32]) -> Self {
+        let tail = TAIL.as_millis() as usize * SAMPLE_RATE_HZ / 1000;
+        let spoken = samples.len();
+        Self { samples: samples.iter().copied().chain(std::iter::repeat_n(0.0, tail)).collect(), spoken }
+    }
+
+    /// All samples, the silence included.
+    pub fn samples(&self) -> &Arc<[f32]> {
+        &self.samples
+    }
+
+    /// Seconds from the start to the moment at which the person stops.
+    pub fn stop(&self) -> f64 {
+        self.spoken as f64 / SAMPLE_RATE_HZ as f64
+    }
+}
+
+/// Speaks a recording into `blocks` at its own speed; calls `stopped` when the person stops.
+pub fn speak(feed: &Feed, blocks: &Sender<Vec<f32>>, began: Instant, stopped: impl FnOnce()) {
+    let mut stopped = Some(stopped);
+    for (i, block) in feed.samples.chunks(BLOCK).enumerate() {
+        let end = i * BLOCK + block.len();
+        let due = began + Duration::from_secs_f64(end as f64 / SAMPLE_RATE_HZ as f64);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        if blocks.send(block.to_vec()).is_err() {
+            return;
+        }
+        if end >= feed.spoken
+            && let Some(stopped) = stopped.take()
+        {
+            stopped();
+        }
+    }
+}
+
+/// A recording that is heard as fast as it is understood, by a clock of its own: samples come at their
+/// speed, and a pass takes [`PASS`].
+pub struct Virtual<F> {
+    feed: Feed,
+    given: usize,
+    now: Duration,
+    stopped: Option<F>,
+}
+
+impl<F: FnOnce()> Virtual<F> {
+    /// At the start of a recording; `stopped` is called when the person stops.
+    pub fn new(feed: Feed, stopped: F) -> Self {
+        Self { feed, given: 0, now: Duration::ZERO, stopped: Some(stopped) }
+    }
+}
+
+impl<F: FnOnce()> LiveSource for Virtual<F> {
+    fn next(&mut self, out: &mut Vec<f32>) -> Result<bool, EngineError> {
+        let all = self.feed.samples.len();
+        let known = |now: Duration| (now.as_millis() as usize * (SAMPLE_RATE_HZ / 1000)).min(all);
+        if self.given == all {
+            return Ok(false);
+        }
+        while known(self.now) == self.given {
+            self.now += Duration::from_millis(20);
+        }
+        let known = known(self.now);
+        out.extend_from_slice(&self.feed.samples[self.given..known]);
+        self.given = known;
+        if known >= self.feed.spoken
+            && let Some(stopped) = self.stopped.take()
+        {
+            stopped();
+        }
+        Ok(true)
+    }
+
+    fn charge(&mut self, _: Duration) -> Duration {
+        self.now += PASS;
+        PASS
+    }
+}

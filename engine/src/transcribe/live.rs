@@ -1,0 +1,250 @@
+//! A recording that is transcribed while it is made.
+//!
+//! Two kinds of work, on one thread:
+//!
+//! * The final text, by the default rules and the same code as for files: a window is decoded as soon as
+//!   its 30 s are there, so that little is left to do when the recording ends. The loudness maximum so far
+//!   instead of the whole recording's is the only difference to transcribing it afterwards.
+//! * Live passes over what is not final yet, about twice a second while somebody speaks: the whole stretch
+//!   is encoded again, the decoder goes on behind the words that two passes agreed on ([`super::agreement`]).
+
+use super::agreement::{Agreement, pieces};
+use super::recording::Recording;
+use super::stages::{Stages, Window};
+use super::{Event, Options, Way, fallback, gate, in_order, options};
+use crate::cancel::Cancel;
+use crate::decoder::{DecodeOptions, Lockstep, WindowText, detect_language};
+use crate::dims::{FRAMES_PER_SECOND, HOP, WINDOW_FRAMES};
+use crate::error::EngineError;
+use crate::metrics::{AudioTime, Timings};
+use crate::transcript::Transcript;
+use crate::whisper::Whisper;
+use std::time::{Duration, Instant};
+
+/// The least time from one live pass to the next.
+const STEP: usize = FRAMES_PER_SECOND / 2;
+/// Live passes take at most this share of the time, so that everything else goes on.
+const LOAD_PERCENT: u128 = 80;
+/// Frames kept of a silence, for speech that is noticed late.
+const KEPT_SILENCE: usize = 5 * FRAMES_PER_SECOND;
+
+/// Where the samples of a recording that is being made come from.
+pub trait LiveSource {
+    /// Appends the samples (16 kHz mono, [-1, 1]) that have come since the last call; if there are none,
+    /// waits for some. `false` when the recording is over and nothing was added.
+    ///
+    /// # Errors
+    /// [`EngineError::FellBehind`] if samples were lost on the way.
+    fn next(&mut self, out: &mut Vec<f32>) -> Result<bool, EngineError>;
+
+    /// How long work took by the source's clock, given how long it really took.
+    fn charge(&mut self, work: Duration) -> Duration {
+        work
+    }
+}
+
+/// What is known of the stretch that is not final yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveText {
+    /// Words that will stay until the final text takes their place.
+    pub committed: String,
+    /// The latest guess at what follows.
+    pub tentative: String,
+    /// What has been encoded up to now …
+    pub encoded: AudioTime,
+    /// … and what had been recorded when that was done.
+    pub recorded: AudioTime,
+}
+
+/// Transcribes a recording while it is made. `hurry` stops the live passes, also one that is under way,
+/// when nobody looks at them any more; `cancel` stops everything.
+///
+/// # Errors
+/// As [`super::transcribe`]; also if the options are not for the default way.
+pub fn transcribe_live(
+    whisper: &mut Whisper,
+    source: &mut dyn LiveSource,
+    options: &Options,
+    (cancel, hurry): (&Cancel, &Cancel),
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(Transcript, Timings), EngineError> {
+    if options.way != Way::Default {
+        return Err(EngineError::Options("live dictation knows only the default way".into()));
+    }
+    let mut stages = Stages::new(whisper, cancel);
+    let mut live = Live::new(Recording::growing(options.clone(), &stages)?);
+    let mut samples = Vec::new();
+    loop {
+        cancel.check()?;
+        samples.clear();
+        if !source.next(&mut samples)? {
+            break;
+        }
+        live.recording.listened.hear(&samples);
+        let start = Instant::now();
+        if live.final_is_due() {
+            live.advance(&mut stages, on_event)?;
+            source.charge(start.elapsed());
+        } else if !hurry.is_raised() && live.pass_is_due() {
+            match live.pass(&mut stages, hurry, on_event) {
+                Err(EngineError::Cancelled(_)) if hurry.is_raised() && !cancel.is_raised() => {}
+                result => result?,
+            }
+            live.cost = source.charge(start.elapsed());
+        }
+    }
+    live.finish(&mut stages, on_event)
+}
+
+struct Live<'a> {
+    recording: Recording<'a>,
+    /// Everything before this frame is final.
+    seek: usize,
+    agreement: Agreement,
+    /// The last frame of the last pass, and whether somebody was still speaking then.
+    encoded: usize,
+    speaking: bool,
+    /// What the last pass took.
+    cost: Duration,
+}
+
+impl<'a> Live<'a> {
+    fn new(recording: Recording<'a>) -> Self {
+        let (agreement, cost) = (Agreement::default(), Duration::ZERO);
+        Self { recording, seek: 0, agreement, encoded: 0, speaking: false, cost }
+    }
+
+    /// Whether a window's samples are all there, or a pause in front of speech can be skipped.
+    fn final_is_due(&mut self) -> bool {
+        let listened = &mut self.recording.listened;
+        let first = listened.speech().iter().find(|span| span.end > self.seek * HOP).copied();
+        let Some(first) = first else {
+            // Nothing is known of a silence before it ends.
+            let kept = listened.frames.saturating_sub(KEPT_SILENCE);
+            listened.forget(kept);
+            return false;
+        };
+        let skips = gate::skip_silence(self.seek, listened.frames, &[first]).1.is_some();
+        skips || listened.frames >= self.seek + WINDOW_FRAMES
+    }
+
+    /// Makes what is at `seek` final.
+    fn advance(
+        &mut self,
+        stages: &mut Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let segments = self.recording.segments().len();
+        self.seek = in_order::advance(&mut self.recording, self.seek, stages, on_event)?;
+        self.recording.listened.forget(self.seek);
+        let begin = stages.model.tokenizer.special.timestamp_begin;
+        let finals = self.recording.segments()[segments..].iter();
+        let words: Vec<&str> = finals.flat_map(|segment| segment.text.split_whitespace()).collect();
+        if !words.is_empty() {
+            self.agreement.finalise(words.into_iter(), begin);
+            self.tell(on_event);
+        }
+        Ok(())
+    }
+
+    fn pass_is_due(&self) -> bool {
+        let listened = &self.recording.listened;
+        let Some(last) = listened.speech().last() else { return false };
+        // After speech one pass hears its end, and then there is nothing new.
+        if last.end <= self.seek * HOP || (last.end <= self.encoded * HOP && !self.speaking) {
+            return false;
+        }
+        let busy = self.cost.as_millis() * FRAMES_PER_SECOND as u128 / 1000 * 100 / LOAD_PERCENT;
+        listened.frames >= self.encoded + STEP.max(busy as usize)
+    }
+
+    /// Encodes and decodes what is not final yet.
+    fn pass(
+        &mut self,
+        stages: &mut Stages<'a>,
+        hurry: &Cancel,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let listened = &mut self.recording.listened;
+        let frames = (listened.frames - self.seek).min(WINDOW_FRAMES);
+        let last = listened.speech().last().map_or(0, |span| span.end);
+        self.encoded = self.seek + frames;
+        self.speaking = last >= (listened.length.seconds() * crate::dims::SAMPLE_RATE_HZ as f64) as usize;
+        let window = self.recording.window(self.seek, frames)?;
+        let (text, language) = self.draft(&window, stages, hurry)?;
+        let tokenizer = &stages.model.tokenizer;
+        if fallback::is_silence(&text) || fallback::is_nonsense(&text, tokenizer) {
+            self.agreement.clear_tentative();
+        } else {
+            let known = self.agreement.prefix().len();
+            let new = pieces(&text.tokens[known..], tokenizer, &language);
+            self.agreement.update(new, !self.speaking);
+        }
+        self.tell(on_event);
+        Ok(())
+    }
+
+    /// The likeliest text of a window that begins with what is committed, and its language.
+    fn draft(
+        &self,
+        window: &Window,
+        stages: &mut Stages<'a>,
+        hurry: &Cancel,
+    ) -> Result<(WindowText, String), EngineError> {
+        let Stages { model, decoder, backend, .. } = stages;
+        let tokenizer = &model.tokenizer;
+        let encoded = backend.encode(std::slice::from_ref(&window.mel), hurry)?;
+        let Some(encoded) = encoded.first() else { return Ok(Default::default()) };
+        let cross = decoder.cross_kv(encoded, hurry)?;
+        let language = match self.recording.language() {
+            Some(language) => language,
+            None => {
+                let languages = detect_language(decoder, tokenizer, &cross, hurry)?;
+                languages.first().map_or("en", |(code, _)| code).into()
+            }
+        };
+        let (sot_sequence, prefix) = (
+            options::sot_sequence(tokenizer, &language, self.recording.options.task),
+            self.agreement.prefix(),
+        );
+        let options = DecodeOptions {
+            sot_sequence: &sot_sequence,
+            prompt: self.recording.prompt(),
+            prefix: &prefix,
+            timestamps: true,
+            temperature: 0.0,
+            beam_size: 1,
+            best_of: 1,
+            seed: 0,
+            forced: None,
+        };
+        let mut lockstep = Lockstep::new(decoder, tokenizer);
+        lockstep.admit(0, &cross, options);
+        loop {
+            if let Some((_, text)) = lockstep.step(hurry)?.pop() {
+                return Ok((text, language));
+            }
+        }
+    }
+
+    fn tell(&self, on_event: &mut dyn FnMut(Event)) {
+        let (committed, tentative) = self.agreement.texts();
+        let encoded = AudioTime::from_samples(self.encoded * HOP);
+        let recorded = self.recording.listened.length;
+        on_event(Event::Live(LiveText { committed, tentative, encoded, recorded }));
+    }
+
+    /// The recording is over: makes all of it final.
+    fn finish(
+        mut self,
+        stages: &mut Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(Transcript, Timings), EngineError> {
+        self.recording.listened.end();
+        on_event(Event::Length(self.recording.listened.length));
+        while self.seek < self.recording.listened.frames {
+            self.advance(stages, on_event)?;
+        }
+        Ok(self.recording.finish())
+    }
+}
