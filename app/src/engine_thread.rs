@@ -13,10 +13,11 @@ use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
-use hark_engine::transcribe::{self, Options, transcribe};
+use hark_engine::transcribe::{self, News, Options, Way, transcribe, transcribe_together};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Instant;
 
@@ -27,7 +28,8 @@ pub type JobId = u64;
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
     Load { spec: ModelSpec, name: String, precision: PrecisionChoice },
-    /// Transcribe a recording with the model at hand.
+    /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
+    /// share their cancel flag are done together.
     Transcribe(Job),
     /// Find out whether the model at hand is good enough in the precision that it is in.
     Prove(ProofJob),
@@ -86,6 +88,33 @@ impl JobEvent {
     }
 }
 
+/// How a job ends that gives nothing.
+#[derive(Clone, Debug)]
+enum End {
+    Cancelled,
+    Failed { message: String, refused: bool },
+}
+
+impl From<EngineError> for End {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled(_) => Self::Cancelled,
+            error => {
+                Self::Failed { message: error.to_string(), refused: matches!(error, EngineError::Options(_)) }
+            }
+        }
+    }
+}
+
+impl From<End> for JobEvent {
+    fn from(end: End) -> Self {
+        match end {
+            End::Cancelled => Self::Cancelled,
+            End::Failed { message, refused } => Self::Failed { message, refused },
+        }
+    }
+}
+
 /// What came of a proof.
 #[derive(Debug)]
 pub struct Proved {
@@ -119,7 +148,7 @@ impl EngineThread {
         let (outbox, events) = bounded(EVENTS);
         thread::Builder::new()
             .name("hark-engine".into())
-            .spawn(move || Engine { threads, outbox, verdicts, loaded: None }.run(&inbox))?;
+            .spawn(move || Engine { threads, outbox, verdicts, loaded: None, postponed: None }.run(&inbox))?;
         Ok(Self { commands, events })
     }
 }
@@ -129,6 +158,8 @@ struct Engine {
     outbox: Sender<EngineEvent>,
     verdicts: Verdicts,
     loaded: Option<Loaded>,
+    /// What came in while jobs were done together and was not one of them.
+    postponed: Option<EngineCommand>,
 }
 
 struct Loaded {
@@ -136,6 +167,28 @@ struct Loaded {
     stamp: Option<Stamp>,
     whisper: Whisper,
     standing: Standing,
+}
+
+/// What a transcript was made with.
+struct Description {
+    model: String,
+    backend: BackendInfo,
+    standing: Standing,
+}
+
+impl Loaded {
+    fn description(&self) -> Description {
+        let (model, standing) = (self.name.clone(), self.standing.clone());
+        Description { model, backend: self.whisper.backend.describe(), standing }
+    }
+}
+
+impl Description {
+    fn finished(&self, transcript: Transcript, timings: Timings) -> JobEvent {
+        let Self { model, backend, standing } = self;
+        let (model, backend, standing) = (model.clone(), backend.clone(), standing.clone());
+        JobEvent::Finished { transcript, timings, model, backend, standing }
+    }
 }
 
 /// Why there is no model.
@@ -151,9 +204,12 @@ enum LoadError {
 
 impl Engine {
     fn run(mut self, inbox: &Receiver<EngineCommand>) {
-        for command in inbox {
+        while let Some(command) = self.postponed.take().or_else(|| inbox.recv().ok()) {
             match command {
                 EngineCommand::Load { spec, name, precision } => self.load(&spec, name, precision),
+                EngineCommand::Transcribe(job) if job.options.way == Way::Fast => {
+                    self.transcribe_together(job, inbox);
+                }
                 EngineCommand::Transcribe(job) => self.transcribe(job),
                 EngineCommand::Prove(job) => self.prove(job),
             }
@@ -207,15 +263,48 @@ impl Engine {
                 transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
                     let _ = outbox.send(report(JobEvent::Running(event)));
                 })?;
-            Ok(JobEvent::Finished {
-                transcript,
-                timings,
-                model: loaded.name.clone(),
-                backend: loaded.whisper.backend.describe(),
-                standing: loaded.standing.clone(),
-            })
+            Ok(loaded.description().finished(transcript, timings))
         });
-        self.send(report(event));
+        self.send(report(event.unwrap_or_else(JobEvent::from)));
+    }
+
+    /// Does a job in the fast way, and those behind it that go the same way.
+    fn transcribe_together(&mut self, first: Job, inbox: &Receiver<EngineCommand>) {
+        let (outbox, cancel) = (self.outbox.clone(), first.cancel.clone());
+        let report = |id, event| {
+            let _ = outbox.send(EngineEvent::Job { id, event });
+        };
+        // Jobs that have not ended, by the number that they have there.
+        let under_way = RefCell::new(BTreeMap::from([(0, first.id)]));
+        let (mut first, mut number, mut postponed) = (Some(first), 0, None);
+        let mut next = || {
+            let job = first.take().or_else(|| follower(inbox, &cancel, &mut postponed))?;
+            under_way.borrow_mut().insert(number, job.id);
+            number += 1;
+            report(job.id, JobEvent::Started);
+            Some((job.source, job.options))
+        };
+        let ended = self.with_model(&cancel, |loaded, _| {
+            let description = loaded.description();
+            let on_news = &mut |number, news| match news {
+                News::Event(event) => {
+                    if let Some(id) = under_way.borrow().get(&number) {
+                        report(*id, JobEvent::Running(event));
+                    }
+                }
+                News::Ended(result) => {
+                    if let Some(id) = under_way.borrow_mut().remove(&number) {
+                        let finished = result.map(|(text, timings)| description.finished(text, timings));
+                        report(id, finished.unwrap_or_else(|error| End::from(error).into()));
+                    }
+                }
+            };
+            transcribe_together(&mut loaded.whisper, &mut next, &cancel, on_news)
+        });
+        if let Err(end) = ended {
+            under_way.borrow().values().for_each(|id| report(*id, end.clone().into()));
+        }
+        self.postponed = postponed;
     }
 
     fn prove(&mut self, job: ProofJob) {
@@ -224,29 +313,45 @@ impl Engine {
         let event = self.with_model(&cancel, |loaded, verdicts| {
             Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?.into()))
         });
-        self.send(EngineEvent::Job { id, event });
+        self.send(EngineEvent::Job { id, event: event.unwrap_or_else(JobEvent::from) });
     }
 
-    /// Does work that needs a model, unless nobody wants it any more.
-    fn with_model(
+    /// Does work that needs a model, unless nobody wants it any more; `Err` is how the job ends then.
+    fn with_model<T>(
         &mut self,
         cancel: &Cancel,
-        work: impl FnOnce(&mut Loaded, &mut Verdicts) -> Result<JobEvent, EngineError>,
-    ) -> JobEvent {
+        work: impl FnOnce(&mut Loaded, &mut Verdicts) -> Result<T, EngineError>,
+    ) -> Result<T, End> {
         if cancel.is_raised() {
-            return JobEvent::Cancelled;
+            return Err(End::Cancelled);
         }
         let Some(loaded) = &mut self.loaded else {
             let message = "no model is loaded; choose one first".into();
-            return JobEvent::Failed { message, refused: false };
+            return Err(End::Failed { message, refused: false });
         };
-        match guarded(|| work(loaded, &mut self.verdicts)) {
-            Ok(event) => event,
-            Err(EngineError::Cancelled(_)) => JobEvent::Cancelled,
-            Err(error) => JobEvent::Failed {
-                message: error.to_string(),
-                refused: matches!(error, EngineError::Options(_)),
-            },
+        guarded(|| work(loaded, &mut self.verdicts)).map_err(End::from)
+    }
+}
+
+/// The next job in the inbox, if it can be done together with one that has this flag. Any other command
+/// is postponed, and nothing overtakes it.
+fn follower(
+    inbox: &Receiver<EngineCommand>,
+    cancel: &Cancel,
+    postponed: &mut Option<EngineCommand>,
+) -> Option<Job> {
+    if postponed.is_some() {
+        return None;
+    }
+    match inbox.try_recv().ok()? {
+        EngineCommand::Transcribe(job)
+            if job.options.way == Way::Fast && job.cancel.is_shared_with(cancel) =>
+        {
+            Some(job)
+        }
+        other => {
+            *postponed = Some(other);
+            None
         }
     }
 }
@@ -285,14 +390,6 @@ pub fn fingerprint(model: &Model) -> String {
     format!("{:016x}", model.fingerprint())
 }
 
-/// A panic in the engine is a defect, but must not take the window and the recording with it.
-fn guarded<T, E: From<EngineError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let what = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("no message");
-        Err(EngineError::Defect(what.to_owned()).into())
-    })
-}
+#[cfg(test)]
+#[path = "engine_thread_tests.rs"]
+mod tests;

@@ -29,6 +29,37 @@ fn several_texts_are_told_apart_by_their_names() {
 }
 
 #[test]
+fn in_the_fast_way_files_share_batches_and_keep_their_order_and_their_faults() {
+    let sandbox = Sandbox::new();
+    let wav = fs::read(clip("multi01.wav")).unwrap();
+    sandbox.write("text.wav", "This is a text and no audio file, whatever its name says. ".repeat(50));
+    sandbox.write("cut.wav", &wav[..wav.len() / 2]);
+    fs::copy(clip("long01.wav"), sandbox.work().join("long.wav")).unwrap();
+    // More files than are asked for at once.
+    let short: Vec<String> = (1..=18).map(|i| format!("s{i:02}.wav")).collect();
+    for (i, name) in short.iter().enumerate() {
+        fs::copy(clip(&format!("short{:02}.wav", i + 1)), sandbox.work().join(name)).unwrap();
+    }
+    let hark = |files: &[&str]| {
+        sandbox.hark(&[&["transcribe", "--fast", "--model", "demo", "--precision", "f32"], files].concat())
+    };
+    let mut files = vec!["s01.wav", "text.wav", "long.wav", "cut.wav"];
+    files.extend(short[1..].iter().map(String::as_str));
+    let ended = hark(&files);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let [refused, damaged] = ended.err.lines().collect::<Vec<_>>()[..] else { panic!("{}", ended.err) };
+    assert!(refused.starts_with("error: ") && refused.contains("text.wav"), "{refused}");
+    assert_eq!(damaged, "note: cut.wav is damaged: the file breaks off, and so does the text");
+    let good = files.iter().filter(|name| **name != "text.wav");
+    let texts: Vec<String> = good.map(|name| format!("== {name} ==\n{}", hark(&[*name]).out)).collect();
+    assert_eq!(ended.out, texts.join("\n"));
+    let folder = hark(&[&files[..], &["-o", "out", "--format", "txt,json"]].concat());
+    assert_eq!(folder.code, Some(1));
+    assert_eq!(sandbox.names("out").len(), 2 * texts.len());
+    assert_eq!(sandbox.read("out/s18.txt"), expected("short18.wav") + "\n");
+}
+
+#[test]
 fn several_json_documents_need_no_names_between_them() {
     let arguments = ["transcribe", &clip("short01.wav"), &clip("short12.wav"), "--format", "json"];
     let text = Sandbox::new().hark(&arguments).quietly();
@@ -168,6 +199,24 @@ fn ctrl_c_keeps_finished_files_and_leaves_no_others() {
     assert_eq!(end_of(&mut child).code(), Some(130));
     assert_eq!(sandbox.names("out"), ["short01.txt"]);
     assert_eq!(sandbox.read("out/short01.txt"), expected("short01.wav") + "\n");
+}
+
+#[test]
+fn ctrl_c_stops_files_that_are_done_together() {
+    let sandbox = Sandbox::new();
+    let (short, long) = (clip("short01.wav"), clip("long01.wav"));
+    let arguments =
+        ["transcribe", "--fast", &short, &long, &long, &long, "-o", "out", "--model", "demo:tiny"];
+    let mut child = sandbox.command(&arguments).spawn().unwrap();
+    let first = sandbox.work().join("out/short01.txt");
+    until("the first file", || first.exists() || child.try_wait().unwrap().is_some());
+    interrupt(&child);
+    assert_eq!(end_of(&mut child).code(), Some(130));
+    // A long recording may have ended with the short one, but not all of them.
+    let names = sandbox.names("out");
+    assert!(names.contains(&"short01.txt".into()) && names.len() < 4, "{names:?}");
+    assert_eq!(sandbox.read("out/short01.txt"), expected("short01.wav") + "\n");
+    assert_eq!(child.wait_with_output().unwrap().stderr, b"");
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl Cancel {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Whether raising one raises the other.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// `Err(Cancelled)` once the flag is raised, for use with `?`.
     pub fn check(&self) -> Result<(), Cancelled> {
         if self.is_raised() { Err(Cancelled) } else { Ok(()) }

@@ -2,6 +2,7 @@ use crate::audio::AudioError;
 use crate::cancel::Cancelled;
 use crate::encoder::BackendError;
 use crate::model::ModelError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Everything that can end a transcription early.
 #[derive(Debug, thiserror::Error)]
@@ -34,4 +35,19 @@ impl From<BackendError> for EngineError {
             error => Self::Backend(error),
         }
     }
+}
+
+/// Does work whose panic, a defect, must not take with it what has no part in it.
+///
+/// # Errors
+/// Those of the work, and [`EngineError::Defect`] with what a panic said.
+pub fn guarded<T, E: From<EngineError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let what = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Err(EngineError::Defect(what.to_owned()).into())
+    })
 }

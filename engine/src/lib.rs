@@ -28,7 +28,7 @@ mod whisper;
 mod workers;
 
 pub use cancel::{Cancel, Cancelled};
-pub use error::EngineError;
+pub use error::{EngineError, guarded};
 pub use footprint::footprint;
 pub use precision::Precision;
 pub use whisper::Whisper;

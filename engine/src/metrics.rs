@@ -27,6 +27,11 @@ impl WallTime {
     pub fn seconds(self) -> f64 {
         self.0
     }
+
+    /// Its part for each of `count` that shared it.
+    pub(crate) fn share(self, count: usize) -> Self {
+        Self(self.0 / count.max(1) as f64)
+    }
 }
 
 impl From<Duration> for WallTime {
@@ -53,7 +58,8 @@ pub fn rtf(processing: WallTime, audio: AudioTime) -> Option<f64> {
 }
 
 /// Where the time of one transcription went. `processing` includes reading and resampling the
-/// audio and the log-mel spectrogram; loading the model is not in it.
+/// audio and the log-mel spectrogram; loading the model is not in it. Of a pass that windows of
+/// several recordings shared, each window counts an equal part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
     /// Length of the recording.
@@ -74,6 +80,16 @@ pub struct Timings {
 }
 
 impl Timings {
+    /// Adds what a part of the work took; the length of the recording stays.
+    pub(crate) fn add(&mut self, part: &Self) {
+        self.processing += part.processing;
+        self.mel += part.mel;
+        self.encode += part.encode;
+        self.decode += part.decode;
+        self.windows += part.windows;
+        self.steps += part.steps;
+    }
+
     /// Audio time per processing time.
     pub fn speed_x(&self) -> Option<f64> {
         speed_x(self.audio, self.processing)

@@ -77,7 +77,10 @@ pub struct TranscribeArgs {
     /// The reference's rules and nothing else: one temperature, no guards
     #[arg(long, help_heading = "Decoding")]
     pub strict: bool,
-    /// Cut the recording at pauses and decode the pieces side by side, none knowing the text before it
+    /// Cut recordings at pauses and decode the pieces side by side, none knowing the text before it
+    ///
+    /// Pieces of several files are decoded together, so that many short files are faster, too. A file's
+    /// text is the same alone and in company.
     #[arg(long, conflicts_with = "strict", help_heading = "Decoding")]
     pub fast: bool,
 

@@ -1,8 +1,10 @@
 //! Trying again at a higher temperature (openai-whisper, `transcribe.py`, `decode_with_fallback`).
 
-use super::{Options, Way};
+use super::Way;
+use super::stages::{Rules, Window};
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText};
+use crate::dims::FRAMES_PER_SECOND;
 use crate::hash::fnv1a;
 use crate::mel::MelWindow;
 use crate::model::Tokenizer;
@@ -29,9 +31,6 @@ const LOOP_ROUNDS: usize = 4;
 pub(super) struct Attempts<'a> {
     pub(super) decoder: &'a Decoder,
     pub(super) tokenizer: &'a Tokenizer,
-    pub(super) options: &'a Options,
-    pub(super) sot_sequence: &'a [Token],
-    pub(super) prompt: &'a [Token],
     pub(super) cancel: &'a Cancel,
 }
 
@@ -47,17 +46,17 @@ pub(super) struct Outcome {
 }
 
 impl Attempts<'_> {
-    /// One outcome per window. A window is what the encoder made of it, its mel values and where it
-    /// begins, in seconds. None of the outcomes depends on the other windows.
-    pub(super) fn run(&self, windows: &[(&CrossKv, &MelWindow, f64)]) -> Result<Vec<Outcome>, Cancelled> {
+    /// One outcome per window, each of which comes with what the encoder made of it and its
+    /// recording's rules. None of the outcomes depends on the other windows.
+    pub(super) fn run(&self, windows: &[(&Window, &CrossKv, Rules<'_>)]) -> Result<Vec<Outcome>, Cancelled> {
         let mut outcomes = vec![Outcome::default(); windows.len()];
         let mut lockstep = Lockstep::new(self.decoder, self.tokenizer);
-        let first = self.options.strategy.temperature;
-        let mut waiting: VecDeque<_> = (0..windows.len()).map(|window| (window, first)).collect();
+        let first = windows.iter().map(|(_, _, rules)| rules.options.strategy.temperature);
+        let mut waiting: VecDeque<_> = first.enumerate().collect();
         loop {
             while let Some((window, temperature)) = waiting.pop_front() {
-                let (cross, mel, _) = windows[window];
-                let options = self.decode_options(mel, temperature);
+                let (Window { mel, .. }, cross, rules) = windows[window];
+                let options = decode_options(mel, rules, temperature);
                 if !lockstep.has_room(&options) {
                     waiting.push_front((window, temperature));
                     break;
@@ -70,7 +69,9 @@ impl Attempts<'_> {
             for (window, text) in lockstep.step(self.cancel)? {
                 let outcome = &mut outcomes[window];
                 outcome.steps += text.steps;
-                match self.rejected(&text, windows[window].2) {
+                let (Window { seek, .. }, _, rules) = windows[window];
+                let start = *seek as f64 / FRAMES_PER_SECOND as f64;
+                match rejected(&text, start, rules.options.way, self.tokenizer) {
                     Some(reason) => {
                         outcome.interventions.push(reason);
                         waiting.push_front((window, warmer(text.temperature)));
@@ -80,38 +81,38 @@ impl Attempts<'_> {
             }
         }
     }
+}
 
-    fn decode_options(&self, window: &MelWindow, temperature: f32) -> DecodeOptions<'_> {
-        let strategy = &self.options.strategy;
-        DecodeOptions {
-            sot_sequence: self.sot_sequence,
-            prompt: self.prompt,
-            timestamps: self.options.timestamps,
-            temperature,
-            beam_size: strategy.beam_size,
-            best_of: strategy.best_of,
-            // Nothing is drawn at temperature 0.
-            seed: if temperature > 0.0 { seed(window, self.prompt, temperature) } else { 0 },
-            forced: None,
-        }
+fn decode_options<'a>(window: &MelWindow, rules: Rules<'a>, temperature: f32) -> DecodeOptions<'a> {
+    let Rules { options, sot_sequence, prompt } = rules;
+    DecodeOptions {
+        sot_sequence,
+        prompt,
+        timestamps: options.timestamps,
+        temperature,
+        beam_size: options.strategy.beam_size,
+        best_of: options.strategy.best_of,
+        // Nothing is drawn at temperature 0.
+        seed: if temperature > 0.0 { seed(window, prompt, temperature) } else { 0 },
+        forced: None,
     }
+}
 
-    /// Why the window that begins at `start` should be tried again, if it should.
-    fn rejected(&self, text: &WindowText, start: f64) -> Option<Intervention> {
-        let temperature = text.temperature;
-        if self.options.way == Way::Strict || temperature + TEMPERATURE_STEP > LAST_TEMPERATURE + 1e-3 {
-            return None;
-        }
-        let unlikely = text.avg_logprob < LOG_PROBABILITY_LIMIT;
-        if text.no_speech_prob > NO_SPEECH_LIMIT && unlikely {
-            None
-        } else if text.compression_ratio > COMPRESSION_RATIO_LIMIT || unlikely {
-            Some(Intervention::TemperatureFallback { start, temperature })
-        } else if ends_in_loop(&text.tokens, self.tokenizer.special.eot) {
-            Some(Intervention::LoopRetried { start, temperature })
-        } else {
-            None
-        }
+/// Why the window that begins at `start` should be tried again, if it should.
+fn rejected(text: &WindowText, start: f64, way: Way, tokenizer: &Tokenizer) -> Option<Intervention> {
+    let temperature = text.temperature;
+    if way == Way::Strict || temperature + TEMPERATURE_STEP > LAST_TEMPERATURE + 1e-3 {
+        return None;
+    }
+    let unlikely = text.avg_logprob < LOG_PROBABILITY_LIMIT;
+    if text.no_speech_prob > NO_SPEECH_LIMIT && unlikely {
+        None
+    } else if text.compression_ratio > COMPRESSION_RATIO_LIMIT || unlikely {
+        Some(Intervention::TemperatureFallback { start, temperature })
+    } else if ends_in_loop(&text.tokens, tokenizer.special.eot) {
+        Some(Intervention::LoopRetried { start, temperature })
+    } else {
+        None
     }
 }
 

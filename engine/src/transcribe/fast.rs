@@ -1,97 +1,189 @@
 //! The fast way: windows are cut at pauses beforehand ([`super::plan`]) and go through encoder and
-//! decoder in batches.
+//! decoder in batches, those of several recordings together if one has too few of them.
 //!
-//! A window's text does not depend on the others in its batch, nor on the text before it. Otherwise
-//! the rules are those of the default way, with one difference at a window's end. There, the reference
-//! goes back to the last timestamp and begins the next window with what it left; here the next window
-//! is under way already. As windows end in pauses, nearly always nothing is left. Where the decoding
-//! did end early, and there is more than a second of speech between its last timestamp and the
-//! window's end, that rest becomes a window of its own, in another round of the same batch. (With word
-//! times, too, it is the timestamp that counts, so that asking for them does not change the text.)
-//!
-//! A batch goes into the transcript when all of it is done, in the order of the recording.
+//! A window's text does not depend on the others in its batch, nor on the text before it. So a
+//! recording becomes the same transcript alone and in any company. Batches are filled from the
+//! recordings in the order in which they came, and the next one is asked for when there is room: no
+//! more of them are held at once than there are windows in a batch.
 
-use super::plan::{self, Stretch};
-use super::{Event, Outcome, Walk, Window, fallback, segments};
-use crate::decoder::CrossKv;
+use super::chain::Chain;
+use super::listen::Source;
+use super::recording::Recording;
+use super::stages::{Stages, Window};
+use super::{Event, Options, Way};
+use crate::audio::AudioSource;
+use crate::cancel::Cancel;
 use crate::dims::HOP;
-use crate::error::EngineError;
-use crate::metrics::AudioTime;
+use crate::error::{EngineError, guarded};
+use crate::metrics::{AudioTime, Timings};
+use crate::transcript::Transcript;
+use crate::whisper::Whisper;
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// As many windows as share a pass over the decoder's weights.
 const MOST_WINDOWS: usize = 8;
 /// Memory for what the decoder looks up in the windows of a batch: large models take less at once.
 const MOST_BYTES: usize = 1 << 30;
-/// A window, what the encoder made of it, and what the decoder made of that.
-type Done = (Window, CrossKv, Outcome);
 
-impl Walk<'_> {
-    pub(super) fn run_side_by_side(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
-        let listened = &self.listened;
-        let plan = plan::stretches(listened.frames, &listened.speech, &listened.lulls);
-        let (mut batch, most) = (Vec::new(), self.windows_at_once());
-        for stretch in plan {
-            match stretch {
-                Stretch::Skipped(silence) => self.transcript.interventions.push(silence),
-                Stretch::Window(range) => {
-                    if self.language.is_empty() {
-                        self.settle_language(range.start, on_event)?;
-                    }
-                    let mel = self.listened.window(range.start, range.len())?;
-                    batch.push(Window { seek: range.start, frames: range.len(), mel });
-                    if batch.len() == most {
-                        self.batch(std::mem::take(&mut batch), on_event)?;
-                    }
-                }
+/// What happens to one of several recordings.
+#[derive(Debug)]
+pub enum News {
+    /// It is under way.
+    Event(Event),
+    /// It is finished or has failed; there will be no more news of it.
+    Ended(Result<(Transcript, Timings), EngineError>),
+}
+
+/// Transcribes recordings in the fast way, whatever way their options name, with windows of several
+/// of them in one batch. `next` is asked for a recording whenever a batch has room for more than
+/// there is; they are numbered from 0 in the order in which it gives them. A recording that cannot be
+/// read ends alone.
+///
+/// # Errors
+/// [`EngineError`] if cancelled or the backend failed: the end of all recordings that have not ended.
+pub fn transcribe_together(
+    whisper: &mut Whisper,
+    next: &mut dyn FnMut() -> Option<(Box<dyn AudioSource>, Options)>,
+    cancel: &Cancel,
+    on_news: &mut dyn FnMut(usize, News),
+) -> Result<(), EngineError> {
+    let mut next = || next().map(|(source, options)| (Source::Own(source), options));
+    Company::new(Stages::new(whisper, cancel), on_news).run(&mut next)
+}
+
+/// The same for one recording that nobody joins.
+pub(super) fn transcribe_alone<'a>(
+    stages: Stages<'a>,
+    audio: &'a dyn AudioSource,
+    options: &Options,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(Transcript, Timings), EngineError> {
+    let mut ended = None;
+    let mut only = Some((Source::Lent(audio), options.clone()));
+    let mut on_news = |_, news| match news {
+        News::Event(event) => on_event(event),
+        News::Ended(result) => ended = Some(result),
+    };
+    Company::new(stages, &mut on_news).run(&mut || only.take())?;
+    ended.unwrap_or_else(|| Err(EngineError::Defect("a recording has no end".into())))
+}
+
+/// Recordings that share batches.
+struct Company<'a, 'n> {
+    stages: Stages<'a>,
+    /// Those that have not ended, by number.
+    members: BTreeMap<usize, Chain<'a>>,
+    /// The number of the next one.
+    number: usize,
+    on_news: &'n mut dyn FnMut(usize, News),
+}
+
+/// Where recordings come from.
+type Supply<'a, 's> = &'s mut dyn FnMut() -> Option<(Source<'a>, Options)>;
+
+impl<'a, 'n> Company<'a, 'n> {
+    fn new(stages: Stages<'a>, on_news: &'n mut dyn FnMut(usize, News)) -> Self {
+        Self { stages, members: BTreeMap::new(), number: 0, on_news }
+    }
+
+    /// Transcribes all that comes until nothing is under way and nothing more comes.
+    fn run(mut self, next: Supply<'a, '_>) -> Result<(), EngineError> {
+        loop {
+            self.stages.cancel.check()?;
+            let batch = self.gather(next)?;
+            if batch.is_empty() {
+                return Ok(());
             }
+            self.transcribe(&batch)?;
         }
-        self.batch(batch, on_event)?;
-        self.transcript.interventions.sort_by(|a, b| a.start().total_cmp(&b.start()));
-        on_event(Event::Progress(AudioTime::from_samples(self.listened.frames * HOP)));
-        Ok(())
     }
 
     fn windows_at_once(&self) -> usize {
-        let dims = self.decoder.dims();
+        let dims = self.stages.decoder.dims();
         let bytes = dims.n_audio_ctx * dims.n_text_state * 2 * dims.n_text_layer * size_of::<f32>();
         (MOST_BYTES / bytes.max(1)).clamp(1, MOST_WINDOWS)
     }
 
-    /// Transcribes windows and what they leave.
-    fn batch(
-        &mut self,
-        mut windows: Vec<Window>,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<(), EngineError> {
-        let mut done: Vec<Done> = Vec::new();
-        while !windows.is_empty() {
-            self.cancel.check()?;
-            let mels: Vec<_> = windows.iter().map(|window| window.mel.clone()).collect();
-            let cross = self.encode(&mels)?;
-            let outcomes = self.decode(&windows, &cross)?;
-            let rests = windows.iter().zip(&outcomes).filter_map(|(w, o)| self.rest(w, o)).collect();
-            let round = std::mem::replace(&mut windows, rests).into_iter();
-            done.extend(
-                round.zip(cross).zip(outcomes).map(|((window, cross), outcome)| (window, cross, outcome)),
-            );
+    /// As many windows as a batch takes, each with the number of its recording.
+    fn gather(&mut self, next: Supply<'a, '_>) -> Result<Vec<(usize, Window)>, EngineError> {
+        let mut batch = Vec::new();
+        let members: Vec<_> = self.members.keys().copied().collect();
+        for number in members {
+            self.draw(number, &mut batch)?;
         }
-        done.sort_by_key(|(window, ..)| window.seek);
-        for (window, cross, outcome) in done {
-            self.take(&window, &cross, outcome, on_event)?;
-            let end = (window.seek + window.frames) * HOP;
-            on_event(Event::Progress(AudioTime::from_samples(end)));
+        while batch.len() < self.windows_at_once() {
+            let Some((source, options)) = next() else { break };
+            let number = self.admit(source, options)?;
+            self.draw(number, &mut batch)?;
+        }
+        Ok(batch)
+    }
+
+    /// Listens to a recording, which is a member from then on if there is something to transcribe.
+    fn admit(&mut self, source: Source<'a>, options: Options) -> Result<usize, EngineError> {
+        let number = self.number;
+        self.number += 1;
+        let options = Options { way: Way::Fast, ..options };
+        let on_event = &mut |event| (self.on_news)(number, News::Event(event));
+        match guarded(|| Recording::listen(source, options, &self.stages, on_event)) {
+            Ok(recording) => drop(self.members.insert(number, Chain::new(recording))),
+            Err(error) => self.fail(number, error)?,
+        }
+        self.dismiss();
+        Ok(number)
+    }
+
+    /// Fills a batch from one recording, as far as both go.
+    fn draw(&mut self, number: usize, batch: &mut Vec<(usize, Window)>) -> Result<(), EngineError> {
+        while batch.len() < self.windows_at_once() {
+            let Some(chain) = self.members.get_mut(&number) else { break };
+            let start = Instant::now();
+            let on_event = &mut |event| (self.on_news)(number, News::Event(event));
+            let window = guarded(|| chain.next(&mut self.stages, on_event));
+            chain.recording.timings.processing += start.elapsed().into();
+            match window {
+                Ok(Some(window)) => batch.push((number, window)),
+                Ok(None) => break,
+                Err(error) => {
+                    batch.retain(|(of, _)| *of != number);
+                    self.members.remove(&number);
+                    self.fail(number, error)?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// What the decoding of a window left of its speech, if it is worth a window of its own.
-    fn rest(&self, window: &Window, outcome: &Outcome) -> Option<Window> {
-        let Window { seek, frames, mel } = window;
-        if fallback::is_silence(&outcome.text) {
-            return None;
+    fn transcribe(&mut self, batch: &[(usize, Window)]) -> Result<(), EngineError> {
+        let rules = |number| self.members[number].recording.rules();
+        let asked: Vec<_> = batch.iter().map(|(number, window)| (window, rules(number))).collect();
+        let decoded = self.stages.pass(&asked)?;
+        for ((number, window), decoded) in batch.iter().zip(decoded) {
+            let on_event = &mut |event| (self.on_news)(*number, News::Event(event));
+            if let Some(chain) = self.members.get_mut(number) {
+                chain.give_back(window, decoded, on_event);
+            }
         }
-        let advance = segments::cut(&outcome.text, &self.model.tokenizer, *seek, *frames).advance;
-        let rest = plan::rest(*seek..seek + frames, advance, &self.listened.speech)?;
-        Some(Window { seek: rest.start, frames: rest.len(), mel: mel.part(advance, rest.len()) })
+        self.dismiss();
+        Ok(())
+    }
+
+    /// Lets go those of whom everything is transcribed.
+    fn dismiss(&mut self) {
+        for (number, chain) in self.members.extract_if(.., |_, chain| chain.is_over()) {
+            let all = AudioTime::from_samples(chain.recording.listened.frames * HOP);
+            (self.on_news)(number, News::Event(Event::Progress(all)));
+            (self.on_news)(number, News::Ended(Ok(chain.recording.finish())));
+        }
+    }
+
+    /// The end of one recording, if the error is its own, or of all if they were asked to stop.
+    fn fail(&mut self, number: usize, error: EngineError) -> Result<(), EngineError> {
+        if matches!(error, EngineError::Cancelled(_)) {
+            return Err(error);
+        }
+        (self.on_news)(number, News::Ended(Err(error)));
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! Short recordings keep their frames from it; long ones are read a second time, window by window.
 
 use super::Event;
-use crate::audio::{AudioSource, Damage, SampleStream, SpeechSpan, VoiceGate};
+use crate::audio::{AudioError, AudioSource, Damage, SampleStream, SpeechSpan, VoiceGate};
 use crate::cancel::Cancel;
 use crate::dims::{HOP, N_FFT, SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
 use crate::error::EngineError;
@@ -15,9 +15,17 @@ use std::time::Instant;
 /// Frames kept from the first pass: ten minutes, 19 MB at 80 mel bins.
 pub(super) const KEPT_FRAMES: usize = 60_000;
 
+/// Where a recording is read from.
+pub(super) enum Source<'a> {
+    /// Somebody else's.
+    Lent(&'a dyn AudioSource),
+    /// Gone with the recording.
+    Own(Box<dyn AudioSource>),
+}
+
 /// A recording that has been listened to once.
 pub(super) struct Listened<'a> {
-    source: &'a dyn AudioSource,
+    source: Source<'a>,
     filters: &'a MelFilters,
     /// Frames of content: whole hops of the recording.
     pub(super) frames: usize,
@@ -50,7 +58,7 @@ struct Pass {
 impl<'a> Listened<'a> {
     /// Reads the whole recording once, keeping its frames if there are at most `most_kept`.
     pub(super) fn new(
-        source: &'a dyn AudioSource,
+        source: Source<'a>,
         filters: &'a MelFilters,
         mut gate: Option<VoiceGate>,
         most_kept: usize,
@@ -92,7 +100,7 @@ impl<'a> Listened<'a> {
         if !kept {
             frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
         }
-        let pass = if kept { None } else { Some(Pass::new(source, filters)?) };
+        let pass = if kept { None } else { Some(Pass::new(&source, filters)?) };
         let reader = Reader { frames, first: 0, pass };
         let length = AudioTime::from_samples(total);
         on_event(Event::Length(length));
@@ -139,8 +147,17 @@ impl<'a> Listened<'a> {
     }
 }
 
+impl Source<'_> {
+    fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
+        match self {
+            Self::Lent(source) => source.open(),
+            Self::Own(source) => source.open(),
+        }
+    }
+}
+
 impl Pass {
-    fn new(source: &dyn AudioSource, filters: &MelFilters) -> Result<Self, EngineError> {
+    fn new(source: &Source<'_>, filters: &MelFilters) -> Result<Self, EngineError> {
         Ok(Self { samples: source.open()?, mel: MelStream::new(filters) })
     }
 }
@@ -191,7 +208,10 @@ mod tests {
             .map(|i| ((i as f32 * 0.05).sin() * (i as f32 * 0.000_3).sin()) * 0.3)
             .collect();
         let (source, filters, cancel) = (Samples(samples.into()), MelFilters::slaney(80), Cancel::new());
-        let listen = |most| Listened::new(&source, &filters, None, most, &cancel, &mut |_| {}).unwrap();
+        let listen = |most| {
+            let source = Source::Lent(&source);
+            Listened::new(source, &filters, None, most, &cancel, &mut |_| {}).unwrap()
+        };
         let (mut kept, mut streamed) = (listen(KEPT_FRAMES), listen(500));
         assert!(kept.reader.pass.is_none() && streamed.reader.pass.is_some());
         assert_eq!(kept.frames, 7000);

@@ -20,17 +20,22 @@ struct Timed {
     probability: f32,
 }
 
-/// Gives each segment its words, and moves the segments' edges to them. `speech_end` is where the
-/// last word before this window ended, and is moved on.
+/// The tokens of a window's segments that are text: those that are aligned.
+pub(super) fn text(segments: &[Segment], tokenizer: &Tokenizer) -> Vec<Token> {
+    let eot = tokenizer.special.eot;
+    segments.iter().flat_map(|segment| &segment.tokens).copied().filter(|token| *token < eot).collect()
+}
+
+/// Gives each segment its words, and moves the segments' edges to them. `times` are those of the
+/// segments' [`text`]. `speech_end` is where the last word before this window ended, and is moved on.
 pub(super) fn add_words(
     segments: &mut [Segment],
-    text: &[Token],
     times: &TokenTimes,
     tokenizer: &Tokenizer,
     language: &str,
     speech_end: &mut f64,
 ) {
-    let mut words = timed_words(text, times, tokenizer, language);
+    let mut words = timed_words(&text(segments, tokenizer), times, tokenizer, language);
     let typical = typical_duration(&words);
     let longest = typical * 2.0;
     shorten_at_sentence_ends(&mut words, longest);

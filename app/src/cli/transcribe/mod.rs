@@ -1,5 +1,6 @@
 //! `hark transcribe`: audio files in, text out.
 
+mod conversation;
 mod inputs;
 pub mod outputs;
 mod progress;
@@ -9,28 +10,26 @@ use super::args::{Format, TranscribeArgs};
 use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::{machine, models, stdout};
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent};
+use crate::engine_thread::{EngineThread, JobId};
 use crate::export::{self, Details};
 use crate::models::{Choice, data_folder, demo_rule};
-use crate::precision::{Standing, Verdicts};
+use crate::precision::Verdicts;
 use crate::text::{self, reason};
-use crossbeam_channel::select;
-use hark_engine::audio::{AudioFile, TrackInfo};
-use hark_engine::encoder::BackendInfo;
+use conversation::{Conversation, Finished};
+use hark_engine::audio::{AudioError, AudioFile, TrackInfo};
 use hark_engine::machine_isa;
-use hark_engine::metrics::{Timings, WallTime};
-use hark_engine::transcribe::Event;
-use hark_engine::transcript::Transcript;
+use hark_engine::transcribe::Way;
+use hark_engine::transcript::Segment;
 use inputs::Input;
 use outputs::{Files, Written};
-use progress::Progress;
 use request::{Destination, Request};
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
 
-/// How long a cancelled job may take to say so before the program ends without its word.
-const PATIENCE: Duration = Duration::from_millis(150);
+/// In the fast way the engine fills its batches from several recordings: as many are asked for at once as it
+/// takes for the batch in hand and the next one.
+const AHEAD: usize = 16;
 
-/// Transcribes the files one after the other. A file that fails does not stop the others.
+/// Transcribes the files, and gives their texts one after the other. A file that fails does not stop the others.
 pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
     let request = Request::of(&args)?;
     let choice = models::choose(args.model.as_deref())?;
@@ -59,16 +58,12 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
     let threads = args.threads.unwrap_or_else(machine::physical_cores);
     let engine = start_engine(threads)?;
     let Choice { spec, name, .. } = choice;
-    let _ = engine.commands.send(EngineCommand::Load { spec, name, precision: request.precision });
-    let mut conversation = Conversation { engine, interrupt, request, headers, load: None, jobs: 0 };
-    for (input, files) in work {
-        match conversation.transcribe(&input, &files) {
-            Ok(ended) => exit = exit.or(ended),
-            // Nobody may read any more, which is no error; what failed before is one all the same.
-            Err(failure) => return Err(Failure { exit: exit.or(failure.exit), ..failure }),
-        }
+    let conversation = Conversation::begin(engine, interrupt, (spec, name), request.precision);
+    match (Queue { conversation, request, headers }).run(work, &mut exit) {
+        Ok(()) => Ok(exit),
+        // Nobody may read any more, which is no error; what failed before is one all the same.
+        Err(failure) => Err(Failure { exit: exit.or(failure.exit), ..failure }),
     }
-    Ok(exit)
 }
 
 /// The engine, with what is known of precisions on this machine.
@@ -119,54 +114,63 @@ fn kept(path: &std::path::Path) -> Complaint {
     Complaint::new(format!("{} already exists and was kept", path.display())).hint("--overwrite replaces it")
 }
 
-/// One engine, asked for one transcription after the other.
-struct Conversation {
-    engine: EngineThread,
-    interrupt: Interrupt,
+/// Recordings on their way to the person, in the order in which they were named.
+struct Queue {
+    conversation: Conversation,
     request: Request,
     /// Texts on standard output are told apart by a line with the name.
     headers: bool,
-    /// How long the model took to load, once it is loaded.
-    load: Option<WallTime>,
-    jobs: u64,
 }
 
-/// What a job gives in the end.
-struct Finished {
-    transcript: Transcript,
-    timings: Timings,
-    model: String,
-    backend: BackendInfo,
-    standing: Standing,
+/// A recording that the engine was asked for, or why it was not.
+struct Asked {
+    input: Input,
+    files: Files,
+    job: Result<(JobId, Vec<TrackInfo>), AudioError>,
 }
 
-impl Conversation {
-    fn transcribe(&mut self, input: &Input, files: &Files) -> Result<Exit, Failure> {
-        let track = self.request.track;
-        let source = match AudioFile::open(&input.path, track) {
-            Ok(source) => source,
+impl Queue {
+    /// Transcribes the recordings; `exit` is worse afterwards if one of them failed.
+    fn run(&mut self, work: Vec<(Input, Files)>, exit: &mut Exit) -> Result<(), Failure> {
+        let ahead = if self.request.options.way == Way::Fast { AHEAD } else { 1 };
+        let (mut work, mut asked) = (work.into_iter(), VecDeque::new());
+        loop {
+            let more = work.by_ref().take(ahead - asked.len());
+            asked.extend(more.map(|(input, files)| self.ask(input, files)));
+            let Some(first) = asked.pop_front() else { return Ok(()) };
+            *exit = exit.or(self.transcribe(&first)?);
+        }
+    }
+
+    fn ask(&mut self, input: Input, files: Files) -> Asked {
+        let job = AudioFile::open(&input.path, self.request.track).map(|source| {
+            let tracks = source.tracks().to_vec();
+            (self.conversation.ask(source, self.request.options.clone()), tracks)
+        });
+        Asked { input, files, job }
+    }
+
+    fn transcribe(&mut self, asked: &Asked) -> Result<Exit, Failure> {
+        let Asked { input, files, job } = asked;
+        let (job, tracks) = match job {
+            Ok((job, tracks)) => (*job, tracks),
             Err(error) => {
                 about(input, &error.to_string()).print();
                 return Ok(Exit::Failed);
             }
         };
-        if track.is_none() {
-            tell_track(input, source.tracks());
+        if self.request.track.is_none() {
+            tell_track(input, tracks);
         }
-        self.await_model()?;
-        self.jobs += 1;
-        let job = Job {
-            id: self.jobs,
-            source: Box::new(source),
-            options: self.request.options.clone(),
-            cancel: self.interrupt.cancel.clone(),
-        };
-        // A lost engine shows when its next event is awaited.
-        let _ = self.engine.commands.send(EngineCommand::Transcribe(job));
+        self.conversation.await_model()?;
         if let Destination::Stdout(format) = self.request.destination {
-            self.header(input, format)?;
+            self.header(input, format, job)?;
         }
-        match self.follow(input)? {
+        let show = |segment: &Segment| match export::line(segment, self.request.print_times) {
+            Some(line) if self.request.streams() => stdout::put(&line),
+            _ => Ok(()),
+        };
+        match self.conversation.follow(job, &input.file_name(), &show)? {
             Ok(finished) => self.deliver(input, files, &finished),
             Err((exit, message)) => {
                 about(input, &message).print();
@@ -175,83 +179,12 @@ impl Conversation {
         }
     }
 
-    /// The next event, unless the person wants to stop or the engine is gone.
-    fn next(&self) -> Result<EngineEvent, Failure> {
-        select! {
-            recv(self.engine.events) -> event => event.map_err(|_| {
-                Exit::Failed.with(Complaint::new("the engine stopped by a defect of its own; please report it"))
-            }),
-            recv(self.interrupt.wished) -> _ => {
-                self.await_cancelled();
-                Err(Exit::Interrupted.quietly())
-            }
-        }
-    }
-
-    /// Gives the engine a moment to put down what it holds.
-    fn await_cancelled(&self) {
-        let deadline = Instant::now() + PATIENCE;
-        while let Ok(event) = self.engine.events.recv_deadline(deadline) {
-            if matches!(event, EngineEvent::Job { event: JobEvent::Cancelled | JobEvent::Failed { .. }, .. })
-            {
-                return;
-            }
-        }
-    }
-
-    fn await_model(&mut self) -> Result<(), Failure> {
-        let progress = self.load.is_none().then(|| Progress::start("loading the model"));
-        while self.load.is_none() {
-            match self.next()? {
-                EngineEvent::Ready { load, .. } => self.load = Some(load),
-                EngineEvent::LoadFailed { message, .. } => {
-                    drop(progress);
-                    return Err(Exit::Model.with(Complaint::new(message)));
-                }
-                EngineEvent::Loading { .. } | EngineEvent::Job { .. } => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Follows the job in hand to its end; `Err` inside is the engine's message about this file.
-    fn follow(&self, input: &Input) -> Result<Result<Finished, (Exit, String)>, Failure> {
-        let mut progress = Progress::start("reading");
-        loop {
-            let EngineEvent::Job { id, event } = self.next()? else { continue };
-            if id != self.jobs {
-                continue;
-            }
-            match event {
-                JobEvent::Started => {}
-                JobEvent::Running(Event::Listened(audio)) => progress.listened(audio),
-                JobEvent::Running(Event::Length(audio)) => progress.length(audio, &input.file_name()),
-                JobEvent::Running(Event::Progress(audio)) => progress.reached(audio),
-                JobEvent::Running(Event::Segment(segment)) if self.request.streams() => {
-                    if let Some(line) = export::line(&segment, self.request.print_times) {
-                        progress
-                            .aside(|| stdout::put(&line))
-                            .inspect_err(|_| self.interrupt.cancel.raise())?;
-                    }
-                }
-                JobEvent::Running(_) | JobEvent::Proved(_) => {}
-                JobEvent::Finished { transcript, timings, model, backend, standing } => {
-                    return Ok(Ok(Finished { transcript, timings, model, backend, standing }));
-                }
-                JobEvent::Failed { message, refused } => {
-                    return Ok(Err((if refused { Exit::Usage } else { Exit::Failed }, message)));
-                }
-                JobEvent::Cancelled => return Err(Exit::Interrupted.quietly()),
-            }
-        }
-    }
-
     /// Only plain text has names between the files: JSON documents name theirs themselves.
-    fn header(&self, input: &Input, format: Format) -> Result<(), Failure> {
+    fn header(&self, input: &Input, format: Format, job: JobId) -> Result<(), Failure> {
         if !self.headers || format != Format::Txt {
             return Ok(());
         }
-        let gap = if self.jobs > 1 { "\n" } else { "" };
+        let gap = if job > 1 { "\n" } else { "" };
         stdout::put(&format!("{gap}== {} ==\n", input.label))
     }
 
@@ -302,7 +235,7 @@ impl Conversation {
             Format::Json => {
                 let file = input.file_name();
                 let options = &self.request.options;
-                let load = self.load;
+                let load = self.conversation.load();
                 let details = Details { file: &file, model, backend, standing, timings, load, options };
                 export::json(transcript, &details)
                     .map_err(|e| Exit::Failed.with(Complaint::new(format!("cannot write JSON: {e}"))))?

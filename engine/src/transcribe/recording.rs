@@ -1,0 +1,174 @@
+//! One recording and its transcript as far as it came.
+
+use super::listen::{KEPT_FRAMES, Listened, Source};
+use super::stages::{Decoded, Rules, Stages, Window};
+use super::{Event, Options, Way, WindowTrace, options, words};
+use crate::audio::VoiceGate;
+use crate::dims::FRAMES_PER_SECOND;
+use crate::error::EngineError;
+use crate::metrics::Timings;
+use crate::model::Tokenizer;
+use crate::transcript::{Intervention, Segment, Token, Transcript};
+use std::time::Instant;
+
+/// Above this temperature a text is too uncertain to be the next window's prompt.
+const PROMPT_TEMPERATURE_LIMIT: f32 = 0.5;
+
+/// A recording that has been listened to, what is asked of it, and what is known of its text.
+pub(super) struct Recording<'a> {
+    pub(super) listened: Listened<'a>,
+    pub(super) options: Options,
+    tokenizer: &'a Tokenizer,
+    /// As many tokens as the decoder takes before a window.
+    longest_prompt: usize,
+    language: String,
+    sot_sequence: Vec<Token>,
+    transcript: Transcript,
+    /// The initial prompt's tokens and those of every segment.
+    tokens: Vec<Token>,
+    /// How many of them are the initial prompt's.
+    initial: usize,
+    /// Tokens before this are no longer a prompt.
+    prompt_from: usize,
+    /// Where the last word ended, in seconds.
+    speech_end: f64,
+    pub(super) timings: Timings,
+}
+
+impl<'a> Recording<'a> {
+    /// Reads a recording for the first time.
+    pub(super) fn listen(
+        source: Source<'a>,
+        options: Options,
+        stages: &Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Self, EngineError> {
+        let start = Instant::now();
+        let Stages { model, decoder, cancel, .. } = *stages;
+        let tokenizer = &model.tokenizer;
+        options.check(tokenizer)?;
+        let gate = (options.way != Way::Strict).then(VoiceGate::new);
+        let listened = Listened::new(source, &model.mel_filters, gate, KEPT_FRAMES, cancel, on_event)?;
+        let prompt = options.initial_prompt.as_deref().map(str::trim).filter(|p| !p.is_empty());
+        let tokens = prompt.map_or_else(Vec::new, |p| tokenizer.encode(&format!(" {p}")));
+        let processing = start.elapsed().into();
+        Ok(Self {
+            options,
+            tokenizer,
+            longest_prompt: decoder.longest_prompt(),
+            language: String::new(),
+            sot_sequence: Vec::new(),
+            transcript: Transcript { damage: listened.damage, ..Transcript::default() },
+            initial: tokens.len(),
+            tokens,
+            prompt_from: 0,
+            speech_end: 0.0,
+            timings: Timings { audio: listened.length, processing, ..Timings::default() },
+            listened,
+        })
+    }
+
+    /// The language asked for, or the one heard at `seek`, unless it is settled already.
+    pub(super) fn settle_language(
+        &mut self,
+        seek: usize,
+        stages: &mut Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        if !self.language.is_empty() {
+            return Ok(());
+        }
+        self.language = match self.options.stated_language(self.tokenizer) {
+            Some(language) => language,
+            None => {
+                let (code, probability, encode) = stages.language(self.listened.language_window(seek)?)?;
+                self.timings.encode += encode;
+                self.timings.windows += 1;
+                on_event(Event::Language(code.into(), probability));
+                code.into()
+            }
+        };
+        self.sot_sequence = options::sot_sequence(self.tokenizer, &self.language, self.options.task);
+        Ok(())
+    }
+
+    /// The window of `frames` frames at `seek`, which must not go back between calls.
+    pub(super) fn window(&mut self, seek: usize, frames: usize) -> Result<Window, EngineError> {
+        Ok(Window { seek, frames, mel: self.listened.window(seek, frames)? })
+    }
+
+    /// How its next window is to be decoded.
+    pub(super) fn rules(&self) -> Rules<'_> {
+        Rules { options: &self.options, sot_sequence: &self.sot_sequence, prompt: self.prompt() }
+    }
+
+    /// The text before the next window, or the initial prompt if windows do not wait for each other.
+    fn prompt(&self) -> &[Token] {
+        let before = match self.options.way {
+            Way::Default | Way::Strict => &self.tokens[self.prompt_from..],
+            Way::Fast => &self.tokens[..self.initial],
+        };
+        &before[before.len().saturating_sub(self.longest_prompt)..]
+    }
+
+    /// Notes that something was done that the reference's rules alone would not have done.
+    pub(super) fn note(&mut self, intervention: Intervention) {
+        self.transcript.interventions.push(intervention);
+    }
+
+    /// Takes what a window became into the transcript; returns where the decoding ended. Windows must
+    /// come in the order of the recording.
+    pub(super) fn take(&mut self, decoded: Decoded, on_event: &mut dyn FnMut(Event)) -> usize {
+        let Decoded { seek, frames, outcome, cut, times, timings } = decoded;
+        let text = outcome.text;
+        self.timings.add(&timings);
+        self.transcript.interventions.extend(outcome.interventions);
+        let temperature = text.temperature;
+        on_event(Event::Window(WindowTrace { seek, prompt: self.prompt().to_vec(), text }));
+        let Some(mut cut) = cut else { return seek + frames };
+        let mut next = seek + cut.advance;
+        if let Some(times) = times {
+            let (segments, speech_end) = (&mut cut.segments, &mut self.speech_end);
+            words::add_words(segments, &times, self.tokenizer, &self.language, speech_end);
+            let words = segments.iter().rev().flat_map(|s| s.words.last());
+            let end = words.map(|w| w.end).next().or(segments.last().map(|s| s.end));
+            let offset = seek as f64 / FRAMES_PER_SECOND as f64;
+            if let Some(end) = end.filter(|end| *end > offset && !cut.complete) {
+                next = (end * FRAMES_PER_SECOND as f64).round() as usize;
+            }
+            self.speech_end = end.unwrap_or(self.speech_end);
+        }
+        self.keep(cut.segments, on_event);
+        if temperature > PROMPT_TEMPERATURE_LIMIT {
+            self.prompt_from = self.tokens.len();
+        }
+        next
+    }
+
+    /// Takes the segments that hold text and time. The reference keeps the others, too, but empties
+    /// them; nobody has a use for those.
+    fn keep(&mut self, segments: Vec<Segment>, on_event: &mut dyn FnMut(Event)) {
+        for mut segment in segments {
+            if segment.start == segment.end || segment.text.trim().is_empty() {
+                continue;
+            }
+            segment.id = self.transcript.segments.len();
+            self.tokens.extend(&segment.tokens);
+            on_event(Event::Segment(segment.clone()));
+            self.transcript.segments.push(segment);
+        }
+    }
+
+    /// The whole transcript, and where the time went.
+    pub(super) fn finish(mut self) -> (Transcript, Timings) {
+        let mut transcript = self.transcript;
+        transcript.text = self.tokenizer.decode(&self.tokens[self.initial..]);
+        transcript.language = self.language;
+        if transcript.language.is_empty() {
+            transcript.language = self.options.stated_language(self.tokenizer).unwrap_or_default();
+        }
+        transcript.interventions.sort_by(|a, b| a.start().total_cmp(&b.start()));
+        self.timings.mel = self.listened.mel_time;
+        (transcript, self.timings)
+    }
+}

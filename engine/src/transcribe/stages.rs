@@ -1,0 +1,142 @@
+//! What every window goes through, whatever recording it is from: encode, decode, cut, align.
+
+use super::fallback::{self, Attempts, Outcome};
+use super::segments::{self, Cut};
+use super::{Options, words};
+use crate::cancel::Cancel;
+use crate::decoder::{CrossKv, Decoder, TokenTimes, align, detect_language};
+use crate::encoder::{Backend, BackendError};
+use crate::error::EngineError;
+use crate::mel::MelWindow;
+use crate::metrics::{Timings, WallTime};
+use crate::model::Model;
+use crate::transcript::Token;
+use crate::whisper::Whisper;
+use std::time::Instant;
+
+/// The model and who runs it: all that recordings share.
+pub(super) struct Stages<'a> {
+    pub(super) model: &'a Model,
+    pub(super) decoder: &'a Decoder,
+    pub(super) cancel: &'a Cancel,
+    backend: &'a mut dyn Backend,
+}
+
+/// A stretch of a recording that is given to the model, at most 30 s long.
+pub(super) struct Window {
+    /// Mel frame at which it begins.
+    pub(super) seek: usize,
+    /// Its length in mel frames.
+    pub(super) frames: usize,
+    pub(super) mel: MelWindow,
+}
+
+/// What a recording wants to be done with its windows.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub(super) options: &'a Options,
+    pub(super) sot_sequence: &'a [Token],
+    /// The text before the window.
+    pub(super) prompt: &'a [Token],
+}
+
+/// What a window became, before its recording takes it into the transcript.
+pub(super) struct Decoded {
+    pub(super) seek: usize,
+    pub(super) frames: usize,
+    pub(super) outcome: Outcome,
+    /// `None` if the model heard nobody.
+    pub(super) cut: Option<Cut>,
+    /// If words are to have times.
+    pub(super) times: Option<TokenTimes>,
+    /// Its share of the time that its batch took.
+    pub(super) timings: Timings,
+}
+
+impl<'a> Stages<'a> {
+    pub(super) fn new(whisper: &'a mut Whisper, cancel: &'a Cancel) -> Self {
+        let Whisper { model, backend, decoder } = whisper;
+        Self { model, decoder, cancel, backend: &mut **backend }
+    }
+
+    /// Transcribes windows together, of one recording or several. What becomes of one does not depend
+    /// on the others, to the bit.
+    pub(super) fn pass(&mut self, batch: &[(&Window, Rules<'_>)]) -> Result<Vec<Decoded>, EngineError> {
+        let start = Instant::now();
+        let mels: Vec<_> = batch.iter().map(|(window, _)| window.mel.clone()).collect();
+        let (cross, encode) = self.encode(&mels)?;
+        let asked: Vec<_> =
+            batch.iter().zip(&cross).map(|((window, rules), cross)| (*window, cross, *rules)).collect();
+        let attempts =
+            Attempts { decoder: self.decoder, tokenizer: &self.model.tokenizer, cancel: self.cancel };
+        let outcomes = attempts.run(&asked)?;
+        let processing = WallTime::from(start.elapsed());
+        let share = Timings {
+            processing: processing.share(batch.len()),
+            encode: encode.share(batch.len()),
+            decode: WallTime(processing.0 - encode.0).share(batch.len()),
+            windows: 1,
+            ..Timings::default()
+        };
+        let pairs = asked.into_iter().zip(outcomes);
+        pairs
+            .map(|((window, cross, rules), outcome)| self.decoded(window, cross, rules, outcome, share))
+            .collect()
+    }
+
+    fn decoded(
+        &self,
+        window: &Window,
+        cross: &CrossKv,
+        rules: Rules<'_>,
+        outcome: Outcome,
+        share: Timings,
+    ) -> Result<Decoded, EngineError> {
+        let start = Instant::now();
+        let Window { seek, frames, .. } = *window;
+        let Model { tokenizer, alignment_heads, .. } = self.model;
+        let heard = !fallback::is_silence(&outcome.text);
+        let cut = heard.then(|| segments::cut(&outcome.text, tokenizer, seek, frames));
+        let times = match &cut {
+            Some(cut) if rules.options.word_timestamps => {
+                let text = words::text(&cut.segments, tokenizer);
+                let (sot_sequence, heads) = (rules.sot_sequence, alignment_heads);
+                Some(align(self.decoder, tokenizer, cross, sot_sequence, &text, frames, heads, self.cancel)?)
+            }
+            _ => None,
+        };
+        let mut timings = Timings { steps: outcome.steps, ..share };
+        let own = WallTime::from(start.elapsed());
+        timings.decode += own;
+        timings.processing += own;
+        Ok(Decoded { seek, frames, outcome, cut, times, timings })
+    }
+
+    /// The likeliest language of a window, its probability, and how long the encoder took.
+    pub(super) fn language(
+        &mut self,
+        window: MelWindow,
+    ) -> Result<(&'static str, f32, WallTime), EngineError> {
+        let (cross, encode) = self.encode(&[window])?;
+        let languages = match cross.first() {
+            Some(cross) => detect_language(self.decoder, &self.model.tokenizer, cross, self.cancel)?,
+            None => Vec::new(),
+        };
+        let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
+        Ok((code, probability, encode))
+    }
+
+    /// What the decoder looks up in each window, and how long the encoder took.
+    fn encode(&mut self, windows: &[MelWindow]) -> Result<(Vec<CrossKv>, WallTime), EngineError> {
+        let start = Instant::now();
+        let encoded = self.backend.encode(windows, self.cancel)?;
+        let time = start.elapsed().into();
+        if encoded.len() != windows.len() {
+            let text = format!("the encoder gave {} outputs for {} windows", encoded.len(), windows.len());
+            return Err(BackendError::Device(text).into());
+        }
+        let cross: Result<_, _> =
+            encoded.iter().map(|encoded| self.decoder.cross_kv(encoded, self.cancel)).collect();
+        Ok((cross?, time))
+    }
+}
