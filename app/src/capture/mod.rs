@@ -13,13 +13,16 @@ mod pending;
 mod recorder;
 mod recording_file;
 mod stream;
+mod tap;
 mod unfinished;
 
 pub use devices::{Microphone, microphones};
 pub use pending::settle;
-pub use recorder::{CaptureEvent, CaptureReport, Recorder};
+pub use recorder::{CaptureEvent, CaptureReport, Recorder, Request};
 pub use recording_file::{Recorded, rescue};
 pub use stream::{OpenMicrophone, system_microphone};
+#[allow(unused_imports, reason = "for whoever makes text of a recording that grows")]
+pub use tap::{Tap, Tapped, tap};
 pub use unfinished::{Recovered, recover};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::mono::Mono;
 use super::recording_file::{Recorded, RecordingFile};
 use super::stream::{OpenMicrophone, OpenStream};
+use super::tap::Tap;
 use super::{CaptureError, pending};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 use hark_engine::audio::{AudioError, Resampler};
@@ -59,6 +60,19 @@ pub enum CaptureEvent {
     Empty,
 }
 
+/// What is to be recorded.
+#[derive(Debug)]
+pub struct Request {
+    /// Number of the recording, for its reports.
+    pub generation: u64,
+    /// Stable id of the microphone; `None` is the system's default.
+    pub microphone: Option<String>,
+    /// Where its file goes.
+    pub folder: PathBuf,
+    /// Who hears it while it grows, if anybody.
+    pub tap: Option<Tap>,
+}
+
 /// How a recording is to end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -80,17 +94,16 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Opens a microphone and records it into `folder`. Everything else is told to `reports`.
+    /// Opens a microphone and records it into a file. Everything else is told to `reports`.
     ///
     /// # Errors
     /// If the system refuses a thread.
     pub fn start(
         open: &OpenMicrophone,
-        microphone: Option<String>,
-        folder: PathBuf,
-        generation: u64,
+        request: Request,
         reports: Sender<CaptureReport>,
     ) -> io::Result<Self> {
+        let Request { generation, microphone, folder, tap } = request;
         let (control, controlled) = bounded(4);
         let (running, ended) = bounded::<()>(0);
         let open = open.clone();
@@ -101,7 +114,7 @@ impl Recorder {
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
             let _running = running;
             match wait_for_stream(&open, microphone, &controlled) {
-                Ok(Some((stream, asked))) => record(stream, asked, &folder, &controlled, &tell),
+                Ok(Some((stream, asked))) => record(stream, tap, asked, &folder, &controlled, &tell),
                 Ok(None) => tell(CaptureEvent::Empty),
                 Err(error) => tell(CaptureEvent::Failed(error)),
             }
@@ -149,6 +162,7 @@ fn wait_for_stream(
 
 fn record(
     mut stream: OpenStream,
+    tap: Option<Tap>,
     asked: Option<End>,
     folder: &Path,
     control: &Receiver<End>,
@@ -158,7 +172,7 @@ fn record(
     if let Some(error) = refused {
         tell(CaptureEvent::DiskTrouble { reason: error.to_string() });
     }
-    let mut take = match Take::new(&stream, file, tell) {
+    let mut take = match Take::new(&stream, file, tap, tell) {
         Ok(take) => take,
         Err(error) => {
             tell(CaptureEvent::Lost { reason: error.to_string() });
@@ -212,6 +226,7 @@ struct Take<'a> {
     mono: Mono,
     resampler: Resampler,
     file: RecordingFile,
+    tap: Option<Tap>,
     meter: Meter,
     tell: &'a dyn Fn(CaptureEvent),
     interleaved: Vec<f32>,
@@ -223,6 +238,7 @@ impl<'a> Take<'a> {
     fn new(
         stream: &OpenStream,
         file: RecordingFile,
+        tap: Option<Tap>,
         tell: &'a dyn Fn(CaptureEvent),
     ) -> Result<Self, AudioError> {
         Ok(Self {
@@ -231,6 +247,7 @@ impl<'a> Take<'a> {
             mono: Mono::new(stream.channels),
             resampler: Resampler::new(stream.rate)?,
             file,
+            tap,
             meter: Meter::default(),
             tell,
             interleaved: Vec::new(),
@@ -256,6 +273,9 @@ impl<'a> Take<'a> {
     }
 
     fn write(&mut self) {
+        if let Some(tap) = &mut self.tap {
+            tap.push(&self.resampled);
+        }
         let written = self.file.write(&self.resampled);
         self.report(written);
         let elapsed = self.file.length();
@@ -283,6 +303,8 @@ impl<'a> Take<'a> {
         // The resampler refuses nothing for mono, and there is nothing left to lose if it did.
         let _ = self.resampler.finish(&mut self.resampled);
         self.write();
+        // Whoever listens need not wait for the disk.
+        self.tap = None;
         if end == End::Leave {
             return self.file.leave();
         }

@@ -14,6 +14,14 @@ struct Studio {
 }
 
 fn studio(rate: u32, channels: usize) -> Studio {
+    tapped_studio(rate, channels, None)
+}
+
+fn request(folder: &Path) -> Request {
+    Request { generation: 1, microphone: None, folder: folder.to_owned(), tap: None }
+}
+
+fn tapped_studio(rate: u32, channels: usize, tap: Option<Tap>) -> Studio {
     let folder = tempfile::tempdir().unwrap();
     let (device, stream) = synthetic::stream(rate, channels);
     let stream = Mutex::new(Some(stream));
@@ -21,8 +29,8 @@ fn studio(rate: u32, channels: usize) -> Studio {
         answer.send(Ok(stream.lock().unwrap().take().unwrap())).unwrap();
     });
     let (sender, reports) = unbounded();
-    let recordings = folder.path().join("recordings");
-    let recorder = Recorder::start(&open, None, recordings, 1, sender).unwrap();
+    let recording = Request { tap, ..request(&folder.path().join("recordings")) };
+    let recorder = Recorder::start(&open, recording, sender).unwrap();
     Studio { folder, device, recorder, reports }
 }
 
@@ -83,6 +91,36 @@ fn what_is_heard_is_on_disk_sample_by_sample() {
         heard.len()
     );
     assert!(studio.device.is_closed());
+}
+
+#[test]
+fn whoever_listens_hears_exactly_what_is_in_the_file() {
+    let (tap, tapped) = super::super::tap(1000);
+    let mut studio = tapped_studio(48_000, 2, Some(tap));
+    for block in tone(48_000, 2.0).chunks(1000) {
+        studio.device.hear(block);
+    }
+    studio.recorder.stop();
+    let events = studio.events();
+    let heard: Vec<f32> = tapped.blocks.iter().flatten().collect();
+    assert!(tapped.is_complete());
+    assert!(heard == read(&finished(&events).path), "not a bit apart");
+}
+
+#[test]
+fn a_listener_that_is_behind_holds_nothing_up() {
+    let (tap, tapped) = super::super::tap(1);
+    let mut studio = tapped_studio(16_000, 1, Some(tap));
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.wait_for(Duration::from_millis(500));
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.recorder.stop();
+    let events = studio.events();
+    assert!(!tapped.is_complete());
+    let heard: Vec<f32> = tapped.blocks.iter().flatten().collect();
+    let written = read(&finished(&events).path);
+    assert_eq!(written.len(), 16_000);
+    assert!(heard.len() < written.len() && heard == written[..heard.len()]);
 }
 
 #[test]
@@ -181,7 +219,7 @@ fn a_sound_system_that_refuses_is_reported() {
     let open: OpenMicrophone = Arc::new(|_, answer| answer.send(Err(CaptureError::NoDevice)).unwrap());
     let (sender, reports) = unbounded();
     let folder = tempfile::tempdir().unwrap();
-    let _recorder = Recorder::start(&open, None, folder.path().into(), 1, sender).unwrap();
+    let _recorder = Recorder::start(&open, request(folder.path()), sender).unwrap();
     let events: Vec<_> = reports.iter().map(|r| r.event).collect();
     assert!(matches!(events[..], [CaptureEvent::Failed(CaptureError::NoDevice)]));
 }
@@ -192,7 +230,7 @@ fn nobody_has_to_wait_for_a_sound_system_that_hangs() {
     let open: OpenMicrophone = Arc::new(move |_, answer| kept.lock().unwrap().push(answer));
     let (sender, reports) = unbounded();
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start(&open, None, folder.path().into(), 1, sender).unwrap();
+    let recorder = Recorder::start(&open, request(folder.path()), sender).unwrap();
     recorder.abandon();
     let events: Vec<_> = reports.iter().map(|r| r.event).collect();
     assert!(matches!(events[..], [CaptureEvent::Empty]));

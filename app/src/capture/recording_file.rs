@@ -58,8 +58,13 @@ fn pcm16(sample: f32) -> i16 {
     (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
 
+/// A sample as the reader of a recording gets it.
+pub(super) fn as_read(written: f32) -> f32 {
+    sample(pcm16(written))
+}
+
 /// The sample that a written value stands for.
-pub(super) fn sample(value: i16) -> f32 {
+fn sample(value: i16) -> f32 {
     f32::from(value) / 32_768.0
 }
 

@@ -8,7 +8,7 @@ use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use super::transcription::Finished;
-use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder};
+use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder, Request};
 use crate::text::sentence;
 use hark_engine::metrics::WallTime;
 use std::time::Duration;
@@ -60,10 +60,14 @@ impl Session {
         {
             self.banners.close_topic(&topic);
         }
-        let microphone = self.settings.get().microphone.clone();
-        let folder = self.setup.recordings.clone();
+        let request = Request {
+            generation,
+            microphone: self.settings.get().microphone.clone(),
+            folder: self.setup.recordings.clone(),
+            tap: None,
+        };
         let reports = self.outbox.reports.clone();
-        match Recorder::start(&self.setup.open_microphone, microphone, folder, generation, reports) {
+        match Recorder::start(&self.setup.open_microphone, request, reports) {
             Ok(recorder) => self.dictation.recorder = Some(recorder),
             Err(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
         }
