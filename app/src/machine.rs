@@ -41,6 +41,15 @@ pub fn memory() -> Option<(u64, u64)> {
     Some((kilobytes(&info, "MemTotal:")?, kilobytes(&info, "MemAvailable:")?))
 }
 
+/// Whether this machine lives on its battery, as far as it tells.
+pub fn is_on_battery() -> bool {
+    let supplies = fs::read_dir("/sys/class/power_supply").into_iter().flatten().flatten();
+    let says = |supply: &fs::DirEntry, name: &str, what: &str| {
+        fs::read_to_string(supply.path().join(name)).is_ok_and(|text| text.trim() == what)
+    };
+    supplies.into_iter().any(|s| says(&s, "type", "Battery") && says(&s, "status", "Discharging"))
+}
+
 /// The most memory this process has held at once, in bytes.
 pub fn peak_memory() -> Option<u64> {
     kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")

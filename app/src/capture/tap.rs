@@ -33,7 +33,7 @@ pub fn tap(blocks: usize) -> (Tap, Tapped) {
 
 impl Tap {
     /// Passes on what goes into the file, or cuts the reader off if there is no room.
-    pub(super) fn push(&mut self, samples: &[f32]) {
+    pub fn push(&mut self, samples: &[f32]) {
         let Some(blocks) = &self.blocks else { return };
         if samples.is_empty() {
             return;

@@ -6,18 +6,17 @@ use super::interrupt::Interrupt;
 use super::transcribe::request::language;
 use super::transcribe::start_engine;
 use super::{machine, models, stdout};
+use crate::capture::tap;
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, LiveJob};
 use crate::live::{Feed, Figures, Followed, Observer, PASS, TAIL, Truth, Virtual, speak};
 use crate::text::reason;
-use crossbeam_channel::{bounded, select};
+use crossbeam_channel::select;
 use hark_engine::Cancel;
 use hark_engine::audio::{AudioError, AudioFile, AudioSource, Samples, VoiceGate};
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveSource, Options};
 use hark_engine::transcript::Transcript;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Blocks that may wait for the engine: the longest recording.
@@ -101,12 +100,12 @@ impl Talk {
         observer: &mut Observer,
     ) -> Result<(Transcript, f64), Failure> {
         self.await_model()?;
-        let (blocks, followed) = bounded(BLOCKS);
-        let source = Followed::new(followed, Arc::new(AtomicBool::new(true)));
-        let hurry = self.ask(Box::new(source), options);
+        let (tap, tapped) = tap(BLOCKS);
+        let hurry = Cancel::new();
+        self.follow(Box::new(Followed::new(tapped)), options, hurry.clone());
         let began = Instant::now();
         let (feed, raised) = (feed.clone(), hurry.clone());
-        std::thread::spawn(move || speak(&feed, &blocks, began, || raised.raise()));
+        std::thread::spawn(move || speak(&feed, tap, began, || raised.raise()));
         let transcript = self.listen(&mut |event| observer.see(event, began.elapsed().as_secs_f64()))?;
         Ok((transcript, began.elapsed().as_secs_f64()))
     }
@@ -121,8 +120,7 @@ impl Talk {
         let hurry = Cancel::new();
         let raised = hurry.clone();
         let source = Virtual::new(feed.clone(), move || raised.raise());
-        self.jobs += 1;
-        self.send(Box::new(source), options, hurry);
+        self.follow(Box::new(source), options, hurry);
         let pass = PASS.as_secs_f64();
         let mut now = 0.0;
         let transcript = self.listen(&mut |event| {
@@ -138,14 +136,8 @@ impl Talk {
         Ok((transcript, now.max(feed.stop() + TAIL.as_secs_f64())))
     }
 
-    fn ask(&mut self, source: Box<dyn LiveSource + Send>, options: &Options) -> Cancel {
-        let hurry = Cancel::new();
+    fn follow(&mut self, source: Box<dyn LiveSource + Send>, options: &Options, hurry: Cancel) {
         self.jobs += 1;
-        self.send(source, options, hurry.clone());
-        hurry
-    }
-
-    fn send(&self, source: Box<dyn LiveSource + Send>, options: &Options, hurry: Cancel) {
         let (id, options, cancel) = (self.jobs, options.clone(), self.interrupt.cancel.clone());
         let _ =
             self.engine.commands.send(EngineCommand::Follow(LiveJob { id, source, options, cancel, hurry }));

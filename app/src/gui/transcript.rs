@@ -7,7 +7,10 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use super::words;
-use crate::session::{Command, DictationView, EngineView, FileState, FileView, Shown, Snapshot};
+use crate::session::{
+    Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot, TranscriptView,
+};
+use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
     Align, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, RichText, ScrollArea, Sense, TextStyle, Ui,
     UiBuilder, Vec2, pos2, vec2,
@@ -59,10 +62,10 @@ impl TranscriptPane {
             controls::progress_bar(ui, share, "Transcription");
             ui.add_space(6.0);
         }
-        if transcript.segments.is_empty() {
+        if transcript.segments.is_empty() && transcript.live == LiveView::default() {
             self.in_place_of_text(ui, snapshot, outbox, dialogs);
         } else {
-            self.rows.show(ui, &transcript.segments, snapshot.shown, transcript.growing);
+            self.rows.show(ui, transcript, snapshot.shown);
         }
     }
 
@@ -103,7 +106,7 @@ impl TranscriptPane {
                 levels(ui, &self.levels);
                 ui.add_space(18.0);
                 title(ui, "Listening");
-                detail(ui, "The text appears when you stop. What you say goes to disk at once.");
+                detail(ui, "What you say goes to disk at once.");
             }),
             DictationView::Finishing { recorded } => centred(ui, 60.0, |ui| {
                 title(ui, &format!("Writing down {} of speech…", words::clock(*recorded)));
@@ -262,23 +265,26 @@ struct Rows {
     shown: Shown,
     width: f32,
     total: f32,
+    /// Height of what is not final yet.
+    live: f32,
 }
 
 impl Rows {
-    fn show(&mut self, ui: &mut Ui, segments: &[Segment], shown: Shown, growing: bool) {
+    fn show(&mut self, ui: &mut Ui, transcript: &TranscriptView, shown: Shown) {
+        let TranscriptView { segments, live, growing, .. } = transcript;
         let id = match shown {
             Shown::Dictation => Id::unique("dictation transcript"),
             Shown::Demo => Id::unique("demo transcript"),
             Shown::File(id) => Id::unique(("transcript of file", id)),
         };
-        let area = ScrollArea::vertical().id_salt(id).auto_shrink(false).stick_to_bottom(growing);
+        let area = ScrollArea::vertical().id_salt(id).auto_shrink(false).stick_to_bottom(*growing);
         area.show_viewport(ui, |ui, viewport| {
             let times_width = times_width(segments);
             let width = (ui.available_width() - times_width - 24.0).min(TEXT_WIDTH);
             let font = TextStyle::Body.resolve(ui.style());
             self.fit(segments, shown, width, &font);
-            let total: f32 = self.heights.iter().sum();
-            if growing && total != self.total {
+            let total = self.heights.iter().sum::<f32>() + self.live;
+            if *growing && total != self.total {
                 // The area follows its end one frame later.
                 ui.ctx().request_repaint();
             }
@@ -297,6 +303,8 @@ impl Rows {
                 }
                 y += *height;
             }
+            let y = self.heights.iter().sum();
+            self.live = live_row(ui, origin + vec2(0.0, y), times_width, width, live);
         });
     }
 
@@ -312,6 +320,30 @@ impl Rows {
             lines * LINE_HEIGHT + SEGMENT_GAP
         }));
     }
+}
+
+/// Draws what is being spoken, firm words and the guess behind them, and returns how high that is.
+fn live_row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, live: &LiveView) -> f32 {
+    if *live == LiveView::default() {
+        return 0.0;
+    }
+    let palette = theme::palette(ui.visuals());
+    let font = TextStyle::Body.resolve(ui.style());
+    let format = |color, italics| TextFormat {
+        color,
+        italics,
+        font_id: font.clone(),
+        line_height: Some(LINE_HEIGHT),
+        ..TextFormat::default()
+    };
+    let committed = live.committed.trim_start();
+    let tentative = if committed.is_empty() { live.tentative.trim_start() } else { &live.tentative };
+    let mut job = LayoutJob::default();
+    job.append(committed, 0.0, format(palette.text, false));
+    job.append(tentative, 0.0, format(palette.dim, true));
+    let area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
+    let text = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| ui.add(Label::new(job).wrap()));
+    text.inner.rect.height() + SEGMENT_GAP
 }
 
 /// Width of the column of times, in points: hours need more.

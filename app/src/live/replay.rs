@@ -1,6 +1,6 @@
 //! A recording that is spoken again.
 
-use crossbeam_channel::Sender;
+use crate::capture::Tap;
 use hark_engine::EngineError;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hark_engine::transcribe::LiveSource;
@@ -41,16 +41,14 @@ impl Feed {
     }
 }
 
-/// Speaks a recording into `blocks` at its own speed; calls `stopped` when the person stops.
-pub fn speak(feed: &Feed, blocks: &Sender<Vec<f32>>, began: Instant, stopped: impl FnOnce()) {
+/// Speaks a recording into `tap` at its own speed; calls `stopped` when the person stops.
+pub fn speak(feed: &Feed, mut tap: Tap, began: Instant, stopped: impl FnOnce()) {
     let mut stopped = Some(stopped);
     for (i, block) in feed.samples.chunks(BLOCK).enumerate() {
         let end = i * BLOCK + block.len();
         let due = began + Duration::from_secs_f64(end as f64 / SAMPLE_RATE_HZ as f64);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        if blocks.send(block.to_vec()).is_err() {
-            return;
-        }
+        tap.push(block);
         if end >= feed.spoken
             && let Some(stopped) = stopped.take()
         {

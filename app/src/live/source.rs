@@ -1,33 +1,27 @@
 //! A recording under way, as the engine follows it.
 
-use crossbeam_channel::Receiver;
+use crate::capture::Tapped;
 use hark_engine::EngineError;
 use hark_engine::transcribe::LiveSource;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Blocks of samples as they are recorded.
-pub struct Followed {
-    blocks: Receiver<Vec<f32>>,
-    /// Whether every block came this far.
-    complete: Arc<AtomicBool>,
-}
+/// A recording as it is made.
+pub struct Followed(Tapped);
 
 impl Followed {
-    /// Follows blocks, of which `complete` says at their end whether they were all.
-    pub fn new(blocks: Receiver<Vec<f32>>, complete: Arc<AtomicBool>) -> Self {
-        Self { blocks, complete }
+    /// Follows what comes through a tap.
+    pub fn new(tapped: Tapped) -> Self {
+        Self(tapped)
     }
 }
 
 impl LiveSource for Followed {
     fn next(&mut self, out: &mut Vec<f32>) -> Result<bool, EngineError> {
-        match self.blocks.recv() {
+        match self.0.blocks.recv() {
             Ok(block) => out.extend(block),
-            Err(_) if self.complete.load(Ordering::Acquire) => return Ok(false),
+            Err(_) if self.0.is_complete() => return Ok(false),
             Err(_) => return Err(EngineError::FellBehind),
         }
-        self.blocks.try_iter().for_each(|block| out.extend(block));
+        self.0.blocks.try_iter().for_each(|block| out.extend(block));
         Ok(true)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId, ProofJob, Proved};
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, ProofJob, Proved};
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};
@@ -10,12 +10,15 @@ use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
 use hark_engine::encoder::Precision;
 use hark_engine::metrics::WallTime;
-use hark_engine::transcribe::Options;
+use hark_engine::transcribe::{LiveSource, Options};
 use std::time::Instant;
 
 /// What a job is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
+    /// The dictation while it is spoken.
+    Live(Generation),
+    /// A dictation that is complete.
     Dictation(Generation),
     Demo,
     File(FileId),
@@ -54,6 +57,8 @@ struct Running {
     id: JobId,
     work: Work,
     cancel: Cancel,
+    /// Stops what is only for looking at, of a recording that is followed.
+    hurry: Cancel,
     began: Instant,
     wanted: bool,
 }
@@ -145,6 +150,24 @@ impl Desk {
         self.start(work, |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel }))
     }
 
+    /// Begins to follow a recording that is being made; otherwise as [`Desk::begin`].
+    pub fn follow(&mut self, work: Work, source: Box<dyn LiveSource + Send>, options: Options) -> bool {
+        let hurry = Cancel::new();
+        let raised = hurry.clone();
+        let order = |id, cancel| EngineCommand::Follow(LiveJob { id, source, options, cancel, hurry });
+        let taken = self.start(work, order);
+        if let Some(running) = self.running.as_mut().filter(|_| taken) {
+            running.hurry = raised;
+        }
+        taken
+    }
+
+    /// Nobody looks any more at the text of the recording that is followed, if it is this one: only what
+    /// is final matters.
+    pub fn hurry(&self, work: Work) {
+        self.running.iter().filter(|running| running.work == work).for_each(|running| running.hurry.raise());
+    }
+
     /// Begins a proof of the model's precision; otherwise as [`Desk::begin`].
     pub fn prove(&mut self) -> bool {
         self.start(Work::Proof, |id, cancel| EngineCommand::Prove(ProofJob { id, anew: false, cancel }))
@@ -155,8 +178,14 @@ impl Desk {
         let cancel = Cancel::new();
         match self.commands.try_send(order(self.last, cancel.clone())) {
             Ok(()) => {
-                let running = Running { id: self.last, work, cancel, began: Instant::now(), wanted: true };
-                self.running = Some(running);
+                self.running = Some(Running {
+                    id: self.last,
+                    work,
+                    cancel,
+                    hurry: Cancel::new(),
+                    began: Instant::now(),
+                    wanted: true,
+                });
                 true
             }
             Err(error) => {

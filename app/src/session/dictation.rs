@@ -1,5 +1,6 @@
 //! The recording at hand and its text.
 
+use super::live::Live;
 use super::machine::{Generation, State};
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
@@ -18,6 +19,8 @@ pub struct Dictation {
     pub elapsed: Duration,
     pub level: f32,
     pub recorded: Option<Recorded>,
+    /// How far following the recording is.
+    pub live: Live,
     pub growing: Growing,
     /// The last finished text, of this recording or, until it has one, of an earlier one.
     pub text: Option<Text>,
@@ -39,6 +42,7 @@ impl Default for Dictation {
             elapsed: Duration::ZERO,
             level: 0.0,
             recorded: None,
+            live: Live::Off,
             growing: Growing::default(),
             text: None,
         }
@@ -60,12 +64,18 @@ impl Dictation {
     /// The text as far as it exists; at rest, the last one.
     pub fn transcript_view(&self) -> TranscriptView {
         match self.state {
-            State::Arming(_) | State::Recording(_) => TranscriptView::default(),
+            State::Arming(_) => TranscriptView::default(),
+            State::Recording(_) => self.growing.while_recording(),
             State::Finishing(_) => self.growing.view(),
             State::Idle(_) | State::Delivering(_) => {
                 self.text.as_ref().map(|text| text.finished.view()).unwrap_or_default()
             }
         }
+    }
+
+    /// Whether the engine is needed as soon as it is free.
+    pub fn wants_engine(&self) -> bool {
+        self.waits || matches!(self.live, Live::Waits(_))
     }
 
     /// Where the recording is.

@@ -3,6 +3,7 @@
 use super::banners::{Action, Topic};
 use super::desk::Work;
 use super::dictation::{Dictation, Text};
+use super::live::Live;
 use super::machine::{self, Effect, Event, Generation, Problem, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
@@ -26,20 +27,25 @@ impl Session {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Record(generation) => self.open_recorder(generation),
-            Effect::Stop(_) => {
+            Effect::Stop(generation) => {
+                self.desk.hurry(Work::Live(generation));
                 if let Some(recorder) = &self.dictation.recorder {
                     recorder.stop();
                 }
             }
-            Effect::Abandon(_) => {
+            Effect::Abandon(generation) => {
+                self.dictation.live = Live::Off;
+                self.desk.cancel(Work::Live(generation));
                 self.banners.close_topic(&Topic::Silence);
                 if let Some(recorder) = self.dictation.recorder.take() {
                     recorder.abandon();
                 }
             }
-            Effect::Transcribe(_) => self.dictation.waits = true,
+            Effect::Transcribe(generation) => self.make_text(generation),
             Effect::CancelTranscription(generation) => {
                 self.dictation.waits = false;
+                self.dictation.live = Live::Off;
+                self.desk.cancel(Work::Live(generation));
                 self.desk.cancel(Work::Dictation(generation));
                 if let Some(recorded) = self.dictation.recorded.take() {
                     self.offer_cancelled(&recorded);
@@ -64,7 +70,7 @@ impl Session {
             generation,
             microphone: self.settings.get().microphone.clone(),
             folder: self.setup.recordings.clone(),
-            tap: None,
+            tap: self.tap_next(),
         };
         let reports = self.outbox.reports.clone();
         match Recorder::start(&self.setup.open_microphone, request, reports) {
@@ -149,6 +155,8 @@ impl Session {
                 }
                 self.drive(Event::Recorded(generation));
                 self.dictation.waits = false;
+                self.dictation.live = Live::Off;
+                self.desk.cancel(Work::Live(generation));
                 self.drive(Event::Final { generation, empty: true });
             }
             _ => {}
@@ -163,13 +171,14 @@ impl Session {
         }
         self.dictation.recorder = None;
         self.dictation.elapsed = recorded.length;
+        let kept = vec![(recorded.path.clone(), recorded.length)];
+        self.dictation.recorded = Some(recorded);
         if self.choice.fallback {
-            self.keep(vec![(recorded.path.clone(), recorded.length)]);
+            self.keep(kept);
             self.drive(Event::Kept(generation));
         } else {
             self.drive(Event::Recorded(generation));
         }
-        self.dictation.recorded = Some(recorded);
     }
 
     fn tell_where_it_is(&mut self, recorded: &Recorded) {

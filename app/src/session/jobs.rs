@@ -37,7 +37,7 @@ impl Session {
     /// Says what the dictation waits for, and keeps saying how far that is.
     fn tell_whose_turn_it_is(&mut self) {
         let before = match self.desk.work() {
-            Some(Work::File(id)) if self.dictation.waits => self.files.progress(id),
+            Some(Work::File(id)) if self.dictation.wants_engine() => self.files.progress(id),
             _ => None,
         };
         let Some((name, share)) = before else {
@@ -54,13 +54,16 @@ impl Session {
 
     /// Lets the dictation that waits come before the file that runs, which starts again afterwards.
     pub(super) fn do_it_now(&mut self) {
-        if let Some(Work::File(id)) = self.desk.work().filter(|_| self.dictation.waits) {
+        if let Some(Work::File(id)) = self.desk.work().filter(|_| self.dictation.wants_engine()) {
             self.desk.cancel(Work::File(id));
             self.files.postpone(id);
         }
     }
 
     pub(super) fn begin_next(&mut self) {
+        if self.follow_recording() {
+            return;
+        }
         let options = Options::default();
         if self.dictation.waits {
             if let Some(recorded) = self.dictation.recorded() {
@@ -109,6 +112,9 @@ impl Session {
     }
 
     pub(super) fn advance(&mut self, work: Work, event: JobEvent, at: WallTime) {
+        if let Work::Live(generation) = work {
+            return self.live_advances(generation, event, at);
+        }
         match event {
             JobEvent::Started => {
                 if let Work::File(id) = work {
@@ -119,7 +125,7 @@ impl Session {
                 Work::Dictation(_) => self.dictation_advances(event, at),
                 Work::Demo => self.demo.growing.take_in(event, at),
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
-                Work::Proof => {}
+                Work::Live(_) | Work::Proof => {}
             },
             JobEvent::Proved(proved) => self.act_on_proof(&proved),
             JobEvent::Finished { transcript, timings, model, backend, standing } => {
@@ -137,7 +143,7 @@ impl Session {
                         }
                         self.files.finish(id, finished);
                     }
-                    Work::Proof => {}
+                    Work::Live(_) | Work::Proof => {}
                 }
             }
             JobEvent::Failed { message, .. } => self.fail(work, message),
@@ -147,6 +153,7 @@ impl Session {
 
     pub(super) fn fail(&mut self, work: Work, message: String) {
         match work {
+            Work::Live(_) => {}
             Work::Dictation(generation) => self.drive(Event::TranscriptionFailed(generation, message)),
             Work::Demo => {
                 self.demo = Demo::default();

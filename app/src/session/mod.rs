@@ -11,6 +11,7 @@ mod dictation;
 mod effects;
 mod idle_time;
 mod jobs;
+mod live;
 mod lookups;
 mod machine;
 mod publish;

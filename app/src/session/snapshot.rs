@@ -118,6 +118,8 @@ pub enum Shown {
 pub struct TranscriptView {
     /// Shared by all snapshots until there is another one.
     pub segments: Arc<Vec<Segment>>,
+    /// What follows them and is not final yet.
+    pub live: LiveView,
     /// Whether more will come.
     pub growing: bool,
     /// Share done in [0, 1] while it grows.
@@ -125,6 +127,15 @@ pub struct TranscriptView {
     /// Whether it is finished and holds no speech.
     pub no_speech: bool,
     pub speed: Option<Speed>,
+}
+
+/// Text that is being spoken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveView {
+    /// Words that will stay until the final text takes their place.
+    pub committed: String,
+    /// The latest guess at what follows.
+    pub tentative: String,
 }
 
 /// Number of a banner.
@@ -173,10 +184,10 @@ impl Speed {
 
 impl PartialEq for TranscriptView {
     fn eq(&self, other: &Self) -> bool {
-        let Self { segments, growing, progress, no_speech, speed } = self;
-        let state = (*growing, *progress, *no_speech, *speed);
+        let Self { segments, live, growing, progress, no_speech, speed } = self;
+        let state = (live, *growing, *progress, *no_speech, *speed);
         // A day has tens of thousands of segments, and snapshots come twenty times a second.
-        state == (other.growing, other.progress, other.no_speech, other.speed)
+        state == (&other.live, other.growing, other.progress, other.no_speech, other.speed)
             && (Arc::ptr_eq(segments, &other.segments) || segments == &other.segments)
     }
 }

@@ -1,6 +1,6 @@
 //! A transcription under way, and a finished one.
 
-use super::snapshot::{Speed, TranscriptView};
+use super::snapshot::{LiveView, Speed, TranscriptView};
 use crate::precision::Standing;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
@@ -36,6 +36,8 @@ pub struct Growing {
     /// Clock time at which the length was known, and with it the real work began.
     began: WallTime,
     now: WallTime,
+    /// What follows the segments, of a recording that is being made.
+    live: LiveView,
 }
 
 impl Growing {
@@ -58,6 +60,9 @@ impl Growing {
             Event::Length(length) => self.length(length, now),
             Event::Segment(segment) => Arc::make_mut(&mut self.segments).push(segment),
             Event::Progress(done) => self.progress(done, now),
+            Event::Live(text) => {
+                self.live = LiveView { committed: text.committed, tentative: text.tentative }
+            }
             _ => {}
         }
     }
@@ -88,10 +93,17 @@ impl Growing {
         TranscriptView { segments: self.segments.clone(), ..TranscriptView::default() }
     }
 
+    /// The transcript of a recording that goes on.
+    pub fn while_recording(&self) -> TranscriptView {
+        let (segments, live) = (self.segments.clone(), self.live.clone());
+        TranscriptView { segments, live, growing: true, ..TranscriptView::default() }
+    }
+
     /// The transcript as far as it exists.
     pub fn view(&self) -> TranscriptView {
         TranscriptView {
             segments: self.segments.clone(),
+            live: self.live.clone(),
             growing: true,
             progress: Some(self.share()),
             no_speech: false,
@@ -133,6 +145,7 @@ impl Finished {
     pub fn view(&self) -> TranscriptView {
         TranscriptView {
             segments: self.segments.clone(),
+            live: LiveView::default(),
             growing: false,
             progress: None,
             no_speech: self.is_empty(),

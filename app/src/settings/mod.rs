@@ -15,6 +15,27 @@ pub struct Settings {
     pub model: Option<String>,
     /// Stable id of the microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// Whether text is shown while it is spoken.
+    pub live_text: LiveText,
+}
+
+/// When text is shown while it is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LiveText {
+    #[default]
+    On,
+    /// Not on battery: it takes far more computing than the text alone.
+    OnMains,
+    Off,
+}
+
+impl LiveText {
+    /// Every choice, and its name in the file.
+    pub const ALL: [(Self, &str); 3] = [(Self::On, "on"), (Self::OnMains, "on mains"), (Self::Off, "off")];
+
+    fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(choice, _)| *choice == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// Settings and the file they live in.
@@ -57,7 +78,17 @@ impl Store {
                 None
             }
         };
-        let settings = Settings { model: text("model"), microphone: text("microphone") };
+        let (model, microphone, live_text) = (text("model"), text("microphone"), text("live text"));
+        let known = |name: &str| LiveText::ALL.into_iter().find(|(_, known)| *known == name);
+        let live_text = match live_text.as_deref().map(|name| (name, known(name))) {
+            Some((name, None)) => {
+                problems.push(format!("the setting \"live text\" cannot be {name:?}; it is ignored"));
+                LiveText::default()
+            }
+            Some((_, Some((choice, _)))) => choice,
+            None => LiveText::default(),
+        };
+        let settings = Settings { model, microphone, live_text };
         (Self { path, settings, file }, problems)
     }
 
@@ -69,7 +100,9 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        for (name, value) in [("model", &self.settings.model), ("microphone", &self.settings.microphone)] {
+        let Settings { model, microphone, live_text } = &self.settings;
+        let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
+        for (name, value) in [("model", model), ("microphone", microphone), ("live text", &live_text)] {
             match value {
                 Some(text) => self.file.insert(name.into(), Value::String(text.clone())),
                 None => self.file.remove(name),
