@@ -2,7 +2,7 @@
 
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
-use super::machine::Event;
+use super::machine::{Event, State};
 use super::recordings::Recordings;
 use super::snapshot::Tone;
 use super::sources;
@@ -82,6 +82,8 @@ impl Session {
                 }
             }
             self.demo.waits = false;
+        } else if matches!(self.dictation.state, State::Finishing(_)) {
+            // It needs the engine in a moment.
         } else if let Some((id, path)) = self.files.next() {
             let source = if self.choice.fallback {
                 Recordings::bundled_source(path, self.setup.models.is_bundled_clip)

@@ -53,7 +53,13 @@ impl Session {
 
     /// Begins to follow the recording if it waits for that; for a desk that is free.
     pub(super) fn follow_recording(&mut self) -> bool {
-        let Live::Waits(tapped) = std::mem::take(&mut self.dictation.live) else { return false };
+        let tapped = match std::mem::take(&mut self.dictation.live) {
+            Live::Waits(tapped) => tapped,
+            other => {
+                self.dictation.live = other;
+                return false;
+            }
+        };
         let work = Work::Live(self.dictation.state.generation());
         let source = Box::new(Followed::new(tapped));
         if !self.desk.follow(work, source, Options::default()) {

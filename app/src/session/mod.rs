@@ -36,6 +36,8 @@ pub use state::Session;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]
+mod live_test;
+#[cfg(test)]
 mod microphone_test;
 #[cfg(test)]
 mod proof_test;

@@ -144,7 +144,11 @@ mod tests {
     use super::*;
 
     fn settings(model: Option<&str>, microphone: Option<&str>) -> Settings {
-        Settings { model: model.map(Into::into), microphone: microphone.map(Into::into) }
+        Settings {
+            model: model.map(Into::into),
+            microphone: microphone.map(Into::into),
+            ..Settings::default()
+        }
     }
 
     fn opened(text: &str) -> (tempfile::TempDir, Store, Vec<String>) {

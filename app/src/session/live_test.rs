@@ -1,0 +1,126 @@
+//! Dictation whose text is made while it is spoken.
+
+use super::stage::{PATIENCE, Stage, idle, speech, stage};
+use super::*;
+use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
+use hark_engine::audio::Samples;
+use hark_engine::metrics::AudioTime;
+use hark_engine::transcribe::{Event, LiveText, Options};
+use hark_engine::transcript::Segment;
+use std::sync::Arc;
+
+impl Stage {
+    fn followed(&self) -> LiveJob {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Follow(job) => job,
+            _ => panic!("nothing to follow"),
+        }
+    }
+
+    fn tell_live(&self, job: &LiveJob, committed: &str, tentative: &str) {
+        let text = LiveText {
+            committed: committed.into(),
+            tentative: tentative.into(),
+            encoded: AudioTime(1.0),
+            recorded: AudioTime(1.0),
+        };
+        let event = JobEvent::Running(Event::Live(text));
+        self.tell(EngineEvent::Job { id: job.id, event });
+    }
+
+    fn finish_live(&self, job: &LiveJob, text: &str) {
+        let options = Options::default();
+        let source = Box::new(Samples(Arc::new([])));
+        self.finish(&Job { id: job.id, source, options, cancel: job.cancel.clone() }, text);
+    }
+}
+
+/// Everything that a job was given, until the recording was over.
+fn heard(job: &mut LiveJob) -> Vec<f32> {
+    let mut samples = Vec::new();
+    while job.source.next(&mut samples).unwrap() {}
+    samples
+}
+
+#[test]
+fn text_is_shown_while_it_is_spoken_and_is_final_soon_after() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    let mut job = stage.followed();
+    stage.tell_live(&job, " One", " two");
+    let shown = stage.see("live text", |s| s.transcript.live.committed == " One");
+    assert_eq!(shown.transcript.live.tentative, " two");
+    assert!(matches!(shown.dictation, DictationView::Recording { .. }));
+    assert!(!job.hurry.is_raised());
+    stage.ask(Command::Stop);
+    assert_eq!(heard(&mut job).len(), 16_000, "the followed samples are those of the recording");
+    assert!(job.hurry.is_raised() && !job.cancel.is_raised());
+    stage.finish_live(&job, "One two.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "One two.");
+    let done = stage.see("the text", idle);
+    assert_eq!((done.transcript.text(), &done.transcript.live), ("One two.".into(), &LiveView::default()));
+    assert!(stage.engine.is_empty(), "the recording is not transcribed twice");
+}
+
+#[test]
+fn final_segments_come_before_what_follows_them() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    let job = stage.followed();
+    let segment = Segment { text: "First.".into(), ..Segment::default() };
+    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Running(Event::Segment(segment)) });
+    stage.tell_live(&job, " Then", "");
+    let shown = stage.see("both", |s| s.transcript.live.committed == " Then");
+    assert_eq!(shown.transcript.text(), "First.");
+}
+
+#[test]
+fn a_recording_that_cannot_be_followed_is_transcribed_afterwards() {
+    let stage = stage(false);
+    let mut microphone = stage.record(1);
+    let job = stage.followed();
+    stage.tell_live(&job, " One", "");
+    stage.see("live text", |s| s.transcript.live.committed == " One");
+    let failed = JobEvent::Failed { message: "the device is gone".into(), refused: false };
+    stage.tell(EngineEvent::Job { id: job.id, event: failed });
+    stage.see("no live text", |s| s.transcript.live == LiveView::default());
+    microphone.hear(&speech());
+    stage.ask(Command::Stop);
+    stage.finish(&stage.job(), "One two.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "One two.");
+    let done = stage.see("the text", idle);
+    assert!(done.banners.is_empty(), "nobody has to know");
+}
+
+#[test]
+fn cancelling_stops_following_at_once() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    let job = stage.followed();
+    stage.ask(Command::Cancel);
+    stage.see("rest", idle);
+    assert!(job.cancel.is_raised());
+    stage.finish_live(&job, "Late.");
+    let _next = stage.record(1);
+    let next = stage.followed();
+    stage.tell_live(&next, " New", "");
+    let shown = stage.see("the next text", |s| s.transcript.live.committed == " New");
+    assert_eq!(shown.transcript.text(), "");
+    assert!(stage.clipboard.is_empty());
+}
+
+#[test]
+fn a_recording_behind_a_file_is_followed_when_the_engine_is_free() {
+    let stage = stage(false);
+    stage.add_files(&["a.wav", "b.wav"]);
+    let file = stage.job();
+    stage.run(&file, []);
+    let _microphone = stage.record(1);
+    stage.finish(&file, "File a.");
+    let mut job = stage.followed();
+    stage.ask(Command::Stop);
+    assert_eq!(heard(&mut job).len(), 16_000, "what was said before is there");
+    stage.finish_live(&job, "Dictated.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
+    stage.finish(&stage.job(), "File b.");
+}
