@@ -9,6 +9,7 @@ mod drop;
 mod files;
 mod icon;
 mod icons;
+mod latency;
 mod outbox;
 mod record_bar;
 #[cfg(test)]

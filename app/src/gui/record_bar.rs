@@ -1,13 +1,14 @@
 //! The bar at the bottom: the record button, cancel, how fast it went, copy and save.
 
-use super::controls::{self, Button, Weight};
+use super::controls::{Button, Weight};
 use super::dialogs::{Dialogs, Question};
 use super::icons::Icon;
+use super::latency;
 use super::outbox::Outbox;
 use super::words;
 use crate::session::{Command, DictationView, FileView, SaveFormat, Shown, Snapshot};
 use eframe::egui::{
-    Align, Id, Key, Label, Layout, Popup, Rect, RectAlign, RichText, Sense, Ui, UiBuilder, pos2, vec2,
+    Align, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Ui, UiBuilder, pos2, vec2,
 };
 
 const RECORD_WIDTH: f32 = 230.0;
@@ -72,7 +73,7 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut
         ui.scope_builder(UiBuilder::new().max_rect(left).layout(layout), |ui| cancel(ui, outbox));
     } else {
         let layout = Layout::left_to_right(Align::Center);
-        ui.scope_builder(UiBuilder::new().max_rect(left).layout(layout), |ui| speed(ui, snapshot));
+        ui.scope_builder(UiBuilder::new().max_rect(left).layout(layout), |ui| speed(ui, snapshot, outbox));
     }
     ui.scope_builder(UiBuilder::new().max_rect(record), |ui| record_button(ui, snapshot, outbox, record));
     let right = Rect::from_min_max(pos2(record.right() + 12.0, bar.top()), bar.max);
@@ -113,14 +114,17 @@ fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
     }
 }
 
-fn speed(ui: &mut Ui, snapshot: &Snapshot) {
-    if let Some(measured) = &snapshot.transcript.speed
-        && let Some(words) = words::speed(measured)
-    {
-        let text = RichText::new(words).size(15.0).weak();
-        let label = ui.add(Label::new(text).sense(Sense::focusable_noninteractive()));
-        controls::detail(ui, &label, &words::speed_detail(measured));
-    }
+/// The speed, or in place of one what the menu behind it is about.
+fn speed(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
+    let measured = snapshot.transcript.speed.as_ref().and_then(words::speed);
+    let words = measured.unwrap_or_else(|| "Speed".into());
+    let button = ui.add(Button::new(&words).weight(Weight::Quiet)).on_hover_text("How long the steps take");
+    let menu = Popup::menu(&button)
+        .id(Id::unique("speed menu"))
+        .align(RectAlign::TOP_START)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("Speed and latency");
+    menu.show(|ui| latency::show(ui, snapshot, outbox));
 }
 
 fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {

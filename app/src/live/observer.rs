@@ -208,6 +208,7 @@ mod tests {
             tentative: tentative.into(),
             encoded: AudioTime(encoded),
             recorded: AudioTime(encoded),
+            speech: Some(AudioTime(0.2)),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Everything that a person can ask of the session.
 
 use super::snapshot::{BannerId, FileId, Shown};
+use crate::settings::LiveText;
 use std::path::PathBuf;
 
 /// A wish of the person, from the window.
@@ -30,6 +31,8 @@ pub enum Command {
     ChooseModel(String),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
+    /// Show text while it is spoken, or do not.
+    ChooseLiveText(LiveText),
     /// Look for models and microphones again.
     Refresh,
     /// Put the text that is shown on the clipboard.

@@ -12,11 +12,13 @@ use super::transcription::Finished;
 use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder, Request};
 use crate::text::sentence;
 use hark_engine::metrics::WallTime;
-use std::time::Duration;
+use hark_engine::transcribe::{Event as EngineEvent, LiveText};
+use std::time::{Duration, Instant};
 
 impl Session {
     /// Takes the machine one step on and does what follows from it.
     pub(super) fn drive(&mut self, event: Event) {
+        self.ledger.note(&event, Instant::now());
         let (state, effects) = machine::next(self.dictation.state, event);
         self.dictation.state = state;
         for effect in effects {
@@ -201,7 +203,13 @@ impl Session {
     }
 
     /// The engine tells how far the dictation's text is.
-    pub(super) fn dictation_advances(&mut self, event: hark_engine::transcribe::Event, at: WallTime) {
+    pub(super) fn dictation_advances(&mut self, event: EngineEvent, at: WallTime) {
+        if let EngineEvent::Live(LiveText { speech: Some(speech), committed, tentative, .. }) = &event
+            && !(committed.is_empty() && tentative.is_empty())
+        {
+            let speech = Duration::try_from_secs_f64(speech.seconds()).unwrap_or_default();
+            self.ledger.live_text(speech, Instant::now());
+        }
         self.dictation.growing.take_in(event, at);
     }
 

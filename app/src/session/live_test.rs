@@ -23,6 +23,7 @@ impl Stage {
             tentative: tentative.into(),
             encoded: AudioTime(1.0),
             recorded: AudioTime(1.0),
+            speech: Some(AudioTime(0.1)),
         };
         let event = JobEvent::Running(Event::Live(text));
         self.tell(EngineEvent::Job { id: job.id, event });

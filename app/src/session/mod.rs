@@ -11,6 +11,7 @@ mod dictation;
 mod effects;
 mod idle_time;
 mod jobs;
+mod ledger;
 mod live;
 mod lookups;
 mod machine;

@@ -1,6 +1,7 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
 use crate::precision::Standing;
+use crate::settings::LiveText;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
@@ -24,6 +25,10 @@ pub struct Snapshot {
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// How long the steps of dictation take.
+    pub latency: LatencyView,
+    /// When text is shown while it is spoken.
+    pub live_text: LiveText,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,
     /// How often a banner's button asked for another model; the window opens its choice of models
@@ -64,6 +69,38 @@ pub enum DictationView {
     Finishing { recorded: Duration },
     /// The text is being handed over.
     Delivering,
+}
+
+/// How long the steps of a dictation took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// From the wish to record to the first samples.
+    pub first_sample: Duration,
+    /// From the beginning of speech to the first text of it; `None` without live text.
+    pub first_text: Option<Duration>,
+    /// From the wish to stop to the final text.
+    pub stop_to_final: Duration,
+    /// From there until it was handed over.
+    pub delivered: Duration,
+}
+
+/// The dictations since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LatencyView {
+    pub last: Option<Latency>,
+    /// How many the percentiles are of.
+    pub dictations: usize,
+    pub first_sample: Option<Percentiles>,
+    pub first_text: Option<Percentiles>,
+    pub stop_to_final: Option<Percentiles>,
+    pub delivered: Option<Percentiles>,
+}
+
+/// What half of the times and 95 % of them stay within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percentiles {
+    pub p50: Duration,
+    pub p95: Duration,
 }
 
 /// Number of a file in the list.

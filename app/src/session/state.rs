@@ -4,6 +4,7 @@ use super::banners::Banners;
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::ledger::Ledger;
 use super::lookups::Lookups;
 use super::queue::Queue;
 use super::recordings::Recordings;
@@ -33,6 +34,7 @@ pub struct Session {
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
     pub(super) idle_time: IdleTime,
+    pub(super) ledger: Ledger,
 }
 
 /// What stays as it was at the start.
@@ -97,6 +99,8 @@ impl Session {
             models: self.lists.models.clone(),
             microphones: self.lists.microphones.clone(),
             microphone: self.settings.get().microphone.clone(),
+            latency: self.ledger.view(),
+            live_text: self.settings.get().live_text,
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
         }

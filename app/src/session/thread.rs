@@ -8,6 +8,7 @@ use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::ledger::Ledger;
 use super::lookups::{Found, Lookups};
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
@@ -105,6 +106,7 @@ impl Session {
             lists: Lists::default(),
             model_choice: ModelChoice::default(),
             idle_time: IdleTime::after(config.idle),
+            ledger: Ledger::default(),
         };
         if !config.settings_problems.is_empty() {
             session.banners.warn(Topic::Settings, sentence(&config.settings_problems.join("; ")));

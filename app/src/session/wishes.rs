@@ -48,6 +48,7 @@ impl Session {
             }
             Command::ChooseModel(name) => self.resolve(name),
             Command::ChooseMicrophone(id) => self.change_settings(|s| s.microphone = id),
+            Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
             Command::Refresh => self.look_around(),
             Command::Copy => self.copy(),
             Command::Save { format, path } => self.save(format, path),

@@ -54,6 +54,8 @@ pub struct LiveText {
     pub encoded: AudioTime,
     /// … and what had been recorded when that was done.
     pub recorded: AudioTime,
+    /// Where somebody spoke first, if anybody did.
+    pub speech: Option<AudioTime>,
 }
 
 /// Transcribes a recording while it is made. `hurry` stops the live passes, also one that is under way,
@@ -231,7 +233,9 @@ impl<'a> Live<'a> {
         let (committed, tentative) = self.agreement.texts();
         let encoded = AudioTime::from_samples(self.encoded * HOP);
         let recorded = self.recording.listened.length;
-        on_event(Event::Live(LiveText { committed, tentative, encoded, recorded }));
+        let first = self.recording.listened.speech().first();
+        let speech = first.map(|span| AudioTime::from_samples(span.start));
+        on_event(Event::Live(LiveText { committed, tentative, encoded, recorded, speech }));
     }
 
     /// The recording is over: makes all of it final.
