@@ -30,6 +30,9 @@ pub enum Command {
     ChooseModel(String),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
+    /// Record this channel, counted from 0, of the microphone that was heard last; `None` is the one on
+    /// which somebody speaks. From the next recording on.
+    ChooseChannel(Option<usize>),
     /// Look for models and microphones again.
     Refresh,
     /// Put the text that is shown on the clipboard.

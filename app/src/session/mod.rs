@@ -13,6 +13,7 @@ mod idle_time;
 mod jobs;
 mod lookups;
 mod machine;
+mod microphone;
 mod publish;
 mod queue;
 mod recordings;

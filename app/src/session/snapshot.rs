@@ -1,5 +1,6 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
+use crate::capture::Channel;
 use crate::precision::Standing;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
@@ -24,6 +25,7 @@ pub struct Snapshot {
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,
     /// How often a banner's button asked for another model; the window opens its choice of models
@@ -162,6 +164,28 @@ pub struct MicrophoneView {
     /// Stable id.
     pub id: String,
     pub label: String,
+}
+
+/// What the microphone does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MicrophoneState {
+    /// Whether it is open, recorded or not.
+    pub open: bool,
+    /// Peak of each of its channels in [0, 1] of full scale, while it is open.
+    pub levels: Vec<f32>,
+    /// The channels of the microphone that was heard last, if there are several.
+    pub channels: Option<ChannelsView>,
+}
+
+/// Which of several channels is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelsView {
+    /// The one that is recorded, and how many there are.
+    pub heard: Channel,
+    /// Whether it stays so for this recording.
+    pub decided: bool,
+    /// The one that the person chose, counted from 0; otherwise it is the one with speech.
+    pub chosen: Option<usize>,
 }
 
 impl Speed {

@@ -5,12 +5,13 @@ use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
 use super::lookups::Lookups;
+use super::microphone::Microphone;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
 use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
-use crate::capture::{CaptureReport, OpenMicrophone};
+use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
 use crate::models::Choice;
 use crate::settings::Store;
@@ -28,6 +29,7 @@ pub struct Session {
     pub(super) demo: Demo,
     pub(super) files: Queue,
     pub(super) recordings: Recordings,
+    pub(super) microphone: Microphone,
     pub(super) banners: Banners,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
@@ -38,7 +40,7 @@ pub struct Session {
 /// What stays as it was at the start.
 pub(super) struct Setup {
     pub recordings: PathBuf,
-    pub open_microphone: OpenMicrophone,
+    pub microphones: Microphones,
     pub models: ModelKnowledge,
 }
 
@@ -97,6 +99,7 @@ impl Session {
             models: self.lists.models.clone(),
             microphones: self.lists.microphones.clone(),
             microphone: self.settings.get().microphone.clone(),
+            microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
         }

@@ -9,6 +9,7 @@ use super::config::Config;
 use super::desk::Desk;
 use super::dictation::Dictation;
 use super::lookups::{Found, Lookups};
+use super::microphone::Microphone;
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
 use super::recordings::Recordings;
@@ -89,7 +90,7 @@ impl Session {
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,
-                open_microphone: config.open_microphone,
+                microphones: config.microphones,
                 models: config.models,
             },
             choice: config.model,
@@ -100,6 +101,7 @@ impl Session {
             demo: Demo::default(),
             files: Queue::default(),
             recordings: Recordings::default(),
+            microphone: Microphone::default(),
             banners: Banners::default(),
             shown: Shown::default(),
             lists: Lists::default(),

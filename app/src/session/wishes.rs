@@ -47,7 +47,20 @@ impl Session {
                 }
             }
             Command::ChooseModel(name) => self.resolve(name),
-            Command::ChooseMicrophone(id) => self.change_settings(|s| s.microphone = id),
+            Command::ChooseMicrophone(id) => {
+                self.setup.microphones.close();
+                self.change_settings(|s| s.microphone = id);
+            }
+            Command::ChooseChannel(channel) => {
+                if let Some(id) = self.microphone.with_channels().map(str::to_owned) {
+                    self.change_settings(|s| {
+                        match channel {
+                            Some(channel) => s.channels.insert(id, channel),
+                            None => s.channels.remove(&id),
+                        };
+                    });
+                }
+            }
             Command::Refresh => self.look_around(),
             Command::Copy => self.copy(),
             Command::Save { format, path } => self.save(format, path),

@@ -5,8 +5,11 @@
 use crate::delivery::atomically;
 use directories::ProjectDirs;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+const CHANNELS: &str = "channels";
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +18,9 @@ pub struct Settings {
     pub model: Option<String>,
     /// Stable id of the microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
+    /// on which somebody speaks.
+    pub channels: BTreeMap<String, usize>,
 }
 
 /// Settings and the file they live in.
@@ -57,7 +63,9 @@ impl Store {
                 None
             }
         };
-        let settings = Settings { model: text("model"), microphone: text("microphone") };
+        let (model, microphone) = (text("model"), text("microphone"));
+        let channels = channels(file.get(CHANNELS), &mut problems);
+        let settings = Settings { model, microphone, channels };
         (Self { path, settings, file }, problems)
     }
 
@@ -75,8 +83,41 @@ impl Store {
                 None => self.file.remove(name),
             };
         }
+        // People count from 1.
+        let counted = |(id, channel): (&String, &usize)| (id.clone(), Value::from(channel + 1));
+        let channels: Map<_, _> = self.settings.channels.iter().map(counted).collect();
+        match channels.is_empty() {
+            true => self.file.remove(CHANNELS),
+            false => self.file.insert(CHANNELS.into(), Value::Object(channels)),
+        };
         SettingsFile { path: self.path.clone(), file: self.file.clone() }
     }
+}
+
+fn channels(value: Option<&Value>, problems: &mut Vec<String>) -> BTreeMap<String, usize> {
+    let mut channels = BTreeMap::new();
+    let empty = Map::new();
+    let entries = match value {
+        None | Some(Value::Null) => &empty,
+        Some(Value::Object(entries)) => entries,
+        Some(other) => {
+            problems.push(format!(
+                "the setting {CHANNELS:?} should list microphones, not {other}; it is ignored"
+            ));
+            &empty
+        }
+    };
+    for (id, value) in entries {
+        match value.as_u64().and_then(|n| usize::try_from(n).ok()?.checked_sub(1)) {
+            Some(channel) => {
+                channels.insert(id.clone(), channel);
+            }
+            None => {
+                problems.push(format!("the channel of {id} should be 1 or more, not {value}; it is ignored"))
+            }
+        }
+    }
+    channels
 }
 
 /// Settings as they are to be written.
@@ -111,7 +152,11 @@ mod tests {
     use super::*;
 
     fn settings(model: Option<&str>, microphone: Option<&str>) -> Settings {
-        Settings { model: model.map(Into::into), microphone: microphone.map(Into::into) }
+        Settings {
+            model: model.map(Into::into),
+            microphone: microphone.map(Into::into),
+            ..Settings::default()
+        }
     }
 
     fn opened(text: &str) -> (tempfile::TempDir, Store, Vec<String>) {
@@ -140,6 +185,25 @@ mod tests {
         let (_folder, store, problems) = opened(r#"{"model": 7, "microphone": "alsa:default"}"#);
         assert_eq!(store.get(), &settings(None, Some("alsa:default")));
         assert_eq!(problems, ["the setting \"model\" should be a text, not 7; it is ignored"]);
+    }
+
+    #[test]
+    fn channels_are_remembered_by_microphone_and_counted_from_one() {
+        let (folder, mut store, problems) =
+            opened(r#"{"channels": {"alsa:a": 2, "alsa:b": 0, "alsa:c": "x"}}"#);
+        assert_eq!((store.get().channels.clone(), problems.len()), ([("alsa:a".into(), 1)].into(), 2));
+        store
+            .change(|s| {
+                s.channels.insert("alsa:d".into(), 0);
+            })
+            .write()
+            .unwrap();
+        let (mut store, problems) = Store::open(folder.path());
+        let both = [("alsa:a".into(), 1), ("alsa:d".into(), 0)].into();
+        assert_eq!((&store.get().channels, problems.len()), (&both, 0));
+        store.change(|s| s.channels.clear()).write().unwrap();
+        assert!(!fs::read_to_string(folder.path().join("settings.json")).unwrap().contains("channels"));
+        assert_eq!(opened(r#"{"channels": 2}"#).2.len(), 1);
     }
 
     #[test]
