@@ -25,7 +25,7 @@ mod warm;
 
 pub use channels::Channel;
 pub use devices::{Microphone, microphones};
-pub use pending::settle;
+pub use pending::{mark, settle};
 pub use recorder::{CaptureEvent, CaptureReport, Recorder, Request};
 pub use recording_file::{Recorded, rescue};
 #[allow(unused_imports, reason = "for whoever makes text of a recording that grows")]

@@ -55,6 +55,8 @@ pub enum CaptureEvent {
     Silent { device: String, channel: Channel, silent: bool },
     /// The disk takes no more; the recording goes on in memory.
     DiskTrouble { reason: String },
+    /// The recording is on disk again, in another folder.
+    Moved { folder: PathBuf },
     /// Not everything was recorded: `missed`, because the disk was too slow for too long; `slipped` in
     /// `slips` different seconds, because fewer samples came than the clock says; and what the sound
     /// system says itself to have lost `xruns` times, without saying how much.
@@ -82,6 +84,13 @@ pub struct Request {
     pub tap: Option<Tap>,
 }
 
+/// What a recorder is told.
+enum Order {
+    End(End),
+    /// Go on in this folder.
+    MoveTo(PathBuf),
+}
+
 /// How a recording is to end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -97,7 +106,7 @@ pub enum End {
 
 /// The handle of a recording. Dropping it leaves the recording for the next start to find.
 pub struct Recorder {
-    control: Sender<End>,
+    control: Sender<Order>,
     /// Disconnected when the recorder's thread ends.
     ended: Receiver<()>,
 }
@@ -132,12 +141,17 @@ impl Recorder {
 
     /// Ends the recording with what was said up to now.
     pub fn stop(&self) {
-        let _ = self.control.try_send(End::Stop(Instant::now()));
+        let _ = self.control.try_send(Order::End(End::Stop(Instant::now())));
     }
 
     /// Ends the recording at once. It stays on disk.
     pub fn abandon(&self) {
-        let _ = self.control.try_send(End::Abandon);
+        let _ = self.control.try_send(Order::End(End::Abandon));
+    }
+
+    /// Goes on in another folder, if its own takes no more.
+    pub fn move_to(&self, folder: PathBuf) {
+        let _ = self.control.try_send(Order::MoveTo(folder));
     }
 
     /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
@@ -152,7 +166,7 @@ impl Recorder {
 fn run(
     microphones: &Microphones,
     request: Request,
-    control: &Receiver<End>,
+    control: &Receiver<Order>,
     tell: &dyn Fn(CaptureEvent),
 ) -> Option<Lingering> {
     let (microphone, generation) = (request.microphone.clone(), request.generation);
@@ -189,7 +203,7 @@ fn run(
 fn wait_for_stream(
     open: &OpenMicrophone,
     microphone: Option<String>,
-    control: &Receiver<End>,
+    control: &Receiver<Order>,
 ) -> Result<Option<(OpenStream, Option<End>)>, CaptureError> {
     let (answer, opened) = bounded(1);
     open(microphone, answer);
@@ -197,7 +211,13 @@ fn wait_for_stream(
         recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None))),
         // If both are there, what the stream has heard already counts.
         recv(control) -> end => match opened.try_recv() {
-            Ok(stream) => stream.map(|s| Some((s, Some(end.unwrap_or(End::Leave))))),
+            Ok(stream) => stream.map(|s| {
+                Some((s, match end {
+                    Ok(Order::End(end)) => Some(end),
+                    Ok(Order::MoveTo(_)) => None,
+                    Err(_) => Some(End::Leave),
+                }))
+            }),
             Err(_) => Ok(None),
         },
         default(OPENING) => Err(CaptureError::Hangs),
@@ -209,7 +229,7 @@ fn record<'a>(
     mut stream: OpenStream,
     request: Request,
     asked: Option<End>,
-    control: &Receiver<End>,
+    control: &Receiver<Order>,
     tell: &'a dyn Fn(CaptureEvent),
 ) -> Option<(Take<'a>, End, OpenStream)> {
     let (file, refused) = RecordingFile::create(&request.folder, SystemTime::now());
@@ -245,7 +265,8 @@ fn record<'a>(
         match control.recv_timeout(PERIOD) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break End::Leave,
-            Ok(end) => break end,
+            Ok(Order::End(end)) => break end,
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
         }
     };
     if let End::Stop(at) = end

@@ -11,7 +11,7 @@ use super::tap::Tap;
 use hark_engine::audio::{AudioError, Resampler};
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A recording under way, behind the ring.
 pub struct Take<'a> {
@@ -123,6 +123,14 @@ impl<'a> Take<'a> {
     pub fn checkpoint(&mut self) {
         let saved = self.file.checkpoint();
         self.report(saved);
+    }
+
+    /// Goes on in another folder.
+    pub fn move_to(&mut self, folder: &Path) {
+        match self.file.move_to(folder, SystemTime::now()) {
+            Ok(()) => (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() }),
+            Err(error) => self.report(Err(error)),
+        }
     }
 
     fn report(&self, result: io::Result<()>) {

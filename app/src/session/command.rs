@@ -30,6 +30,8 @@ pub enum Command {
     ChooseModel(String),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
+    /// Write the recording under way into this folder: its own takes no more.
+    RecordInto(PathBuf),
     /// Record this channel, counted from 0, of the microphone that was heard last; `None` is the one on
     /// which somebody speaks. From the next recording on.
     ChooseChannel(Option<usize>),

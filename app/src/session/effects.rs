@@ -42,7 +42,7 @@ impl Session {
                 self.dictation.waits = false;
                 self.desk.cancel(Work::Dictation(generation));
                 if let Some(recorded) = self.dictation.recorded.take() {
-                    self.offer_cancelled(&recorded);
+                    self.offer_cancelled(generation, &recorded);
                 }
             }
             Effect::Deliver(generation) => self.deliver(generation),
@@ -130,7 +130,12 @@ impl Session {
                 let text = format!(
                     "The recording cannot be written ({reason}). It goes on in memory, for ten minutes at most."
                 );
-                self.banners.warn(Topic::Disk, text);
+                let action = Action::ChooseFolder;
+                self.banners.offer(Topic::Disk, Tone::Problem, text, "Another folder…", action);
+            }
+            CaptureEvent::Moved { folder } => {
+                let text = format!("The recording goes on in {}.", folder.display());
+                self.banners.inform(Topic::Disk, text);
             }
             CaptureEvent::Gaps { missed, slipped, slips, xruns } => {
                 self.banners.warn(Topic::Gaps, gaps(missed, slipped, slips, xruns));
@@ -162,7 +167,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if !self.dictation.records(generation) {
-            return self.offer_cancelled(&recorded);
+            return self.offer_cancelled(generation, &recorded);
         }
         self.dictation.recorder = None;
         self.dictation.elapsed = recorded.length;
@@ -190,7 +195,7 @@ impl Session {
             );
             self.banners.warn(Topic::Disk, text);
         } else if !recorded.path.starts_with(&self.setup.recordings) {
-            self.banners.warn(Topic::Disk, format!("The recording could only be saved as {path}."));
+            self.banners.warn(Topic::Disk, format!("The recording was saved as {path}."));
         }
     }
 

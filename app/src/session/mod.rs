@@ -34,6 +34,8 @@ pub use snapshot::*;
 pub use state::Session;
 
 #[cfg(test)]
+mod cancel_test;
+#[cfg(test)]
 mod engine_test;
 #[cfg(test)]
 mod microphone_test;

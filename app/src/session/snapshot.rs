@@ -31,6 +31,9 @@ pub struct Snapshot {
     /// How often a banner's button asked for another model; the window opens its choice of models
     /// when this grows.
     pub model_choice_wanted: u64,
+    /// How often a banner's button asked for another folder to record into; the window asks for one
+    /// when this grows.
+    pub folder_wanted: u64,
 }
 
 /// The engine's own state.

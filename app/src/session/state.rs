@@ -34,6 +34,8 @@ pub struct Session {
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
+    /// How often a banner asked for another folder to record into.
+    pub(super) folder_wanted: u64,
     pub(super) idle_time: IdleTime,
 }
 
@@ -102,6 +104,7 @@ impl Session {
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
+            folder_wanted: self.folder_wanted,
         }
     }
 }

@@ -106,6 +106,7 @@ impl Session {
             shown: Shown::default(),
             lists: Lists::default(),
             model_choice: ModelChoice::default(),
+            folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
         };
         if !config.settings_problems.is_empty() {
@@ -126,7 +127,9 @@ impl Session {
         let mut going = Going::Rests;
         while going != Going::Ends {
             publisher.publish(self.snapshot());
-            going = self.wait(&inbox, self.patience().unwrap_or(FOR_EVER).min(FOR_EVER));
+            let patience = [self.patience(), self.banners.patience(Instant::now())];
+            let patience = patience.into_iter().flatten().min().unwrap_or(FOR_EVER);
+            going = self.wait(&inbox, patience.min(FOR_EVER));
             // What is there already is one change to the window.
             for _ in 0..BURST {
                 if going != Going::On {
@@ -134,6 +137,7 @@ impl Session {
                 }
                 going = self.wait(&inbox, Duration::ZERO);
             }
+            self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
         }

@@ -51,6 +51,11 @@ impl Session {
                 self.setup.microphones.close();
                 self.change_settings(|s| s.microphone = id);
             }
+            Command::RecordInto(folder) => {
+                if let Some(recorder) = &self.dictation.recorder {
+                    recorder.move_to(folder);
+                }
+            }
             Command::ChooseChannel(channel) => {
                 if let Some(id) = self.microphone.with_channels().map(str::to_owned) {
                     self.change_settings(|s| {
@@ -66,6 +71,8 @@ impl Session {
             Command::Save { format, path } => self.save(format, path),
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
+                Some(Action::Undo { generation, path, length }) => self.undo_cancel(generation, path, length),
+                Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.drive(Event::Start),
