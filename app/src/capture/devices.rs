@@ -1,6 +1,7 @@
 //! Which microphones there are, without the plugins that ALSA lists beside them.
 
 use super::CaptureError;
+use cpal::InterfaceType;
 use cpal::traits::{DeviceTrait, HostTrait};
 
 /// A microphone to choose.
@@ -66,8 +67,8 @@ fn alsa_name(id: &str) -> &str {
     id.split_once(':').map_or(id, |(_, name)| name)
 }
 
-/// The device with this id, or the default one, and its name.
-pub(super) fn find(id: Option<&str>) -> Result<(cpal::Device, String), CaptureError> {
+/// The device with this id, or the default one.
+pub(super) fn find(id: Option<&str>) -> Result<(cpal::Device, Microphone), CaptureError> {
     let host = cpal::default_host();
     let device = match id {
         None => host.default_input_device().ok_or(CaptureError::NoDevice)?,
@@ -77,8 +78,15 @@ pub(super) fn find(id: Option<&str>) -> Result<(cpal::Device, String), CaptureEr
             host.device_by_id(&parsed).ok_or_else(missing)?
         }
     };
-    let name = describe(&device).map_or_else(|| id.unwrap_or("default").to_owned(), |m| m.label);
-    Ok((device, name))
+    let nameless = || id.unwrap_or("default").to_owned();
+    let microphone = describe(&device).unwrap_or_else(|| Microphone { id: nameless(), label: nameless() });
+    Ok((device, microphone))
+}
+
+/// Whether a device is connected by radio, as far as its name or the system tells.
+pub(super) fn is_bluetooth(device: &cpal::Device, id: &str) -> bool {
+    let told = device.description().is_ok_and(|d| d.interface_type() == InterfaceType::Bluetooth);
+    told || ["bluealsa", "bluez", "bluetooth"].iter().any(|name| id.to_lowercase().contains(name))
 }
 
 fn describe(device: &cpal::Device) -> Option<Microphone> {

@@ -1,32 +1,37 @@
 //! From the microphone to a WAV file on disk.
 //!
 //! ```text
-//! cpal callback ─ring→ recorder thread → mono → 16 kHz → PCM16 WAV
+//! cpal callback ─ring→ recorder thread → one channel → 16 kHz → PCM16 WAV
 //! ```
 //!
 //! The callback only copies. Neither the window nor the session waits for a device: opening and
 //! closing one can hang in the sound server, so the thread that owns it is never joined.
 
+mod callback;
+mod channels;
 mod devices;
-mod mono;
+mod meter;
 mod pending;
 mod recorder;
 mod recording_file;
+mod slips;
 mod stream;
+#[cfg(test)]
+pub mod synthetic;
+mod take;
 mod tap;
 mod unfinished;
+mod warm;
 
+pub use channels::Channel;
 pub use devices::{Microphone, microphones};
-pub use pending::settle;
+pub use pending::{mark, settle};
 pub use recorder::{CaptureEvent, CaptureReport, Recorder, Request};
 pub use recording_file::{Recorded, rescue};
-pub use stream::{OpenMicrophone, system_microphone};
 #[allow(unused_imports, reason = "for whoever makes text of a recording that grows")]
 pub use tap::{Tap, Tapped, tap};
 pub use unfinished::{Recovered, recover};
-
-#[cfg(test)]
-pub use stream::synthetic;
+pub use warm::Microphones;
 
 /// Why there is no sound from the microphone. The text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,7 @@ const PENDING: &str = "pending";
 ///
 /// # Errors
 /// If the disk refuses it.
-pub(super) fn mark(recording: &Path) -> io::Result<()> {
+pub fn mark(recording: &Path) -> io::Result<()> {
     fs::write(recording.with_extension(PENDING), "")
 }
 

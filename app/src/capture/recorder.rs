@@ -1,30 +1,29 @@
 //! The recorder: a thread per recording that takes samples from the ring and writes them to disk.
 
-use super::mono::Mono;
+use super::CaptureError;
+use super::channels::Channel;
 use super::recording_file::{Recorded, RecordingFile};
 use super::stream::{OpenMicrophone, OpenStream};
+use super::take::Take;
 use super::tap::Tap;
-use super::{CaptureError, pending};
+use super::warm::{Lingering, Microphones};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
-use hark_engine::audio::{AudioError, Resampler};
-use hark_engine::dims::SAMPLE_RATE_HZ;
+use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often the ring is emptied.
 const PERIOD: Duration = Duration::from_millis(20);
-/// Speech that is under way when the person stops is still in the device's buffers.
+/// Speech that is under way when the person stops still belongs to the recording.
 const TAIL: Duration = Duration::from_millis(300);
-/// How much a kill may lose.
-const CHECKPOINT: Duration = Duration::from_secs(1);
+/// How long after the end of that it may still be on its way from the device.
+const LATEST: Duration = Duration::from_millis(700);
+/// A kill may lose a second, of which the ring and a slow disk take their part.
+const CHECKPOINT: Duration = Duration::from_millis(700);
 /// A sound system that has not opened a microphone by then never will.
 const OPENING: Duration = Duration::from_secs(15);
-/// Samples per shown level, 50 ms.
-const LEVEL: usize = SAMPLE_RATE_HZ / 20;
-/// Samples of pure zeros after which the microphone is called silent. Real ones hiss.
-const SILENT: usize = SAMPLE_RATE_HZ;
 
 /// What a recording reports, with the number it was started with.
 #[derive(Debug)]
@@ -36,22 +35,32 @@ pub struct CaptureReport {
 }
 
 /// What happens to a recording: `Failed`, or at last exactly one of `Finished` and `Empty`. Before
-/// `Finished` comes `Opened`.
+/// `Finished` comes `Opened`. After `Opened` comes `Closed`, before or after the recording's own end,
+/// unless the next recording takes the microphone over as it is.
 #[derive(Debug)]
 pub enum CaptureEvent {
     /// The microphone is open and its first samples are here.
     Opened,
     /// The microphone could not be opened.
     Failed(CaptureError),
-    /// Recorded length, and the peak of the last 50 ms in [0, 1] of full scale.
-    Level { elapsed: Duration, peak: f32 },
-    /// The microphone of this name delivers nothing but zeros, or does so no longer.
-    Silent { device: String, silent: bool },
+    /// The microphone is no longer open.
+    Closed,
+    /// Recorded length; the peak of the last 50 ms in [0, 1] of full scale; and since the last such
+    /// report those of every channel of the microphone.
+    Level { elapsed: Duration, peak: f32, channels: Vec<f32> },
+    /// Which of several channels of the microphone with this id is recorded, and whether it stays so.
+    Channel { id: String, channel: Channel, decided: bool },
+    /// The recorded channel of the microphone of this name delivers nothing but zeros, or does so no
+    /// longer.
+    Silent { device: String, channel: Channel, silent: bool },
     /// The disk takes no more; the recording goes on in memory.
     DiskTrouble { reason: String },
-    /// Not everything was recorded: this much, because the disk was too slow for too long, and what the
-    /// sound system lost this many times by itself.
-    Gaps { missed: Duration, xruns: u64 },
+    /// The recording is on disk again, in another folder.
+    Moved { folder: PathBuf },
+    /// Not everything was recorded: `missed`, because the disk was too slow for too long; `slipped` in
+    /// `slips` different seconds, because fewer samples came than the clock says; and what the sound
+    /// system says itself to have lost `xruns` times, without saying how much.
+    Gaps { missed: Duration, slipped: Duration, slips: u32, xruns: u64 },
     /// The microphone is gone; what was heard follows.
     Lost { reason: String },
     /// The recording is closed.
@@ -67,17 +76,26 @@ pub struct Request {
     pub generation: u64,
     /// Stable id of the microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// The channel to record, by the stable id of a microphone; of others it is the one with speech.
+    pub channels: BTreeMap<String, usize>,
     /// Where its file goes.
     pub folder: PathBuf,
     /// Who hears it while it grows, if anybody.
     pub tap: Option<Tap>,
 }
 
+/// What a recorder is told.
+enum Order {
+    End(End),
+    /// Go on in this folder.
+    MoveTo(PathBuf),
+}
+
 /// How a recording is to end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// With what was said up to now.
-    Stop,
+pub enum End {
+    /// With what was said up to this moment.
+    Stop(Instant),
     /// At once; nobody wants its text.
     Abandon,
     /// At once, with what there is.
@@ -88,7 +106,7 @@ enum End {
 
 /// The handle of a recording. Dropping it leaves the recording for the next start to find.
 pub struct Recorder {
-    control: Sender<End>,
+    control: Sender<Order>,
     /// Disconnected when the recorder's thread ends.
     ended: Receiver<()>,
 }
@@ -99,24 +117,23 @@ impl Recorder {
     /// # Errors
     /// If the system refuses a thread.
     pub fn start(
-        open: &OpenMicrophone,
+        microphones: &Microphones,
         request: Request,
         reports: Sender<CaptureReport>,
     ) -> io::Result<Self> {
-        let Request { generation, microphone, folder, tap } = request;
         let (control, controlled) = bounded(4);
         let (running, ended) = bounded::<()>(0);
-        let open = open.clone();
+        let microphones = microphones.clone();
+        let generation = request.generation;
         let tell = move |event| {
             // Whoever asked for the recording is gone only while the program ends.
             let _ = reports.send(CaptureReport { generation, event });
         };
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
-            let _running = running;
-            match wait_for_stream(&open, microphone, &controlled) {
-                Ok(Some((stream, asked))) => record(stream, tap, asked, &folder, &controlled, &tell),
-                Ok(None) => tell(CaptureEvent::Empty),
-                Err(error) => tell(CaptureEvent::Failed(error)),
+            let lingering = run(&microphones, request, &controlled, &tell);
+            drop(running);
+            if lingering.is_some_and(Lingering::ends_closed) {
+                tell(CaptureEvent::Closed);
             }
         })?;
         Ok(Self { control, ended })
@@ -124,12 +141,17 @@ impl Recorder {
 
     /// Ends the recording with what was said up to now.
     pub fn stop(&self) {
-        let _ = self.control.try_send(End::Stop);
+        let _ = self.control.try_send(Order::End(End::Stop(Instant::now())));
     }
 
     /// Ends the recording at once. It stays on disk.
     pub fn abandon(&self) {
-        let _ = self.control.try_send(End::Abandon);
+        let _ = self.control.try_send(Order::End(End::Abandon));
+    }
+
+    /// Goes on in another folder, if its own takes no more.
+    pub fn move_to(&self, folder: PathBuf) {
+        let _ = self.control.try_send(Order::MoveTo(folder));
     }
 
     /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
@@ -140,12 +162,48 @@ impl Recorder {
     }
 }
 
+/// Records, and gives the wait after which the microphone is closed if it stays open.
+fn run(
+    microphones: &Microphones,
+    request: Request,
+    control: &Receiver<Order>,
+    tell: &dyn Fn(CaptureEvent),
+) -> Option<Lingering> {
+    let (microphone, generation) = (request.microphone.clone(), request.generation);
+    let warm = microphones.take(microphone.as_deref());
+    let was_open = warm.is_some();
+    let stream = match warm {
+        Some(stream) => Ok(Some((stream, None))),
+        None => wait_for_stream(&microphones.open, microphone.clone(), control),
+    };
+    let (stream, asked) = match stream {
+        Ok(Some(stream)) => stream,
+        Ok(None) => {
+            tell(CaptureEvent::Empty);
+            return None;
+        }
+        Err(error) => {
+            tell(CaptureEvent::Failed(error));
+            return None;
+        }
+    };
+    let folder = request.folder.clone();
+    let (take, end, stream) = record(stream, request, asked, control, tell)?;
+    let reusable = matches!(end, End::Stop(_) | End::Abandon);
+    let lingering = if reusable { microphones.keep(microphone, stream, generation) } else { None };
+    if lingering.is_none() && (was_open || take.is_opened()) {
+        tell(CaptureEvent::Closed);
+    }
+    take.close(end, &folder);
+    lingering
+}
+
 /// The stream, and how the recording is to end if that is known already. `None` if the person did not
 /// wait for the stream.
 fn wait_for_stream(
     open: &OpenMicrophone,
     microphone: Option<String>,
-    control: &Receiver<End>,
+    control: &Receiver<Order>,
 ) -> Result<Option<(OpenStream, Option<End>)>, CaptureError> {
     let (answer, opened) = bounded(1);
     open(microphone, answer);
@@ -153,34 +211,42 @@ fn wait_for_stream(
         recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None))),
         // If both are there, what the stream has heard already counts.
         recv(control) -> end => match opened.try_recv() {
-            Ok(stream) => stream.map(|s| Some((s, Some(end.unwrap_or(End::Leave))))),
+            Ok(stream) => stream.map(|s| {
+                Some((s, match end {
+                    Ok(Order::End(end)) => Some(end),
+                    Ok(Order::MoveTo(_)) => None,
+                    Err(_) => Some(End::Leave),
+                }))
+            }),
             Err(_) => Ok(None),
         },
         default(OPENING) => Err(CaptureError::Hangs),
     }
 }
 
-fn record(
+/// Records until the end, which it gives with what is to be closed. `None` if the sound cannot be used.
+fn record<'a>(
     mut stream: OpenStream,
-    tap: Option<Tap>,
+    request: Request,
     asked: Option<End>,
-    folder: &Path,
-    control: &Receiver<End>,
-    tell: &dyn Fn(CaptureEvent),
-) {
-    let (file, refused) = RecordingFile::create(folder, SystemTime::now());
+    control: &Receiver<Order>,
+    tell: &'a dyn Fn(CaptureEvent),
+) -> Option<(Take<'a>, End, OpenStream)> {
+    let (file, refused) = RecordingFile::create(&request.folder, SystemTime::now());
     if let Some(error) = refused {
         tell(CaptureEvent::DiskTrouble { reason: error.to_string() });
     }
-    let mut take = match Take::new(&stream, file, tap, tell) {
+    let channel = request.channels.get(&stream.id).copied();
+    let mut take = match Take::new(&stream, channel, file, request.tap, tell) {
         Ok(take) => take,
         Err(error) => {
             tell(CaptureEvent::Lost { reason: error.to_string() });
-            return tell(CaptureEvent::Empty);
+            tell(CaptureEvent::Empty);
+            return None;
         }
     };
     let mut checkpoint = Instant::now() + CHECKPOINT;
-    let end = loop {
+    let mut end = loop {
         let broken = take.pull(&mut stream).err().map(|e| e.to_string());
         if Instant::now() >= checkpoint {
             take.checkpoint();
@@ -190,7 +256,7 @@ fn record(
             tell(CaptureEvent::Lost { reason });
             break End::Break;
         }
-        if take.file.is_full() {
+        if take.is_full() {
             break End::Break;
         }
         if let Some(end) = asked {
@@ -199,162 +265,33 @@ fn record(
         match control.recv_timeout(PERIOD) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break End::Leave,
-            Ok(end) => break end,
+            Ok(Order::End(end)) => break end,
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
         }
     };
-    if end == End::Stop {
-        let last = Instant::now() + TAIL;
-        while Instant::now() < last && stream.lost().is_none() {
-            thread::sleep(PERIOD);
-            let _ = take.pull(&mut stream);
-        }
+    if let End::Stop(at) = end
+        && !hear_out(&mut stream, &mut take, at)
+    {
+        end = End::Break;
     }
     let _ = take.pull(&mut stream);
-    let missed = Duration::from_secs_f64(stream.overrun_frames() as f64 / f64::from(stream.rate));
-    let xruns = stream.xruns();
-    if !missed.is_zero() || xruns > 0 {
-        tell(CaptureEvent::Gaps { missed, xruns });
-    }
-    drop(stream);
-    take.close(end, folder);
+    take.report_gaps(&stream);
+    Some((take, end, stream))
 }
 
-/// A recording under way, behind the ring.
-struct Take<'a> {
-    device: String,
-    opened: bool,
-    mono: Mono,
-    resampler: Resampler,
-    file: RecordingFile,
-    tap: Option<Tap>,
-    meter: Meter,
-    tell: &'a dyn Fn(CaptureEvent),
-    interleaved: Vec<f32>,
-    mixed: Vec<f32>,
-    resampled: Vec<f32>,
-}
-
-impl<'a> Take<'a> {
-    fn new(
-        stream: &OpenStream,
-        file: RecordingFile,
-        tap: Option<Tap>,
-        tell: &'a dyn Fn(CaptureEvent),
-    ) -> Result<Self, AudioError> {
-        Ok(Self {
-            device: stream.device.clone(),
-            opened: false,
-            mono: Mono::new(stream.channels),
-            resampler: Resampler::new(stream.rate)?,
-            file,
-            tap,
-            meter: Meter::default(),
-            tell,
-            interleaved: Vec::new(),
-            mixed: Vec::new(),
-            resampled: Vec::new(),
-        })
-    }
-
-    /// Takes what the ring holds.
-    fn pull(&mut self, stream: &mut OpenStream) -> Result<(), AudioError> {
-        self.interleaved.clear();
-        self.mixed.clear();
-        stream.take(&mut self.interleaved);
-        // An open stream can be deaf for seconds, and what is said then is lost.
-        if !self.opened && !self.interleaved.is_empty() {
-            self.opened = true;
-            (self.tell)(CaptureEvent::Opened);
+/// Takes what was said before the tail after `stopped` was over, however late it comes; gives whether the
+/// microphone still works.
+fn hear_out(stream: &mut OpenStream, take: &mut Take, stopped: Instant) -> bool {
+    let last = stopped + TAIL;
+    // Looked at before the ring is emptied: what was heard until then is in it.
+    while stream.heard() < last && Instant::now() < last + LATEST {
+        if stream.lost().is_some() {
+            return false;
         }
-        self.mono.push(&self.interleaved, &mut self.mixed);
-        let resampled = self.resampler.push(&self.mixed, &mut self.resampled);
-        self.write();
-        resampled
+        thread::sleep(PERIOD);
+        let _ = take.pull(stream);
     }
-
-    fn write(&mut self) {
-        if let Some(tap) = &mut self.tap {
-            tap.push(&self.resampled);
-        }
-        let written = self.file.write(&self.resampled);
-        self.report(written);
-        let elapsed = self.file.length();
-        for reading in self.meter.push(&self.resampled) {
-            (self.tell)(match reading {
-                Reading::Peak(peak) => CaptureEvent::Level { elapsed, peak },
-                Reading::Silent(silent) => CaptureEvent::Silent { device: self.device.clone(), silent },
-            });
-        }
-        self.resampled.clear();
-    }
-
-    fn checkpoint(&mut self) {
-        let saved = self.file.checkpoint();
-        self.report(saved);
-    }
-
-    fn report(&self, result: io::Result<()>) {
-        if let Err(error) = result {
-            (self.tell)(CaptureEvent::DiskTrouble { reason: error.to_string() });
-        }
-    }
-
-    fn close(mut self, end: End, folder: &Path) {
-        // The resampler refuses nothing for mono, and there is nothing left to lose if it did.
-        let _ = self.resampler.finish(&mut self.resampled);
-        self.write();
-        // Whoever listens need not wait for the disk.
-        self.tap = None;
-        if end == End::Leave {
-            return self.file.leave();
-        }
-        let recorded = self.file.finish();
-        if let Some(Recorded { path, memory: None, .. }) = &recorded
-            && end != End::Abandon
-            && path.starts_with(folder)
-        {
-            // Without its mark a recording is only not offered at the next start.
-            let _ = pending::mark(path);
-        }
-        (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
-    }
-}
-
-/// Peaks, and whether there is anything but zeros.
-#[derive(Default)]
-struct Meter {
-    counted: usize,
-    peak: f32,
-    zeros: usize,
-    silent: bool,
-}
-
-#[derive(Debug, PartialEq)]
-enum Reading {
-    Peak(f32),
-    Silent(bool),
-}
-
-impl Meter {
-    fn push(&mut self, samples: &[f32]) -> Vec<Reading> {
-        let mut readings = Vec::new();
-        for sample in samples {
-            // A resampler's ringing behind the last signal is less than half a step of 16 bits.
-            let zero = sample.abs() < 0.5 / 32_768.0;
-            self.zeros = if zero { self.zeros + 1 } else { 0 };
-            if self.silent && !zero || !self.silent && self.zeros == SILENT {
-                self.silent = zero;
-                readings.push(Reading::Silent(zero));
-            }
-            self.peak = self.peak.max(sample.abs());
-            self.counted += 1;
-            if self.counted == LEVEL {
-                readings.push(Reading::Peak(self.peak.min(1.0)));
-                (self.counted, self.peak) = (0, 0.0);
-            }
-        }
-        readings
-    }
+    true
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-use super::super::stream::synthetic::{self, FakeDevice};
+use super::super::synthetic::{self, FakeDevice};
 use super::*;
 use crossbeam_channel::unbounded;
 use std::f32::consts::TAU;
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// A recording from a microphone that the test speaks into.
@@ -18,7 +19,13 @@ fn studio(rate: u32, channels: usize) -> Studio {
 }
 
 fn request(folder: &Path) -> Request {
-    Request { generation: 1, microphone: None, folder: folder.to_owned(), tap: None }
+    Request {
+        generation: 1,
+        microphone: None,
+        channels: BTreeMap::new(),
+        folder: folder.to_owned(),
+        tap: None,
+    }
 }
 
 fn tapped_studio(rate: u32, channels: usize, tap: Option<Tap>) -> Studio {
@@ -30,7 +37,8 @@ fn tapped_studio(rate: u32, channels: usize, tap: Option<Tap>) -> Studio {
     });
     let (sender, reports) = unbounded();
     let recording = Request { tap, ..request(&folder.path().join("recordings")) };
-    let recorder = Recorder::start(&open, recording, sender).unwrap();
+    let microphones = Microphones::new(open, Duration::ZERO);
+    let recorder = Recorder::start(&microphones, recording, sender).unwrap();
     Studio { folder, device, recorder, reports }
 }
 
@@ -171,11 +179,11 @@ fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
     let silences: Vec<_> = events
         .iter()
         .filter_map(|e| match e {
-            CaptureEvent::Silent { device, silent } => Some((device.as_str(), *silent)),
+            CaptureEvent::Silent { device, channel, silent } => Some((device.as_str(), channel.of, *silent)),
             _ => None,
         })
         .collect();
-    assert_eq!(silences, [("Fake microphone", true), ("Fake microphone", false)]);
+    assert_eq!(silences, [("Fake microphone", 1, true), ("Fake microphone", 1, false)]);
 }
 
 #[test]
@@ -219,7 +227,8 @@ fn a_sound_system_that_refuses_is_reported() {
     let open: OpenMicrophone = Arc::new(|_, answer| answer.send(Err(CaptureError::NoDevice)).unwrap());
     let (sender, reports) = unbounded();
     let folder = tempfile::tempdir().unwrap();
-    let _recorder = Recorder::start(&open, request(folder.path()), sender).unwrap();
+    let _recorder =
+        Recorder::start(&Microphones::new(open, Duration::ZERO), request(folder.path()), sender).unwrap();
     let events: Vec<_> = reports.iter().map(|r| r.event).collect();
     assert!(matches!(events[..], [CaptureEvent::Failed(CaptureError::NoDevice)]));
 }
@@ -230,20 +239,11 @@ fn nobody_has_to_wait_for_a_sound_system_that_hangs() {
     let open: OpenMicrophone = Arc::new(move |_, answer| kept.lock().unwrap().push(answer));
     let (sender, reports) = unbounded();
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start(&open, request(folder.path()), sender).unwrap();
+    let recorder =
+        Recorder::start(&Microphones::new(open, Duration::ZERO), request(folder.path()), sender).unwrap();
     recorder.abandon();
     let events: Vec<_> = reports.iter().map(|r| r.event).collect();
     assert!(matches!(events[..], [CaptureEvent::Empty]));
-}
-
-#[test]
-fn levels_are_peaks_of_50_ms() {
-    let mut meter = Meter::default();
-    let mut samples = vec![0.1; 2 * LEVEL];
-    samples[LEVEL + 3] = -0.8;
-    assert_eq!(meter.push(&samples), [Reading::Peak(0.1), Reading::Peak(0.8)]);
-    assert_eq!(meter.push(&vec![0.2; LEVEL - 1]), []);
-    assert_eq!(meter.push(&[3.0]), [Reading::Peak(1.0)], "never above full scale");
 }
 
 #[test]
@@ -259,5 +259,147 @@ fn only_what_nobody_wants_is_not_offered_again() {
         }
         finished(&studio.events());
         assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).len(), offered);
+    }
+}
+
+#[test]
+fn what_was_said_before_the_end_belongs_to_the_recording_however_late_it_comes() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.wait_for(Duration::from_millis(500));
+    studio.recorder.stop();
+    thread::sleep(TAIL + 2 * PERIOD);
+    studio.device.hear_late(&tone(16_000, 0.1), TAIL + 4 * PERIOD);
+    thread::sleep(2 * PERIOD);
+    studio.device.hear(&tone(16_000, 0.1));
+    assert_eq!(finished(&studio.events()).length, Duration::from_millis(700));
+}
+
+/// Microphones whose devices come here as they are opened, and which stay open for a while.
+fn warm_microphones() -> (Microphones, Receiver<FakeDevice>) {
+    let (plugged, devices) = unbounded();
+    let open: OpenMicrophone = Arc::new(move |_, answer| {
+        let (device, stream) = synthetic::stream(16_000, 1);
+        plugged.send(device).unwrap();
+        answer.send(Ok(stream)).unwrap();
+    });
+    (Microphones::new(open, Duration::from_secs(600)), devices)
+}
+
+fn until_finished(reports: &Receiver<CaptureReport>) -> Recorded {
+    for report in reports {
+        if let CaptureEvent::Finished(recorded) = report.event {
+            return recorded;
+        }
+        assert!(!matches!(report.event, CaptureEvent::Closed));
+    }
+    panic!("the recorder ended early");
+}
+
+#[test]
+fn the_next_recording_begins_with_what_was_said_just_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (microphones, devices) = warm_microphones();
+    let (sender, reports) = unbounded();
+    let record = |generation| {
+        let request = Request { generation, ..request(folder.path()) };
+        Recorder::start(&microphones, request, sender.clone()).unwrap()
+    };
+    let first = record(1);
+    let mut device = devices.recv().unwrap();
+    device.hear(&tone(16_000, 0.5));
+    first.stop();
+    assert_eq!(until_finished(&reports).length, Duration::from_millis(500));
+    let between = tone(16_000, 1.0);
+    device.hear(&between);
+    let second = record(2);
+    second.stop();
+    let recorded = until_finished(&reports);
+    assert!(devices.is_empty(), "it was open already");
+    let heard = read(&recorded.path);
+    assert_eq!(heard.len(), 7_200, "450 ms");
+    assert!(heard.iter().zip(&between[8_800..]).all(|(a, b)| (a - b).abs() <= 0.5 / 32_768.0));
+    assert!(!device.is_closed());
+    microphones.close();
+    assert!(device.is_closed());
+    let closed = reports.recv().unwrap();
+    assert!(matches!(closed, CaptureReport { generation: 2, event: CaptureEvent::Closed }), "{closed:?}");
+    assert!(reports.is_empty(), "once");
+}
+
+#[test]
+fn another_microphone_or_a_lost_one_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (microphones, devices) = warm_microphones();
+    let (sender, reports) = unbounded();
+    let record = |generation, microphone: Option<&str>| {
+        let request =
+            Request { generation, microphone: microphone.map(Into::into), ..request(folder.path()) };
+        Recorder::start(&microphones, request, sender.clone()).unwrap()
+    };
+    let speak = |recorder: Recorder| {
+        let mut device = devices.recv().unwrap();
+        device.hear(&tone(16_000, 0.5));
+        recorder.stop();
+        for report in &reports {
+            if matches!(report.event, CaptureEvent::Finished(_)) {
+                break;
+            }
+        }
+        device
+    };
+    let first = speak(record(1, None));
+    let second = speak(record(2, Some("another")));
+    assert!(first.is_closed());
+    second.fail("unplugged");
+    let third = speak(record(3, Some("another")));
+    assert!(second.is_closed() && !third.is_closed());
+}
+
+#[test]
+fn a_microphone_that_nobody_needs_any_more_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (microphones, devices) = warm_microphones();
+    let microphones = Microphones::new(microphones.open, Duration::from_millis(1));
+    let (sender, reports) = unbounded();
+    let recorder = Recorder::start(&microphones, request(folder.path()), sender).unwrap();
+    let mut device = devices.recv().unwrap();
+    device.hear(&tone(16_000, 0.5));
+    recorder.stop();
+    let events: Vec<_> = reports.iter().map(|r| r.event).collect();
+    assert!(matches!(events[..], [.., CaptureEvent::Finished(_), CaptureEvent::Closed]), "{events:?}");
+    assert!(device.is_closed());
+}
+
+#[test]
+fn the_channel_with_speech_is_named_and_recorded() {
+    for (chosen, expected) in [(None, 1), (Some(0), 0)] {
+        let (mut device, stream) = synthetic::stream(16_000, 2);
+        let stream = Mutex::new(Some(stream));
+        let open: OpenMicrophone =
+            Arc::new(move |_, answer| answer.send(Ok(stream.lock().unwrap().take().unwrap())).unwrap());
+        let (sender, reports) = unbounded();
+        let folder = tempfile::tempdir().unwrap();
+        let channels = chosen.map(|channel| ("fake".to_owned(), channel)).into_iter().collect();
+        let request = Request { channels, ..request(folder.path()) };
+        let recorder = Recorder::start(&Microphones::new(open, Duration::ZERO), request, sender).unwrap();
+        let quiet = (0..16_000).flat_map(|i| [0.002 * (i as f32).sin(), 0.001 * (i as f32).cos()]);
+        let spoken = tone(16_000, 1.0).into_iter().flat_map(|s| [0.0, s]);
+        device.hear(&quiet.chain(spoken).collect::<Vec<_>>());
+        recorder.stop();
+        let events: Vec<_> = reports.iter().map(|r| r.event).collect();
+        let last = events.iter().rev().find_map(|e| match e {
+            CaptureEvent::Channel { id, channel, decided } => Some((id.as_str(), channel.index, *decided)),
+            _ => None,
+        });
+        assert_eq!(last, Some(("fake", expected, true)));
+        let heard = read(&finished(&events).path);
+        assert_eq!(heard.len(), 32_000);
+        let peak = heard[16_000..].iter().fold(0.0f32, |p, s| p.max(s.abs()));
+        assert_eq!(peak > 0.4, expected == 1, "{peak}");
+        assert!(events.iter().any(|e| matches!(
+            e,
+            CaptureEvent::Level { channels, .. } if channels.len() == 2 && channels[1] > 0.4
+        )));
     }
 }

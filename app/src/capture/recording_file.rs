@@ -126,10 +126,14 @@ impl RecordingFile {
     /// # Errors
     /// If the disk takes no more; once.
     pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
-        let start = self.since.len();
-        self.since.extend(samples.iter().map(|s| pcm16(*s)));
+        let values: Vec<i16> = samples.iter().map(|s| pcm16(*s)).collect();
+        self.append(&values)
+    }
+
+    fn append(&mut self, values: &[i16]) -> io::Result<()> {
+        self.since.extend(values);
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let written = append(writer, &self.since[start..]);
+        let written = append(writer, values);
         self.fall_back(written)
     }
 
@@ -145,6 +149,28 @@ impl RecordingFile {
             self.since.clear();
         }
         self.fall_back(saved)
+    }
+
+    /// Goes on in another folder, with everything up to here, if the disk takes no more. The old part goes.
+    ///
+    /// # Errors
+    /// If that folder does not take it either; then everything stays as it is.
+    pub fn move_to(&mut self, folder: &Path, now: SystemTime) -> io::Result<()> {
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        let whole = self.whole()?;
+        let (mut moved, refused) = Self::create(folder, now);
+        let written = refused.map_or(Ok(()), Err).and_then(|()| moved.append(&whole));
+        let saved = written.and_then(|()| moved.checkpoint());
+        let mut other = if saved.is_ok() { std::mem::replace(self, moved) } else { moved };
+        let part = other.part.clone();
+        let has_file = other.file.is_some();
+        other.close();
+        if has_file {
+            let _ = fs::remove_file(part);
+        }
+        saved
     }
 
     fn fall_back(&mut self, result: io::Result<()>) -> io::Result<()> {

@@ -174,3 +174,27 @@ fn what_was_only_in_memory_is_written_once_more() {
     ROOM.set(None);
     assert_eq!(crate::capture::recover(folder.path()), found);
 }
+
+#[test]
+fn a_recording_goes_on_in_another_folder() {
+    let (full, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    ROOM.set(Some(HEADER_BYTES + 2 * 20_000));
+    let mut recording = create(full.path());
+    let samples = ramp(80_000);
+    for second in samples[..48_000].chunks(16_000) {
+        let _ = recording.write(second).and_then(|()| recording.checkpoint());
+    }
+    let blocked = full.path().join("a file, no folder");
+    fs::write(&blocked, "").unwrap();
+    assert!(recording.move_to(&blocked, UNIX_EPOCH + NOON).is_err());
+    assert_eq!(recording.length(), Duration::from_secs(3), "a refusal loses nothing");
+    assert!(recording.move_to(full.path(), UNIX_EPOCH + NOON).is_err(), "it is still full");
+    ROOM.set(None);
+    recording.move_to(roomy.path(), UNIX_EPOCH + NOON).unwrap();
+    let old = fs::read_dir(full.path()).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
+    assert_eq!(old, [blocked], "what is whole elsewhere is not there twice");
+    recording.write(&samples[48_000..]).unwrap();
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.path.starts_with(roomy.path()));
+    assert_eq!(read(&recorded.path), as_written(&samples));
+}

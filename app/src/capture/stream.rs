@@ -1,12 +1,14 @@
 //! An open microphone: a thread that owns the cpal stream, and the ring that its callback fills.
 
-use super::{CaptureError, devices};
+use super::CaptureError;
+use super::callback::{Health, Sink};
+use super::devices::{self, Microphone};
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
+use cpal::{ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ const NO_SAMPLES: Duration = Duration::from_secs(2);
 
 /// A microphone that records. Dropping it closes the device, without waiting for that.
 pub struct OpenStream {
+    /// Its stable id, whether or not it was asked for by that.
+    pub id: String,
     /// The device's name for people.
     pub device: String,
     /// Samples per second and channel.
@@ -27,19 +31,24 @@ pub struct OpenStream {
     pub channels: usize,
     /// What was recorded and not yet taken, in whole frames.
     pub samples: Consumer<f32>,
-    health: Arc<Health>,
-    failures: Receiver<String>,
-    _open: Sender<()>,
+    pub(super) health: Arc<Health>,
+    pub(super) failures: Receiver<String>,
+    /// What was lost before the present recording.
+    pub(super) before: Losses,
+    pub(super) bluetooth: Arc<AtomicBool>,
+    pub(super) _open: Sender<()>,
 }
 
-/// What the callback leaves behind besides samples.
-struct Health {
-    opened: Instant,
-    /// Milliseconds from `opened` to the last callback; 0 before the first.
-    last_ms: AtomicU64,
-    overrun_frames: AtomicU64,
-    /// Times that the sound system said it had lost samples, without saying how many.
-    xruns: AtomicU64,
+/// What a stream has lost.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Losses {
+    overrun_frames: u64,
+    xruns: u64,
+}
+
+/// Room between the callback and the recorder.
+pub(super) fn ring(rate: u32, channels: usize) -> (Producer<f32>, Consumer<f32>) {
+    RingBuffer::new(RING_SECONDS * rate as usize * channels)
 }
 
 /// Opens a microphone; where the answer goes. Must return at once.
@@ -63,20 +72,55 @@ impl OpenStream {
         if let Ok(reason) = self.failures.try_recv() {
             return Some(reason);
         }
-        let last = Duration::from_millis(self.health.last_ms.load(Ordering::Relaxed));
+        let last = self.health.last();
         let quiet = self.health.opened.elapsed().saturating_sub(last);
         let patience = if last.is_zero() { FIRST_SAMPLES } else { NO_SAMPLES };
         (quiet > patience).then(|| format!("no sound for {} seconds", quiet.as_secs()))
     }
 
-    /// Frames that were lost because nobody took them in time.
+    /// Frames of this recording that were lost because nobody took them in time.
     pub fn overrun_frames(&self) -> u64 {
-        self.health.overrun_frames.load(Ordering::Relaxed)
+        self.losses().overrun_frames - self.before.overrun_frames
     }
 
-    /// Times that the sound system lost samples before they came here.
+    /// Times that the sound system lost samples of this recording before they came here.
     pub fn xruns(&self) -> u64 {
-        self.health.xruns.load(Ordering::Relaxed)
+        self.losses().xruns - self.before.xruns
+    }
+
+    fn losses(&self) -> Losses {
+        let Health { overrun_frames, xruns, .. } = &*self.health;
+        Losses {
+            overrun_frames: overrun_frames.load(Ordering::Relaxed),
+            xruns: xruns.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Up to which moment everything that was heard is here.
+    pub fn heard(&self) -> Instant {
+        self.health.heard()
+    }
+
+    /// How long it has been open, and the microseconds by which samples fall short of that time, plus a
+    /// constant.
+    pub fn clock(&self) -> (Duration, i64) {
+        (self.health.opened.elapsed(), self.health.behind_us())
+    }
+
+    /// Whether it is a headset that listens by radio.
+    pub fn is_bluetooth(&self) -> bool {
+        self.bluetooth.load(Ordering::Relaxed)
+    }
+
+    /// Makes a stream that stayed open begin a recording: of what nobody has taken only the last `keep`
+    /// stays, and what was lost until now no longer counts.
+    pub fn begin_anew(&mut self, keep: Duration) {
+        let keep = (keep.as_secs_f64() * f64::from(self.rate)) as usize * self.channels;
+        let old = self.samples.slots().saturating_sub(keep);
+        if let Ok(chunk) = self.samples.read_chunk(old) {
+            chunk.commit_all();
+        }
+        self.before = self.losses();
     }
 
     /// Appends everything that has arrived.
@@ -109,15 +153,15 @@ fn own(id: Option<String>, answer: &Sender<Result<OpenStream, CaptureError>>) {
 }
 
 fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream), CaptureError> {
-    let (device, name) = devices::find(id)?;
+    let (device, Microphone { id, label: name }) = devices::find(id)?;
     let refused = |e: cpal::Error| CaptureError::Refused { device: name.clone(), reason: e.to_string() };
     let supported = device.default_input_config().map_err(refused)?;
     let config = supported.config();
     let channels = usize::from(config.channels).max(1);
-    let (producer, samples) = RingBuffer::new(RING_SECONDS * config.sample_rate as usize * channels);
+    let (producer, samples) = ring(config.sample_rate, channels);
     let (failed, failures) = bounded(1);
     let health = Arc::new(Health::new());
-    let sink = Sink { producer, health: health.clone(), channels };
+    let sink = Sink::new(producer, health.clone(), channels, config.sample_rate);
     let build = match supported.sample_format() {
         SampleFormat::I8 => build::<i8>,
         SampleFormat::U8 => build::<u8>,
@@ -135,13 +179,17 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
     };
     let stream = build(&device, config, sink, failed).map_err(refused)?;
     stream.play().map_err(refused)?;
+    let bluetooth = Arc::new(AtomicBool::new(devices::is_bluetooth(&device, &id)));
     let handle = OpenStream {
+        id,
         device: name.clone(),
         rate: config.sample_rate,
         channels,
         samples,
         health,
         failures,
+        before: Losses::default(),
+        bluetooth,
         _open: open,
     };
     Ok((stream, handle))
@@ -157,7 +205,7 @@ where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let health = sink.health.clone();
+    let health = sink.health().clone();
     let on_error = move |error: cpal::Error| match error.kind() {
         ErrorKind::Xrun => {
             health.xruns.fetch_add(1, Ordering::Relaxed);
@@ -168,116 +216,9 @@ where
             let _ = failed.try_send(error.to_string());
         }
     };
-    device.build_input_stream(config, move |data: &[T], _| sink.push(data), on_error, None)
-}
-
-/// The callback's end of the ring. It copies and leaves: no allocation, no lock, no log.
-struct Sink {
-    producer: Producer<f32>,
-    health: Arc<Health>,
-    channels: usize,
-}
-
-impl Sink {
-    fn push<T>(&mut self, data: &[T])
-    where
-        T: SizedSample,
-        f32: FromSample<T>,
-    {
-        let room = self.producer.slots().min(data.len()) / self.channels * self.channels;
-        if let Ok(chunk) = self.producer.write_chunk_uninit(room) {
-            chunk.fill_from_iter(data.iter().map(|s| f32::from_sample_(*s)));
-        }
-        self.health.beat((data.len() - room) / self.channels);
-    }
-}
-
-impl Health {
-    fn new() -> Self {
-        Self {
-            opened: Instant::now(),
-            last_ms: AtomicU64::new(0),
-            overrun_frames: AtomicU64::new(0),
-            xruns: AtomicU64::new(0),
-        }
-    }
-
-    fn beat(&self, lost_frames: usize) {
-        let now = self.opened.elapsed().as_millis().max(1) as u64;
-        self.last_ms.store(now, Ordering::Relaxed);
-        if lost_frames > 0 {
-            self.overrun_frames.fetch_add(lost_frames as u64, Ordering::Relaxed);
-        }
-    }
-}
-
-/// A microphone without a device, for tests: what is pushed into it is what it hears.
-#[cfg(test)]
-pub mod synthetic {
-    use super::*;
-
-    /// The side that a device would be on.
-    pub struct FakeDevice {
-        sink: Sink,
-        failed: Sender<String>,
-        closed: Receiver<()>,
-    }
-
-    /// An open stream and the device behind it.
-    pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
-        let (producer, samples) = RingBuffer::new(RING_SECONDS * rate as usize * channels);
-        let (failed, failures) = bounded(1);
-        let (open, closed) = bounded(0);
-        let health = Arc::new(Health::new());
-        let sink = Sink { producer, health: health.clone(), channels };
-        let device = "Fake microphone".to_owned();
-        (
-            FakeDevice { sink, failed, closed },
-            OpenStream { device, rate, channels, samples, health, failures, _open: open },
-        )
-    }
-
-    impl FakeDevice {
-        /// Lets the microphone hear interleaved samples.
-        pub fn hear(&mut self, samples: &[f32]) {
-            self.sink.push(samples);
-        }
-
-        /// Breaks the device.
-        pub fn fail(&self, reason: &str) {
-            let _ = self.failed.try_send(reason.into());
-        }
-
-        /// Whether the stream was closed.
-        pub fn is_closed(&self) -> bool {
-            matches!(self.closed.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected))
-        }
-    }
-
-    #[test]
-    fn the_ring_keeps_whole_frames_and_counts_what_it_loses() {
-        let (mut device, mut stream) = stream(100, 2);
-        let everything: Vec<f32> = (0..2 * 100 * RING_SECONDS + 10).map(|i| i as f32).collect();
-        device.hear(&everything);
-        assert_eq!(stream.overrun_frames(), 5);
-        let mut heard = Vec::new();
-        stream.take(&mut heard);
-        assert_eq!(heard, everything[..everything.len() - 10]);
-        device.hear(&[1.0, 2.0]);
-        heard.clear();
-        stream.take(&mut heard);
-        assert_eq!(heard, [1.0, 2.0], "there is room again");
-    }
-
-    #[test]
-    fn a_broken_device_is_lost_and_says_why() {
-        let (mut device, stream) = stream(16_000, 1);
-        device.hear(&[0.0; 160]);
-        assert_eq!(stream.lost(), None);
-        device.fail("unplugged");
-        assert_eq!(stream.lost().as_deref(), Some("unplugged"));
-        assert!(!device.is_closed());
-        drop(stream);
-        assert!(device.is_closed());
-    }
+    let on_samples = move |data: &[T], info: &InputCallbackInfo| {
+        let times = info.timestamp();
+        sink.push(data, times.callback.saturating_duration_since(times.capture));
+    };
+    device.build_input_stream(config, on_samples, on_error, None)
 }

@@ -1,6 +1,6 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
-use super::dialogs::{Dialogs, Picker};
+use super::dialogs::{Dialogs, Picker, Question};
 use super::outbox::Outbox;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
@@ -53,6 +53,9 @@ impl App {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
+                    if snapshot.folder_wanted > self.snapshot.folder_wanted {
+                        self.dialogs.ask(ctx, Question::RecordingFolder);
+                    }
                     self.snapshot = snapshot;
                 }
                 Err(TryRecvError::Empty) => break,

@@ -2,6 +2,7 @@
 
 use super::icons::{self, Icon};
 use super::theme::{self, CONTROL_HEIGHT, CONTROL_RADIUS, Palette};
+use crate::capture::Channel;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Color32, CornerRadius, FontId, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,
@@ -155,19 +156,27 @@ pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     response
 }
 
-/// The microphone's level, for a peak in [0, 1] of full scale.
-pub fn level_meter(ui: &mut Ui, peak: f32, size: Vec2) -> Response {
+/// The levels of the microphone's channels, one above the other, for peaks in [0, 1] of full scale.
+pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
     let palette = theme::palette(ui.visuals());
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    let share = loudness(peak);
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::Meter, true, "Microphone level");
-        info.value = Some(f64::from(share));
-        info
-    });
-    let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0));
-    paint_bar(ui.painter(), bar, share, palette.sunken, palette.recording);
-    response.on_hover_text("Microphone level")
+    let (all, _) = ui.allocate_exact_size(size, Sense::hover());
+    let height = all.height() / peaks.len().max(1) as f32;
+    for (index, peak) in peaks.iter().enumerate() {
+        let share = loudness(*peak);
+        let channel = Channel { index, of: peaks.len() };
+        let name =
+            if channel.of == 1 { "Microphone level".to_owned() } else { format!("Level of {channel}") };
+        let rect = Rect::from_min_size(all.min + vec2(0.0, index as f32 * height), vec2(all.width(), height));
+        let response = ui.interact(rect, ui.scope_id().with(("meter", index)), Sense::hover());
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::Meter, true, &name);
+            info.value = Some(f64::from(share));
+            info
+        });
+        let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0f32.min(height - 2.0)));
+        paint_bar(ui.painter(), bar, share, palette.sunken, palette.recording);
+        response.on_hover_text(name);
+    }
 }
 
 /// Where a peak stands between -54 dB (0) and full scale (1), which is how loud it looks.

@@ -16,6 +16,8 @@ pub enum Question {
     Files,
     /// Folders with audio files.
     Folders,
+    /// Where to go on with the recording under way.
+    RecordingFolder,
     /// A model file.
     Model,
     /// Where to write the transcript `shown`; `name` is a proposal.
@@ -93,6 +95,7 @@ fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
     let Some(first) = paths.first().cloned() else { return Vec::new() };
     match question {
         Question::Files | Question::Folders => vec![Command::AddFiles(paths)],
+        Question::RecordingFolder => vec![Command::RecordInto(first)],
         Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
         // Something else may be shown by now, and `Save` writes what is shown.
         Question::Save { format, shown, .. } => {
@@ -154,6 +157,9 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
             .add_filter("All files", &["*"])
             .pick_files(),
         Question::Folders => dialog.set_title("Add folders").pick_folders(),
+        Question::RecordingFolder => {
+            dialog.set_title("Record into another folder").pick_folder().map(|path| vec![path])
+        }
         Question::Model => dialog
             .set_title("Choose a model file")
             .add_filter("Whisper models", &["bin", "gz", "safetensors"])

@@ -6,7 +6,8 @@ use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CONTROL_HEIGHT};
 use super::words;
-use crate::session::{Command, DictationView, EngineView, Snapshot};
+use crate::capture::Channel;
+use crate::session::{ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, ComboBox, FontId, Label, Layout, Popup, Rect, Response, RichText, Sense, TextStyle, Ui, Vec2,
@@ -14,6 +15,10 @@ use eframe::egui::{
 };
 
 const METER_WIDTH: f32 = 64.0;
+/// Channels that have meters of their own.
+const MOST_METERS: usize = 4;
+/// What stands behind the word that the microphone is open.
+const STAYS_OPEN: &str = "The microphone stays open for three seconds, so that the next recording begins at once. Nothing is kept of what it hears, unless you record: then the last half second.";
 
 /// Draws the strip over the whole width of `ui`, with the list of models open if `open_models`.
 pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, open_models: bool) {
@@ -30,9 +35,7 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut
         }
         ui.add_space(4.0);
         microphone_list(ui, snapshot, outbox, list_width);
-        if let DictationView::Recording { level, .. } = snapshot.dictation {
-            controls::level_meter(ui, level, vec2(METER_WIDTH, CONTROL_HEIGHT));
-        }
+        microphone_state(ui, snapshot);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add = Button::new("Add files…").icon(Icon::Plus);
             if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
@@ -139,7 +142,45 @@ fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width:
                 outbox.send(Command::ChooseMicrophone(Some(microphone.id.clone())));
             }
         }
+        if let Some(channels) = &snapshot.microphone_state.channels {
+            channel_rows(ui, channels, outbox);
+        }
     });
+}
+
+/// Which of several channels is recorded.
+fn channel_rows(ui: &mut Ui, channels: &ChannelsView, outbox: &mut Outbox) {
+    ui.separator();
+    let ChannelsView { heard, decided, chosen } = channels;
+    let automatic = match chosen {
+        None if *decided => format!("The channel with speech ({heard})"),
+        _ => "The channel with speech".into(),
+    };
+    if ui.selectable_label(chosen.is_none(), automatic).clicked() && chosen.is_some() {
+        outbox.send(Command::ChooseChannel(None));
+    }
+    for index in 0..heard.of {
+        let is_chosen = *chosen == Some(index);
+        let words = format!("Only {}", Channel { index, ..*heard });
+        if ui.selectable_label(is_chosen, words).clicked() && !is_chosen {
+            outbox.send(Command::ChooseChannel(Some(index)));
+        }
+    }
+}
+
+/// Levels while it records; while it is only open, that it is.
+fn microphone_state(ui: &mut Ui, snapshot: &Snapshot) {
+    let MicrophoneState { open, levels, .. } = &snapshot.microphone_state;
+    if let DictationView::Recording { level, .. } = snapshot.dictation {
+        let level = [level];
+        let levels = if (2..=MOST_METERS).contains(&levels.len()) { levels } else { &level[..] };
+        controls::level_meters(ui, levels, vec2(METER_WIDTH, CONTROL_HEIGHT));
+    } else if *open && !matches!(snapshot.dictation, DictationView::Finishing { .. }) {
+        let label =
+            ui.add(Label::new(RichText::new("open").small().weak()).sense(Sense::focusable_noninteractive()));
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, "Microphone open"));
+        controls::detail(ui, &label, STAYS_OPEN);
+    }
 }
 
 /// A list that opens on a click. What it offers is looked for again each time it is opened.

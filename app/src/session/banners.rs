@@ -1,7 +1,9 @@
 //! Messages with at most one thing to do about them; one per topic, the newest first.
 
+use super::machine::Generation;
 use super::snapshot::{Banner, BannerId, Tone};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// What a banner is about. A new one replaces the old one of its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub enum Topic {
 pub enum Action {
     /// Let the person choose a model.
     ChooseModel,
+    /// Make the text of this cancelled recording, of this length, after all.
+    Undo { generation: Generation, path: PathBuf, length: Duration },
+    /// Let the person choose another folder for the recording under way.
+    ChooseFolder,
     /// Put these recordings on the list of files.
     Transcribe(Vec<PathBuf>),
     /// Let the dictation come before the file that runs.
@@ -50,6 +56,8 @@ pub enum Action {
 pub struct Banners {
     open: Vec<(Topic, Banner, Option<Action>)>,
     last: BannerId,
+    /// When banners close by themselves.
+    ends: Vec<(BannerId, Instant)>,
 }
 
 impl Banners {
@@ -66,6 +74,35 @@ impl Banners {
     /// Says something and offers something to do.
     pub fn offer(&mut self, topic: Topic, tone: Tone, text: impl Into<String>, label: &str, action: Action) {
         self.show(topic, tone, text.into(), Some((label.to_owned(), action)));
+    }
+
+    /// As [`Banners::offer`], until a moment.
+    pub fn offer_until(
+        &mut self,
+        end: Instant,
+        topic: Topic,
+        text: impl Into<String>,
+        label: &str,
+        action: Action,
+    ) {
+        self.offer(topic, Tone::Info, text, label, action);
+        self.ends.push((self.last, end));
+    }
+
+    /// Closes what has had its time.
+    pub fn expire(&mut self, now: Instant) {
+        let open = &mut self.open;
+        self.ends.retain(|(id, end)| {
+            if *end <= now {
+                open.retain(|(_, banner, _)| banner.id != *id);
+            }
+            *end > now
+        });
+    }
+
+    /// How long until the next one has had its time.
+    pub fn patience(&self, now: Instant) -> Option<Duration> {
+        self.ends.iter().map(|(_, end)| end.saturating_duration_since(now)).min()
     }
 
     fn show(&mut self, topic: Topic, tone: Tone, text: String, button: Option<(String, Action)>) {
@@ -127,6 +164,21 @@ mod tests {
         assert_eq!(texts, ["still full", "saved"]);
         banners.close_topic(&Topic::Disk);
         assert_eq!(banners.views().len(), 1);
+    }
+
+    #[test]
+    fn an_offer_can_have_an_end() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(10);
+        let mut banners = Banners::default();
+        assert_eq!(banners.patience(now), None);
+        banners.offer_until(later, Topic::Cancelled, "discarded", "Undo", Action::Record);
+        banners.inform(Topic::File, "saved");
+        banners.expire(now);
+        assert_eq!((banners.views().len(), banners.patience(now)), (2, Some(Duration::from_secs(10))));
+        banners.expire(later);
+        assert_eq!(banners.views()[0].text, "saved");
+        assert_eq!((banners.views().len(), banners.patience(later)), (1, None));
     }
 
     #[test]

@@ -33,6 +33,11 @@ pub enum Command {
     ChooseMicrophone(Option<String>),
     /// Show text while it is spoken, or do not.
     ChooseLiveText(LiveText),
+    /// Write the recording under way into this folder: its own takes no more.
+    RecordInto(PathBuf),
+    /// Record this channel, counted from 0, of the microphone that was heard last; `None` is the one on
+    /// which somebody speaks. From the next recording on.
+    ChooseChannel(Option<usize>),
     /// Look for models and microphones again.
     Refresh,
     /// Put the text that is shown on the clipboard.

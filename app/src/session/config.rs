@@ -1,7 +1,7 @@
 //! What a session is made of besides its own state.
 
 use super::snapshot::ModelView;
-use crate::capture::{self, OpenMicrophone};
+use crate::capture::Microphones;
 use crate::delivery::{Clipboard, SystemClipboard};
 use crate::models::{self, Choice};
 use crate::precision::PrecisionChoice;
@@ -33,8 +33,8 @@ pub struct Config {
     pub settings: Store,
     /// What of the settings could not be read.
     pub settings_problems: Vec<String>,
-    /// How microphones are opened.
-    pub open_microphone: OpenMicrophone,
+    /// Where sound comes from.
+    pub microphones: Microphones,
     /// Where finished dictation goes.
     pub clipboard: Box<dyn Clipboard>,
 }
@@ -81,7 +81,7 @@ impl Config {
             models: ModelKnowledge::of_this_machine(),
             settings,
             settings_problems,
-            open_microphone: capture::system_microphone(),
+            microphones: Microphones::system(),
             clipboard: Box::new(SystemClipboard::default()),
         })
     }

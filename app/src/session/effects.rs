@@ -9,7 +9,7 @@ use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use super::transcription::Finished;
-use crate::capture::{CaptureEvent, CaptureReport, Recorded, Recorder, Request};
+use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request};
 use crate::text::sentence;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::{Event as EngineEvent, LiveText};
@@ -50,7 +50,7 @@ impl Session {
                 self.desk.cancel(Work::Live(generation));
                 self.desk.cancel(Work::Dictation(generation));
                 if let Some(recorded) = self.dictation.recorded.take() {
-                    self.offer_cancelled(&recorded);
+                    self.offer_cancelled(generation, &recorded);
                 }
             }
             Effect::Deliver(generation) => self.deliver(generation),
@@ -71,11 +71,12 @@ impl Session {
         let request = Request {
             generation,
             microphone: self.settings.get().microphone.clone(),
+            channels: self.settings.get().channels.clone(),
             folder: self.setup.recordings.clone(),
             tap: self.tap_next(),
         };
         let reports = self.outbox.reports.clone();
-        match Recorder::start(&self.setup.open_microphone, request, reports) {
+        match Recorder::start(&self.setup.microphones, request, reports) {
             Ok(recorder) => self.dictation.recorder = Some(recorder),
             Err(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
         }
@@ -120,15 +121,15 @@ impl Session {
     pub(super) fn hear(&mut self, report: CaptureReport) {
         let CaptureReport { generation, event } = report;
         let current = self.dictation.state.generation() == generation;
+        self.microphone.note(generation, &event);
         match event {
             CaptureEvent::Opened => self.drive(Event::CaptureOpened(generation)),
             CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
-            CaptureEvent::Level { elapsed, peak } if current => {
+            CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
             }
-            CaptureEvent::Silent { device, silent: true } if self.dictation.records(generation) => {
-                let text = format!("{device} delivers pure silence. Is it switched off or muted?");
-                self.banners.warn(Topic::Silence, text);
+            CaptureEvent::Silent { device, channel, silent: true } if self.dictation.records(generation) => {
+                self.banners.warn(Topic::Silence, silence(&device, channel));
             }
             CaptureEvent::Silent { silent: false, .. } if current => {
                 self.banners.close_topic(&Topic::Silence)
@@ -137,9 +138,16 @@ impl Session {
                 let text = format!(
                     "The recording cannot be written ({reason}). It goes on in memory, for ten minutes at most."
                 );
-                self.banners.warn(Topic::Disk, text);
+                let action = Action::ChooseFolder;
+                self.banners.offer(Topic::Disk, Tone::Problem, text, "Another folder…", action);
             }
-            CaptureEvent::Gaps { missed, xruns } => self.banners.warn(Topic::Gaps, gaps(missed, xruns)),
+            CaptureEvent::Moved { folder } => {
+                let text = format!("The recording goes on in {}.", folder.display());
+                self.banners.inform(Topic::Disk, text);
+            }
+            CaptureEvent::Gaps { missed, slipped, slips, xruns } => {
+                self.banners.warn(Topic::Gaps, gaps(missed, slipped, slips, xruns));
+            }
             CaptureEvent::Lost { reason } => {
                 let reason = match self.dictation.state {
                     State::Arming(_) => format!(
@@ -169,7 +177,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if !self.dictation.records(generation) {
-            return self.offer_cancelled(&recorded);
+            return self.offer_cancelled(generation, &recorded);
         }
         self.dictation.recorder = None;
         self.dictation.elapsed = recorded.length;
@@ -198,7 +206,7 @@ impl Session {
             );
             self.banners.warn(Topic::Disk, text);
         } else if !recorded.path.starts_with(&self.setup.recordings) {
-            self.banners.warn(Topic::Disk, format!("The recording could only be saved as {path}."));
+            self.banners.warn(Topic::Disk, format!("The recording was saved as {path}."));
         }
     }
 
@@ -223,10 +231,23 @@ impl Session {
     }
 }
 
-fn gaps(missed: Duration, xruns: u64) -> String {
-    match (missed.is_zero(), xruns) {
-        (false, _) => format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64()),
-        (true, 1) => "The sound system lost a moment of sound once: the machine was busy.".into(),
-        (true, n) => format!("The sound system lost a moment of sound {n} times: the machine was busy."),
+fn silence(device: &str, channel: Channel) -> String {
+    if channel.of == 1 {
+        format!("{device} delivers pure silence. Is it switched off or muted?")
+    } else {
+        let silent = sentence(&format!("{channel} of {device} is silent"));
+        format!("{silent} Is it switched off or muted, or does another channel have the sound?")
     }
+}
+
+fn gaps(missed: Duration, slipped: Duration, slips: u32, xruns: u64) -> String {
+    let times = |n: u64| if n == 1 { "once".to_owned() } else { format!("{n} times") };
+    if !missed.is_zero() {
+        return format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64());
+    }
+    if slipped.is_zero() {
+        return format!("The sound system lost a moment of sound {}: the machine was busy.", times(xruns));
+    }
+    let (lost, times) = (slipped.as_secs_f64(), times(u64::from(slips)));
+    format!("The sound system lost {lost:.1} s of sound, {times}: the machine was busy.")
 }

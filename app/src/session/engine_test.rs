@@ -4,7 +4,7 @@ use super::config::{Config, ModelKnowledge};
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
-use crate::capture::synthetic;
+use crate::capture::{Microphones, synthetic};
 use crate::delivery::Clipboard;
 use crate::models::{self, Choice};
 use crate::precision::{PrecisionChoice, Standing};
@@ -51,14 +51,17 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         },
         settings: Store::open(folder).0,
         settings_problems: Vec::new(),
-        open_microphone: Arc::new(|_, answer| {
-            let (mut device, stream) = synthetic::stream(16_000, 1);
-            let mut reader = hound::WavReader::open(clip()).unwrap();
-            let samples: Vec<f32> =
-                reader.samples::<i16>().map(|v| f32::from(v.unwrap()) / 32_768.0).collect();
-            device.hear(&samples);
-            answer.send(Ok(stream)).unwrap();
-        }),
+        microphones: Microphones::new(
+            Arc::new(|_, answer| {
+                let (mut device, stream) = synthetic::stream(16_000, 1);
+                let mut reader = hound::WavReader::open(clip()).unwrap();
+                let samples: Vec<f32> =
+                    reader.samples::<i16>().map(|v| f32::from(v.unwrap()) / 32_768.0).collect();
+                device.hear(&samples);
+                answer.send(Ok(stream)).unwrap();
+            }),
+            Duration::ZERO,
+        ),
         clipboard: Box::new(TestClipboard(copied)),
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)

@@ -30,6 +30,8 @@ pub enum Event {
     Stop,
     /// The person wants no text.
     Cancel,
+    /// The person wants the text of this cancelled recording after all.
+    Undo(Generation),
     /// The microphone is open and its first samples are here.
     CaptureOpened(Generation),
     /// The microphone could not be opened, and why.
@@ -101,7 +103,8 @@ impl Event {
         match self {
             Self::Start | Self::Stop | Self::Cancel => None,
             Self::Final { generation, .. } => Some(*generation),
-            Self::CaptureOpened(g)
+            Self::Undo(g)
+            | Self::CaptureOpened(g)
             | Self::CaptureFailed(g, _)
             | Self::DeviceLost(g, _)
             | Self::Recorded(g)
@@ -121,6 +124,8 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
     }
     match (state, event) {
         (Idle(last), Event::Start) => (Arming(last + 1), vec![Effect::Record(last + 1)]),
+
+        (Idle(g), Event::Undo(_)) => (Finishing(g), vec![Effect::Transcribe(g)]),
 
         (Arming(g), Event::CaptureOpened(_)) => (Recording(g), vec![]),
         (Arming(g), Event::CaptureFailed(_, why)) => {
@@ -184,6 +189,7 @@ mod tests {
     /// Every event that carries a generation.
     fn reports(g: Generation) -> Vec<Event> {
         vec![
+            Undo(g),
             CaptureOpened(g),
             CaptureFailed(g, why()),
             DeviceLost(g, why()),
@@ -200,6 +206,7 @@ mod tests {
     fn table() -> Vec<(State, Event, State, Vec<Do>)> {
         vec![
             (Idle(6), Start, Arming(7), vec![Do::Record(7)]),
+            (Idle(7), Undo(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Arming(7), CaptureOpened(7), Recording(7), vec![]),
             (Arming(7), CaptureFailed(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
             (Arming(7), DeviceLost(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),

@@ -50,7 +50,7 @@ fn session(folder: &Path) -> SessionHandle {
         },
         settings: Store::open(folder).0,
         settings_problems: Vec::new(),
-        open_microphone: capture::system_microphone(),
+        microphones: capture::Microphones::system(),
         clipboard: Box::new(NoClipboard),
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))

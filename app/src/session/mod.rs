@@ -15,6 +15,7 @@ mod ledger;
 mod live;
 mod lookups;
 mod machine;
+mod microphone;
 mod publish;
 mod queue;
 mod recordings;
@@ -34,6 +35,8 @@ pub use publish::Wake;
 pub use snapshot::*;
 pub use state::Session;
 
+#[cfg(test)]
+mod cancel_test;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]

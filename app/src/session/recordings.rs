@@ -40,6 +40,13 @@ impl Recordings {
         }
     }
 
+    /// The text of a recording is wanted after all.
+    pub fn want(&mut self, path: &Path) {
+        if let Some(kept) = self.in_memory.get_mut(path) {
+            kept.wanted = true;
+        }
+    }
+
     /// What is only in memory: samples, the part that is on disk, and whether the text is still to be made.
     pub fn only_in_memory(&self) -> impl Iterator<Item = (Arc<[f32]>, PathBuf, bool)> {
         self.in_memory.iter().map(|(path, kept)| (kept.samples.clone(), path.clone(), kept.wanted))

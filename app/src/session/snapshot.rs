@@ -1,5 +1,6 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
+use crate::capture::Channel;
 use crate::precision::Standing;
 use crate::settings::LiveText;
 use hark_engine::encoder::BackendInfo;
@@ -29,11 +30,15 @@ pub struct Snapshot {
     pub latency: LatencyView,
     /// When text is shown while it is spoken.
     pub live_text: LiveText,
+    pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,
     /// How often a banner's button asked for another model; the window opens its choice of models
     /// when this grows.
     pub model_choice_wanted: u64,
+    /// How often a banner's button asked for another folder to record into; the window asks for one
+    /// when this grows.
+    pub folder_wanted: u64,
 }
 
 /// The engine's own state.
@@ -210,6 +215,28 @@ pub struct MicrophoneView {
     /// Stable id.
     pub id: String,
     pub label: String,
+}
+
+/// What the microphone does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MicrophoneState {
+    /// Whether it is open, recorded or not.
+    pub open: bool,
+    /// Peak of each of its channels in [0, 1] of full scale, while it is open.
+    pub levels: Vec<f32>,
+    /// The channels of the microphone that was heard last, if there are several.
+    pub channels: Option<ChannelsView>,
+}
+
+/// Which of several channels is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelsView {
+    /// The one that is recorded, and how many there are.
+    pub heard: Channel,
+    /// Whether it stays so for this recording.
+    pub decided: bool,
+    /// The one that the person chose, counted from 0; otherwise it is the one with speech.
+    pub chosen: Option<usize>,
 }
 
 impl Speed {

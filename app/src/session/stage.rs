@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
+use crate::capture::Microphones;
 use crate::capture::synthetic::{self, FakeDevice};
 use crate::delivery::Clipboard;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
@@ -94,11 +95,14 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         },
         settings,
         settings_problems,
-        open_microphone: Arc::new(move |_, answer| {
-            let (device, stream) = synthetic::stream(16_000, 1);
-            plugged.send(device).unwrap();
-            answer.send(Ok(stream)).unwrap();
-        }),
+        microphones: Microphones::new(
+            Arc::new(move |_, answer| {
+                let (device, stream) = synthetic::stream(16_000, 1);
+                plugged.send(device).unwrap();
+                answer.send(Ok(stream)).unwrap();
+            }),
+            Duration::ZERO,
+        ),
         clipboard: Box::new(TestClipboard { copied, unhung }),
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);

@@ -6,12 +6,13 @@ use super::desk::Desk;
 use super::dictation::Dictation;
 use super::ledger::Ledger;
 use super::lookups::Lookups;
+use super::microphone::Microphone;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
 use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
-use crate::capture::{CaptureReport, OpenMicrophone};
+use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
 use crate::models::Choice;
 use crate::settings::Store;
@@ -29,10 +30,13 @@ pub struct Session {
     pub(super) demo: Demo,
     pub(super) files: Queue,
     pub(super) recordings: Recordings,
+    pub(super) microphone: Microphone,
     pub(super) banners: Banners,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
+    /// How often a banner asked for another folder to record into.
+    pub(super) folder_wanted: u64,
     pub(super) idle_time: IdleTime,
     pub(super) ledger: Ledger,
 }
@@ -40,7 +44,7 @@ pub struct Session {
 /// What stays as it was at the start.
 pub(super) struct Setup {
     pub recordings: PathBuf,
-    pub open_microphone: OpenMicrophone,
+    pub microphones: Microphones,
     pub models: ModelKnowledge,
 }
 
@@ -101,8 +105,10 @@ impl Session {
             microphone: self.settings.get().microphone.clone(),
             latency: self.ledger.view(),
             live_text: self.settings.get().live_text,
+            microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
+            folder_wanted: self.folder_wanted,
         }
     }
 }

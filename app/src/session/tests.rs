@@ -377,22 +377,6 @@ fn a_recording_that_was_under_way_is_offered_at_the_next_start() {
 }
 
 #[test]
-fn a_cancelled_recording_can_be_had_after_all() {
-    let stage = stage(false);
-    let _microphone = stage.record(2);
-    stage.ask(Command::Cancel);
-    let banner = stage.see_banner("Recording kept (0:02)");
-    stage.ask(Command::BannerAction(banner.id));
-    stage.finish(&stage.job(), "After all.");
-    stage.see("the text", |s| s.transcript.text() == "After all.");
-    let _microphone = stage.record(2);
-    stage.ask(Command::Stop);
-    let _job = stage.job();
-    stage.ask(Command::Cancel);
-    stage.see_banner("Recording kept (0:02)");
-}
-
-#[test]
 fn a_recording_without_its_text_is_offered_at_each_start_until_somebody_decides() {
     let first = stage(false);
     let _microphone = first.record(2);

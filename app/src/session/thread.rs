@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::dictation::Dictation;
 use super::ledger::Ledger;
 use super::lookups::{Found, Lookups};
+use super::microphone::Microphone;
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
 use super::recordings::Recordings;
@@ -90,7 +91,7 @@ impl Session {
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,
-                open_microphone: config.open_microphone,
+                microphones: config.microphones,
                 models: config.models,
             },
             choice: config.model,
@@ -101,10 +102,12 @@ impl Session {
             demo: Demo::default(),
             files: Queue::default(),
             recordings: Recordings::default(),
+            microphone: Microphone::default(),
             banners: Banners::default(),
             shown: Shown::default(),
             lists: Lists::default(),
             model_choice: ModelChoice::default(),
+            folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
             ledger: Ledger::default(),
         };
@@ -126,7 +129,9 @@ impl Session {
         let mut going = Going::Rests;
         while going != Going::Ends {
             publisher.publish(self.snapshot());
-            going = self.wait(&inbox, self.patience().unwrap_or(FOR_EVER).min(FOR_EVER));
+            let patience = [self.patience(), self.banners.patience(Instant::now())];
+            let patience = patience.into_iter().flatten().min().unwrap_or(FOR_EVER);
+            going = self.wait(&inbox, patience.min(FOR_EVER));
             // What is there already is one change to the window.
             for _ in 0..BURST {
                 if going != Going::On {
@@ -134,6 +139,7 @@ impl Session {
                 }
                 going = self.wait(&inbox, Duration::ZERO);
             }
+            self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
         }

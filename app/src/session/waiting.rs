@@ -2,15 +2,19 @@
 
 use super::banners::{Action, Topic};
 use super::lookups::Found;
+use super::machine::{Event, Generation, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
+use super::transcription::Growing;
 use crate::capture::{self, Recorded, Recovered};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Shorter recordings were slips.
 const WORTH_KEEPING: Duration = Duration::from_secs(1);
+/// How long a person can change their mind.
+const UNDO: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Keeps recordings for a real model, and says so.
@@ -33,14 +37,38 @@ impl Session {
         }
     }
 
-    /// Offers a recording that was cancelled: the person can have changed their mind.
-    pub(super) fn offer_cancelled(&mut self, recorded: &Recorded) {
+    /// Offers a recording that was cancelled: the person can change their mind.
+    pub(super) fn offer_cancelled(&mut self, generation: Generation, recorded: &Recorded) {
         self.settle(&recorded.path);
         if recorded.length >= WORTH_KEEPING {
-            let text = format!("Recording kept ({}).", clock(recorded.length));
-            let action = Action::Transcribe(vec![recorded.path.clone()]);
-            self.banners.offer(Topic::Cancelled, Tone::Info, text, "Transcribe", action);
+            let text = format!("Recording discarded ({}).", clock(recorded.length));
+            let (path, length) = (recorded.path.clone(), recorded.length);
+            let action = Action::Undo { generation, path, length };
+            self.banners.offer_until(Instant::now() + UNDO, Topic::Cancelled, text, "Undo", action);
         }
+    }
+
+    /// Makes the text of a cancelled recording after all: as a dictation, or as a file if there was
+    /// another dictation since.
+    pub(super) fn undo_cancel(&mut self, generation: Generation, path: PathBuf, length: Duration) {
+        self.recordings.want(&path);
+        if path.starts_with(&self.setup.recordings) {
+            let recording = path.clone();
+            let want = move || {
+                // Without its mark a recording is only not offered at the next start.
+                let _ = capture::mark(&recording);
+                None
+            };
+            let _ = self.outbox.delivery.write(Box::new(want));
+        }
+        if self.choice.fallback || self.dictation.state != State::Idle(generation) {
+            return self.transcribe_recordings(vec![path]);
+        }
+        self.shown = Shown::Dictation;
+        self.dictation.growing = Growing::default();
+        self.dictation.elapsed = length;
+        self.dictation.recorded = Some(Recorded { path, length, memory: None, beginning_lost: None });
+        self.drive(Event::Undo(generation));
     }
 
     /// Offers what earlier starts left without a text.

@@ -47,13 +47,33 @@ impl Session {
                 }
             }
             Command::ChooseModel(name) => self.resolve(name),
-            Command::ChooseMicrophone(id) => self.change_settings(|s| s.microphone = id),
             Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
+            Command::ChooseMicrophone(id) => {
+                self.setup.microphones.close();
+                self.change_settings(|s| s.microphone = id);
+            }
+            Command::RecordInto(folder) => {
+                if let Some(recorder) = &self.dictation.recorder {
+                    recorder.move_to(folder);
+                }
+            }
+            Command::ChooseChannel(channel) => {
+                if let Some(id) = self.microphone.with_channels().map(str::to_owned) {
+                    self.change_settings(|s| {
+                        match channel {
+                            Some(channel) => s.channels.insert(id, channel),
+                            None => s.channels.remove(&id),
+                        };
+                    });
+                }
+            }
             Command::Refresh => self.look_around(),
             Command::Copy => self.copy(),
             Command::Save { format, path } => self.save(format, path),
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
+                Some(Action::Undo { generation, path, length }) => self.undo_cancel(generation, path, length),
+                Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.drive(Event::Start),

@@ -5,8 +5,11 @@
 use crate::delivery::atomically;
 use directories::ProjectDirs;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+const CHANNELS: &str = "channels";
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,9 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// Whether text is shown while it is spoken.
     pub live_text: LiveText,
+    /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
+    /// on which somebody speaks.
+    pub channels: BTreeMap<String, usize>,
 }
 
 /// When text is shown while it is spoken.
@@ -88,7 +94,8 @@ impl Store {
             Some((_, Some((choice, _)))) => choice,
             None => LiveText::default(),
         };
-        let settings = Settings { model, microphone, live_text };
+        let channels = channels(file.get(CHANNELS), &mut problems);
+        let settings = Settings { model, microphone, live_text, channels };
         (Self { path, settings, file }, problems)
     }
 
@@ -100,7 +107,7 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text } = &self.settings;
+        let Settings { model, microphone, live_text, channels } = &self.settings;
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         for (name, value) in [("model", model), ("microphone", microphone), ("live text", &live_text)] {
             match value {
@@ -108,8 +115,41 @@ impl Store {
                 None => self.file.remove(name),
             };
         }
+        // People count from 1.
+        let counted = |(id, channel): (&String, &usize)| (id.clone(), Value::from(channel + 1));
+        let channels: Map<_, _> = channels.iter().map(counted).collect();
+        match channels.is_empty() {
+            true => self.file.remove(CHANNELS),
+            false => self.file.insert(CHANNELS.into(), Value::Object(channels)),
+        };
         SettingsFile { path: self.path.clone(), file: self.file.clone() }
     }
+}
+
+fn channels(value: Option<&Value>, problems: &mut Vec<String>) -> BTreeMap<String, usize> {
+    let mut channels = BTreeMap::new();
+    let empty = Map::new();
+    let entries = match value {
+        None | Some(Value::Null) => &empty,
+        Some(Value::Object(entries)) => entries,
+        Some(other) => {
+            problems.push(format!(
+                "the setting {CHANNELS:?} should list microphones, not {other}; it is ignored"
+            ));
+            &empty
+        }
+    };
+    for (id, value) in entries {
+        match value.as_u64().and_then(|n| usize::try_from(n).ok()?.checked_sub(1)) {
+            Some(channel) => {
+                channels.insert(id.clone(), channel);
+            }
+            None => {
+                problems.push(format!("the channel of {id} should be 1 or more, not {value}; it is ignored"))
+            }
+        }
+    }
+    channels
 }
 
 /// Settings as they are to be written.
@@ -177,6 +217,25 @@ mod tests {
         let (_folder, store, problems) = opened(r#"{"model": 7, "microphone": "alsa:default"}"#);
         assert_eq!(store.get(), &settings(None, Some("alsa:default")));
         assert_eq!(problems, ["the setting \"model\" should be a text, not 7; it is ignored"]);
+    }
+
+    #[test]
+    fn channels_are_remembered_by_microphone_and_counted_from_one() {
+        let (folder, mut store, problems) =
+            opened(r#"{"channels": {"alsa:a": 2, "alsa:b": 0, "alsa:c": "x"}}"#);
+        assert_eq!((store.get().channels.clone(), problems.len()), ([("alsa:a".into(), 1)].into(), 2));
+        store
+            .change(|s| {
+                s.channels.insert("alsa:d".into(), 0);
+            })
+            .write()
+            .unwrap();
+        let (mut store, problems) = Store::open(folder.path());
+        let both = [("alsa:a".into(), 1), ("alsa:d".into(), 0)].into();
+        assert_eq!((&store.get().channels, problems.len()), (&both, 0));
+        store.change(|s| s.channels.clear()).write().unwrap();
+        assert!(!fs::read_to_string(folder.path().join("settings.json")).unwrap().contains("channels"));
+        assert_eq!(opened(r#"{"channels": 2}"#).2.len(), 1);
     }
 
     #[test]

@@ -1,0 +1,257 @@
+//! Which of a microphone's channels is recorded, and how loud each of them is.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+/// Frames in which speech is looked for, 50 per second.
+const FRAMES_PER_SECOND: usize = 50;
+/// Speech lasts this many frames at once; clicks do not.
+const ONSET: usize = 3;
+/// While nobody has spoken, this many frames wait: the onset belongs to the channel that it tells.
+const HELD: usize = 10;
+/// Speech is this much louder than what a channel gives without it, in power (12 dB).
+const ABOVE_NOISE: f32 = 16.0;
+/// Quieter than this is no speech, in power of full scale (-56 dB).
+const FAINTEST: f32 = 2.5e-6;
+/// Without speech, another channel must be this much louder to take over, in power.
+const CLEARLY: f32 = 2.0;
+
+/// One of a microphone's channels, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Which one.
+    pub index: usize,
+    /// How many the microphone has.
+    pub of: usize,
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = match (self.of, self.index) {
+            (2, 0) => " (left)",
+            (2, 1) => " (right)",
+            _ => "",
+        };
+        write!(f, "channel {}{side}", self.index + 1)
+    }
+}
+
+/// Takes one channel out of interleaved samples: the one that the person chose, or the first on which
+/// somebody speaks. Until then it is the loudest. Channels are never averaged: two microphones at
+/// different distances cancel each other in part, and a dead one halves the other.
+pub struct Channels {
+    count: usize,
+    chosen: usize,
+    search: Option<Search>,
+    peaks: Vec<f32>,
+}
+
+/// The search for the channel on which somebody speaks.
+struct Search {
+    /// Frames that wait, interleaved; the last may be incomplete.
+    held: VecDeque<f32>,
+    /// Samples of a frame, of one channel.
+    frame: usize,
+    /// Samples of the present frame up to now, of one channel.
+    filled: usize,
+    channels: Vec<Listener>,
+}
+
+#[derive(Clone, Default)]
+struct Listener {
+    energy: f32,
+    /// Mean power of the last frame.
+    power: f32,
+    /// The least power of any frame: noise.
+    noise: Option<f32>,
+    /// How many frames speech has been going on.
+    speech: usize,
+}
+
+impl Channels {
+    /// For `rate` frames per second of `count` channels, of which `wish` is to be recorded if there is
+    /// such a one.
+    pub fn new(count: usize, rate: u32, wish: Option<usize>) -> Self {
+        let count = count.max(1);
+        let wish = wish.filter(|wish| *wish < count);
+        let search = (count > 1 && wish.is_none()).then(|| Search {
+            held: VecDeque::new(),
+            frame: (rate as usize / FRAMES_PER_SECOND).max(1),
+            filled: 0,
+            channels: vec![Listener::default(); count],
+        });
+        Self { count, chosen: wish.unwrap_or(0), search, peaks: vec![0.0; count] }
+    }
+
+    /// The channel that is recorded.
+    pub fn chosen(&self) -> Channel {
+        Channel { index: self.chosen, of: self.count }
+    }
+
+    /// Whether it stays so.
+    pub fn is_decided(&self) -> bool {
+        self.search.is_none()
+    }
+
+    /// Peaks of every channel since this was last asked, in [0, 1] of full scale.
+    pub fn take_peaks(&mut self) -> Vec<f32> {
+        std::mem::replace(&mut self.peaks, vec![0.0; self.count])
+    }
+
+    /// Appends one sample per frame of `interleaved`, a fifth of a second late while nobody has spoken.
+    pub fn push(&mut self, interleaved: &[f32], mono: &mut Vec<f32>) {
+        let count = self.count;
+        for frame in interleaved.chunks_exact(count) {
+            for (peak, sample) in self.peaks.iter_mut().zip(frame) {
+                *peak = peak.max(sample.abs().min(1.0));
+            }
+            let Some(search) = &mut self.search else {
+                mono.push(frame[self.chosen]);
+                continue;
+            };
+            let speaks = search.listen(frame);
+            if let Some(speaks) = speaks {
+                self.chosen = speaks;
+                self.finish(mono);
+                self.search = None;
+            } else if search.filled == 0 {
+                self.chosen = search.loudest(self.chosen);
+                if search.held.len() > HELD * search.frame * count {
+                    let late = search.held.drain(..search.frame * count);
+                    mono.extend(late.skip(self.chosen).step_by(count));
+                }
+            }
+        }
+    }
+
+    /// Appends what waits.
+    pub fn finish(&mut self, mono: &mut Vec<f32>) {
+        if let Some(search) = &mut self.search {
+            mono.extend(search.held.drain(..).skip(self.chosen).step_by(self.count));
+        }
+    }
+}
+
+impl Search {
+    /// Takes one sample of each channel in, and says on which one somebody speaks.
+    fn listen(&mut self, frame: &[f32]) -> Option<usize> {
+        self.held.extend(frame);
+        for (listener, sample) in self.channels.iter_mut().zip(frame) {
+            listener.energy += sample * sample;
+        }
+        self.filled += 1;
+        if self.filled < self.frame {
+            return None;
+        }
+        self.filled = 0;
+        for listener in &mut self.channels {
+            listener.end_frame(self.frame);
+        }
+        let speaking = self.channels.iter().enumerate().filter(|(_, c)| c.speech >= ONSET);
+        speaking.max_by(|(_, a), (_, b)| a.power.total_cmp(&b.power)).map(|(index, _)| index)
+    }
+
+    fn loudest(&self, present: usize) -> usize {
+        let power = |index: usize| self.channels[index].power;
+        let loudest =
+            (0..self.channels.len()).max_by(|a, b| power(*a).total_cmp(&power(*b))).unwrap_or(present);
+        if power(loudest) > CLEARLY * power(present) { loudest } else { present }
+    }
+}
+
+impl Listener {
+    fn end_frame(&mut self, samples: usize) {
+        self.power = self.energy / samples as f32;
+        self.energy = 0.0;
+        let noise = self.noise.get_or_insert(self.power);
+        *noise = noise.min(self.power);
+        let speaks = self.power > FAINTEST.max(ABOVE_NOISE * *noise);
+        self.speech = if speaks { self.speech + 1 } else { 0 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u32 = 1_000;
+
+    fn recorded(wish: Option<usize>, interleaved: &[f32], count: usize) -> (Vec<f32>, Channels) {
+        let mut channels = Channels::new(count, RATE, wish);
+        let mut mono = Vec::new();
+        interleaved.chunks(count * 33).for_each(|block| channels.push(block, &mut mono));
+        channels.finish(&mut mono);
+        (mono, channels)
+    }
+
+    /// Two seconds: noise of each channel's level, and speech on each from its sample on.
+    fn stereo(noise: [f32; 2], speech: [(usize, f32); 2]) -> Vec<f32> {
+        let level = |i: usize, c: usize| noise[c] + if i >= speech[c].0 { speech[c].1 } else { 0.0 };
+        (0..2_000).flat_map(|i| [0, 1].map(|c| level(i, c) * if i % 2 == 0 { 1.0 } else { -1.0 })).collect()
+    }
+
+    fn channel(interleaved: &[f32], index: usize) -> Vec<f32> {
+        interleaved.iter().copied().skip(index).step_by(2).collect()
+    }
+
+    const NEVER: (usize, f32) = (usize::MAX, 0.0);
+
+    #[test]
+    fn one_channel_goes_through() {
+        assert_eq!(recorded(None, &[0.5, -0.25], 1).0, [0.5, -0.25]);
+        assert!(recorded(None, &[], 1).1.is_decided());
+    }
+
+    #[test]
+    fn the_channel_with_speech_is_recorded_from_its_onset() {
+        // The first channel hums louder than the second one's speech.
+        let sound = stereo([0.2, 0.001], [NEVER, (1_000, 0.1)]);
+        let (mono, channels) = recorded(None, &sound, 2);
+        assert_eq!((mono.len(), channels.chosen().to_string()), (2_000, "channel 2 (right)".into()));
+        assert!(channels.is_decided());
+        assert_eq!(mono[1_000..], channel(&sound, 1)[1_000..], "not a sample of it is missed");
+        assert_eq!(mono[..500], channel(&sound, 0)[..500], "the loudest until then");
+    }
+
+    #[test]
+    fn of_two_that_hear_the_same_speech_the_louder_one_is_recorded_alone() {
+        let sound = stereo([0.001, 0.001], [(1_000, 0.1), (1_000, 0.3)]);
+        let (mono, _) = recorded(None, &sound, 2);
+        assert_eq!(mono[1_000..], channel(&sound, 1)[1_000..]);
+    }
+
+    #[test]
+    fn a_decision_holds() {
+        let sound = stereo([0.001, 0.001], [(500, 0.1), (1_500, 0.5)]);
+        let (mono, channels) = recorded(None, &sound, 2);
+        assert_eq!((mono, channels.chosen().index), (channel(&sound, 0), 0));
+    }
+
+    #[test]
+    fn a_click_is_no_speech() {
+        let mut sound = stereo([0.001, 0.001], [NEVER, NEVER]);
+        sound[2_001..2_040].fill(0.5);
+        assert!(!recorded(None, &sound, 2).1.is_decided());
+    }
+
+    #[test]
+    fn a_dead_channel_is_left_out() {
+        let sound = stereo([0.0, 0.1], [NEVER, NEVER]);
+        assert_eq!(recorded(None, &sound, 2).0, channel(&sound, 1));
+    }
+
+    #[test]
+    fn the_persons_choice_goes_before_what_is_heard() {
+        let sound = stereo([0.0, 0.001], [NEVER, (500, 0.1)]);
+        let (mono, channels) = recorded(Some(0), &sound, 2);
+        assert_eq!((mono, channels.is_decided()), (channel(&sound, 0), true));
+        assert!(!recorded(Some(2), &sound, 2).1.chosen().to_string().contains('3'), "there is no third");
+    }
+
+    #[test]
+    fn every_channel_has_its_peak() {
+        let (_, mut channels) = recorded(None, &stereo([0.25, 0.5], [NEVER, NEVER]), 2);
+        assert_eq!(channels.take_peaks(), [0.25, 0.5]);
+        assert_eq!(channels.take_peaks(), [0.0, 0.0]);
+    }
+}

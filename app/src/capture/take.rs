@@ -1,0 +1,174 @@
+//! A recording under way, from the ring to the file.
+
+use super::channels::{Channel, Channels};
+use super::meter::{Meter, Reading};
+use super::pending;
+use super::recorder::{CaptureEvent, End};
+use super::recording_file::{Recorded, RecordingFile};
+use super::slips::Slips;
+use super::stream::OpenStream;
+use super::tap::Tap;
+use hark_engine::audio::{AudioError, Resampler};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// A recording under way, behind the ring.
+pub struct Take<'a> {
+    id: String,
+    device: String,
+    opened: bool,
+    channels: Channels,
+    told: Option<(Channel, bool)>,
+    resampler: Resampler,
+    file: RecordingFile,
+    tap: Option<Tap>,
+    meter: Meter,
+    slips: Slips,
+    tell: &'a dyn Fn(CaptureEvent),
+    interleaved: Vec<f32>,
+    mono: Vec<f32>,
+    resampled: Vec<f32>,
+}
+
+impl<'a> Take<'a> {
+    /// Records `stream` into `file`; `channel` is the one to record if the person chose one.
+    pub fn new(
+        stream: &OpenStream,
+        channel: Option<usize>,
+        file: RecordingFile,
+        tap: Option<Tap>,
+        tell: &'a dyn Fn(CaptureEvent),
+    ) -> Result<Self, AudioError> {
+        Ok(Self {
+            id: stream.id.clone(),
+            device: stream.device.clone(),
+            opened: false,
+            channels: Channels::new(stream.channels, stream.rate, channel),
+            told: None,
+            resampler: Resampler::new(stream.rate)?,
+            file,
+            tap,
+            meter: Meter::default(),
+            slips: Slips::default(),
+            tell,
+            interleaved: Vec::new(),
+            mono: Vec::new(),
+            resampled: Vec::new(),
+        })
+    }
+
+    /// Whether there was a sample.
+    pub fn is_opened(&self) -> bool {
+        self.opened
+    }
+
+    /// Whether no more can be kept.
+    pub fn is_full(&self) -> bool {
+        self.file.is_full()
+    }
+
+    /// Takes what the ring holds.
+    pub fn pull(&mut self, stream: &mut OpenStream) -> Result<(), AudioError> {
+        self.interleaved.clear();
+        stream.take(&mut self.interleaved);
+        // An open stream can be deaf for seconds, and what is said then is lost.
+        if !self.opened && !self.interleaved.is_empty() {
+            self.opened = true;
+            (self.tell)(CaptureEvent::Opened);
+        }
+        if self.opened {
+            let (at, behind_us) = stream.clock();
+            self.slips.observe(at, behind_us);
+        }
+        self.mono.clear();
+        self.channels.push(&self.interleaved, &mut self.mono);
+        self.tell_channel();
+        let resampled = self.resampler.push(&self.mono, &mut self.resampled);
+        self.write();
+        resampled
+    }
+
+    /// Tells which of several channels is recorded, when that changes.
+    fn tell_channel(&mut self) {
+        let (channel, decided) = (self.channels.chosen(), self.channels.is_decided());
+        if self.opened && channel.of > 1 && self.told != Some((channel, decided)) {
+            self.told = Some((channel, decided));
+            (self.tell)(CaptureEvent::Channel { id: self.id.clone(), channel, decided });
+        }
+    }
+
+    fn write(&mut self) {
+        if let Some(tap) = &mut self.tap {
+            tap.push(&self.resampled);
+        }
+        let written = self.file.write(&self.resampled);
+        self.report(written);
+        let elapsed = self.file.length();
+        let readings = self.meter.push(&self.resampled);
+        let channels = if readings.is_empty() { Vec::new() } else { self.channels.take_peaks() };
+        for reading in readings {
+            (self.tell)(match reading {
+                Reading::Peak(peak) => CaptureEvent::Level { elapsed, peak, channels: channels.clone() },
+                Reading::Silent(silent) => {
+                    let (device, channel) = (self.device.clone(), self.channels.chosen());
+                    CaptureEvent::Silent { device, channel, silent }
+                }
+            });
+        }
+        self.resampled.clear();
+    }
+
+    /// Makes everything up to here safe.
+    pub fn checkpoint(&mut self) {
+        let saved = self.file.checkpoint();
+        self.report(saved);
+    }
+
+    /// Goes on in another folder.
+    pub fn move_to(&mut self, folder: &Path) {
+        match self.file.move_to(folder, SystemTime::now()) {
+            Ok(()) => (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() }),
+            Err(error) => self.report(Err(error)),
+        }
+    }
+
+    fn report(&self, result: io::Result<()>) {
+        if let Err(error) = result {
+            (self.tell)(CaptureEvent::DiskTrouble { reason: error.to_string() });
+        }
+    }
+
+    /// Tells what was lost on the way, if anything.
+    pub fn report_gaps(&self, stream: &OpenStream) {
+        let missed = Duration::from_secs_f64(stream.overrun_frames() as f64 / f64::from(stream.rate));
+        let (slipped, slips, xruns) = (self.slips.lost(), self.slips.seconds(), stream.xruns());
+        if !missed.is_zero() || !slipped.is_zero() || xruns > 0 {
+            (self.tell)(CaptureEvent::Gaps { missed, slipped, slips, xruns });
+        }
+    }
+
+    /// Closes the recording in `folder`.
+    pub fn close(mut self, end: End, folder: &Path) {
+        self.mono.clear();
+        self.channels.finish(&mut self.mono);
+        // The resampler refuses nothing for mono, and there is nothing left to lose if it did.
+        let _ = self.resampler.push(&self.mono, &mut self.resampled);
+        let _ = self.resampler.finish(&mut self.resampled);
+        self.write();
+        // Whoever listens need not wait for the disk.
+        self.tap = None;
+        if end == End::Leave {
+            return self.file.leave();
+        }
+        let recorded = self.file.finish();
+        if let Some(Recorded { path, memory: None, .. }) = &recorded
+            && end != End::Abandon
+            && path.starts_with(folder)
+        {
+            // Without its mark a recording is only not offered at the next start.
+            let _ = pending::mark(path);
+        }
+        (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
+    }
+}
