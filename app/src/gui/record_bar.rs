@@ -1,6 +1,6 @@
 //! The bar at the bottom: the record button, cancel, how fast it went, copy and save.
 
-use super::controls::{Button, Weight};
+use super::controls::{self, Button, Weight};
 use super::dialogs::{Dialogs, Question};
 use super::icons::Icon;
 use super::latency;
@@ -116,9 +116,11 @@ fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
 
 /// The speed, or in place of one what the menu behind it is about.
 fn speed(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
-    let measured = snapshot.transcript.speed.as_ref().and_then(words::speed);
-    let words = measured.unwrap_or_else(|| "Speed".into());
-    let button = ui.add(Button::new(&words).weight(Weight::Quiet)).on_hover_text("How long the steps take");
+    let measured = snapshot.transcript.speed.as_ref();
+    let words = measured.and_then(words::speed).unwrap_or_else(|| "Speed".into());
+    let detail = measured.map_or_else(|| "How long the steps take".into(), words::speed_detail);
+    let button = ui.add(Button::new(&words).weight(Weight::Quiet));
+    controls::detail(ui, &button, &detail);
     let menu = Popup::menu(&button)
         .id(Id::unique("speed menu"))
         .align(RectAlign::TOP_START)
