@@ -4,12 +4,15 @@ use super::outbox::Outbox;
 use super::words;
 use crate::session::{Command, LatencyView, Percentiles, Snapshot};
 use crate::settings::LiveText;
-use eframe::egui::{Grid, Label, RichText, Ui};
+use eframe::egui::{Grid, Label, RichText, TextStyle, Ui};
 use std::time::Duration;
 
 /// Draws the contents of the menu.
 pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     ui.set_max_width(360.0);
+    // Rows of a table, not of controls.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&TextStyle::Body) + 8.0;
+    ui.add_space(4.0);
     if let Some(speed) = &snapshot.transcript.speed {
         ui.add(Label::new(words::speed_detail(speed)).wrap());
         ui.add_space(6.0);
@@ -33,7 +36,8 @@ fn times(ui: &mut Ui, view: &LatencyView) {
         ui.label(RichText::new("Latencies appear after the first dictation.").weak());
         return;
     };
-    Grid::new("latencies").num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
+    let (spacing, height) = ([16.0, 6.0], ui.text_style_height(&TextStyle::Body));
+    Grid::new("latencies").num_columns(4).spacing(spacing).min_row_height(height).show(ui, |ui| {
         for title in ["", "last", "median", "95 of 100"] {
             ui.label(RichText::new(title).small().weak());
         }
