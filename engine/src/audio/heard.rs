@@ -8,9 +8,11 @@ use std::ops::Range;
 
 /// Samples that are judged at a time (16 ms).
 pub(super) const GATE_FRAME: usize = 256;
-/// Speech shorter than this altogether is a slip of the finger or a cough: the shortest words take
-/// about as long.
-const SHORTEST_SPEECH: AudioTime = AudioTime(0.25);
+/// Recordings shorter than this are slips of the finger: the shortest words take as long.
+const SHORTEST_RECORDING: AudioTime = AudioTime(0.25);
+/// The least that must be judged to be speech. The detector hesitates for up to 140 ms, so that of a
+/// word of 250 ms as little as 110 ms may be judged to be speech; what falls short of this is shorter.
+const SHORTEST_SPEECH: AudioTime = AudioTime(0.1);
 /// From here on, in dBFS, something without speech may have been speech after all. Quiet rooms lie
 /// below; a whisper at a weak microphone is at about −50.
 const AUDIBLE: f32 = -55.0;
@@ -34,9 +36,9 @@ pub struct Heard {
 /// Whether there is something to transcribe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Somebody spoke for at least 250 ms.
+    /// Somebody spoke for at least a word. Nothing of 250 ms or more is too short.
     Speech,
-    /// Somebody spoke for less than 250 ms, or the whole recording is no longer.
+    /// Somebody spoke for much less than 250 ms, or the whole recording is shorter than that.
     TooShort,
     /// Nobody spoke.
     NoSpeech,
@@ -45,7 +47,7 @@ pub enum Verdict {
 impl Heard {
     /// Whether there is something to transcribe.
     pub fn verdict(&self) -> Verdict {
-        if self.recording < SHORTEST_SPEECH {
+        if self.recording < SHORTEST_RECORDING {
             return Verdict::TooShort;
         }
         if self.speech == AudioTime(0.0) {
@@ -99,8 +101,8 @@ mod tests {
             loudest_dropped_dbfs: loudest,
         };
         let table = [
-            (heard(5.0, 0.25, Some(-70.0)), Verdict::Speech, false),
-            (heard(5.0, 0.2, Some(-30.0)), Verdict::TooShort, false),
+            (heard(5.0, 0.112, Some(-70.0)), Verdict::Speech, false),
+            (heard(5.0, 0.064, Some(-30.0)), Verdict::TooShort, false),
             (heard(5.0, 0.0, Some(-70.0)), Verdict::NoSpeech, false),
             (heard(5.0, 0.0, Some(-40.0)), Verdict::NoSpeech, true),
             (heard(0.2, 0.0, Some(-40.0)), Verdict::TooShort, false),
