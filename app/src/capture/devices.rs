@@ -1,6 +1,6 @@
 //! Which microphones there are, without the plugins that ALSA lists beside them.
 
-use super::CaptureError;
+use super::{CaptureError, sound_server};
 use cpal::InterfaceType;
 use cpal::traits::{DeviceTrait, HostTrait};
 
@@ -31,10 +31,20 @@ const NOT_MICROPHONES: [&str; 14] = [
     "surround",
 ];
 
+/// ALSA's names for a sound server as a whole.
+const SERVERS: [&str; 2] = ["alsa:pipewire", "alsa:pulse"];
+
 /// Every microphone, the system's default first. Asking can take a while: the sound system probes.
+///
+/// Where a sound server runs, these are its sources: it holds the cards, and what ALSA lists beside it is
+/// the same or busy.
 pub fn microphones() -> Vec<Microphone> {
     let host = cpal::default_host();
     let default = host.default_input_device().and_then(|d| describe(&d));
+    let sources = sound_server::sources();
+    if !sources.is_empty() {
+        return default.into_iter().chain(sources.iter().map(|s| s.microphone())).collect();
+    }
     let others = host.input_devices().into_iter().flatten().filter_map(|d| describe(&d));
     let mut found: Vec<Microphone> = Vec::new();
     for microphone in default.into_iter().chain(others.filter(|m| is_microphone(&m.id))) {
@@ -72,6 +82,11 @@ pub(super) fn find(id: Option<&str>) -> Result<(cpal::Device, Microphone), Captu
     let host = cpal::default_host();
     let device = match id {
         None => host.default_input_device().ok_or(CaptureError::NoDevice)?,
+        Some(id) if sound_server::is_source(id) => {
+            let mut devices = host.input_devices().into_iter().flatten();
+            let server = devices.find(|d| d.id().is_ok_and(|id| SERVERS.contains(&id.to_string().as_str())));
+            server.or_else(|| host.default_input_device()).ok_or(CaptureError::NoDevice)?
+        }
         Some(id) => {
             let missing = || CaptureError::Missing(id.to_owned());
             let parsed = id.parse().map_err(|_| missing())?;

@@ -15,6 +15,7 @@ mod pending;
 mod recorder;
 mod recording_file;
 mod slips;
+mod sound_server;
 mod stream;
 #[cfg(test)]
 pub mod synthetic;

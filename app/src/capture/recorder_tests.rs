@@ -372,6 +372,15 @@ fn a_microphone_that_nobody_needs_any_more_is_closed() {
 }
 
 #[test]
+fn a_headset_is_closed_at_once() {
+    let (_device, mut stream) = synthetic::stream(16_000, 1);
+    stream.is_bluetooth = true;
+    let (microphones, _) = warm_microphones();
+    assert!(microphones.keep(None, stream, 1).is_none());
+    assert!(microphones.take(None).is_none());
+}
+
+#[test]
 fn the_channel_with_speech_is_named_and_recorded() {
     for (chosen, expected) in [(None, 1), (Some(0), 0)] {
         let (mut device, stream) = synthetic::stream(16_000, 2);

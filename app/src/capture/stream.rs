@@ -1,14 +1,14 @@
 //! An open microphone: a thread that owns the cpal stream, and the ring that its callback fills.
 
-use super::CaptureError;
 use super::callback::{Health, Sink};
 use super::devices::{self, Microphone};
+use super::{CaptureError, sound_server};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,8 @@ pub struct OpenStream {
     pub(super) failures: Receiver<String>,
     /// What was lost before the present recording.
     pub(super) before: Losses,
-    pub(super) bluetooth: Arc<AtomicBool>,
+    /// Whether it is a headset that listens by radio.
+    pub is_bluetooth: bool,
     pub(super) _open: Sender<()>,
 }
 
@@ -107,11 +108,6 @@ impl OpenStream {
         (self.health.opened.elapsed(), self.health.behind_us())
     }
 
-    /// Whether it is a headset that listens by radio.
-    pub fn is_bluetooth(&self) -> bool {
-        self.bluetooth.load(Ordering::Relaxed)
-    }
-
     /// Makes a stream that stayed open begin a recording: of what nobody has taken only the last `keep`
     /// stays, and what was lost until now no longer counts.
     pub fn begin_anew(&mut self, keep: Duration) {
@@ -153,7 +149,18 @@ fn own(id: Option<String>, answer: &Sender<Result<OpenStream, CaptureError>>) {
 }
 
 fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream), CaptureError> {
-    let (device, Microphone { id, label: name }) = devices::find(id)?;
+    let source = sound_server::source(id);
+    if source.is_none() && id.is_some_and(sound_server::is_source) {
+        return Err(CaptureError::Missing(id.unwrap_or_default().to_owned()));
+    }
+    let (device, found) = devices::find(id)?;
+    let is_bluetooth = match &source {
+        Some(source) => source.is_bluetooth,
+        None => devices::is_bluetooth(&device, &found.id),
+    };
+    // A source says more of what is heard than the device that stands for all of them.
+    let named = source.as_ref().map_or(found, |source| source.microphone());
+    let Microphone { id: stable, label: name } = named;
     let refused = |e: cpal::Error| CaptureError::Refused { device: name.clone(), reason: e.to_string() };
     let supported = device.default_input_config().map_err(refused)?;
     let config = supported.config();
@@ -179,9 +186,14 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
     };
     let stream = build(&device, config, sink, failed).map_err(refused)?;
     stream.play().map_err(refused)?;
-    let bluetooth = Arc::new(AtomicBool::new(devices::is_bluetooth(&device, &id)));
-    let handle = OpenStream {
-        id,
+    let chosen = source.filter(|_| id.is_some());
+    let is_routed = chosen.is_some();
+    if chosen.is_some_and(|source| !sound_server::route_to(&source)) {
+        let reason = "the sound server does not let it be recorded".into();
+        return Err(CaptureError::Refused { device: name, reason });
+    }
+    let mut handle = OpenStream {
+        id: stable,
         device: name.clone(),
         rate: config.sample_rate,
         channels,
@@ -189,9 +201,13 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
         health,
         failures,
         before: Losses::default(),
-        bluetooth,
+        is_bluetooth,
         _open: open,
     };
+    if is_routed {
+        // Until now another source may have been heard.
+        handle.begin_anew(Duration::ZERO);
+    }
     Ok((stream, handle))
 }
 

@@ -31,7 +31,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
         health,
         failures,
         before: Default::default(),
-        bluetooth: Arc::default(),
+        is_bluetooth: false,
         _open: open,
     };
     (FakeDevice { sink, rate, channels, failed, closed }, stream)

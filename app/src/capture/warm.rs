@@ -71,7 +71,7 @@ impl Microphones {
         stream: OpenStream,
         number: u64,
     ) -> Option<Lingering> {
-        if self.stays_open.is_zero() || stream.is_bluetooth() {
+        if self.stays_open.is_zero() || stream.is_bluetooth {
             return None;
         }
         let (taken, is_taken) = bounded(1);

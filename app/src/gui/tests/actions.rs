@@ -2,6 +2,7 @@
 
 use super::super::dialogs::MISSING;
 use super::*;
+use crate::capture::Channel;
 use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
 use std::path::Path;
 use std::time::Duration;
@@ -336,4 +337,23 @@ fn closing_the_window_tells_the_session_once() {
     window.harness.step();
     eframe::App::on_exit(window.harness.state_mut(), None);
     assert_eq!(window.sent(), [Command::Quit]);
+}
+
+#[test]
+fn the_channel_is_chosen_beside_the_microphone() {
+    let heard = Channel { index: 1, of: 2 };
+    let channels = Some(ChannelsView { heard, decided: true, chosen: None });
+    let microphone_state = MicrophoneState { channels, ..Default::default() };
+    let mut window = Window::new(Snapshot { microphone_state, ..ready() });
+    window.click("Microphone");
+    window.says("The channel with speech (channel 2 (right))");
+    assert_eq!(window.click("Only channel 1 (left)"), [Command::ChooseChannel(Some(0))]);
+}
+
+#[test]
+fn another_folder_for_a_recording_is_asked_for_when_the_banner_says_so() {
+    let answer = Answer(Some(vec!["/media/stick".into()]));
+    let mut window = Window::with(ready(), 8, answer);
+    window.snapshots.send(Arc::new(Snapshot { folder_wanted: 1, ..ready() })).unwrap();
+    assert_eq!(after_dialog(&mut window), [Command::RecordInto("/media/stick".into())]);
 }

@@ -270,6 +270,33 @@ fn a_session_that_has_died_is_not_hidden() {
 }
 
 #[test]
+fn an_open_microphone_is_never_hidden() {
+    let state = MicrophoneState { open: true, ..Default::default() };
+    let mut window = Window::new(Snapshot { microphone_state: state.clone(), ..ready() });
+    window.says("Microphone open");
+    window.show(ready());
+    window.does_not_say("Microphone open");
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
+    window.show(Snapshot { microphone_state: state, ..dictating(recording) });
+    window.does_not_say("Microphone open");
+    window.says("Microphone level");
+}
+
+#[test]
+fn every_channel_has_its_own_meter() {
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
+    let state = MicrophoneState { open: true, levels: vec![0.0, 0.5], channels: None };
+    let window = Window::new(Snapshot { microphone_state: state, ..dictating(recording) });
+    let level = |name| {
+        let meter = window.harness.get_by_label(name);
+        meter.accesskit_node().numeric_value().unwrap()
+    };
+    assert_eq!(level("Level of channel 1 (left)"), 0.0);
+    assert!(level("Level of channel 2 (right)") > 0.8);
+    window.does_not_say("Microphone level");
+}
+
+#[test]
 fn every_state_fits_into_the_smallest_window() {
     let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
     for snapshot in [ready(), Snapshot { demo_only: true, ..ready() }, dictating(recording)] {

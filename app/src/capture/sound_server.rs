@@ -1,0 +1,147 @@
+//! The sources of a PulseAudio or PipeWire server, by name. ALSA shows such a server as one device; which
+//! source that hears is up to the server, and `pactl`, which comes with either, asks and tells it.
+
+use super::devices::Microphone;
+use serde_json::Value;
+use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Begins the ids of sources, before the server's name for it.
+const ID: &str = "server:";
+/// How long the server may take to hand a recording over to another source.
+const ROUTING: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_millis(20);
+
+/// A source of the sound server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    index: u64,
+    name: String,
+    label: String,
+    /// What a loudspeaker plays, as opposed to a microphone.
+    is_monitor: bool,
+    /// Connected by radio.
+    pub is_bluetooth: bool,
+}
+
+impl Source {
+    /// As a microphone to choose.
+    pub fn microphone(&self) -> Microphone {
+        let label = match self.is_monitor {
+            true => format!("What the computer plays ({})", self.label),
+            false => self.label.clone(),
+        };
+        Microphone { id: format!("{ID}{}", self.name), label }
+    }
+}
+
+/// Every source, microphones first; none without a server or without `pactl`.
+pub fn sources() -> Vec<Source> {
+    let mut sources = ask(&["list", "sources"]).as_ref().map_or_else(Vec::new, read_sources);
+    sources.sort_by_key(|source| source.is_monitor);
+    sources
+}
+
+/// The source with this id, or the server's default one. `None` if it is not the server's.
+pub fn source(id: Option<&str>) -> Option<Source> {
+    let name = match id {
+        Some(id) => id.strip_prefix(ID)?.to_owned(),
+        None => String::from_utf8(run(&["get-default-source"])?).ok()?.trim().to_owned(),
+    };
+    sources().into_iter().find(|source| source.name == name)
+}
+
+/// Whether an id is one of a source.
+pub fn is_source(id: &str) -> bool {
+    id.starts_with(ID)
+}
+
+/// Makes what this program records come from `source`; gives whether the server did so.
+pub fn route_to(source: &Source) -> bool {
+    let end = Instant::now() + ROUTING;
+    while Instant::now() < end {
+        let ours = ask(&["list", "source-outputs"]).as_ref().map_or_else(Vec::new, recordings_of_ours);
+        if !ours.is_empty() && ours.iter().all(|(_, from)| *from == source.index) {
+            return true;
+        }
+        for (index, _) in ours.iter().filter(|(_, from)| *from != source.index) {
+            run(&["move-source-output", &index.to_string(), &source.name]);
+        }
+        thread::sleep(RETRY);
+    }
+    false
+}
+
+fn ask(command: &[&str]) -> Option<Value> {
+    let answer = run(&[&["--format=json"], command].concat())?;
+    // Names need not be UTF-8.
+    serde_json::from_str(&String::from_utf8_lossy(&answer)).ok()
+}
+
+fn run(arguments: &[&str]) -> Option<Vec<u8>> {
+    let mut pactl = Command::new("pactl");
+    // In other languages some versions write numbers that are not JSON.
+    pactl.args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+    let output = pactl.output().ok()?;
+    output.status.success().then_some(output.stdout)
+}
+
+fn read_sources(list: &Value) -> Vec<Source> {
+    let source = |entry: &Value| {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (name, properties) = (text(&entry["name"]), &entry["properties"]);
+        let label = text(&entry["description"]);
+        let is_monitor = properties["device.class"] == "monitor" || name.ends_with(".monitor");
+        let is_bluetooth = properties["device.bus"] == "bluetooth" || name.starts_with("bluez");
+        let label = label.strip_prefix("Monitor of ").map(str::to_owned).unwrap_or(label);
+        Some(Source { index: entry["index"].as_u64()?, name, label, is_monitor, is_bluetooth })
+    };
+    list.as_array().into_iter().flatten().filter_map(source).collect()
+}
+
+/// The server's numbers for what this program records, and for where it comes from.
+fn recordings_of_ours(list: &Value) -> Vec<(u64, u64)> {
+    let own = process::id().to_string();
+    let of_ours = |entry: &&Value| entry["properties"]["application.process.id"] == own.as_str();
+    let numbers = |entry: &Value| Some((entry["index"].as_u64()?, entry["source"].as_u64()?));
+    list.as_array().into_iter().flatten().filter(of_ours).filter_map(numbers).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sources_are_named_for_people() {
+        let list = json!([
+            {"index": 1, "name": "alsa_output.pci.monitor", "description": "Monitor of Built-in Audio",
+             "properties": {"device.class": "monitor"}},
+            {"index": 2, "name": "alsa_input.usb-Desk", "description": "Desk Microphone",
+             "properties": {"device.class": "sound", "device.bus": "usb"}},
+            {"index": 3, "name": "bluez_input.00_11", "description": "Headset", "properties": {}},
+            {"name": "without a number"}
+        ]);
+        let seen = |s: &Source| (s.microphone().id, s.microphone().label, s.is_bluetooth);
+        let seen: Vec<_> = read_sources(&list).iter().map(seen).collect();
+        let expected = [
+            ("server:alsa_output.pci.monitor", "What the computer plays (Built-in Audio)", false),
+            ("server:alsa_input.usb-Desk", "Desk Microphone", false),
+            ("server:bluez_input.00_11", "Headset", true),
+        ];
+        assert_eq!(seen, expected.map(|(id, label, radio)| (id.to_owned(), label.to_owned(), radio)));
+        assert_eq!(read_sources(&json!({"no": "list"})), []);
+    }
+
+    #[test]
+    fn only_recordings_of_this_program_are_its_own() {
+        let own = process::id().to_string();
+        let list = json!([
+            {"index": 7, "source": 2, "properties": {"application.process.id": own}},
+            {"index": 8, "source": 2, "properties": {"application.process.id": "1"}},
+            {"index": 9, "source": 2, "properties": {}}
+        ]);
+        assert_eq!(recordings_of_ours(&list), [(7, 2)]);
+    }
+}
