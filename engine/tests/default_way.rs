@@ -4,7 +4,7 @@
 
 use hark_engine::audio::{AudioFile, AudioSource, Samples};
 use hark_engine::model::{Model, ModelDims, ModelSpec};
-use hark_engine::transcribe::{Options, Strategy, Way, transcribe};
+use hark_engine::transcribe::{Event, Options, Strategy, Way, transcribe};
 use hark_engine::transcript::{Intervention, Transcript};
 use hark_engine::{Cancel, Precision, Whisper};
 use std::path::{Path, PathBuf};
@@ -117,4 +117,18 @@ fn unlikely_text_is_tried_again_at_every_temperature() {
         .collect();
     assert_eq!(rejected, [0.0, 0.2, 0.4, 0.6, 0.8]);
     assert!(transcript.segments.iter().all(|segment| segment.temperature == 1.0));
+}
+
+#[test]
+fn without_the_gate_the_model_is_asked_about_silence_too() {
+    let silence = Samples(vec![0.0; 5 * 16_000].into());
+    let mut whisper = demo();
+    let mut windows = |options: &Options| {
+        let mut windows = 0;
+        let mut on_event = |event| windows += usize::from(matches!(event, Event::Window(_)));
+        transcribe(&mut whisper, &silence, options, &Cancel::new(), &mut on_event).unwrap();
+        windows
+    };
+    assert_eq!(windows(&Options::default()), 0);
+    assert_eq!(windows(&Options { voice_gate: false, ..Options::default() }), 1);
 }

@@ -85,6 +85,9 @@ pub struct TranscribeArgs {
     /// text is the same alone and in company.
     #[arg(long, conflicts_with = "strict", help_heading = "Decoding")]
     pub fast: bool,
+    /// Ask the model about silence, too, of which it may make words
+    #[arg(long, conflicts_with = "fast", help_heading = "Decoding")]
+    pub no_voice_gate: bool,
 
     /// Format of the text; repeat it or separate several by commas
     #[arg(long, value_enum, value_delimiter = ',', default_value = "txt", help_heading = "Output")]

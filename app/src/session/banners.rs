@@ -35,8 +35,8 @@ pub enum Topic {
 pub enum Action {
     /// Let the person choose a model.
     ChooseModel,
-    /// Make the text of this cancelled recording, of this length, after all.
-    Undo { generation: Generation, path: PathBuf, length: Duration },
+    /// Make the text of this recording, of this length, after all; of silence, too, if the gate is off.
+    AfterAll { generation: Generation, path: PathBuf, length: Duration, voice_gate: bool },
     /// Let the person choose another folder for the recording under way.
     ChooseFolder,
     /// Put these recordings on the list of files.

@@ -19,6 +19,8 @@ pub struct Dictation {
     pub elapsed: Duration,
     pub level: f32,
     pub recorded: Option<Recorded>,
+    /// Whether silence in it is left out.
+    pub voice_gate: bool,
     /// How far following the recording is.
     pub live: Live,
     pub growing: Growing,
@@ -42,6 +44,7 @@ impl Default for Dictation {
             elapsed: Duration::ZERO,
             level: 0.0,
             recorded: None,
+            voice_gate: true,
             live: Live::Off,
             growing: Growing::default(),
             text: None,

@@ -11,6 +11,7 @@ use super::state::Session;
 use super::transcription::Finished;
 use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request};
 use crate::text::sentence;
+use hark_engine::audio::Verdict;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::{Event as EngineEvent, LiveText};
 use std::time::{Duration, Instant};
@@ -226,6 +227,9 @@ impl Session {
         let empty = finished.is_empty();
         let path = self.dictation.recorded().map(|r| r.path.clone());
         path.iter().for_each(|path| self.settle(path));
+        if empty {
+            self.explain_silence(generation);
+        }
         self.dictation.text = Some(Text { path, finished });
         self.drive(Event::Final { generation, empty });
     }
@@ -237,6 +241,24 @@ fn silence(device: &str, channel: Channel) -> String {
     } else {
         let silent = sentence(&format!("{channel} of {device} is silent"));
         format!("{silent} Is it switched off or muted, or does another channel have the sound?")
+    }
+}
+
+impl Session {
+    /// Says why there is no text, where that is not what it seems.
+    fn explain_silence(&mut self, generation: Generation) {
+        let (Some(heard), Some(recorded)) = (self.dictation.growing.heard(), self.dictation.recorded())
+        else {
+            return;
+        };
+        if heard.only_sound() {
+            let (path, length) = (recorded.path.clone(), recorded.length);
+            let action = Action::AfterAll { generation, path, length, voice_gate: false };
+            let text = "No speech was found, but there was sound.";
+            self.banners.offer(Topic::Text, Tone::Info, text, "Transcribe anyway", action);
+        } else if heard.verdict() == Verdict::TooShort {
+            self.banners.inform(Topic::Text, "That was too short for a word.");
+        }
     }
 }
 

@@ -69,6 +69,7 @@ impl Session {
             if let Some(recorded) = self.dictation.recorded() {
                 let source = self.recordings.source(&recorded.path);
                 let work = Work::Dictation(self.dictation.state.generation());
+                let options = Options { voice_gate: self.dictation.voice_gate, ..options };
                 self.dictation.waits = !self.desk.begin(work, source, options);
             }
         } else if self.demo.waits {

@@ -3,7 +3,7 @@
 use super::stage::{PATIENCE, Stage, idle, speech, stage};
 use super::*;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
-use hark_engine::audio::Samples;
+use hark_engine::audio::{Heard, Samples};
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveText, Options};
 use hark_engine::transcript::Segment;
@@ -124,4 +124,39 @@ fn a_recording_behind_a_file_is_followed_when_the_engine_is_free() {
     stage.finish_live(&job, "Dictated.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
     stage.finish(&stage.job(), "File b.");
+}
+
+/// A dictation without text, of which the gate heard this.
+fn say_nothing(stage: &Stage, speech: f64, loudest: f32) {
+    let _microphone = stage.record(1);
+    let mut job = stage.followed();
+    stage.ask(Command::Stop);
+    heard(&mut job);
+    let sound =
+        Heard { recording: AudioTime(1.0), speech: AudioTime(speech), loudest_dropped_dbfs: Some(loudest) };
+    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Running(Event::Heard(sound)) });
+    stage.finish_live(&job, "");
+}
+
+#[test]
+fn sound_without_speech_can_be_transcribed_anyway() {
+    let stage = stage(false);
+    say_nothing(&stage, 0.0, -30.0);
+    let banner = stage.see_banner("No speech was found, but there was sound");
+    assert_eq!(banner.action.as_deref(), Some("Transcribe anyway"));
+    stage.ask(Command::BannerAction(banner.id));
+    let job = stage.job();
+    assert!(!job.options.voice_gate, "the gate would say the same again");
+    stage.finish(&job, "Whispered.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Whispered.");
+}
+
+#[test]
+fn silence_is_no_matter_and_a_slip_of_the_finger_is_called_one() {
+    let stage = stage(false);
+    say_nothing(&stage, 0.0, -80.0);
+    let silent = stage.see("no speech", |s| idle(s) && s.transcript.no_speech);
+    assert!(silent.banners.is_empty());
+    say_nothing(&stage, 0.05, -30.0);
+    assert_eq!(stage.see_banner("too short").action, None);
 }

@@ -2,6 +2,7 @@
 
 use super::snapshot::{LiveView, Speed, TranscriptView};
 use crate::precision::Standing;
+use hark_engine::audio::Heard;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::Event;
@@ -38,6 +39,8 @@ pub struct Growing {
     now: WallTime,
     /// What follows the segments, of a recording that is being made.
     live: LiveView,
+    /// What the voice gate made of it.
+    heard: Option<Heard>,
 }
 
 impl Growing {
@@ -60,11 +63,17 @@ impl Growing {
             Event::Length(length) => self.length(length, now),
             Event::Segment(segment) => Arc::make_mut(&mut self.segments).push(segment),
             Event::Progress(done) => self.progress(done, now),
+            Event::Heard(heard) => self.heard = Some(heard),
             Event::Live(text) => {
                 self.live = LiveView { committed: text.committed, tentative: text.tentative }
             }
             _ => {}
         }
+    }
+
+    /// What the voice gate made of the recording, once that is known.
+    pub fn heard(&self) -> Option<Heard> {
+        self.heard
     }
 
     /// Share done in [0, 1].

@@ -43,14 +43,19 @@ impl Session {
         if recorded.length >= WORTH_KEEPING {
             let text = format!("Recording discarded ({}).", clock(recorded.length));
             let (path, length) = (recorded.path.clone(), recorded.length);
-            let action = Action::Undo { generation, path, length };
+            let action = Action::AfterAll { generation, path, length, voice_gate: true };
             self.banners.offer_until(Instant::now() + UNDO, Topic::Cancelled, text, "Undo", action);
         }
     }
 
-    /// Makes the text of a cancelled recording after all: as a dictation, or as a file if there was
+    /// Makes the text of a recording after all: as a dictation, or as a file if there was
     /// another dictation since.
-    pub(super) fn undo_cancel(&mut self, generation: Generation, path: PathBuf, length: Duration) {
+    pub(super) fn transcribe_after_all(
+        &mut self,
+        generation: Generation,
+        (path, length): (PathBuf, Duration),
+        voice_gate: bool,
+    ) {
         self.recordings.want(&path);
         if path.starts_with(&self.setup.recordings) {
             let recording = path.clone();
@@ -68,6 +73,7 @@ impl Session {
         self.dictation.growing = Growing::default();
         self.dictation.elapsed = length;
         self.dictation.recorded = Some(Recorded { path, length, memory: None, beginning_lost: None });
+        self.dictation.voice_gate = voice_gate;
         self.drive(Event::Undo(generation));
     }
 

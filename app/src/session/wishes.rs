@@ -72,7 +72,9 @@ impl Session {
             Command::Save { format, path } => self.save(format, path),
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
-                Some(Action::Undo { generation, path, length }) => self.undo_cancel(generation, path, length),
+                Some(Action::AfterAll { generation, path, length, voice_gate }) => {
+                    self.transcribe_after_all(generation, (path, length), voice_gate);
+                }
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),

@@ -46,7 +46,7 @@ fn window<'a>(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<usize, EngineError> {
     let all = recording.listened.frames;
-    if recording.options.way == Way::Default {
+    if recording.options.way == Way::Default && recording.options.voice_gate {
         let (next, skipped) = gate::skip_silence(seek, all, recording.listened.speech());
         if let Some(skipped) = skipped {
             recording.note(skipped);

@@ -104,10 +104,12 @@ impl<'a> Listened<'a> {
             }
         }
         mel.finish(&mut frames);
-        let (speech, lulls) = gate.map_or_else(Default::default, |mut gate| {
+        let heard = gate.as_mut().map(|gate| {
             gate.finish();
-            (gate.spans().to_vec(), gate.lulls().to_vec())
+            gate.heard()
         });
+        let (speech, lulls) =
+            gate.map_or_else(Default::default, |gate| (gate.spans().to_vec(), gate.lulls().to_vec()));
         if !kept {
             frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
         }
@@ -115,6 +117,7 @@ impl<'a> Listened<'a> {
         let reader = Reader { frames, first: 0, pass };
         let length = AudioTime::from_samples(total);
         on_event(Event::Length(length));
+        heard.into_iter().for_each(|heard| on_event(Event::Heard(heard)));
         let (frames, max, damage) = (total / HOP, mel.max(), stream.damage());
         Ok(Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time })
     }
@@ -155,12 +158,14 @@ impl<'a> Listened<'a> {
     }
 
     /// The recording that is being made ends here.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, on_event: &mut dyn FnMut(Event)) {
         let Source::Growing(ear) = &mut self.source else { return };
         ear.mel.finish(&mut self.reader.frames);
         ear.gate.finish();
         self.max = ear.mel.max();
         self.frames = ear.samples / HOP;
+        on_event(Event::Length(self.length));
+        on_event(Event::Heard(ear.gate.heard()));
     }
 
     /// Where somebody speaks, as far as it is known; empty if the voice gate was not asked.

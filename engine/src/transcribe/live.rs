@@ -244,8 +244,7 @@ impl<'a> Live<'a> {
         stages: &mut Stages<'a>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(Transcript, Timings), EngineError> {
-        self.recording.listened.end();
-        on_event(Event::Length(self.recording.listened.length));
+        self.recording.listened.end(on_event);
         while self.seek < self.recording.listened.frames {
             self.advance(stages, on_event)?;
         }

@@ -25,7 +25,7 @@ pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
 pub use options::{Language, Options, Strategy, Task, Way};
 
-use crate::audio::AudioSource;
+use crate::audio::{AudioSource, Heard};
 use crate::cancel::Cancel;
 use crate::decoder::WindowText;
 use crate::error::EngineError;
@@ -44,6 +44,8 @@ pub enum Event {
     Listened(AudioTime),
     /// The first pass is over; the recording is this long.
     Length(AudioTime),
+    /// What the voice gate made of the whole recording.
+    Heard(Heard),
     /// The language was detected, with its probability.
     Language(String, f32),
     /// A window was decoded.

@@ -72,6 +72,9 @@ pub struct Options {
     pub timestamps: bool,
     /// Give each word its time.
     pub word_timestamps: bool,
+    /// Skip what the voice gate takes for silence (always off in the strict way). Without it, the model is
+    /// asked about everything, and may invent something.
+    pub voice_gate: bool,
 }
 
 impl Default for Strategy {
@@ -90,6 +93,7 @@ impl Default for Options {
             initial_prompt: None,
             timestamps: true,
             word_timestamps: false,
+            voice_gate: true,
         }
     }
 }
@@ -98,6 +102,11 @@ impl Options {
     /// Whether these options make sense for a vocabulary.
     pub(super) fn check(&self, tokenizer: &Tokenizer) -> Result<(), EngineError> {
         let refuse = |text: String| Err(EngineError::Options(text));
+        if self.way == Way::Fast && !self.voice_gate {
+            return refuse(
+                "the fast way cuts at pauses, which only the voice gate knows; leave one out".into(),
+            );
+        }
         if self.task == Task::Translate && !tokenizer.multilingual {
             return refuse(
                 "this model knows only English and cannot translate; choose a multilingual one".into(),

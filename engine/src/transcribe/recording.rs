@@ -45,7 +45,7 @@ impl<'a> Recording<'a> {
     ) -> Result<Self, EngineError> {
         let start = Instant::now();
         options.check(&stages.model.tokenizer)?;
-        let gate = (options.way != Way::Strict).then(VoiceGate::new);
+        let gate = (options.way != Way::Strict && options.voice_gate).then(VoiceGate::new);
         let filters = &stages.model.mel_filters;
         let listened = Listened::new(source, filters, gate, KEPT_FRAMES, stages.cancel, on_event)?;
         let mut recording = Self::of(listened, options, stages);

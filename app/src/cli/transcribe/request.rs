@@ -52,6 +52,7 @@ impl Request {
             initial_prompt: args.prompt.clone(),
             timestamps: !args.no_timestamps,
             word_timestamps: args.word_timestamps,
+            voice_gate: !args.no_voice_gate,
         };
         Ok(Self {
             precision: PrecisionChoice::or_usual(args.precision, options.way),
