@@ -192,7 +192,11 @@ fn words_have_times_and_change_no_text() {
     for segment in &timed.transcript.segments {
         let words: String = segment.words.iter().map(|word| word.word.as_str()).collect();
         assert_eq!(words, segment.text);
-        assert!(segment.words.iter().all(|w| segment.start <= w.start && w.end <= segment.end));
+        // By the reference's rule, a first word that was aligned too early keeps the typical duration,
+        // at most 0.7 s, which may begin before its segment.
+        let begins = |i: usize| segment.start - if i == 0 { 0.7 } else { 0.0 };
+        let words = || segment.words.iter().enumerate();
+        assert!(words().all(|(i, w)| begins(i) <= w.start && w.end <= segment.end), "{segment:?}");
     }
     let untimed = run(&demo, &recording, &Options { timestamps: false, ..fast() });
     assert_eq!(untimed.transcript.segments.len(), untimed.windows.len());

@@ -6,8 +6,8 @@ use crate::transcript::Intervention;
 
 /// Shorter pauses before speech are left to the model, as the reference does.
 const SHORTEST_SKIP: usize = 2 * FRAMES_PER_SECOND;
-/// Silence left before speech when a pause is skipped.
-const LEAD: usize = FRAMES_PER_SECOND / 2;
+/// What is left of a skipped pause before the gate's pre-roll: with it, 0.7 s before the first word.
+const LEAD: usize = FRAMES_PER_SECOND * 2 / 5;
 /// A last piece shorter than this is called a tail.
 const TAIL: usize = FRAMES_PER_SECOND;
 
@@ -38,7 +38,7 @@ mod tests {
     fn pauses_are_skipped_but_short_ones_kept() {
         let speech = [SpeechSpan { start: 16_000 * 5, end: 16_000 * 8 }];
         let skip = |seek| skip_silence(seek, 2000, &speech);
-        assert_eq!(skip(0), (450, Some(Intervention::SilenceSkipped { start: 0.0, end: 4.5 })));
+        assert_eq!(skip(0), (460, Some(Intervention::SilenceSkipped { start: 0.0, end: 4.6 })));
         assert_eq!(skip(300), (300, None));
         assert_eq!(skip(700), (700, None));
         assert_eq!(skip(800), (2000, Some(Intervention::SilenceSkipped { start: 8.0, end: 20.0 })));

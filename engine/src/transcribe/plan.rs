@@ -4,8 +4,8 @@
 //! ends where a cut does the least harm, at the latest of these within 30 s:
 //!
 //! 1. the recording's end;
-//! 2. a pause between stretches of speech, if it leaves the window at least half full: half a second
-//!    into it, or its middle if that is sooner;
+//! 2. a pause between stretches of speech, if it leaves the window at least half full: 0.3 s into it,
+//!    or its middle if that is sooner;
 //! 3. the middle of the longest lull within the last ten seconds;
 //! 4. a pause that leaves the window less than half full;
 //! 5. nowhere in particular: somebody speaks for 30 s without drawing breath.
@@ -18,8 +18,8 @@ use crate::dims::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES};
 use crate::transcript::Intervention;
 use std::ops::Range;
 
-/// As much of a pause as a window keeps behind its speech.
-const KEPT_PAUSE: usize = FRAMES_PER_SECOND / 2;
+/// As much of a pause as a window keeps behind the gate's hangover: with it, 0.8 s behind the last word.
+const KEPT_PAUSE: usize = FRAMES_PER_SECOND * 3 / 10;
 /// A pause before this leaves a window less than half full.
 const HALF_FULL: usize = WINDOW_FRAMES / 2;
 /// Where lulls are looked for: the last ten seconds.
@@ -133,11 +133,11 @@ mod tests {
                 &[(0.0, 26.2), (26.2, 50.0)],
             ),
             (
-                "half a second of a long pause",
+                "the beginning of a long pause",
                 60.0,
                 &[(1.0, 20.0), (31.0, 59.0)],
                 &[],
-                &[(0.0, 20.5), (30.5, 60.0)],
+                &[(0.0, 20.3), (30.6, 60.0)],
             ),
             (
                 "a pause that begins just in time",
@@ -178,7 +178,7 @@ mod tests {
     fn what_is_skipped_is_said_in_its_place() {
         let plan = stretches(6000, &spans(&[(1.0, 20.0), (31.0, 40.0)]), &[]);
         let skipped = |start, end| Stretch::Skipped(Intervention::SilenceSkipped { start, end });
-        assert_eq!(plan, [Stretch::Window(0..2050), skipped(20.5, 30.5), Stretch::Window(3050..6000)]);
+        assert_eq!(plan, [Stretch::Window(0..2030), skipped(20.3, 30.6), Stretch::Window(3060..6000)]);
     }
 
     #[test]
