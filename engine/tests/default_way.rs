@@ -122,11 +122,11 @@ fn unlikely_text_is_tried_again_at_every_temperature() {
 #[test]
 fn without_the_gate_the_model_is_asked_about_silence_too() {
     let silence = Samples(vec![0.0; 5 * 16_000].into());
-    let mut whisper = demo();
+    let mut demo = Demo::new();
     let mut windows = |options: &Options| {
         let mut windows = 0;
         let mut on_event = |event| windows += usize::from(matches!(event, Event::Window(_)));
-        transcribe(&mut whisper, &silence, options, &Cancel::new(), &mut on_event).unwrap();
+        transcribe(&mut demo.0, &silence, options, &Cancel::new(), &mut on_event).unwrap();
         windows
     };
     assert_eq!(windows(&Options::default()), 0);

@@ -51,8 +51,8 @@ pub enum CaptureEvent {
     /// Which of several channels of the microphone with this id is recorded, and whether it stays so.
     Channel { id: String, channel: Channel, decided: bool },
     /// The recorded channel of the microphone of this name delivers nothing but zeros, or does so no
-    /// longer.
-    Silent { device: String, channel: Channel, silent: bool },
+    /// longer. `every` channel does if none was settled on, as the loudest is recorded then.
+    Silent { device: String, channel: Channel, every: bool, silent: bool },
     /// The disk takes no more; the recording goes on in memory.
     DiskTrouble { reason: String },
     /// The recording is on disk again, in another folder.

@@ -179,7 +179,9 @@ fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
     let silences: Vec<_> = events
         .iter()
         .filter_map(|e| match e {
-            CaptureEvent::Silent { device, channel, silent } => Some((device.as_str(), channel.of, *silent)),
+            CaptureEvent::Silent { device, channel, every: true, silent } => {
+                Some((device.as_str(), channel.of, *silent))
+            }
             _ => None,
         })
         .collect();

@@ -263,11 +263,18 @@ impl RecordingFile {
         let folder = std::env::temp_dir().join("hark-recordings");
         fs::create_dir_all(&folder)?;
         let path = folder.join(self.finished.file_name().unwrap_or_default());
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        if path.try_exists()? {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        // Under its name it is whole.
+        let part = path.with_extension(&PART[1..]);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&part)?;
         let mut writer = WavWriter::new(BufWriter::new(file), SPEC).map_err(to_io)?;
-        let written = append(&mut writer, values).and_then(|()| writer.finalize().map_err(to_io));
+        let written = append(&mut writer, values)
+            .and_then(|()| writer.finalize().map_err(to_io))
+            .and_then(|()| fs::rename(&part, &path));
         if written.is_err() {
-            let _ = fs::remove_file(&path);
+            let _ = fs::remove_file(&part);
         }
         written.map(|()| path)
     }

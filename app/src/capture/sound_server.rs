@@ -61,7 +61,8 @@ pub fn is_source(id: &str) -> bool {
 pub fn route_to(source: &Source) -> bool {
     let end = Instant::now() + ROUTING;
     while Instant::now() < end {
-        let ours = ask(&["list", "source-outputs"]).as_ref().map_or_else(Vec::new, recordings_of_ours);
+        let lists = ask(&["list", "clients"]).zip(ask(&["list", "source-outputs"]));
+        let ours = lists.map_or_else(Vec::new, |(clients, outputs)| recordings_of_ours(&clients, &outputs));
         if !ours.is_empty() && ours.iter().all(|(_, from)| *from == source.index) {
             return true;
         }
@@ -101,11 +102,18 @@ fn read_sources(list: &Value) -> Vec<Source> {
 }
 
 /// The server's numbers for what this program records, and for where it comes from.
-fn recordings_of_ours(list: &Value) -> Vec<(u64, u64)> {
+fn recordings_of_ours(clients: &Value, recordings: &Value) -> Vec<(u64, u64)> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    // Numbers of clients are texts where they are referred to.
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let own = process::id().to_string();
-    let of_ours = |entry: &&Value| entry["properties"]["application.process.id"] == own.as_str();
-    let numbers = |entry: &Value| Some((entry["index"].as_u64()?, entry["source"].as_u64()?));
-    list.as_array().into_iter().flatten().filter(of_ours).filter_map(numbers).collect()
+    let is_own = |entry: &Value| entry["properties"]["application.process.id"] == own.as_str();
+    let clients: Vec<_> =
+        list(clients).iter().filter(|c| is_own(c)).filter_map(|c| number(&c["index"])).collect();
+    let of_ours =
+        |entry: &&Value| is_own(entry) || number(&entry["client"]).is_some_and(|c| clients.contains(&c));
+    let numbers = |entry: &Value| Some((number(&entry["index"])?, number(&entry["source"])?));
+    list(recordings).iter().filter(of_ours).filter_map(numbers).collect()
 }
 
 #[cfg(test)]
@@ -137,11 +145,16 @@ mod tests {
     #[test]
     fn only_recordings_of_this_program_are_its_own() {
         let own = process::id().to_string();
-        let list = json!([
-            {"index": 7, "source": 2, "properties": {"application.process.id": own}},
-            {"index": 8, "source": 2, "properties": {"application.process.id": "1"}},
-            {"index": 9, "source": 2, "properties": {}}
+        let clients = json!([
+            {"index": 30, "properties": {"application.process.id": own}},
+            {"index": 31, "properties": {"application.process.id": "1"}}
         ]);
-        assert_eq!(recordings_of_ours(&list), [(7, 2)]);
+        let list = json!([
+            {"index": 6, "source": 2, "client": "30", "properties": {}},
+            {"index": 7, "source": 3, "properties": {"application.process.id": own}},
+            {"index": 8, "source": 2, "client": "31", "properties": {"application.process.id": "1"}},
+            {"index": 9, "source": 2, "client": null, "properties": {}}
+        ]);
+        assert_eq!(recordings_of_ours(&clients, &list), [(6, 2), (7, 3)]);
     }
 }

@@ -112,7 +112,8 @@ impl<'a> Take<'a> {
                 Reading::Peak(peak) => CaptureEvent::Level { elapsed, peak, channels: channels.clone() },
                 Reading::Silent(silent) => {
                     let (device, channel) = (self.device.clone(), self.channels.chosen());
-                    CaptureEvent::Silent { device, channel, silent }
+                    let every = !self.channels.is_decided() || channel.of == 1;
+                    CaptureEvent::Silent { device, channel, every, silent }
                 }
             });
         }

@@ -2,7 +2,7 @@
 
 use super::icons::{self, Icon};
 use super::theme::{self, CONTROL_HEIGHT, CONTROL_RADIUS, Palette};
-use crate::capture::Channel;
+use crate::session::Channel;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Color32, CornerRadius, FontId, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,

@@ -6,8 +6,7 @@ use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CONTROL_HEIGHT};
 use super::words;
-use crate::capture::Channel;
-use crate::session::{ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
+use crate::session::{Channel, ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, ComboBox, FontId, Label, Layout, Popup, Rect, Response, RichText, Sense, TextStyle, Ui, Vec2,

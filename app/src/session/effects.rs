@@ -129,8 +129,10 @@ impl Session {
             CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
             }
-            CaptureEvent::Silent { device, channel, silent: true } if self.dictation.records(generation) => {
-                self.banners.warn(Topic::Silence, silence(&device, channel));
+            CaptureEvent::Silent { device, channel, every, silent: true }
+                if self.dictation.records(generation) =>
+            {
+                self.banners.warn(Topic::Silence, silence(&device, channel, every));
             }
             CaptureEvent::Silent { silent: false, .. } if current => {
                 self.banners.close_topic(&Topic::Silence)
@@ -235,9 +237,12 @@ impl Session {
     }
 }
 
-fn silence(device: &str, channel: Channel) -> String {
+fn silence(device: &str, channel: Channel, every: bool) -> String {
     if channel.of == 1 {
         format!("{device} delivers pure silence. Is it switched off or muted?")
+    } else if every {
+        let silent = format!("{channel} of {device} is silent, and so is every other");
+        format!("{} Is it switched off or muted?", sentence(&silent))
     } else {
         let silent = sentence(&format!("{channel} of {device} is silent"));
         format!("{silent} Is it switched off or muted, or does another channel have the sound?")

@@ -1,6 +1,6 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
-use crate::capture::Channel;
+pub use crate::capture::Channel;
 use crate::precision::Standing;
 use crate::settings::LiveText;
 use hark_engine::encoder::BackendInfo;

@@ -2,7 +2,6 @@
 
 use super::super::dialogs::MISSING;
 use super::*;
-use crate::capture::Channel;
 use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
 use std::path::Path;
 use std::time::Duration;
