@@ -33,6 +33,8 @@ pub struct Session {
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
     pub(super) idle_time: IdleTime,
+    /// How often the window was asked to come to the front.
+    pub(super) window_wanted: u64,
 }
 
 /// What stays as it was at the start.
@@ -90,6 +92,8 @@ impl Session {
         Snapshot {
             engine: self.desk.view().clone(),
             dictation: self.dictation.view(),
+            generation: self.dictation.state.generation(),
+            dictated: self.dictation.transcript_view(),
             files: self.files.views(),
             shown: self.shown,
             transcript: self.transcript_view(),
@@ -99,6 +103,7 @@ impl Session {
             microphone: self.settings.get().microphone.clone(),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
+            window_wanted: self.window_wanted,
         }
     }
 }
