@@ -4,6 +4,7 @@ mod audio_files;
 mod bundled;
 mod capture;
 mod cli;
+mod control;
 mod delivery;
 mod engine_thread;
 mod export;

@@ -13,14 +13,26 @@ Exit codes:
     2  wrong usage
     3  only the demo model is there, and the audio is not one of its clips
     4  the model is unknown or cannot be used
+    5  no Hark is running that could be asked
   130  interrupted; what was finished is kept
 ";
 
 #[test]
 fn help_lists_the_commands_and_the_exit_codes() {
     let help = Sandbox::new().hark(&["--help"]).quietly();
-    for part in ["transcribe", "models", "devices", "doctor", "bench", "Without a command, the window opens"]
-    {
+    for part in [
+        "transcribe",
+        "toggle",
+        "start",
+        "stop",
+        "cancel",
+        "status",
+        "models",
+        "devices",
+        "doctor",
+        "bench",
+        "Without a command, the window opens",
+    ] {
         assert!(help.contains(part), "{part} is missing in\n{help}");
     }
     assert!(help.ends_with(EXIT_CODES), "{help}");
@@ -35,7 +47,7 @@ fn version_is_one_line() {
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
-    let table: [(&[&str], &str); 17] = [
+    let table: [(&[&str], &str); 20] = [
         (&["transcribe", "a.wav", "--fast", "--strict"], "cannot be used with"),
         (&["--colour"], "unexpected argument '--colour'"),
         (&["transcribe"], "<FILE>..."),
@@ -48,6 +60,9 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["transcribe", "a.wav", "--threads", "10000"], "threads at once"),
         (&["transcribe", "a.wav", "--beam-size", "0"], "--beam-size"),
         (&["--model", "demo", "transcribe", "a.wav"], "cannot be used with"),
+        (&["transcrib"], "there is no file or command `transcrib`"),
+        (&["stop", "now"], "unexpected argument 'now'"),
+        (&["status", "--format", "xml"], "[possible values: json, waybar]"),
         (&["doctor", "--paths"], "--json"),
         (&["bench", "--prove", "--precision", "f32"], "cannot be used with"),
         (&["bench", "--prove", "--threads", "1,2"], "--prove takes one number of threads"),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Dictation and transcription on your own machine
 ///
-/// Without a command, the window opens.
+/// Without a command, the window opens, or the one that is open comes forward.
 #[derive(Debug, Parser)]
 #[command(name = "hark", version, after_help = exit::meanings(), args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -19,6 +19,9 @@ pub struct Args {
     /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<PrecisionChoice>,
+    /// Files and folders for the window to transcribe
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -29,6 +32,16 @@ pub enum Command {
     Transcribe(TranscribeArgs),
     /// Measure live dictation: feed a recording through it as if somebody spoke
     Live(LiveArgs),
+    /// Start recording in the running window, or stop if it records
+    Toggle,
+    /// Start recording in the running window
+    Start,
+    /// Stop recording and make the text
+    Stop,
+    /// Stop recording, or making the text, without text; the recording is kept
+    Cancel,
+    /// Say what the running window does
+    Status(StatusArgs),
     /// List the models that are found, or make one
     Models(ModelsArgs),
     /// List the microphones
@@ -150,6 +163,25 @@ pub struct LiveArgs {
 pub enum Pace {
     Real,
     Fast,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct StatusArgs {
+    /// Print a line at each change, and once a second while recording
+    #[arg(long)]
+    pub follow: bool,
+    /// Lines for programs
+    #[arg(long, value_enum)]
+    pub format: Option<StatusFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// All that is known, such as the text
+    Json,
+    /// For a custom module of Waybar
+    Waybar,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

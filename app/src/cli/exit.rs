@@ -12,15 +12,17 @@ pub enum Exit {
     Usage = 2,
     DemoOnly = 3,
     Model = 4,
+    NotRunning = 5,
     Interrupted = 130,
 }
 
-const MEANINGS: [(Exit, &str); 6] = [
+const MEANINGS: [(Exit, &str); 7] = [
     (Exit::Ok, "everything was done"),
     (Exit::Failed, "a file failed, or something could not be read or written"),
     (Exit::Usage, "wrong usage"),
     (Exit::DemoOnly, "only the demo model is there, and the audio is not one of its clips"),
     (Exit::Model, "the model is unknown or cannot be used"),
+    (Exit::NotRunning, "no Hark is running that could be asked"),
     (Exit::Interrupted, "interrupted; what was finished is kept"),
 ];
 
@@ -93,7 +95,8 @@ impl Exit {
             Self::DemoOnly => 2,
             Self::Usage => 3,
             Self::Model => 4,
-            Self::Interrupted => 5,
+            Self::NotRunning => 5,
+            Self::Interrupted => 6,
         };
         if weight(other) > weight(self) { other } else { self }
     }

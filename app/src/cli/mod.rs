@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod control;
 mod devices;
 mod doctor;
 mod exit;
@@ -14,6 +15,7 @@ mod transcribe;
 mod window;
 
 use crate::machine;
+use crate::session::Wish;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
@@ -30,9 +32,14 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match args.command {
-        None => window::open_window(args.model.as_deref(), args.precision),
+        None => window::open_window(args.model.as_deref(), args.precision, &args.files),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
+        Some(Command::Toggle) => control::wish(Wish::Toggle),
+        Some(Command::Start) => control::wish(Wish::Start),
+        Some(Command::Stop) => control::wish(Wish::Stop),
+        Some(Command::Cancel) => control::wish(Wish::Cancel),
+        Some(Command::Status(args)) => control::status(&args),
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Bench(args)) if args.prove => prove::run(&args),

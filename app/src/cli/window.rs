@@ -1,11 +1,17 @@
 //! From the command line to the window.
 
-use super::exit::{Complaint, Exit, Failure};
+use super::args::Args;
+use super::control::{Turn, take_turn};
+use super::exit::{Complaint, Exit, Failure, note};
+use super::stdout;
+use crate::control::Server;
 use crate::gui;
 use crate::machine;
 use crate::precision::PrecisionChoice;
-use crate::session::{Config, ConfigError, Session};
+use crate::session::{Command, Config, ConfigError, Session};
+use clap::CommandFactory;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::{self, PathBuf};
 use std::thread;
 
 /// What the window looks for when it opens, as Debian and Ubuntu name it; `packaging/prepare.sh` has
@@ -13,9 +19,24 @@ use std::thread;
 const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 \
                          libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 libgl1 libegl1 libfontconfig1";
 
-/// Opens the window with this model, or with the usual choice, and returns when it is closed and
-/// everything is on disk.
-pub fn open_window(model: Option<&str>, precision: Option<PrecisionChoice>) -> Result<Exit, Failure> {
+/// Opens the window with this model, or with the usual choice, and these files, and returns when it is
+/// closed and everything is on disk. Where a window is open already, that one gets the files instead.
+pub fn open_window(
+    model: Option<&str>,
+    precision: Option<PrecisionChoice>,
+    files: &[PathBuf],
+) -> Result<Exit, Failure> {
+    let files = existing(files)?;
+    let claim = match take_turn(&files) {
+        Turn::Ours(claim) => claim,
+        Turn::Theirs => {
+            if model.is_some() || precision.is_some() {
+                note("the window that is open keeps its model and precision");
+            }
+            stdout::put(&handed_over(files.len()))?;
+            return Ok(Exit::Ok);
+        }
+    };
     let precision = precision.unwrap_or_default();
     let config = Config::of_this_machine(model, machine::physical_cores(), precision).map_err(|error| {
         let complaint = Complaint::new(error.to_string());
@@ -25,15 +46,29 @@ pub fn open_window(model: Option<&str>, precision: Option<PrecisionChoice>) -> R
         }
     })?;
     let mut session = None;
+    let mut server = None;
     let closed = without_noise(|| {
         gui::run(|wake| {
             let handle = Session::spawn(config, wake)?;
             session = Some(handle.join);
+            if !files.is_empty() {
+                // A channel that nobody else has used yet has room.
+                let _ = handle.commands.try_send(Command::AddFiles(files));
+            }
+            if let Some(claim) = claim {
+                match Server::start(claim, handle.commands.clone(), handle.watch) {
+                    Ok(started) => server = Some(started),
+                    Err(error) => note(&format!("the control socket does not work: {error}")),
+                }
+            }
             Ok((handle.commands, handle.snapshots))
         })
     });
+    if let Some(server) = &mut server {
+        server.close();
+    }
     let opened = session.is_some();
-    // The window has dropped its sender, so the session finishes what is on disk and ends.
+    // Window and server have dropped their senders, so the session finishes what is on disk and ends.
     let ended = session.is_none_or(|session| session.join().is_ok());
     match closed {
         Ok(Ok(())) => {}
@@ -59,6 +94,34 @@ pub fn open_window(model: Option<&str>, precision: Option<PrecisionChoice>) -> R
     let complaint = Complaint::new("the session ended by a defect of its own");
     Err(Exit::Failed
         .with(complaint.hint("please report it; recordings are kept and found at the next start")))
+}
+
+/// The files as absolute paths, for whichever program will read them.
+fn existing(files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let absolute = |file: &PathBuf| {
+        if file.exists() {
+            return path::absolute(file).map_err(|error| error.to_string());
+        }
+        let name = file.display();
+        let is_command = file.to_str().is_some_and(|name| Args::command().find_subcommand(name).is_some());
+        Err(if is_command {
+            format!("the command `{name}` cannot be used with what stands before it")
+        } else {
+            format!("there is no file or command `{name}`")
+        })
+    };
+    files.iter().map(absolute).collect::<Result<_, _>>().map_err(|what| {
+        Exit::Usage.with(Complaint::new(what).hint("`hark --help` lists commands and options"))
+    })
+}
+
+fn handed_over(files: usize) -> String {
+    let files = match files {
+        0 => "",
+        1 => " and has got the file",
+        _ => " and has got the files",
+    };
+    format!("Hark is running already: its window comes forward{files}.\n")
 }
 
 /// Does the work; a panic of this thread comes back as its message, and is not printed.

@@ -7,7 +7,9 @@ use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
-use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui, UserAttentionType, ViewportCommand,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +57,9 @@ impl App {
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
+                    }
+                    if snapshot.window_wanted > self.snapshot.window_wanted {
+                        come_forward(ctx);
                     }
                     self.snapshot = snapshot;
                 }
@@ -141,6 +146,13 @@ impl App {
             self.outbox.send(Command::Quit);
         }
     }
+}
+
+/// Brings the window to the front, or asks for a look at it where the desktop does not let windows do that.
+fn come_forward(ctx: &Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+    ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
 }
 
 impl eframe::App for App {

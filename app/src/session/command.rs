@@ -1,10 +1,11 @@
 //! Everything that a person can ask of the session.
 
+use super::asked::{Reply, Wish};
 use super::snapshot::{BannerId, FileId, Shown};
 use crate::settings::LiveText;
 use std::path::PathBuf;
 
-/// A wish of the person, from the window.
+/// A wish of the person, from the window or through the control socket.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Open the microphone and record.
@@ -48,6 +49,10 @@ pub enum Command {
     BannerAction(BannerId),
     /// Close a banner.
     DismissBanner(BannerId),
+    /// Carry out a wish about dictation, and say what came of it.
+    Ask { wish: Wish, reply: Reply },
+    /// Bring the window to the front.
+    ShowWindow,
     /// The window was closed: finish what is on disk and end.
     Quit,
 }

@@ -2,6 +2,7 @@
 //! waits for the window.
 
 mod answers;
+mod asked;
 mod audio_files;
 mod banners;
 mod command;
@@ -29,12 +30,15 @@ mod transcription;
 mod waiting;
 mod wishes;
 
+pub use asked::{Reply, Wish};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use publish::Wake;
 pub use snapshot::*;
 pub use state::Session;
 
+#[cfg(test)]
+mod asked_test;
 #[cfg(test)]
 mod cancel_test;
 #[cfg(test)]

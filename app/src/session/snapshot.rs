@@ -14,6 +14,10 @@ use std::time::Duration;
 pub struct Snapshot {
     pub engine: EngineView,
     pub dictation: DictationView,
+    /// Number of the last recording, 0 before the first.
+    pub generation: u64,
+    /// The dictation's transcript, whatever is shown.
+    pub dictated: TranscriptView,
     pub files: Vec<FileView>,
     /// What the middle of the window shows.
     pub shown: Shown,
@@ -39,6 +43,8 @@ pub struct Snapshot {
     /// How often a banner's button asked for another folder to record into; the window asks for one
     /// when this grows.
     pub folder_wanted: u64,
+    /// How often the window was asked to come to the front; it does when this grows.
+    pub window_wanted: u64,
 }
 
 /// The engine's own state.

@@ -39,6 +39,8 @@ pub struct Session {
     pub(super) folder_wanted: u64,
     pub(super) idle_time: IdleTime,
     pub(super) ledger: Ledger,
+    /// How often the window was asked to come to the front.
+    pub(super) window_wanted: u64,
 }
 
 /// What stays as it was at the start.
@@ -96,6 +98,8 @@ impl Session {
         Snapshot {
             engine: self.desk.view().clone(),
             dictation: self.dictation.view(),
+            generation: self.dictation.state.generation(),
+            dictated: self.dictation.transcript_view(),
             files: self.files.views(),
             shown: self.shown,
             transcript: self.transcript_view(),
@@ -109,6 +113,7 @@ impl Session {
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
             folder_wanted: self.folder_wanted,
+            window_wanted: self.window_wanted,
         }
     }
 }

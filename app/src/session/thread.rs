@@ -45,6 +45,8 @@ pub struct SessionHandle {
     pub commands: Sender<Command>,
     /// The newest snapshot, as soon as there is one that was not taken yet.
     pub snapshots: Receiver<Arc<Snapshot>>,
+    /// The same for one who does not draw.
+    pub watch: Receiver<Arc<Snapshot>>,
     /// Ends when everything is on disk.
     pub join: JoinHandle<()>,
 }
@@ -86,7 +88,8 @@ impl Session {
         let (reports, inbox_reports) = bounded(REPORTS);
         let (delivery, receipts) = Delivery::start(config.clipboard)?;
         let (lookups, found) = Lookups::new();
-        let (publisher, snapshots) = Publisher::new(wake);
+        let (mut publisher, snapshots) = Publisher::new(wake);
+        let watch = publisher.subscribe();
         let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
         let mut session = Self {
             setup: Setup {
@@ -110,6 +113,7 @@ impl Session {
             folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
             ledger: Ledger::default(),
+            window_wanted: 0,
         };
         if !config.settings_problems.is_empty() {
             session.banners.warn(Topic::Settings, sentence(&config.settings_problems.join("; ")));
@@ -117,7 +121,7 @@ impl Session {
         let join = thread::Builder::new()
             .name("hark-session".into())
             .spawn(move || session.run(inbox, publisher))?;
-        Ok(SessionHandle { commands, snapshots, join })
+        Ok(SessionHandle { commands, snapshots, watch, join })
     }
 
     fn run(mut self, inbox: Inbox, mut publisher: Publisher) {

@@ -88,6 +88,8 @@ impl Session {
                     paths.iter().for_each(|path| self.settle(path));
                 }
             }
+            Command::Ask { wish, reply } => self.carry_out(wish, &reply),
+            Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
         }
     }

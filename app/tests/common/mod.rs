@@ -27,7 +27,7 @@ pub struct Ended {
 impl Sandbox {
     pub fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        for folder in ["home", "tmp", "work"] {
+        for folder in ["home", "run", "tmp", "work"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
         Self { dir }
@@ -53,6 +53,11 @@ impl Sandbox {
     /// Where temporary files go.
     pub fn temporary(&self) -> PathBuf {
         self.dir.path().join("tmp")
+    }
+
+    /// Where sockets go.
+    pub fn runtime(&self) -> PathBuf {
+        self.dir.path().join("run")
     }
 
     /// A file in the working folder.
@@ -85,6 +90,7 @@ impl Sandbox {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("HARK_DATA_DIR", self.data())
+            .env("XDG_RUNTIME_DIR", self.runtime())
             .env("TMPDIR", self.temporary())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
