@@ -12,9 +12,7 @@ pub fn words(text: &str) -> Vec<String> {
 pub fn align(from: &[String], to: &[String]) -> (Vec<Option<usize>>, usize) {
     let width = to.len() + 1;
     let mut cost = vec![0usize; (from.len() + 1) * width];
-    for j in 0..width {
-        cost[j] = j;
-    }
+    cost.iter_mut().take(width).enumerate().for_each(|(j, cost)| *cost = j);
     for i in 1..=from.len() {
         cost[i * width] = i;
         for j in 1..width {

@@ -100,7 +100,7 @@ mod tests {
     fn a_worse_first_token_can_win() {
         // Vocabulary: a, b, end. After a everything is unlikely; after b the end is certain.
         let ln = |p: f32| p.ln();
-        let mut beams = Beams::new(2, 2);
+        let mut beams = Beams::new(2, &[], 2);
         let first = [ln(0.6), ln(0.4), f32::NEG_INFINITY].repeat(2);
         assert_eq!(beams.advance(&first).len(), 2);
         let after_a = [ln(0.3), ln(0.3), ln(0.4)];
