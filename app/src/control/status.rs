@@ -1,6 +1,6 @@
 //! How things stand, for other programs: what they may build on of a [`Snapshot`].
 
-use crate::session::{DictationView, EngineView, Snapshot, Tone, TranscriptView};
+use crate::session::{DictationView, EngineView, LatencyView, Percentiles, Snapshot, Tone, TranscriptView};
 use hark_engine::encoder::Precision;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,8 +17,13 @@ pub struct Status {
     pub elapsed_ms: Option<u64>,
     /// Peak level while recording, in [0, 1] of full scale.
     pub level: Option<f32>,
-    /// Text of the dictation as far as it exists; at rest, of the last one.
+    /// Text of the dictation as far as it is final; at rest, of the last one.
     pub text: Option<String>,
+    /// What follows it while somebody speaks: words that will stay, and the guess behind them.
+    pub committed: Option<String>,
+    pub tentative: Option<String>,
+    /// How long the steps of the last dictation took, and of those before it.
+    pub latency: Option<Latencies>,
     /// Whether a model is there to make text.
     pub engine: Engine,
     /// What computes, such as `CPU`.
@@ -31,6 +36,47 @@ pub struct Status {
     pub speed: Option<f64>,
     /// The newest problem that the window shows.
     pub problem: Option<String>,
+}
+
+/// How long the steps of dictation took, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// Dictations that the percentiles are of.
+    pub dictations: usize,
+    /// From the wish to record to the first samples.
+    pub first_sample: Step,
+    /// From the beginning of speech to its first text.
+    pub first_text: Step,
+    /// From the wish to stop to the final text.
+    pub stop_to_final: Step,
+    /// From there until it was handed over.
+    pub delivered: Step,
+}
+
+/// One step: the last time, and what half of them and 95 % stay within.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub last_ms: Option<u64>,
+    pub p50_ms: Option<u64>,
+    pub p95_ms: Option<u64>,
+}
+
+impl Latencies {
+    fn of(view: &LatencyView) -> Option<Self> {
+        let last = view.last?;
+        let step = |last: Option<Duration>, all: Option<Percentiles>| Step {
+            last_ms: last.map(milliseconds),
+            p50_ms: all.map(|all| milliseconds(all.p50)),
+            p95_ms: all.map(|all| milliseconds(all.p95)),
+        };
+        Some(Self {
+            dictations: view.dictations,
+            first_sample: step(Some(last.first_sample), view.first_sample),
+            first_text: step(last.first_text, view.first_text),
+            stop_to_final: step(Some(last.stop_to_final), view.stop_to_final),
+            delivered: step(Some(last.delivered), view.delivered),
+        })
+    }
 }
 
 /// Where dictation stands.
@@ -78,7 +124,11 @@ impl Status {
         let text = Some(snapshot.dictated.text()).filter(|text| !text.is_empty());
         let speed = snapshot.dictated.speed.map(|speed| speed.x()).filter(|x| x.is_finite());
         let problem = snapshot.banners.iter().find(|b| b.tone == Tone::Problem).map(|b| b.text.clone());
+        let live = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let status = Self {
+            committed: live(&snapshot.dictated.live.committed),
+            tentative: live(&snapshot.dictated.live.tentative),
+            latency: Latencies::of(&snapshot.latency),
             state,
             generation: snapshot.generation,
             elapsed_ms: elapsed.map(milliseconds),
@@ -132,7 +182,8 @@ fn rough(view: &DictationView) -> (std::mem::Discriminant<DictationView>, u64) {
 
 /// Whether the text is another one, or is finished now. How far it is, is no news.
 fn has_changed(old: &TranscriptView, new: &TranscriptView) -> bool {
-    old.growing != new.growing || !(Arc::ptr_eq(&old.segments, &new.segments) || old.segments == new.segments)
+    (old.growing, &old.live) != (new.growing, &new.live)
+        || !(Arc::ptr_eq(&old.segments, &new.segments) || old.segments == new.segments)
 }
 
 fn milliseconds(time: Duration) -> u64 {

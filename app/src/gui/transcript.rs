@@ -343,7 +343,13 @@ fn live_row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, live: &Live
     job.append(tentative, 0.0, format(palette.dim, true));
     let area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
     let text = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| ui.add(Label::new(job).wrap()));
-    text.inner.rect.height() + SEGMENT_GAP
+    let height = text.inner.rect.height() + SEGMENT_GAP;
+    let Some(seconds) = live.behind_s else { return height };
+    let area = Rect::from_min_size(corner + vec2(times_width, height), vec2(width, LINE_HEIGHT));
+    ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
+        detail(ui, &format!("Live text is {seconds} s behind. Nothing is lost."));
+    });
+    height + LINE_HEIGHT
 }
 
 /// Width of the column of times, in points: hours need more.

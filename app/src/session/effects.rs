@@ -12,7 +12,7 @@ use super::transcription::Finished;
 use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request};
 use crate::text::sentence;
 use hark_engine::audio::Verdict;
-use hark_engine::metrics::WallTime;
+use hark_engine::metrics::{AudioTime, WallTime};
 use hark_engine::transcribe::{Event as EngineEvent, LiveText};
 use std::time::{Duration, Instant};
 
@@ -215,13 +215,18 @@ impl Session {
 
     /// The engine tells how far the dictation's text is.
     pub(super) fn dictation_advances(&mut self, event: EngineEvent, at: WallTime) {
-        if let EngineEvent::Live(LiveText { speech: Some(speech), committed, tentative, .. }) = &event
-            && !(committed.is_empty() && tentative.is_empty())
-        {
-            let speech = Duration::try_from_secs_f64(speech.seconds()).unwrap_or_default();
-            self.ledger.live_text(speech, Instant::now());
-        }
+        let live = match &event {
+            EngineEvent::Live(LiveText { speech, committed, tentative, encoded, .. }) => {
+                let text = !(committed.is_empty() && tentative.is_empty());
+                if let Some(speech) = speech.filter(|_| text) {
+                    self.ledger.live_text(duration(speech), Instant::now());
+                }
+                Some(self.dictation.elapsed.saturating_sub(duration(*encoded)))
+            }
+            _ => None,
+        };
         self.dictation.growing.take_in(event, at);
+        live.into_iter().for_each(|behind| self.dictation.growing.is_behind(behind));
     }
 
     /// The dictation has its text.
@@ -265,6 +270,10 @@ impl Session {
             self.banners.inform(Topic::Text, "That was too short for a word.");
         }
     }
+}
+
+fn duration(time: AudioTime) -> Duration {
+    Duration::try_from_secs_f64(time.seconds()).unwrap_or_default()
 }
 
 fn gaps(missed: Duration, slipped: Duration, slips: u32, xruns: u64) -> String {

@@ -64,6 +64,16 @@ fn text_is_shown_while_it_is_spoken_and_is_final_soon_after() {
 }
 
 #[test]
+fn live_text_that_is_behind_says_so() {
+    let stage = stage(false);
+    let _microphone = stage.record(5);
+    let job = stage.followed();
+    stage.tell_live(&job, " One", "");
+    let behind = stage.see("live text", |s| s.transcript.live.committed == " One");
+    assert_eq!(behind.transcript.live.behind_s, Some(4), "5 s were recorded and 1 s is encoded");
+}
+
+#[test]
 fn final_segments_come_before_what_follows_them() {
     let stage = stage(false);
     let _microphone = stage.record(1);

@@ -184,6 +184,8 @@ pub struct LiveView {
     pub committed: String,
     /// The latest guess at what follows.
     pub tentative: String,
+    /// Whole seconds that the text is behind the speech, if that is worth mentioning.
+    pub behind_s: Option<u64>,
 }
 
 /// Number of a banner.

@@ -5,10 +5,13 @@ use crate::precision::Standing;
 use hark_engine::audio::Heard;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
-use hark_engine::transcribe::Event;
+use hark_engine::transcribe::{Event, LiveText};
 use hark_engine::transcript::{Segment, Transcript};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Live text comes twice a second; this long behind the speech it begins to confuse.
+const BEHIND: Duration = Duration::from_secs(3);
 
 /// A transcript and how it came about.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,10 +68,16 @@ impl Growing {
             Event::Progress(done) => self.progress(done, now),
             Event::Heard(heard) => self.heard = Some(heard),
             Event::Live(text) => {
-                self.live = LiveView { committed: text.committed, tentative: text.tentative }
+                let LiveText { committed, tentative, .. } = text;
+                self.live = LiveView { committed, tentative, behind_s: None };
             }
             _ => {}
         }
+    }
+
+    /// Takes note of how far the live text is behind the recording.
+    pub fn is_behind(&mut self, time: Duration) {
+        self.live.behind_s = (time >= BEHIND).then_some(time.as_secs());
     }
 
     /// What the voice gate made of the recording, once that is known.
