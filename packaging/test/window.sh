@@ -1,5 +1,6 @@
 #!/bin/sh
-# Opens the real window on a screen in memory, drops a file onto it, and closes it.
+# Opens the real window on a screen in memory, drops a file onto it, talks to it through its socket, and
+# closes it.
 #
 #   window.sh BINARY FOLDER     screenshots and what the program said are left in FOLDER
 set -eu
@@ -61,12 +62,27 @@ differs() {
     awk -v changed="$changed" -v all="$all" 'BEGIN { exit !(changed > all / 100) }'
 }
 
+# says PATTERN COMMAND...: whether what the command prints contains the pattern; kept for the report.
+says() {
+    pattern=$1
+    shift
+    "$binary" "$@" >"$work/said" 2>&1 || return 1
+    grep -q "$pattern" "$work/said"
+}
+
+# Started and not opened: a machine without a microphone says so, which is an answer, too.
+was_started() {
+    "$binary" status --format json >"$work/said" 2>&1 && ! grep -q '"generation":0' "$work/said"
+}
+
 has_ended() { ! kill -0 "$app" 2>/dev/null; }
 
 # The person's own models, settings and recordings have no part in this.
 HOME=$work
 LANG=C.UTF-8
-export HOME LANG
+XDG_RUNTIME_DIR=$work/run
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+export HOME LANG XDG_RUNTIME_DIR
 unset WAYLAND_DISPLAY HARK_DATA_DIR XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
 : >"$out/hark.log"
 
@@ -86,6 +102,21 @@ $python "$here/drop_file.py" "$window" "$clip" || fail "the file was not taken"
 until_true 60 differs opened dropped || fail "a dropped file changes nothing (see $out/dropped.png)"
 echo "dropped: the window shows it"
 
+until_true 20 says '^Idle · demo on CPU' status || fail "no status: $(cat "$work/said")"
+"$binary" "$clip" >"$work/said" 2>&1 || fail "a second one does not hand over: $(cat "$work/said")"
+grep -q 'is running already: its window comes forward and has got the file' "$work/said" ||
+    fail "a second one says: $(cat "$work/said")"
+until_true 60 differs dropped handed || fail "a file handed over changes nothing (see $out/handed.png)"
+! has_ended || fail "the first one has ended"
+echo "handed over: the window shows it"
+
+"$binary" start >"$work/said" 2>&1 || fail "no start: $(cat "$work/said")"
+until_true 20 was_started || fail "nothing was started: $(cat "$work/said")"
+"$binary" cancel >"$work/said" 2>&1 || fail "no cancel: $(cat "$work/said")"
+until_true 20 says '^Idle' status || fail "it does not come to rest: $(cat "$work/said")"
+"$binary" stop >"$work/said" 2>&1 || fail "nothing to stop is no error: $(cat "$work/said")"
+echo "asked: it starts, cancels and says so"
+
 $python "$here/close_window.py" "$window"
 until_true 10 has_ended || has_ended || fail "the window does not close"
 code=0
@@ -93,4 +124,8 @@ wait "$app" || code=$?
 app=
 [ "$code" -eq 0 ] || fail "closing ended with exit code $code"
 ! grep -q 'panicked' "$out/hark.log" || fail "a panic"
+code=0
+"$binary" status >"$work/said" 2>&1 || code=$?
+[ "$code" -eq 5 ] || fail "after the end, status says: $(cat "$work/said")"
+[ ! -e "$XDG_RUNTIME_DIR/hark/control.sock" ] || fail "it leaves its socket behind"
 echo "closed: exit code 0"

@@ -175,7 +175,7 @@ fn a_session_that_is_gone_or_full_refuses() {
     }
     let line = Request::Wish(Wish::Start).to_line().unwrap();
     assert_eq!(full.refusal(line.as_bytes()), RefusalKind::Session);
-    let Running { commands, folder, server: _server, .. } = running(limits());
+    let Running { commands, folder, server: _server, snapshots: _snapshots, _dir } = running(limits());
     drop(commands);
     let refused = ask_in(&folder, &Request::Wish(Wish::Stop)).unwrap().next();
     assert!(matches!(refused, Err(ControlError::Refused(_))), "{refused:?}");
