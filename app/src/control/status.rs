@@ -194,7 +194,7 @@ fn milliseconds(time: Duration) -> u64 {
 mod tests {
     use super::*;
     use crate::precision::Standing;
-    use crate::session::{Banner, FileId, Shown, Speed};
+    use crate::session::{Banner, FileId, Latency, LiveView, Shown, Speed};
     use hark_engine::encoder::{BackendInfo, BackendKind};
     use hark_engine::transcript::Segment;
     use serde_json::json;
@@ -226,9 +226,28 @@ mod tests {
         let expected = json!({
             "state": "recording", "generation": 3, "elapsed_ms": 4210, "level": 0.5, "text": null,
             "engine": "ready", "backend": "CPU", "precision": "int8", "model": "small.en", "speed": null,
-            "problem": null,
+            "problem": null, "committed": "One", "tentative": "two", "latency": null,
         });
-        assert_eq!(serde_json::to_value(Status::of(&recording(4210, 0.5))).unwrap(), expected);
+        let live = LiveView { committed: " One".into(), tentative: " two".into(), behind_s: None };
+        let snapshot = Snapshot {
+            dictated: TranscriptView { live, growing: true, ..TranscriptView::default() },
+            ..recording(4210, 0.5)
+        };
+        assert_eq!(serde_json::to_value(Status::of(&snapshot)).unwrap(), expected);
+        assert!(is_news(&recording(4210, 0.5), &snapshot), "who follows sees live text");
+    }
+
+    #[test]
+    fn latencies_are_told_in_milliseconds() {
+        let ms = Duration::from_millis;
+        let last =
+            Latency { first_sample: ms(80), first_text: None, stop_to_final: ms(400), delivered: ms(3) };
+        let stop_to_final = Some(Percentiles { p50: ms(390), p95: ms(450) });
+        let latency =
+            LatencyView { last: Some(last), dictations: 7, stop_to_final, ..LatencyView::default() };
+        let told = Status::of(&Snapshot { latency, ..ready() }).latency.unwrap();
+        let step = Step { last_ms: Some(400), p50_ms: Some(390), p95_ms: Some(450) };
+        assert_eq!((told.dictations, told.stop_to_final, told.first_text), (7, step, Step::default()));
     }
 
     #[test]
