@@ -203,3 +203,16 @@ fn cancelling_stops_at_once_and_lost_samples_are_an_error() {
     let ended = transcribe_live(&mut whisper, &mut Lossy, &german, flags, &mut |_| ());
     assert!(matches!(ended, Err(EngineError::Options(_))), "the demo model knows only English");
 }
+
+/// The loudness maximum so far is the whole recording's where the loudest comes first; then nothing is left
+/// that could differ, however long the recording.
+#[test]
+fn with_the_loudest_first_long_recordings_are_equal_to_the_bit() {
+    let mut whisper = whisper("demo");
+    let mut samples = clip("multi01");
+    for name in ["multi02", "multi03", "noisy01"] {
+        samples.extend(clip(name).iter().map(|sample| sample * 0.3));
+    }
+    let run = follow(&mut whisper, Microphone::new(&samples, 1600), &Options::default());
+    assert_eq!(run.transcript, as_file(&mut whisper, &samples, &Options::default()));
+}

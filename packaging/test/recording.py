@@ -72,7 +72,7 @@ class Room:
         self.temporary.mkdir()
         self.running = []
         ours, theirs = os.pipe()
-        screen = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+        screen = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]
         self.run(screen, os.environ, pass_fds=[theirs], stderr=subprocess.DEVNULL)
         os.close(theirs)
         with os.fdopen(ours) as number:

@@ -86,7 +86,8 @@ export HOME LANG XDG_RUNTIME_DIR
 unset WAYLAND_DISPLAY HARK_DATA_DIR XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
 : >"$out/hark.log"
 
-Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>"$work/display" 2>"$out/screen.log" &
+# Without -noreset it would begin anew, and refuse connections meanwhile, whenever its last client leaves.
+Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp -noreset 3>"$work/display" 2>"$out/screen.log" &
 screen=$!
 until_true 10 has_screen || fail "no screen: $(cat "$out/screen.log")"
 DISPLAY=:$(cat "$work/display")

@@ -186,9 +186,9 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
     };
     let stream = build(&device, config, sink, failed).map_err(refused)?;
     stream.play().map_err(refused)?;
-    let chosen = source.filter(|_| id.is_some());
-    let is_routed = chosen.is_some();
-    if chosen.is_some_and(|source| !sound_server::route_to(&source)) {
+    // Also to the default source: a server remembers where it was last told to get our recordings from.
+    let is_routed = source.as_ref().is_some_and(sound_server::route_to);
+    if id.is_some() && source.is_some() && !is_routed {
         let reason = "the sound server does not let it be recorded".into();
         return Err(CaptureError::Refused { device: name, reason });
     }

@@ -23,6 +23,8 @@ pub struct Observer {
     all_committed: Vec<(String, f64)>,
     tentative: Vec<String>,
     finals: Vec<String>,
+    /// Whether the next live text is what a stretch that became final left.
+    moved_on: bool,
     first_text: Option<f64>,
     retractions: usize,
     changed_words: usize,
@@ -90,14 +92,15 @@ impl Observer {
                     self.first_text = Some(now);
                 }
                 self.lag_max = self.lag_max.max(now - text.encoded.seconds());
-                if self.finals.is_empty() {
+                if std::mem::take(&mut self.moved_on) {
+                    self.finalise(committed);
+                } else {
                     self.passes += 1;
                     self.go_on(committed, now);
-                } else {
-                    self.finalise(committed);
                 }
                 self.tentative = tentative;
             }
+            Event::Progress(_) => self.moved_on = true,
             Event::Segment(segment) => self.finals.extend(words(&segment.text)),
             Event::Window(_) => {
                 self.windows += 1;
@@ -250,6 +253,7 @@ mod tests {
             (2.0, live("One", "two, three", 1.8)),
             (2.6, live("One two,", "three", 2.5)),
             (3.2, segment("One two, three.")),
+            (3.2, Event::Progress(AudioTime(3.0))),
         ];
         let figures = figures(&events, "One two, three.", 3.0);
         assert_eq!((figures.retractions, figures.changed_words, figures.passes), (0, 0, 4));
@@ -270,6 +274,7 @@ mod tests {
             (1.0, live("one two", "", 1.0)),
             (2.0, live("one too", "three", 2.0)),
             (3.0, segment("One two")),
+            (3.0, Event::Progress(AudioTime(2.0))),
             (3.1, live("", "three", 2.0)),
         ];
         let figures = figures(&events, "One two", 5.0);

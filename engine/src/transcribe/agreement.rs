@@ -24,7 +24,7 @@ pub(super) struct Agreement {
 /// stand for the end of what was heard, not of what was said.
 pub(super) fn pieces(tokens: &[Token], tokenizer: &Tokenizer, language: &str) -> Vec<Piece> {
     let text = |token: &Token| *token < tokenizer.special.eot;
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     let mut rest = tokens;
     while !rest.is_empty() {
         let times = rest.iter().position(text).unwrap_or(rest.len());
@@ -33,11 +33,22 @@ pub(super) fn pieces(tokens: &[Token], tokenizer: &Tokenizer, language: &str) ->
         let mut lead = lead.to_vec();
         for (text, tokens) in tokenizer.split_to_words(words, language) {
             lead.extend(tokens);
-            pieces.push(Piece { core: core(&text), text, tokens: std::mem::take(&mut lead) });
+            let piece = Piece { core: core(&text), text, tokens: std::mem::take(&mut lead) };
+            match pieces.last_mut() {
+                Some(last) if goes_on(&piece) => last.extend(piece),
+                _ => pieces.push(piece),
+            }
         }
         rest = later;
     }
     pieces
+}
+
+/// Whether a piece is the rest of a word, such as the `'clock` of `o'clock` and the `250` of `$250`: there is
+/// no space in front of it, in a script that has spaces.
+fn goes_on(piece: &Piece) -> bool {
+    let spaced = |c: char| c.is_alphabetic() && (c as u32) < 0x0e00 || c.is_numeric();
+    !piece.text.starts_with(' ') && piece.text.chars().find(|c| c.is_alphanumeric()).is_some_and(spaced)
 }
 
 /// A word as it is compared: letters and digits in lower case.
@@ -45,7 +56,20 @@ pub(super) fn core(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+impl Piece {
+    fn extend(&mut self, rest: Self) {
+        self.text.push_str(&rest.text);
+        self.core.push_str(&rest.core);
+        self.tokens.extend(rest.tokens);
+    }
+}
+
 impl Agreement {
+    /// Whether there is no text.
+    pub(super) fn is_empty(&self) -> bool {
+        self.committed.is_empty() && self.tentative.is_empty()
+    }
+
     /// What the next pass begins with.
     pub(super) fn prefix(&self) -> Vec<Token> {
         self.committed.iter().flat_map(|piece| &piece.tokens).copied().collect()

@@ -142,10 +142,16 @@ impl<'a> Live<'a> {
         let begin = stages.model.tokenizer.special.timestamp_begin;
         let finals = self.recording.segments()[segments..].iter();
         let words: Vec<&str> = finals.flat_map(|segment| segment.text.split_whitespace()).collect();
-        if !words.is_empty() {
-            self.agreement.finalise(words.into_iter(), begin);
-            self.tell(on_event);
+        if words.is_empty() && self.agreement.is_empty() {
+            return Ok(());
         }
+        if words.is_empty() {
+            // What there was of it has turned out to be silence.
+            self.agreement = Agreement::default();
+        } else {
+            self.agreement.finalise(words.into_iter(), begin);
+        }
+        self.tell(on_event);
         Ok(())
     }
 
