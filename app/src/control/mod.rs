@@ -55,7 +55,8 @@ mod protocol;
 #[cfg(unix)]
 mod server;
 mod status;
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;
 
 #[cfg(unix)]
