@@ -75,6 +75,13 @@ was_started() {
     "$binary" status --format json >"$work/said" 2>&1 && ! grep -q '"generation":0' "$work/said"
 }
 
+# Nothing moves any more, so that what changes next has a reason.
+is_settled() {
+    photograph settled
+    sleep 1
+    ! differs settled later
+}
+
 has_ended() { ! kill -0 "$app" 2>/dev/null; }
 
 # The person's own models, settings and recordings have no part in this.
@@ -104,10 +111,11 @@ until_true 60 differs opened dropped || fail "a dropped file changes nothing (se
 echo "dropped: the window shows it"
 
 until_true 20 says '^Idle · demo on CPU' status || fail "no status: $(cat "$work/said")"
+until_true 60 is_settled || fail "the window does not come to rest"
 "$binary" "$clip" >"$work/said" 2>&1 || fail "a second one does not hand over: $(cat "$work/said")"
 grep -q 'is running already: its window comes forward and has got the file' "$work/said" ||
     fail "a second one says: $(cat "$work/said")"
-until_true 60 differs dropped handed || fail "a file handed over changes nothing (see $out/handed.png)"
+until_true 60 differs settled handed || fail "a file handed over changes nothing (see $out/handed.png)"
 ! has_ended || fail "the first one has ended"
 echo "handed over: the window shows it"
 
