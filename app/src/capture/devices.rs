@@ -1,17 +1,8 @@
 //! Which microphones there are, without the plugins that ALSA lists beside them.
 
-use super::{CaptureError, sound_server};
+use super::{CaptureError, Microphone, sound_server};
 use cpal::InterfaceType;
 use cpal::traits::{DeviceTrait, HostTrait};
-
-/// A microphone to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Microphone {
-    /// Stable across restarts, such as `alsa:hw:CARD=USB,DEV=0`.
-    pub id: String,
-    /// For people.
-    pub label: String,
-}
 
 /// ALSA plugins and servers that are no microphone of their own, by the first part of their name.
 const NOT_MICROPHONES: [&str; 14] = [

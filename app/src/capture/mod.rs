@@ -14,6 +14,7 @@ mod meter;
 mod pending;
 mod recorder;
 mod recording_file;
+mod report;
 mod slips;
 mod sound_server;
 mod stream;
@@ -25,14 +26,23 @@ mod unfinished;
 mod warm;
 
 pub use channels::Channel;
-pub use devices::{Microphone, microphones};
+pub use devices::microphones;
 pub use pending::{mark, settle};
-pub use recorder::{CaptureEvent, CaptureReport, Recorder, Request};
+pub use recorder::{Recorder, Request};
 pub use recording_file::{Recorded, rescue};
-#[allow(unused_imports, reason = "for whoever makes text of a recording that grows")]
+pub use report::{CaptureEvent, CaptureReport};
 pub use tap::{Tap, Tapped, tap};
 pub use unfinished::{Recovered, recover};
 pub use warm::Microphones;
+
+/// A microphone to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Microphone {
+    /// Stable across restarts, such as `alsa:hw:CARD=USB,DEV=0`.
+    pub id: String,
+    /// For people.
+    pub label: String,
+}
 
 /// Why there is no sound from the microphone. The text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! The recorder: a thread per recording that takes samples from the ring and writes them to disk.
 
 use super::CaptureError;
-use super::channels::Channel;
-use super::recording_file::{Recorded, RecordingFile};
+use super::recording_file::RecordingFile;
+use super::report::{CaptureEvent, CaptureReport, End};
 use super::stream::{OpenMicrophone, OpenStream};
 use super::take::Take;
 use super::tap::Tap;
@@ -25,50 +25,6 @@ const CHECKPOINT: Duration = Duration::from_millis(700);
 /// A sound system that has not opened a microphone by then never will.
 const OPENING: Duration = Duration::from_secs(15);
 
-/// What a recording reports, with the number it was started with.
-#[derive(Debug)]
-pub struct CaptureReport {
-    /// Number of the recording.
-    pub generation: u64,
-    /// What happened.
-    pub event: CaptureEvent,
-}
-
-/// What happens to a recording: `Failed`, or at last exactly one of `Finished` and `Empty`. Before
-/// `Finished` comes `Opened`. After `Opened` comes `Closed`, before or after the recording's own end,
-/// unless the next recording takes the microphone over as it is.
-#[derive(Debug)]
-pub enum CaptureEvent {
-    /// The microphone is open and its first samples are here.
-    Opened,
-    /// The microphone could not be opened.
-    Failed(CaptureError),
-    /// The microphone is no longer open.
-    Closed,
-    /// Recorded length; the peak of the last 50 ms in [0, 1] of full scale; and since the last such
-    /// report those of every channel of the microphone.
-    Level { elapsed: Duration, peak: f32, channels: Vec<f32> },
-    /// Which of several channels of the microphone with this id is recorded, and whether it stays so.
-    Channel { id: String, channel: Channel, decided: bool },
-    /// The recorded channel of the microphone of this name delivers nothing but zeros, or does so no
-    /// longer. `every` channel does if none was settled on, as the loudest is recorded then.
-    Silent { device: String, channel: Channel, every: bool, silent: bool },
-    /// The disk takes no more; the recording goes on in memory.
-    DiskTrouble { reason: String },
-    /// The recording is on disk again, in another folder.
-    Moved { folder: PathBuf },
-    /// Not everything was recorded: `missed`, because the disk was too slow for too long; `slipped` in
-    /// `slips` different seconds, because fewer samples came than the clock says; and what the sound
-    /// system says itself to have lost `xruns` times, without saying how much.
-    Gaps { missed: Duration, slipped: Duration, slips: u32, xruns: u64 },
-    /// The microphone is gone; what was heard follows.
-    Lost { reason: String },
-    /// The recording is closed.
-    Finished(Recorded),
-    /// The recording is closed and there was not a single sample.
-    Empty,
-}
-
 /// What is to be recorded.
 #[derive(Debug)]
 pub struct Request {
@@ -89,19 +45,6 @@ enum Order {
     End(End),
     /// Go on in this folder.
     MoveTo(PathBuf),
-}
-
-/// How a recording is to end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// With what was said up to this moment.
-    Stop(Instant),
-    /// At once; nobody wants its text.
-    Abandon,
-    /// At once, with what there is.
-    Break,
-    /// At once and without its finished name, to be found at the next start.
-    Leave,
 }
 
 /// The handle of a recording. Dropping it leaves the recording for the next start to find.

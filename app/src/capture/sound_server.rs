@@ -1,7 +1,7 @@
 //! The sources of a PulseAudio or PipeWire server, by name. ALSA shows such a server as one device; which
 //! source that hears is up to the server, and `pactl`, which comes with either, asks and tells it.
 
-use super::devices::Microphone;
+use super::Microphone;
 use serde_json::Value;
 use std::process::{self, Command, Stdio};
 use std::thread;

@@ -1,8 +1,7 @@
 //! An open microphone: a thread that owns the cpal stream, and the ring that its callback fills.
 
 use super::callback::{Health, Sink};
-use super::devices::{self, Microphone};
-use super::{CaptureError, sound_server};
+use super::{CaptureError, Microphone, devices, sound_server};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
 use crossbeam_channel::{Receiver, Sender, bounded};

@@ -3,8 +3,8 @@
 use super::channels::{Channel, Channels};
 use super::meter::{Meter, Reading};
 use super::pending;
-use super::recorder::{CaptureEvent, End};
 use super::recording_file::{Recorded, RecordingFile};
+use super::report::{CaptureEvent, End};
 use super::slips::Slips;
 use super::stream::OpenStream;
 use super::tap::Tap;

@@ -1,7 +1,5 @@
 //! A copy of what is being recorded, for whoever makes text of it while it grows.
 
-#![allow(dead_code, reason = "its reader makes text of a recording that grows")]
-
 use super::recording_file::as_read;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::Arc;

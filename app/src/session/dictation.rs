@@ -1,10 +1,9 @@
 //! The recording at hand and its text.
 
-use super::live::Live;
 use super::machine::{Generation, State};
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
-use crate::capture::{Recorded, Recorder};
+use crate::capture::{Recorded, Recorder, Tapped};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +31,19 @@ pub struct Dictation {
 pub struct Text {
     pub path: Option<PathBuf>,
     pub finished: Finished,
+}
+
+/// How far following the recording is.
+#[derive(Default)]
+pub enum Live {
+    /// The recording is transcribed when it is complete.
+    #[default]
+    Off,
+    /// The engine has something else to do.
+    Waits(Tapped),
+    Runs,
+    /// The text was there before the recorder said that the recording is complete.
+    Finished(Box<Finished>),
 }
 
 impl Default for Dictation {

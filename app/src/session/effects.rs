@@ -2,8 +2,7 @@
 
 use super::banners::{Action, Topic};
 use super::desk::Work;
-use super::dictation::{Dictation, Text};
-use super::live::Live;
+use super::dictation::{Dictation, Live, Text};
 use super::machine::{self, Effect, Event, Generation, Problem, State};
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};

@@ -4,10 +4,11 @@
 //! wrong there costs only time: the recording's file is transcribed instead.
 
 use super::desk::Work;
+use super::dictation::Live;
 use super::machine::Generation;
 use super::state::Session;
 use super::transcription::Finished;
-use crate::capture::{Tap, Tapped, tap};
+use crate::capture::{Tap, tap};
 use crate::engine_thread::JobEvent;
 use crate::live::Followed;
 use crate::settings::LiveText;
@@ -16,19 +17,6 @@ use hark_engine::transcribe::Options;
 
 /// Blocks of 20 ms that may wait for the engine: twenty minutes behind a file.
 const BLOCKS: usize = 60_000;
-
-/// How far following the recording is.
-#[derive(Default)]
-pub enum Live {
-    /// The recording is transcribed when it is complete.
-    #[default]
-    Off,
-    /// The engine has something else to do.
-    Waits(Tapped),
-    Runs,
-    /// The text was there before the recorder said that the recording is complete.
-    Finished(Box<Finished>),
-}
 
 impl Session {
     /// What the next recording is to be followed through.

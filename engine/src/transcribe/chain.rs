@@ -13,7 +13,8 @@
 use super::Event;
 use super::plan::{self, Stretch};
 use super::recording::Recording;
-use super::stages::{Decoded, Stages, Window};
+use super::stages::{Decoded, Stages};
+use super::window::Window;
 use crate::dims::HOP;
 use crate::error::EngineError;
 use crate::metrics::AudioTime;

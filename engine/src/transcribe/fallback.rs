@@ -1,7 +1,7 @@
 //! Trying again at a higher temperature (openai-whisper, `transcribe.py`, `decode_with_fallback`).
 
 use super::Way;
-use super::stages::{Rules, Window};
+use super::window::{Rules, Window};
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText};
 use crate::dims::FRAMES_PER_SECOND;

@@ -9,7 +9,8 @@
 use super::chain::Chain;
 use super::listen::Source;
 use super::recording::Recording;
-use super::stages::{Stages, Window};
+use super::stages::Stages;
+use super::window::Window;
 use super::{Event, Options, Way};
 use crate::audio::AudioSource;
 use crate::cancel::Cancel;

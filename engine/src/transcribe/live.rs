@@ -10,7 +10,8 @@
 
 use super::agreement::{Agreement, pieces};
 use super::recording::Recording;
-use super::stages::{Stages, Window};
+use super::stages::Stages;
+use super::window::Window;
 use super::{Event, Options, Way, fallback, gate, in_order, options};
 use crate::cancel::Cancel;
 use crate::decoder::{DecodeOptions, Lockstep, WindowText, detect_language};

@@ -18,6 +18,7 @@ mod plan;
 mod recording;
 mod segments;
 mod stages;
+mod window;
 mod words;
 
 pub use fast::{News, transcribe_together};

@@ -1,7 +1,8 @@
 //! One recording and its transcript as far as it came.
 
 use super::listen::{KEPT_FRAMES, Listened, Source};
-use super::stages::{Decoded, Rules, Stages, Window};
+use super::stages::{Decoded, Stages};
+use super::window::{Rules, Window};
 use super::{Event, Options, Way, WindowTrace, options, words};
 use crate::audio::VoiceGate;
 use crate::dims::FRAMES_PER_SECOND;

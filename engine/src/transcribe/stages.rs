@@ -2,7 +2,8 @@
 
 use super::fallback::{self, Attempts, Outcome};
 use super::segments::{self, Cut};
-use super::{Options, words};
+use super::window::{Rules, Window};
+use super::words;
 use crate::cancel::Cancel;
 use crate::decoder::{CrossKv, Decoder, TokenTimes, align, detect_language};
 use crate::encoder::{Backend, BackendError};
@@ -10,7 +11,6 @@ use crate::error::EngineError;
 use crate::mel::MelWindow;
 use crate::metrics::{Timings, WallTime};
 use crate::model::Model;
-use crate::transcript::Token;
 use crate::whisper::Whisper;
 use std::time::Instant;
 
@@ -20,24 +20,6 @@ pub(super) struct Stages<'a> {
     pub(super) decoder: &'a Decoder,
     pub(super) cancel: &'a Cancel,
     pub(super) backend: &'a mut dyn Backend,
-}
-
-/// A stretch of a recording that is given to the model, at most 30 s long.
-pub(super) struct Window {
-    /// Mel frame at which it begins.
-    pub(super) seek: usize,
-    /// Its length in mel frames.
-    pub(super) frames: usize,
-    pub(super) mel: MelWindow,
-}
-
-/// What a recording wants to be done with its windows.
-#[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
-    pub(super) options: &'a Options,
-    pub(super) sot_sequence: &'a [Token],
-    /// The text before the window.
-    pub(super) prompt: &'a [Token],
 }
 
 /// What a window became, before its recording takes it into the transcript.
