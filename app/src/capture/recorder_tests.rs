@@ -1,5 +1,6 @@
 use super::super::synthetic::{self, FakeDevice};
 use super::*;
+use crate::capture::Recorded;
 use crossbeam_channel::unbounded;
 use std::f32::consts::TAU;
 use std::fs;
