@@ -204,6 +204,8 @@ impl Desk {
     pub fn cancel_if(&mut self, fits: impl Fn(Work) -> bool) {
         if let Some(running) = self.running.as_mut().filter(|r| fits(r.work)) {
             running.cancel.raise();
+            // A live pass under way listens to this flag alone.
+            running.hurry.raise();
             running.wanted = false;
         }
     }

@@ -110,7 +110,7 @@ fn cancelling_stops_following_at_once() {
     let job = stage.followed();
     stage.ask(Command::Cancel);
     stage.see("rest", idle);
-    assert!(job.cancel.is_raised());
+    assert!(job.cancel.is_raised() && job.hurry.is_raised(), "a live pass under way stops, too");
     stage.finish_live(&job, "Late.");
     let _next = stage.record(1);
     let next = stage.followed();
