@@ -19,13 +19,13 @@ const RETRY: Duration = Duration::from_millis(50);
 
 /// Asks for something, and prints how things stand then.
 pub fn wish(wish: Wish) -> Result<Exit, Failure> {
-    let answer = control::ask(&Request::Wish(wish)).and_then(|mut answers| answers.next());
+    let answer = control::ask(&Request::Wish(wish.clone())).and_then(|mut answers| answers.next());
     let Some(Answer::Taken { changed, status }) = answer.map_err(failure)? else { return Err(no_sense()) };
     stdout::put(&(words(&status) + "\n"))?;
     let in_vain = match wish {
-        Wish::Start => !matches!(status.state, State::Arming | State::Recording) && !changed,
-        Wish::Toggle => !changed,
-        Wish::Stop | Wish::Cancel => false,
+        Wish::Start(_) => !matches!(status.state, State::Arming | State::Recording) && !changed,
+        Wish::Toggle(_) => !changed,
+        Wish::Stop | Wish::Cancel | Wish::PasteLast | Wish::NextLanguage => false,
     };
     if in_vain {
         let complaint = Complaint::new("nothing was started: the last recording is still being finished");

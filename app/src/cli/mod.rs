@@ -15,7 +15,7 @@ mod transcribe;
 mod window;
 
 use crate::machine;
-use crate::session::Wish;
+use crate::session::{Manner, Wish};
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
@@ -35,8 +35,8 @@ pub fn main() -> ExitCode {
         None => window::open_window(args.model.as_deref(), args.precision, &args.files),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
-        Some(Command::Toggle) => control::wish(Wish::Toggle),
-        Some(Command::Start) => control::wish(Wish::Start),
+        Some(Command::Toggle) => control::wish(Wish::Toggle(Manner::default())),
+        Some(Command::Start) => control::wish(Wish::Start(Manner::default())),
         Some(Command::Stop) => control::wish(Wish::Stop),
         Some(Command::Cancel) => control::wish(Wish::Cancel),
         Some(Command::Status(args)) => control::status(&args),

@@ -1,7 +1,7 @@
 //! Lines on the socket and what they mean; [the module above](super) describes them.
 
 use super::status::Status;
-use crate::session::Wish;
+use crate::session::{Manner, Wish};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -98,6 +98,9 @@ struct RequestLine {
     follow: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<FileName>,
+    /// For wishes that begin a dictation.
+    #[serde(flatten)]
+    manner: Manner,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,17 +124,30 @@ impl Request {
     /// # Errors
     /// Only if a value cannot be written as JSON, of which there is none.
     pub fn to_line(&self) -> Result<String, serde_json::Error> {
-        let mut line =
-            RequestLine { version: VERSION, request: String::new(), follow: false, files: Vec::new() };
+        let mut line = RequestLine {
+            version: VERSION,
+            request: String::new(),
+            follow: false,
+            files: Vec::new(),
+            manner: Manner::default(),
+        };
         line.request = match self {
             Self::Status { follow } => {
                 line.follow = *follow;
                 "status"
             }
-            Self::Wish(Wish::Start) => "start",
+            Self::Wish(Wish::Start(manner)) => {
+                line.manner = manner.clone();
+                "start"
+            }
             Self::Wish(Wish::Stop) => "stop",
-            Self::Wish(Wish::Toggle) => "toggle",
+            Self::Wish(Wish::Toggle(manner)) => {
+                line.manner = manner.clone();
+                "toggle"
+            }
             Self::Wish(Wish::Cancel) => "cancel",
+            Self::Wish(Wish::PasteLast) => "paste_last",
+            Self::Wish(Wish::NextLanguage) => "next_language",
             Self::Show { files } => {
                 line.files = files.iter().cloned().map(FileName::from).collect();
                 "show"
@@ -163,14 +179,15 @@ impl Request {
         let line: RequestLine = serde_json::from_slice(line).map_err(garbage)?;
         Ok(match line.request.as_str() {
             "status" => Self::Status { follow: line.follow },
-            "start" => Self::Wish(Wish::Start),
+            "start" => Self::Wish(Wish::Start(line.manner)),
             "stop" => Self::Wish(Wish::Stop),
-            "toggle" => Self::Wish(Wish::Toggle),
+            "toggle" => Self::Wish(Wish::Toggle(line.manner)),
             "cancel" => Self::Wish(Wish::Cancel),
+            "paste_last" => Self::Wish(Wish::PasteLast),
+            "next_language" => Self::Wish(Wish::NextLanguage),
             "show" => Self::Show { files: line.files.into_iter().map(PathBuf::from).collect() },
             _ => {
-                let message =
-                    "there is no such request; there are status, start, stop, toggle, cancel and show";
+                let message = "there is no such request; there are status, start, stop, toggle, cancel, paste_last, next_language and show";
                 return Err(Refusal::new(RefusalKind::UnknownRequest, message));
             }
         })
@@ -245,7 +262,16 @@ mod tests {
 
     #[test]
     fn every_request_survives_its_line() {
-        let wishes = [Wish::Start, Wish::Stop, Wish::Toggle, Wish::Cancel].map(Request::Wish);
+        let manner = Manner { language: Some("de".into()), translate: true, enter: true };
+        let wishes = [
+            Wish::Start(Manner::default()),
+            Wish::Stop,
+            Wish::Toggle(manner),
+            Wish::Cancel,
+            Wish::PasteLast,
+            Wish::NextLanguage,
+        ]
+        .map(Request::Wish);
         let others = [
             Request::Status { follow: false },
             Request::Status { follow: true },
@@ -257,7 +283,7 @@ mod tests {
             assert_eq!(line.find('\n'), Some(line.len() - 1), "one line: {line}");
             assert_eq!(Request::parse(line.as_bytes()).unwrap(), request, "{line}");
         }
-        let line = Request::Wish(Wish::Toggle).to_line().unwrap();
+        let line = Request::Wish(Wish::Toggle(Manner::default())).to_line().unwrap();
         assert_eq!(line, "{\"version\":1,\"request\":\"toggle\"}\n");
     }
 

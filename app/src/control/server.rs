@@ -4,7 +4,8 @@ use super::news::News;
 use super::place::{Claim, own_user};
 use super::protocol::{Answer, LONGEST_REQUEST, Refusal, RefusalKind, Request};
 use super::status::{Status, is_news};
-use crate::session::{Command, Reply, Snapshot, Wish};
+use crate::desktop;
+use crate::session::{Command, Origin, Reply, Snapshot, Wish};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -239,7 +240,8 @@ fn put(stream: &mut UnixStream, answer: &Answer) -> io::Result<()> {
 
 fn carry_out(wish: Wish, shared: &Shared) -> Result<Answer, Refusal> {
     let (reply, taken) = Reply::new();
-    shared.send(Command::Ask { wish, reply })?;
+    let origin = Origin::Socket(desktop::focused());
+    shared.send(Command::Ask { wish, origin, reply: Some(reply) })?;
     match taken.recv_timeout(SESSION_ANSWERS) {
         Ok(taken) => Ok(Answer::Taken { changed: taken.changed, status: Status::of(&taken.snapshot) }),
         Err(RecvTimeoutError::Disconnected) => Err(ending()),

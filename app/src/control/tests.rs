@@ -6,7 +6,7 @@ use super::protocol::{Answer, LONGEST_REQUEST, MOST_FILES, RefusalKind, Request}
 use super::server::{Limits, Server};
 use super::status::State;
 use super::{ControlError, Refusal};
-use crate::session::{Command, DictationView, Snapshot, Wish};
+use crate::session::{Command, DictationView, Manner, Snapshot, Wish};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -149,7 +149,7 @@ fn the_socket_of_a_dead_program_is_replaced() {
 #[test]
 fn another_user_is_refused() {
     let running = running(Limits { user: own_user() + 1, ..limits() });
-    let request = Request::Wish(Wish::Start).to_line().unwrap();
+    let request = Request::Wish(Wish::Start(Manner::default())).to_line().unwrap();
     assert_eq!(running.refusal(request.as_bytes()), RefusalKind::ForeignUser);
     assert!(running.commands.is_empty());
 }
@@ -158,11 +158,13 @@ fn another_user_is_refused() {
 fn a_wish_is_answered_when_the_session_has_taken_it() {
     let running = running(limits());
     let folder = running.folder.clone();
-    let asking = thread::spawn(move || ask_in(&folder, &Request::Wish(Wish::Toggle)).unwrap().next());
-    let Command::Ask { wish, reply } = running.commands.recv_timeout(HANG).unwrap() else { panic!() };
-    assert_eq!(wish, Wish::Toggle);
+    let asking = thread::spawn(move || {
+        ask_in(&folder, &Request::Wish(Wish::Toggle(Manner::default()))).unwrap().next()
+    });
+    let Command::Ask { wish, reply, .. } = running.commands.recv_timeout(HANG).unwrap() else { panic!() };
+    assert_eq!(wish, Wish::Toggle(Manner::default()));
     assert!(!asking.is_finished());
-    reply.answer(true, recording(4210, 0.5));
+    reply.unwrap().answer(true, recording(4210, 0.5));
     let Answer::Taken { changed, status } = asking.join().unwrap().unwrap().unwrap() else { panic!() };
     assert_eq!((changed, status.state, status.elapsed_ms), (true, State::Recording, Some(4210)));
 }
@@ -173,7 +175,7 @@ fn a_session_that_is_gone_or_full_refuses() {
     for _ in 0..8 {
         full.asks(&Request::Show { files: vec![] });
     }
-    let line = Request::Wish(Wish::Start).to_line().unwrap();
+    let line = Request::Wish(Wish::Start(Manner::default())).to_line().unwrap();
     assert_eq!(full.refusal(line.as_bytes()), RefusalKind::Session);
     let Running { commands, folder, server: _server, snapshots: _snapshots, _dir } = running(limits());
     drop(commands);

@@ -1,9 +1,11 @@
 //! Handing text over: to the clipboard, to files. Each on a thread of its own, because a display
 //! server or a network disk can take its time, and neither should wait for the other.
 
+mod choices;
 mod clipboard;
 mod write;
 
+pub use choices::Choices;
 pub use clipboard::{Clipboard, SystemClipboard};
 pub use write::atomically;
 

@@ -4,9 +4,17 @@ use super::asked::Taken;
 use super::stage::*;
 use super::*;
 
+fn start() -> Wish {
+    Wish::Start(Manner::default())
+}
+
+fn toggle() -> Wish {
+    Wish::Toggle(Manner::default())
+}
+
 fn ask(stage: &Stage, wish: Wish) -> (bool, DictationView, u64) {
     let (reply, taken) = Reply::new();
-    stage.ask(Command::Ask { wish, reply });
+    stage.ask(Command::Ask { wish, origin: Origin::default(), reply: Some(reply) });
     let Taken { changed, snapshot } = taken.recv_timeout(PATIENCE).unwrap();
     (changed, snapshot.dictation, snapshot.generation)
 }
@@ -14,16 +22,16 @@ fn ask(stage: &Stage, wish: Wish) -> (bool, DictationView, u64) {
 #[test]
 fn toggle_goes_through_a_dictation_and_says_what_it_did() {
     let stage = stage(false);
-    assert_eq!(ask(&stage, Wish::Toggle), (true, DictationView::Arming, 1));
+    assert_eq!(ask(&stage, toggle()), (true, DictationView::Arming, 1));
     let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
     microphone.hear(&speech());
     stage.see("a recording", |s| matches!(s.dictation, DictationView::Recording { .. }));
-    let (changed, view, generation) = ask(&stage, Wish::Start);
+    let (changed, view, generation) = ask(&stage, start());
     assert!(!changed && generation == 1 && matches!(view, DictationView::Recording { .. }), "{view:?}");
-    let (changed, view, _) = ask(&stage, Wish::Toggle);
+    let (changed, view, _) = ask(&stage, toggle());
     assert!(changed && matches!(view, DictationView::Finishing { .. }), "{view:?}");
-    for wish in [Wish::Toggle, Wish::Start, Wish::Stop] {
-        let (changed, view, generation) = ask(&stage, wish);
+    for wish in [toggle(), start(), Wish::Stop] {
+        let (changed, view, generation) = ask(&stage, wish.clone());
         let finishing = matches!(view, DictationView::Finishing { .. });
         assert!(!changed && finishing && generation == 1, "{wish:?}: {view:?}");
     }
@@ -37,7 +45,7 @@ fn toggle_goes_through_a_dictation_and_says_what_it_did() {
 fn at_rest_there_is_nothing_to_stop_or_cancel() {
     let stage = stage(false);
     for wish in [Wish::Stop, Wish::Cancel] {
-        assert_eq!(ask(&stage, wish), (false, DictationView::Idle, 0), "{wish:?}");
+        assert_eq!(ask(&stage, wish.clone()), (false, DictationView::Idle, 0), "{wish:?}");
     }
 }
 
@@ -46,8 +54,8 @@ fn cancelling_ends_without_text_and_stopping_an_opening_microphone_finishes() {
     let stage = stage(false);
     let _microphone = stage.record(1);
     assert_eq!(ask(&stage, Wish::Cancel), (true, DictationView::Idle, 1));
-    assert_eq!(ask(&stage, Wish::Start), (true, DictationView::Arming, 2));
-    let (changed, view, _) = ask(&stage, Wish::Toggle);
+    assert_eq!(ask(&stage, start()), (true, DictationView::Arming, 2));
+    let (changed, view, _) = ask(&stage, toggle());
     assert!(changed && matches!(view, DictationView::Finishing { .. }), "{view:?}");
 }
 
@@ -56,7 +64,7 @@ fn who_asks_and_goes_does_not_matter() {
     let stage = stage(false);
     let (reply, taken) = Reply::new();
     drop(taken);
-    stage.ask(Command::Ask { wish: Wish::Start, reply });
+    stage.ask(Command::Ask { wish: start(), origin: Origin::default(), reply: Some(reply) });
     stage.see("the microphone", |s| s.dictation == DictationView::Arming);
 }
 

@@ -1,9 +1,10 @@
 //! Everything that a person can ask of the session.
 
-use super::asked::{Reply, Wish};
+use super::asked::{Origin, Reply, Wish};
 use super::snapshot::{BannerId, FileId, Shown};
-use crate::settings::LiveText;
+use crate::settings::{Anywhere, LiveText};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A wish of the person, from the window or through the control socket.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +51,9 @@ pub enum Command {
     /// Close a banner.
     DismissBanner(BannerId),
     /// Carry out a wish about dictation, and say what came of it.
-    Ask { wish: Wish, reply: Reply },
+    Ask { wish: Wish, origin: Origin, reply: Option<Reply> },
+    /// Change how dictation into other apps works.
+    ChangeAnywhere(Arc<Anywhere>),
     /// Bring the window to the front.
     ShowWindow,
     /// The window was closed: finish what is on disk and end.

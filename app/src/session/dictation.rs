@@ -1,5 +1,6 @@
 //! The recording at hand and its text.
 
+use super::asked::{Manner, Origin};
 use super::machine::{Generation, State};
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
@@ -10,6 +11,9 @@ use std::time::Duration;
 /// The recording at hand and its text.
 pub struct Dictation {
     pub state: State,
+    /// Who wished it.
+    pub origin: Origin,
+    pub manner: Manner,
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
@@ -50,6 +54,8 @@ impl Default for Dictation {
     fn default() -> Self {
         Self {
             state: State::Idle(0),
+            origin: Origin::default(),
+            manner: Manner::default(),
             recorder: None,
             waits: false,
             told_to_wait: false,

@@ -30,7 +30,7 @@ mod transcription;
 mod waiting;
 mod wishes;
 
-pub use asked::{Reply, Wish};
+pub use asked::{Manner, Origin, Reply, Wish};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use publish::Wake;

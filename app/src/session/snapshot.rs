@@ -2,7 +2,7 @@
 
 pub use crate::capture::Channel;
 use crate::precision::Standing;
-use crate::settings::LiveText;
+use crate::settings::{Anywhere, LiveText};
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub latency: LatencyView,
     /// When text is shown while it is spoken.
     pub live_text: LiveText,
+    /// How dictation into other apps works.
+    pub anywhere: Arc<Anywhere>,
     pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,

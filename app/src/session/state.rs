@@ -109,6 +109,7 @@ impl Session {
             microphone: self.settings.get().microphone.clone(),
             latency: self.ledger.view(),
             live_text: self.settings.get().live_text,
+            anywhere: self.settings.get().anywhere.clone(),
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,

@@ -1,6 +1,7 @@
 //! What the person asks for.
 
 use super::SaveFormat;
+use super::asked::{Manner, Origin};
 use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 impl Session {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
-            Command::Start => self.drive(Event::Start),
+            Command::Start => self.start(Origin::Window, Manner::default()),
             Command::Stop => self.drive(Event::Stop),
             Command::Cancel => self.drive(Event::Cancel),
             Command::AddFiles(paths) => self.outbox.lookups.ask(move || {
@@ -78,7 +79,7 @@ impl Session {
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),
-                Some(Action::Record) => self.drive(Event::Start),
+                Some(Action::Record) => self.start(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
                 Some(Action::SaveSettings) => self.change_settings(|_| {}),
                 None => {}
@@ -88,7 +89,8 @@ impl Session {
                     paths.iter().for_each(|path| self.settle(path));
                 }
             }
-            Command::Ask { wish, reply } => self.carry_out(wish, &reply),
+            Command::Ask { wish, origin, reply } => self.carry_out(wish, origin, reply.as_ref()),
+            Command::ChangeAnywhere(anywhere) => self.change_settings(|s| s.anywhere = anywhere),
             Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
         }

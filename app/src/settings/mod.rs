@@ -2,11 +2,16 @@
 //!
 //! A field that cannot be read costs only itself, and a field of a newer Hark stays in the file.
 
+mod anywhere;
+
+pub use anywhere::Anywhere;
+
 use crate::delivery::atomically;
 use directories::ProjectDirs;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs, io};
 
 const CHANNELS: &str = "channels";
@@ -23,6 +28,8 @@ pub struct Settings {
     /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
     /// on which somebody speaks.
     pub channels: BTreeMap<String, usize>,
+    /// Dictation into other apps; shared with all who show it or act on it.
+    pub anywhere: Arc<Anywhere>,
 }
 
 /// When text is shown while it is spoken.
@@ -95,7 +102,8 @@ impl Store {
             None => LiveText::default(),
         };
         let channels = channels(file.get(CHANNELS), &mut problems);
-        let settings = Settings { model, microphone, live_text, channels };
+        let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
+        let settings = Settings { model, microphone, live_text, channels, anywhere };
         (Self { path, settings, file }, problems)
     }
 
@@ -107,7 +115,8 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text, channels } = &self.settings;
+        let Settings { model, microphone, live_text, channels, anywhere } = &self.settings;
+        anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         for (name, value) in [("model", model), ("microphone", microphone), ("live text", &live_text)] {
             match value {
