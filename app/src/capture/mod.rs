@@ -10,6 +10,7 @@
 mod callback;
 mod channels;
 mod devices;
+mod elsewhere;
 mod meter;
 mod pending;
 mod recorder;

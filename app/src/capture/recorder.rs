@@ -189,6 +189,7 @@ fn record<'a>(
         }
     };
     let mut checkpoint = Instant::now() + CHECKPOINT;
+    let mut lost = None;
     let mut end = loop {
         let broken = take.pull(&mut stream).err().map(|e| e.to_string());
         if Instant::now() >= checkpoint {
@@ -196,7 +197,7 @@ fn record<'a>(
             checkpoint = Instant::now() + CHECKPOINT;
         }
         if let Some(reason) = broken.or_else(|| stream.lost()) {
-            tell(CaptureEvent::Lost { reason });
+            lost = Some(reason);
             break End::Break;
         }
         if take.is_full() {
@@ -209,7 +210,7 @@ fn record<'a>(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break End::Leave,
             Ok(Order::End(end)) => break end,
-            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder, &request.folder),
         }
     };
     if let End::Stop(at) = end
@@ -219,6 +220,10 @@ fn record<'a>(
     }
     let _ = take.pull(&mut stream);
     take.report_gaps(&stream);
+    // Last, for it is what the person has to know.
+    if let Some(reason) = lost {
+        tell(CaptureEvent::Lost { reason });
+    }
     Some((take, end, stream))
 }
 

@@ -198,3 +198,21 @@ fn a_recording_goes_on_in_another_folder() {
     assert!(recorded.path.starts_with(roomy.path()));
     assert_eq!(read(&recorded.path), as_written(&samples));
 }
+
+#[test]
+fn memory_has_room_for_ten_minutes() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let (mut recording, refused) =
+        RecordingFile::create(&file.path().join("no folder"), UNIX_EPOCH + 2 * NOON);
+    assert!(refused.is_some());
+    let second = vec![0.25; SAMPLE_RATE_HZ];
+    for _ in 0..599 {
+        recording.write(&second).unwrap();
+    }
+    assert!(!recording.is_full());
+    recording.write(&second).unwrap();
+    assert!(recording.is_full());
+    let Recorded { length, path, .. } = recording.finish().unwrap();
+    assert_eq!((length, read(&path).len()), (Duration::from_secs(600), 600 * SAMPLE_RATE_HZ));
+    fs::remove_file(path).unwrap();
+}

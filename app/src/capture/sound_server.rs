@@ -3,7 +3,8 @@
 
 use super::Microphone;
 use serde_json::Value;
-use std::process::{self, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{self, Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,35 @@ pub fn route_to(source: &Source) -> bool {
     false
 }
 
+/// Tells when a source goes away. Dropping it ends that.
+pub struct Watch(Child);
+
+impl Watch {
+    /// Calls `gone` when `source` goes away. `None` if the server
+    /// cannot be watched.
+    pub fn start(source: &Source, gone: impl FnOnce() + Send + 'static) -> Option<Self> {
+        let mut pactl = pactl(&["subscribe"]);
+        let mut child = pactl.stdout(Stdio::piped()).spawn().ok()?;
+        let news = BufReader::new(child.stdout.take()?);
+        let watch = Self(child);
+        let removed = format!("Event 'remove' on source #{}", source.index);
+        let listen = move || {
+            if news.lines().map_while(Result::ok).any(|line| line == removed) {
+                gone();
+            }
+        };
+        thread::Builder::new().name("hark-source".into()).spawn(listen).ok()?;
+        Some(watch)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 fn ask(command: &[&str]) -> Option<Value> {
     let answer = run(&[&["--format=json"], command].concat())?;
     // Names need not be UTF-8.
@@ -81,11 +111,15 @@ fn ask(command: &[&str]) -> Option<Value> {
 }
 
 fn run(arguments: &[&str]) -> Option<Vec<u8>> {
-    let mut pactl = Command::new("pactl");
-    // In other languages some versions write numbers that are not JSON.
-    pactl.args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
-    let output = pactl.output().ok()?;
+    let output = pactl(arguments).output().ok()?;
     output.status.success().then_some(output.stdout)
+}
+
+fn pactl(arguments: &[&str]) -> Command {
+    let mut pactl = Command::new("pactl");
+    // Some versions speak the person's language, and in some languages write numbers that are not JSON.
+    pactl.args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+    pactl
 }
 
 fn read_sources(list: &Value) -> Vec<Source> {

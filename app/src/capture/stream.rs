@@ -36,6 +36,8 @@ pub struct OpenStream {
     pub(super) before: Losses,
     /// Whether it is a headset that listens by radio.
     pub is_bluetooth: bool,
+    /// Tells when a chosen source of the sound server goes away, which hands the stream to another one.
+    pub(super) _watch: Option<sound_server::Watch>,
     pub(super) _open: Sender<()>,
 }
 
@@ -166,6 +168,7 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
     let channels = usize::from(config.channels).max(1);
     let (producer, samples) = ring(config.sample_rate, channels);
     let (failed, failures) = bounded(1);
+    let gone = failed.clone();
     let health = Arc::new(Health::new());
     let sink = Sink::new(producer, health.clone(), channels, config.sample_rate);
     let build = match supported.sample_format() {
@@ -191,6 +194,11 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
         let reason = "the sound server does not let it be recorded".into();
         return Err(CaptureError::Refused { device: name, reason });
     }
+    let watch = source.as_ref().filter(|_| id.is_some()).and_then(|source| {
+        sound_server::Watch::start(source, move || {
+            let _ = gone.try_send("it is not connected any more".into());
+        })
+    });
     let mut handle = OpenStream {
         id: stable,
         device: name.clone(),
@@ -201,6 +209,7 @@ fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream
         failures,
         before: Losses::default(),
         is_bluetooth,
+        _watch: watch,
         _open: open,
     };
     if is_routed {

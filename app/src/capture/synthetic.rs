@@ -32,6 +32,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
         failures,
         before: Default::default(),
         is_bluetooth: false,
+        _watch: None,
         _open: open,
     };
     (FakeDevice { sink, rate, channels, failed, closed }, stream)

@@ -1,6 +1,7 @@
 //! A recording under way, from the ring to the file.
 
 use super::channels::{Channel, Channels};
+use super::elsewhere;
 use super::meter::{Meter, Reading};
 use super::pending;
 use super::recording_file::{Recorded, RecordingFile};
@@ -126,10 +127,14 @@ impl<'a> Take<'a> {
         self.report(saved);
     }
 
-    /// Goes on in another folder.
-    pub fn move_to(&mut self, folder: &Path) {
+    /// Goes on in another folder than `home`.
+    pub fn move_to(&mut self, folder: &Path, home: &Path) {
         match self.file.move_to(folder, SystemTime::now()) {
-            Ok(()) => (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() }),
+            Ok(()) => {
+                // Without it, only a kill from here on costs that the next start offers the recording.
+                let _ = elsewhere::remember(home, folder);
+                (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() });
+            }
             Err(error) => self.report(Err(error)),
         }
     }
@@ -149,7 +154,7 @@ impl<'a> Take<'a> {
         }
     }
 
-    /// Closes the recording in `folder`.
+    /// Closes the recording of `folder`.
     pub fn close(mut self, end: End, folder: &Path) {
         self.mono.clear();
         self.channels.finish(&mut self.mono);
@@ -165,7 +170,8 @@ impl<'a> Take<'a> {
         let recorded = self.file.finish();
         if let Some(Recorded { path, memory: None, .. }) = &recorded
             && end != End::Abandon
-            && path.starts_with(folder)
+            && (path.starts_with(folder)
+                || elsewhere::folders(folder).iter().any(|other| path.starts_with(other)))
         {
             // Without its mark a recording is only not offered at the next start.
             let _ = pending::mark(path);

@@ -1,5 +1,6 @@
 //! Recordings that an earlier start left behind: without their end, or without their text.
 
+use super::elsewhere;
 use super::pending;
 use super::recording_file::{HEADER_BYTES, PART, repair};
 use hark_engine::metrics::AudioTime;
@@ -17,9 +18,14 @@ pub struct Recovered {
     pub length: AudioTime,
 }
 
-/// Finishes every part in `folder` that nobody is recording into, and gives all recordings whose text
-/// was never made. What cannot be repaired or read is left alone.
+/// Finishes every part in `folder`, and where recordings of it were moved to, that nobody is recording into,
+/// and gives all recordings whose text was never made. What cannot be repaired or read is left alone.
 pub fn recover(folder: &Path) -> Vec<Recovered> {
+    let others = elsewhere::folders(folder);
+    std::iter::once(folder).chain(others.iter().map(PathBuf::as_path)).flat_map(recover_in).collect()
+}
+
+fn recover_in(folder: &Path) -> Vec<Recovered> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut parts: Vec<_> = entries.map(|e| e.path()).filter(|p| base(p).is_some()).collect();
     parts.sort();
@@ -152,6 +158,17 @@ mod tests {
         let found = recover(folder.path());
         assert_eq!(found.len(), 1);
         assert_eq!(fs::read(&taken).unwrap(), b"taken");
+    }
+
+    #[test]
+    fn a_recording_that_was_moved_is_found() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        kill(part(other.path(), 16_000));
+        assert_eq!(recover(folder.path()), []);
+        elsewhere::remember(folder.path(), other.path()).unwrap();
+        let found = recover(folder.path());
+        assert_eq!(found.len(), 1);
+        assert!(found[0].path.starts_with(other.path()));
     }
 
     #[test]

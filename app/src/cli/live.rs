@@ -81,8 +81,7 @@ fn speech_start(feed: &Feed) -> Option<f64> {
     let mut gate = VoiceGate::new();
     gate.push(feed.samples());
     gate.finish();
-    let first = gate.spans().first()?;
-    Some(AudioTime::from_samples(first.start).seconds())
+    Some(AudioTime::from_samples(gate.first_onset()?).seconds())
 }
 
 /// The engine, asked for one thing after the other.

@@ -43,6 +43,8 @@ pub struct VoiceGate {
     scores: [f32; SCORES],
     /// One past the last sample judged to be speech.
     speech_end: usize,
+    /// The first sample judged to be speech.
+    first: Option<usize>,
     /// Samples judged to be speech.
     speech: usize,
     /// The mean square of each frame above 100 Hz, as it came.
@@ -73,6 +75,7 @@ impl VoiceGate {
             samples: 0,
             scores: [0.0; SCORES],
             speech_end: 0,
+            first: None,
             speech: 0,
             powers: Vec::new(),
             spans: Vec::new(),
@@ -120,6 +123,11 @@ impl VoiceGate {
         (self.samples < self.speech_end + Self::HANGOVER).then_some(last.start)
     }
 
+    /// Where the first sound judged to be speech begins, in samples and without pre-roll.
+    pub fn first_onset(&self) -> Option<usize> {
+        self.first
+    }
+
     /// Whether somebody speaks now or has just stopped.
     pub fn is_speaking(&self) -> bool {
         self.onset().is_some()
@@ -152,6 +160,7 @@ impl VoiceGate {
         }
         let end = self.powers.len() * GATE_FRAME;
         let start = end.saturating_sub(SCORES * GATE_FRAME).max(self.speech_end);
+        self.first.get_or_insert(start);
         let padded = start.saturating_sub(Self::PRE_ROLL);
         if self.spans.is_empty() || padded > self.speech_end + Self::HANGOVER {
             self.end_last_span();

@@ -176,6 +176,14 @@ impl<'a> Listened<'a> {
         }
     }
 
+    /// Where the first speech of a recording that is being made begins, in samples.
+    pub(super) fn first_onset(&self) -> Option<usize> {
+        match &self.source {
+            Source::Growing(ear) => ear.gate.first_onset(),
+            _ => None,
+        }
+    }
+
     /// Forgets the frames before `frame` of a recording that is being made.
     pub(super) fn forget(&mut self, frame: usize) {
         let surplus = frame.saturating_sub(self.reader.first).min(self.reader.frames.len());

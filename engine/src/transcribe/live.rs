@@ -55,7 +55,7 @@ pub struct LiveText {
     pub encoded: AudioTime,
     /// … and what had been recorded when that was done.
     pub recorded: AudioTime,
-    /// Where somebody spoke first, if anybody did.
+    /// Where the first sound that the voice gate takes for speech begins, if there was any.
     pub speech: Option<AudioTime>,
 }
 
@@ -240,8 +240,7 @@ impl<'a> Live<'a> {
         let (committed, tentative) = self.agreement.texts();
         let encoded = AudioTime::from_samples(self.encoded * HOP);
         let recorded = self.recording.listened.length;
-        let first = self.recording.listened.speech().first();
-        let speech = first.map(|span| AudioTime::from_samples(span.start));
+        let speech = self.recording.listened.first_onset().map(AudioTime::from_samples);
         on_event(Event::Live(LiveText { committed, tentative, encoded, recorded, speech }));
     }
 

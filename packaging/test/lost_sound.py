@@ -1,0 +1,155 @@
+"""Takes the sound away from Hark while it records, and looks at what is left.
+
+    lost_sound.py BINARY FOLDER     what the program said is left in FOLDER
+
+The chosen source is unloaded, the sound server is killed, and one of two channels is dead. It runs a virtual
+microphone of its own, because it breaks it.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+
+from recording import position_of_the_end, read, room, wait_for
+
+HERE = pathlib.Path(__file__).resolve().parent
+SAMPLES = HERE.parents[1] / "assets/demo/samples"
+SPOKEN_S = 4.0
+MOST_MISSING_S = 1.0
+# Nothing but the absence of samples tells that a server is gone, and that takes two seconds to be sure.
+NOTICED_S = 6.0
+CLIP, LAST_WORDS = "short01", 2
+
+
+class Faults:
+    def __init__(self, here, binary, microphone):
+        self.here, self.binary, self.microphone = here, binary, microphone
+
+    def hark(self, *arguments):
+        done = subprocess.run(
+            [self.binary, *arguments], env=self.here.environment, capture_output=True, text=True, timeout=30
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"FAILED: hark {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def status(self):
+        return json.loads(self.hark("status", "--format", "json"))
+
+    def pactl(self, *arguments):
+        done = subprocess.run(
+            ["pactl", *arguments], env=self.here.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def server(self, action):
+        subprocess.run(["sh", str(HERE / "virtual-mic.sh"), action, self.microphone], check=True)
+
+    def start(self):
+        self.hark("start")
+        wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+
+    def newest(self):
+        whole = [p for p in self.here.recordings.glob("*.wav") if not p.name.endswith(".part.wav")]
+        return max(whole, key=lambda p: p.stat().st_mtime, default=None)
+
+    def lose(self, what, device, break_it):
+        """Plays the tone to `device`, breaks something, and looks for all that was heard until then."""
+        before = self.newest()
+        self.start()
+        player = self.here.run(["paplay", f"--device={device}", str(self.here.tone)], self.here.environment)
+        played = time.monotonic()
+        time.sleep(SPOKEN_S)
+        broken = time.monotonic()
+        break_it()
+        wait_for(f"the end of the recording ({what})", NOTICED_S, lambda: self.status()["state"] == "idle")
+        noticed = time.monotonic() - broken
+        problem = self.status()["problem"] or ""
+        player.kill()
+        newest = self.newest()
+        if newest == before or newest is None:
+            raise SystemExit(f"FAILED: {what}: nothing was kept")
+        if "microphone" not in problem.lower() or "lost" not in problem:
+            raise SystemExit(f"FAILED: {what}: the window says {problem!r}")
+        missing = broken - played - position_of_the_end(trimmed(read(newest)))
+        print(f"{what}: noticed after {noticed:.1f} s, {missing:.2f} s of sound missing; {problem}")
+        if missing > MOST_MISSING_S:
+            raise SystemExit(f"FAILED: {what}: more than {MOST_MISSING_S} s are missing")
+
+    def dictate(self, path, expected):
+        self.start()
+        subprocess.run(["paplay", str(path)], env=self.here.environment, check=True)
+        self.hark("stop")
+        wait_for("the text", 20, lambda: self.status()["state"] == "idle")
+        text = self.status().get("text") or ""
+        last = lambda text: [word.strip(".,!?").lower() for word in text.split()][-LAST_WORDS:]
+        if last(text) != last(expected):
+            raise SystemExit(f"FAILED: {expected!r} became {text!r}")
+
+
+def trimmed(values):
+    """Without the silence in which a server may end."""
+    end = len(values)
+    while end > 0 and abs(values[end - 1]) < 200:
+        end -= 1
+    return values[:end]
+
+
+def dead_left(clip, path):
+    """The clip as a stereo file whose left channel is silent."""
+    with wave.open(str(clip), "rb") as source, wave.open(str(path), "wb") as target:
+        target.setparams((2, 2, source.getframerate(), 0, "NONE", ""))
+        frames = source.readframes(source.getnframes())
+        target.writeframes(b"".join(b"\0\0" + frames[i : i + 2] for i in range(0, len(frames), 2)))
+
+
+def main(binary, out):
+    binary = os.path.abspath(binary)
+    with tempfile.TemporaryDirectory() as microphone:
+        os.environ["XDG_RUNTIME_DIR"] = microphone
+        with room(binary, out, "lost-sound") as here:
+            faults = Faults(here, binary, microphone)
+            faults.server("start")
+            try:
+                run(faults, here)
+            finally:
+                here.close()
+                faults.server("stop")
+
+
+def run(faults, here):
+    module = faults.pactl("load-module", "module-null-sink", "sink_name=unplugged", "media.class=Audio/Sink")
+    settings = here.work / ".config/hark/settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"microphone": "server:unplugged.monitor"}))
+    app = here.open_window()
+    wait_for("a model", 30, lambda: faults.status()["engine"] == "ready")
+    faults.lose("source unloaded", "unplugged", lambda: faults.pactl("unload-module", module))
+    app.terminate()
+    app.wait()
+
+    settings.unlink()
+    app = here.open_window()
+    wait_for("a model", 30, lambda: faults.status()["engine"] == "ready")
+    clip = SAMPLES / f"{CLIP}.wav"
+    lines = (SAMPLES / "transcripts.tsv").read_text().splitlines()
+    expected = next(line.split("\t")[1] for line in lines if line.startswith(CLIP))
+    stereo = here.work / "dead-left.wav"
+    dead_left(clip, stereo)
+    faults.dictate(stereo, expected)
+    print("dead left channel: the right one was recorded")
+    faults.lose("server killed", "hark-test", lambda: faults.server("stop"))
+    if app.poll() is not None:
+        raise SystemExit("FAILED: the program has ended")
+    faults.server("start")
+    faults.dictate(clip, expected)
+    print("server back: the next dictation works")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
