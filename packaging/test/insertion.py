@@ -202,7 +202,7 @@ def many(desk, dictations, problems):
             moved += 1
             problems.append(f"{number}, {name}: the focus moved")
         latency = desk.status().get("latency") or {}
-        times += [latency["delivered_ms"]] if latency.get("delivered_ms") is not None else []
+        times += [latency["delivered"]["last_ms"]] if latency.get("delivered") else []
     print(f"{dictations} dictations: {exact} exact texts, clipboard restored {restored} times, focus changed {moved} times")
     if times:
         print(f"final to inserted: median {statistics.median(times):.0f} ms, most {max(times):.0f} ms")
