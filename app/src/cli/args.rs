@@ -51,6 +51,10 @@ pub enum Command {
     /// Load a model file once for `bench`, and say how long it took and how much memory
     #[command(hide = true)]
     BenchLoad(BenchLoadArgs),
+    /// Keep the clipboard's content, read from standard input, until somebody else owns it
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    HoldClipboard,
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
 }

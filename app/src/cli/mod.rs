@@ -14,6 +14,8 @@ mod stdout;
 mod transcribe;
 mod window;
 
+#[cfg(target_os = "linux")]
+use crate::delivery::holder;
 use crate::machine;
 use crate::session::{Manner, Wish};
 use args::{Args, Command};
@@ -45,6 +47,8 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(args)) if args.prove => prove::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::BenchLoad(args)) => bench::answer(&args),
+        #[cfg(target_os = "linux")]
+        Some(Command::HoldClipboard) => hold_clipboard(),
         Some(Command::Doctor(args)) => doctor::run(&args),
     };
     match result {
@@ -56,4 +60,11 @@ pub fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// Is the process that keeps the clipboard's content after the window's end.
+#[cfg(target_os = "linux")]
+fn hold_clipboard() -> Result<Exit, Failure> {
+    let failure = |what| Exit::Failed.with(exit::Complaint::new(what));
+    holder::keep().map(|()| Exit::Ok).map_err(failure)
 }

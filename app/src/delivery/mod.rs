@@ -1,24 +1,44 @@
 //! Handing text over: to the clipboard, to files. Each on a thread of its own, because a display
 //! server or a network disk can take its time, and neither should wait for the other.
 
+mod apps;
 mod choices;
 mod clipboard;
+mod order;
+mod outlet;
 mod write;
+#[cfg(target_os = "linux")]
+mod x11;
 
-pub use choices::Choices;
-pub use clipboard::{Clipboard, SystemClipboard};
+pub use choices::{Choices, ClipboardMode, Way};
+pub use order::{Aim, Delivered, Done, Order, Withdrawal};
+pub use outlet::{Insertion, NotInserted, Outlet};
 pub use write::atomically;
+#[cfg(target_os = "linux")]
+pub use x11::holder;
+
+#[cfg(target_os = "linux")]
+use crate::desktop::Session;
+use clipboard::SystemClipboard;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::path::PathBuf;
 use std::time::Instant;
 use std::{io, thread};
 
-/// Text for the clipboard. `generation` names the dictation that it is the text of, if it is one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Copy {
-    pub text: String,
-    pub generation: Option<u64>,
+/// What the thread of the clipboard is asked for.
+enum Wanted {
+    Copy(String),
+    Deliver(Box<Order>),
+}
+
+/// The way of text out of Hark on this machine.
+pub fn outlet_of_this_machine() -> Box<dyn Outlet> {
+    #[cfg(target_os = "linux")]
+    if Session::here() == Session::X11 {
+        return Box::new(x11::X11::default());
+    }
+    Box::new(SystemClipboard::default())
 }
 
 /// Something to write, and what is to be told of it.
@@ -27,7 +47,8 @@ pub type Write = Box<dyn FnOnce() -> Option<Receipt> + Send>;
 /// What became of an order; errors say what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Receipt {
-    Copied { text: String, generation: Option<u64>, result: Result<(), String> },
+    Copied { text: String, result: Result<(), String> },
+    Delivered(Box<Delivered>),
     Written { path: PathBuf, result: Result<(), String> },
     Settings(Result<(), String>),
 }
@@ -37,7 +58,7 @@ const ORDERS: usize = 64;
 
 /// Where orders are given. Nothing of it waits.
 pub struct Delivery {
-    copies: Sender<Copy>,
+    orders: Sender<Wanted>,
     writes: Sender<Write>,
     /// Disconnected when both threads have ended.
     ended: Receiver<()>,
@@ -49,20 +70,25 @@ impl Delivery {
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn start(clipboard: Box<dyn Clipboard>) -> io::Result<(Self, Receiver<Receipt>)> {
-        let (copies, to_copy) = bounded::<Copy>(ORDERS);
+    pub fn start(outlet: Box<dyn Outlet>) -> io::Result<(Self, Receiver<Receipt>)> {
+        let (orders, ordered) = bounded::<Wanted>(ORDERS);
         let (writes, to_write) = bounded::<Write>(ORDERS);
         let (receipts, inbox) = bounded(ORDERS);
         let (running, ended) = bounded::<()>(0);
         let (tell, works) = (receipts.clone(), running.clone());
         thread::Builder::new().name("hark-clipboard".into()).spawn(move || {
-            // Dropped after the clipboard, which may hand its text over while it is dropped.
+            // Dropped after the outlet, which may hand its text over while it is dropped.
             let _works = works;
-            let mut clipboard = clipboard;
-            for Copy { text, generation } in to_copy {
+            let mut outlet = outlet;
+            for wanted in ordered {
+                let receipt = match wanted {
+                    Wanted::Copy(text) => Receipt::Copied { result: outlet.copy(&text), text },
+                    Wanted::Deliver(order) => {
+                        Receipt::Delivered(Box::new(order::carry_out(*order, outlet.as_mut())))
+                    }
+                };
                 // Nobody listens any more while the program ends, but orders are orders.
-                let result = clipboard.set(text.clone());
-                let _ = tell.send(Receipt::Copied { text, generation, result });
+                let _ = tell.send(receipt);
             }
         })?;
         thread::Builder::new().name("hark-writer".into()).spawn(move || {
@@ -73,15 +99,23 @@ impl Delivery {
                 }
             }
         })?;
-        Ok((Self { copies, writes, ended }, inbox))
+        Ok((Self { orders, writes, ended }, inbox))
     }
 
     /// Puts text on the clipboard.
     ///
     /// # Errors
     /// If too much waits already: the clipboard does not answer.
-    pub fn copy(&self, text: String, generation: Option<u64>) -> Result<(), String> {
-        self.copies.try_send(Copy { text, generation }).map_err(refusal("the clipboard"))
+    pub fn copy(&self, text: String) -> Result<(), String> {
+        self.orders.try_send(Wanted::Copy(text)).map_err(refusal("the clipboard"))
+    }
+
+    /// Delivers the text of a dictation.
+    ///
+    /// # Errors
+    /// As [`Delivery::copy`].
+    pub fn deliver(&self, order: Order) -> Result<(), String> {
+        self.orders.try_send(Wanted::Deliver(Box::new(order))).map_err(refusal("the clipboard"))
     }
 
     /// Writes a file, whole or not at all.
@@ -105,8 +139,8 @@ impl Delivery {
 
     /// Takes no more orders and waits until those given are carried out, but no longer than this.
     pub fn finish(self, deadline: Instant) {
-        let Self { copies, writes, ended } = self;
-        drop((copies, writes));
+        let Self { orders, writes, ended } = self;
+        drop((orders, writes));
         let _ = ended.recv_deadline(deadline);
     }
 }
@@ -133,10 +167,10 @@ mod tests {
         at_the_end: Sender<Vec<String>>,
     }
 
-    impl Clipboard for Slow {
-        fn set(&mut self, text: String) -> Result<(), String> {
+    impl Outlet for Slow {
+        fn copy(&mut self, text: &str) -> Result<(), String> {
             let _ = self.go.recv();
-            self.texts.push(text);
+            self.texts.push(text.to_owned());
             Ok(())
         }
     }
@@ -158,13 +192,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (clipboard, let_go, _end) = slow();
         let (delivery, receipts) = Delivery::start(Box::new(clipboard)).unwrap();
-        delivery.copy("text".into(), Some(1)).unwrap();
+        delivery.copy("text".into()).unwrap();
         let path = folder.path().join("a.txt");
         delivery.save(path.clone(), "saved".into()).unwrap();
         let written = Receipt::Written { path, result: Ok(()) };
         assert_eq!(receipts.recv_timeout(PATIENCE), Ok(written));
         drop(let_go);
-        let copied = Receipt::Copied { text: "text".into(), generation: Some(1), result: Ok(()) };
+        let copied = Receipt::Copied { text: "text".into(), result: Ok(()) };
         assert_eq!(receipts.recv_timeout(PATIENCE), Ok(copied));
     }
 
@@ -175,7 +209,7 @@ mod tests {
         let (delivery, receipts) = Delivery::start(Box::new(clipboard)).unwrap();
         let paths: Vec<_> = (0..ORDERS).map(|i| folder.path().join(i.to_string())).collect();
         for path in &paths {
-            delivery.copy("text".into(), None).unwrap();
+            delivery.copy("text".into()).unwrap();
             delivery.save(path.clone(), "saved".into()).unwrap();
         }
         // The session listens no more.
@@ -190,7 +224,7 @@ mod tests {
     fn nobody_waits_for_a_clipboard_that_hangs() {
         let (clipboard, _let_go, end) = slow();
         let (delivery, _receipts) = Delivery::start(Box::new(clipboard)).unwrap();
-        let refused = (0..ORDERS + 2).find_map(|_| delivery.copy("text".into(), None).err());
+        let refused = (0..ORDERS + 2).find_map(|_| delivery.copy("text".into()).err());
         assert_eq!(refused.as_deref(), Some("the clipboard does not answer"));
         delivery.finish(Instant::now());
         assert!(end.is_empty());

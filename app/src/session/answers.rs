@@ -2,7 +2,6 @@
 
 use super::banners::{Action, Topic};
 use super::lookups::Found;
-use super::machine::{Event, State};
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use crate::delivery::Receipt;
@@ -44,21 +43,9 @@ impl Session {
 
     pub(super) fn check_off(&mut self, receipt: Receipt) {
         match receipt {
-            Receipt::Copied { generation: Some(generation), result: Ok(()), .. } => {
-                self.drive(Event::Delivered(generation));
-            }
-            Receipt::Copied { generation: Some(generation), text, result: Err(why) } => {
-                if self.dictation.state == State::Delivering(generation) {
-                    self.drive(Event::DeliveryFailed(generation, why));
-                } else {
-                    let why = format!("The text of a dictation never came to the clipboard ({why}).");
-                    self.offer_copy(why, text);
-                }
-            }
-            Receipt::Copied { generation: None, result: Ok(()), .. } => {
-                self.banners.close_topic(&Topic::Clipboard)
-            }
-            Receipt::Copied { generation: None, text, result: Err(why) } => {
+            Receipt::Delivered(delivered) => self.has_arrived(*delivered),
+            Receipt::Copied { result: Ok(()), .. } => self.banners.close_topic(&Topic::Clipboard),
+            Receipt::Copied { text, result: Err(why) } => {
                 self.offer_copy(format!("The text could not be copied: {why}."), text);
             }
             Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),

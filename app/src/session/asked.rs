@@ -90,6 +90,7 @@ impl Session {
     /// Does what is wished, as things stand at this moment, and answers.
     pub(super) fn carry_out(&mut self, wish: Wish, origin: Origin, reply: Option<&Reply>) {
         let before = self.dictation.state;
+        let mut pasted = false;
         match (wish, before) {
             (Wish::Start(manner), _) | (Wish::Toggle(manner), State::Idle(_) | State::Delivering(_)) => {
                 self.start(origin, manner);
@@ -99,10 +100,12 @@ impl Session {
             }
             (Wish::Toggle(_), State::Finishing(_)) => {}
             (Wish::Cancel, _) => self.drive(Event::Cancel),
-            (Wish::PasteLast | Wish::NextLanguage, _) => {}
+            (Wish::PasteLast, _) => pasted = self.paste_last(),
+            (Wish::NextLanguage, _) => {}
         }
         if let Some(reply) = reply {
-            let taken = Taken { changed: self.dictation.state != before, snapshot: self.snapshot() };
+            let changed = pasted || self.dictation.state != before;
+            let taken = Taken { changed, snapshot: self.snapshot() };
             // Whoever asked may have gone.
             let _ = reply.0.try_send(taken);
         }

@@ -24,6 +24,8 @@ pub enum Topic {
     /// The text of a recording or what became of it.
     Text,
     Clipboard,
+    /// What went wrong beside the delivery of a text.
+    Delivery,
     File,
     Settings,
     /// Writing the settings, as opposed to what they hold.

@@ -2,7 +2,7 @@
 
 use super::snapshot::ModelView;
 use crate::capture::Microphones;
-use crate::delivery::{Clipboard, SystemClipboard};
+use crate::delivery::{self, Outlet};
 use crate::models::{self, Choice};
 use crate::precision::PrecisionChoice;
 use crate::settings::{self, Store};
@@ -36,7 +36,7 @@ pub struct Config {
     /// Where sound comes from.
     pub microphones: Microphones,
     /// Where finished dictation goes.
-    pub clipboard: Box<dyn Clipboard>,
+    pub outlet: Box<dyn Outlet>,
 }
 
 /// Why no session can be started. The text says what to do.
@@ -82,7 +82,7 @@ impl Config {
             settings,
             settings_problems,
             microphones: Microphones::system(),
-            clipboard: Box::new(SystemClipboard::default()),
+            outlet: delivery::outlet_of_this_machine(),
         })
     }
 }

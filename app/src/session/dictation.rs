@@ -5,6 +5,7 @@ use super::machine::{Generation, State};
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder, Tapped};
+use crate::delivery::Withdrawal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub struct Dictation {
     /// Who wished it.
     pub origin: Origin,
     pub manner: Manner,
+    /// Takes the text's delivery back.
+    pub withdrawal: Withdrawal,
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
@@ -33,8 +36,37 @@ pub struct Dictation {
 
 /// A finished text and the recording it is of.
 pub struct Text {
+    pub generation: Generation,
     pub path: Option<PathBuf>,
+    /// What was heard.
     pub finished: Finished,
+    /// What the person's rules made of it, once they have.
+    pub delivered: Option<String>,
+    /// The same to show, where it differs from what was heard.
+    shown: Option<TranscriptView>,
+}
+
+impl Text {
+    /// A text that was heard.
+    pub fn new(generation: Generation, path: Option<PathBuf>, finished: Finished) -> Self {
+        Self { generation, path, finished, delivered: None, shown: None }
+    }
+
+    /// Takes note of what was delivered.
+    pub fn deliver(&mut self, text: String) {
+        let differs = text != self.finished.transcript.text.trim();
+        self.shown = differs.then(|| self.finished.view_as(&text));
+        self.delivered = Some(text);
+    }
+
+    /// What was delivered, or, before that, what was heard.
+    pub fn text(&self) -> String {
+        self.delivered.as_deref().unwrap_or(self.finished.transcript.text.trim()).to_owned()
+    }
+
+    fn view(&self) -> TranscriptView {
+        self.shown.clone().unwrap_or_else(|| self.finished.view())
+    }
 }
 
 /// How far following the recording is.
@@ -56,6 +88,7 @@ impl Default for Dictation {
             state: State::Idle(0),
             origin: Origin::default(),
             manner: Manner::default(),
+            withdrawal: Withdrawal::default(),
             recorder: None,
             waits: false,
             told_to_wait: false,
@@ -88,9 +121,7 @@ impl Dictation {
             State::Arming(_) => TranscriptView::default(),
             State::Recording(_) => self.growing.while_recording(),
             State::Finishing(_) => self.growing.view(),
-            State::Idle(_) | State::Delivering(_) => {
-                self.text.as_ref().map(|text| text.finished.view()).unwrap_or_default()
-            }
+            State::Idle(_) | State::Delivering(_) => self.text.as_ref().map(Text::view).unwrap_or_default(),
         }
     }
 

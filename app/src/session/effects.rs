@@ -54,6 +54,7 @@ impl Session {
                 }
             }
             Effect::Deliver(generation) => self.deliver(generation),
+            Effect::Withdraw => self.dictation.withdrawal.raise(),
             Effect::Report(problem) => self.report(problem),
         }
     }
@@ -63,9 +64,15 @@ impl Session {
         // The last text stays until there is a new one: not every recording becomes text.
         self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
         self.shown = Shown::Dictation;
-        for topic in
-            [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Cancelled]
-        {
+        for topic in [
+            Topic::Microphone,
+            Topic::Gaps,
+            Topic::Silence,
+            Topic::Text,
+            Topic::Clipboard,
+            Topic::Delivery,
+            Topic::Cancelled,
+        ] {
             self.banners.close_topic(&topic);
         }
         let request = Request {
@@ -80,18 +87,6 @@ impl Session {
             Ok(recorder) => self.dictation.recorder = Some(recorder),
             Err(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
         }
-    }
-
-    fn deliver(&mut self, generation: Generation) {
-        if let Err(why) = self.outbox.delivery.copy(self.dictated(), Some(generation)) {
-            self.drive(Event::DeliveryFailed(generation, why));
-        }
-    }
-
-    /// The last finished text.
-    fn dictated(&self) -> String {
-        let text = self.dictation.text.as_ref();
-        text.map(|t| t.finished.transcript.text.trim().to_owned()).unwrap_or_default()
     }
 
     fn report(&mut self, problem: Problem) {
@@ -236,7 +231,7 @@ impl Session {
         if empty {
             self.explain_silence(generation);
         }
-        self.dictation.text = Some(Text { path, finished });
+        self.dictation.text = Some(Text::new(generation, path, finished));
         self.drive(Event::Final { generation, empty });
     }
 }

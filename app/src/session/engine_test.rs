@@ -5,7 +5,7 @@ use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
 use crate::capture::{Microphones, synthetic};
-use crate::delivery::Clipboard;
+use crate::delivery::Outlet;
 use crate::models::{self, Choice};
 use crate::precision::{PrecisionChoice, Standing};
 use crate::settings::Store;
@@ -20,9 +20,9 @@ const SAID: &str = "Please restart the software and check the database.";
 
 struct TestClipboard(Sender<String>);
 
-impl Clipboard for TestClipboard {
-    fn set(&mut self, text: String) -> Result<(), String> {
-        self.0.send(text).map_err(|e| e.to_string())
+impl Outlet for TestClipboard {
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        self.0.send(text.to_owned()).map_err(|e| e.to_string())
     }
 }
 
@@ -62,7 +62,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
             }),
             Duration::ZERO,
         ),
-        clipboard: Box::new(TestClipboard(copied)),
+        outlet: Box::new(TestClipboard(copied)),
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)
 }

@@ -67,6 +67,8 @@ pub enum Effect {
     CancelTranscription(Generation),
     /// Hand the text over.
     Deliver(Generation),
+    /// Hand nothing over that was not handed over yet.
+    Withdraw,
     /// Tell the person.
     Report(Problem),
 }
@@ -157,7 +159,7 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
 
         // The text is in the window already: nobody has to wait for a clipboard that hangs.
         (Delivering(g), Event::Start) => (Arming(g + 1), vec![Effect::Record(g + 1)]),
-        (Delivering(g), Event::Cancel) => (Idle(g), vec![]),
+        (Delivering(g), Event::Cancel) => (Idle(g), vec![Effect::Withdraw]),
         (Delivering(g), Event::Delivered(_)) => (Idle(g), vec![]),
         (Delivering(g), Event::DeliveryFailed(_, why)) => {
             (Idle(g), vec![Effect::Report(Problem::NotDelivered(why))])
@@ -235,7 +237,7 @@ mod tests {
             ),
             (Finishing(7), Cancel, Idle(7), vec![Do::CancelTranscription(7)]),
             (Delivering(7), Start, Arming(8), vec![Do::Record(8)]),
-            (Delivering(7), Cancel, Idle(7), vec![]),
+            (Delivering(7), Cancel, Idle(7), vec![Do::Withdraw]),
             (Delivering(7), Delivered(7), Idle(7), vec![]),
             (
                 Delivering(7),

@@ -8,7 +8,7 @@ use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
 use crate::capture;
-use crate::delivery::Clipboard;
+use crate::delivery::Outlet;
 use crate::models::Choice;
 use crate::precision::PrecisionChoice;
 use crate::settings::Store;
@@ -28,8 +28,8 @@ const TRIES: usize = 5;
 
 struct NoClipboard;
 
-impl Clipboard for NoClipboard {
-    fn set(&mut self, _: String) -> Result<(), String> {
+impl Outlet for NoClipboard {
+    fn copy(&mut self, _: &str) -> Result<(), String> {
         Ok(())
     }
 }
@@ -53,7 +53,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         settings,
         settings_problems: Vec::new(),
         microphones: capture::Microphones::system(),
-        clipboard: Box::new(NoClipboard),
+        outlet: Box::new(NoClipboard),
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
         .unwrap()

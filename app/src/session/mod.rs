@@ -7,6 +7,7 @@ mod audio_files;
 mod banners;
 mod command;
 mod config;
+mod delivering;
 mod desk;
 mod dictation;
 mod effects;

@@ -7,7 +7,7 @@ use super::thread::SessionHandle;
 use super::*;
 use crate::capture::Microphones;
 use crate::capture::synthetic::{self, FakeDevice};
-use crate::delivery::Clipboard;
+use crate::delivery::Outlet;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
 use crate::models::Choice;
 use crate::precision::{Decision, PrecisionChoice, Standing, Verdict};
@@ -31,8 +31,8 @@ struct TestClipboard {
     unhung: Receiver<()>,
 }
 
-impl Clipboard for TestClipboard {
-    fn set(&mut self, text: String) -> Result<(), String> {
+impl Outlet for TestClipboard {
+    fn copy(&mut self, text: &str) -> Result<(), String> {
         if text.contains("unpastable") {
             return Err("the display is gone".into());
         }
@@ -40,7 +40,7 @@ impl Clipboard for TestClipboard {
             let _ = self.unhung.recv();
             return Err("the display was away".into());
         }
-        self.copied.send(text).map_err(|e| e.to_string())
+        self.copied.send(text.to_owned()).map_err(|e| e.to_string())
     }
 }
 
@@ -103,7 +103,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
             }),
             Duration::ZERO,
         ),
-        clipboard: Box::new(TestClipboard { copied, unhung }),
+        outlet: Box::new(TestClipboard { copied, unhung }),
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();

@@ -86,7 +86,7 @@ impl Session {
     pub(super) fn spawn_with(config: Config, desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
         let (commands, inbox_commands) = bounded(COMMANDS);
         let (reports, inbox_reports) = bounded(REPORTS);
-        let (delivery, receipts) = Delivery::start(config.clipboard)?;
+        let (delivery, receipts) = Delivery::start(config.outlet)?;
         let (lookups, found) = Lookups::new();
         let (mut publisher, snapshots) = Publisher::new(wake);
         let watch = publisher.subscribe();

@@ -159,6 +159,14 @@ impl Finished {
         speed(self.timings.audio, self.timings.processing)
     }
 
+    /// How it is shown with another text in its place.
+    pub fn view_as(&self, text: &str) -> TranscriptView {
+        let start = self.segments.first().map(|s| s.start).unwrap_or_default();
+        let end = self.segments.last().map(|s| s.end).unwrap_or_default();
+        let whole = Segment { start, end, text: text.to_owned(), ..Segment::default() };
+        TranscriptView { segments: Arc::new(vec![whole]), ..self.view() }
+    }
+
     /// How it is shown.
     pub fn view(&self) -> TranscriptView {
         TranscriptView {

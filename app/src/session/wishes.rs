@@ -141,7 +141,7 @@ impl Session {
     }
 
     fn copy_text(&mut self, text: String) {
-        if let Err(why) = self.outbox.delivery.copy(text.clone(), None) {
+        if let Err(why) = self.outbox.delivery.copy(text.clone()) {
             self.offer_copy(format!("The text could not be copied: {why}."), text);
         }
     }

@@ -1,0 +1,112 @@
+//! The text of a dictation on its way to an app or the clipboard, and what became of it.
+
+use super::asked::Origin;
+use super::banners::{Action, Topic};
+use super::dictation::Text;
+use super::machine::{Event, Generation, State};
+use super::snapshot::Tone;
+use super::state::Session;
+use crate::delivery::{Aim, Delivered, Done, NotInserted, Order, Withdrawal};
+use crate::text::sentence;
+
+/// What is left to do for somebody whose text was not inserted.
+const PASTE_LAST: &str = "`hark paste-last`, or its key, inserts it where the focus is then.";
+
+impl Session {
+    /// Sends the text of the dictation on its way.
+    pub(super) fn deliver(&mut self, generation: Generation) {
+        let aim = match &self.dictation.origin {
+            Origin::Window => Aim::Clipboard,
+            Origin::Key(focus) | Origin::Socket(focus) => Aim::Window(focus.clone()),
+        };
+        let Some(order) = self.order(generation, aim) else { return };
+        self.dictation.withdrawal = order.withdrawn.clone();
+        if let Err(why) = self.outbox.delivery.deliver(order) {
+            self.drive(Event::DeliveryFailed(generation, why));
+        }
+    }
+
+    /// Inserts the last text where the focus is. Says whether there is one.
+    pub(super) fn paste_last(&mut self) -> bool {
+        let Some(text) = &self.dictation.text else { return false };
+        let Some(order) = self.order(text.generation, Aim::Here) else { return false };
+        if let Err(why) = self.outbox.delivery.deliver(order) {
+            self.offer_copy(format!("The text could not be inserted: {why}."), self.dictated());
+        }
+        true
+    }
+
+    /// The last text, for a destination.
+    fn order(&self, generation: Generation, aim: Aim) -> Option<Order> {
+        let Text { finished, delivered, .. } = self.dictation.text.as_ref()?;
+        let heard = finished.transcript.text.trim();
+        let again = aim == Aim::Here;
+        let text = delivered.as_deref().filter(|_| again).unwrap_or(heard).to_owned();
+        let language = Some(finished.transcript.language.clone()).filter(|code| !code.is_empty());
+        let anywhere = &self.settings.get().anywhere;
+        Some(Order {
+            generation,
+            text,
+            language,
+            rules: anywhere.rules.clone(),
+            choices: anywhere.delivery.clone(),
+            aim,
+            enter: self.dictation.manner.enter && !again,
+            withdrawn: Withdrawal::default(),
+        })
+    }
+
+    /// The last finished text, as it was delivered or is going to be.
+    pub(super) fn dictated(&self) -> String {
+        self.dictation.text.as_ref().map(Text::text).unwrap_or_default()
+    }
+
+    /// A text has arrived somewhere, or nowhere.
+    pub(super) fn has_arrived(&mut self, delivered: Delivered) {
+        let Delivered { generation, applied, done, again, problem } = delivered;
+        let text = applied.text.clone();
+        if let Some(last) =
+            self.dictation.text.as_mut().filter(|last| last.generation == generation && !again)
+        {
+            last.deliver(applied.text);
+        }
+        let mut problems = applied.problems;
+        problems.extend(problem);
+        match done {
+            Done::Inserted | Done::Copied | Done::Kept => {
+                self.banners.close_topic(&Topic::Clipboard);
+                self.has_left(generation, again);
+            }
+            Done::CopiedInstead(why) => {
+                let said = format!("{} The text is on the clipboard. {PASTE_LAST}", because(&why));
+                self.banners.inform(Topic::Clipboard, said);
+                self.has_left(generation, again);
+            }
+            Done::KeptOnly(why) => {
+                let said = format!("{} {PASTE_LAST}", because(&why));
+                self.banners.offer(Topic::Clipboard, Tone::Info, said, "Copy", Action::Copy(text));
+                self.has_left(generation, again);
+            }
+            Done::NotCopied(why) if !again && self.dictation.state == State::Delivering(generation) => {
+                self.drive(Event::DeliveryFailed(generation, why));
+            }
+            Done::NotCopied(why) => {
+                let why = format!("The text of a dictation never came to the clipboard ({why}).");
+                self.offer_copy(why, text);
+            }
+        }
+        if !problems.is_empty() {
+            self.banners.warn(Topic::Delivery, sentence(&problems.join("; ")));
+        }
+    }
+
+    fn has_left(&mut self, generation: Generation, again: bool) {
+        if !again {
+            self.drive(Event::Delivered(generation));
+        }
+    }
+}
+
+fn because(why: &NotInserted) -> String {
+    sentence(&format!("nothing was inserted: {why}"))
+}

@@ -1,0 +1,226 @@
+"""Dictates from a virtual microphone into other apps on a screen of its own, and reads what they got.
+
+    insertion.py BINARY FOLDER [DICTATIONS]     what the program said is left in FOLDER
+
+The apps are xterm, a VTE terminal, a GTK text view and a Qt text field; each gets its share of the
+dictations, half of them while a clipboard manager runs. Each text has to be in its app exactly, what was on
+the clipboard has to be there again, and nothing but this script may move the focus. Then come texts that
+nobody can dictate into a small model: they are what a filter program makes of a dictation.
+
+The virtual microphone has to run (virtual-mic.sh).
+"""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+from recording import room, wait_for
+
+HERE = pathlib.Path(__file__).resolve().parent
+SAMPLES = HERE.parents[1] / "assets/demo/samples"
+CLIPS = ["short12", "short18", "short23", "short08", "short05"]
+PYTHON = "/usr/bin/python3"
+RECEIVERS = ["xterm", "vte", "gtk", "qt"]
+# Not of any keyboard's layout at once: umlauts, capitals, Cyrillic, Chinese, Japanese, symbols, emoji.
+MIXED = "Größe & ÄÖÜ: “Ünïcode” – 10 €, АБВ где, 日本語のテキスト, 中文字符, Ελλάδα, 🎤🙂 {[\\|~]}@ End."
+
+
+class Desk:
+    """The screen with its apps."""
+
+    def __init__(self, here, binary):
+        self.here, self.binary = here, binary
+        self.environment = here.environment
+        self.windows, self.files = {}, {}
+        self.focused = 0
+        config = here.work / "config"
+        config.mkdir()
+        self.settings = config / "settings.json"
+        self.environment["HARK_CONFIG_DIR"] = str(config)
+        self.environment.update(GTK_IM_MODULE="gtk-im-context-simple", QT_QPA_PLATFORM="xcb", NO_AT_BRIDGE="1")
+        self.environment.update(LC_ALL="C.UTF-8", XDG_CONFIG_HOME=str(here.work / "xdg"))
+
+    def call(self, *command, **how):
+        return subprocess.run(command, env=self.environment, capture_output=True, timeout=60, **how)
+
+    def quietly(self, *command):
+        return self.here.run(command, self.environment, stdout=self.here.log, stderr=self.here.log)
+
+    def open_receivers(self):
+        self.quietly("openbox")
+        wait_for("a window manager", 10, lambda: b"window id" in self.call("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout)
+        script = str(HERE / "receivers.py")
+        for name in RECEIVERS:
+            file = self.files[name] = self.here.work / f"{name}.txt"
+            tty = [PYTHON, script, "tty", str(file)]
+            command = {
+                "xterm": ["xterm", "-T", "receiver xterm", "-e", *tty],
+                "vte": ["lxterminal", "--no-remote", "-t", "receiver vte", "-e", " ".join(tty)],
+                "gtk": [PYTHON, script, "gtk", str(file)],
+                "qt": [PYTHON, script, "qt", str(file)],
+            }[name]
+            self.quietly(*command)
+
+            def window():
+                found = self.call("xdotool", "search", "--onlyvisible", "--name", f"receiver {name}").stdout.split()
+                return found and file.exists() and found[-1].decode()
+
+            self.windows[name] = wait_for(f"the window of {name}", 30, window)
+
+    def start(self, **delivery):
+        """Starts the program with these choices, in the background."""
+        self.settings.write_text(json.dumps({"schema": 1, **delivery}))
+        app = self.here.open_window()
+        wait_for("a model", 60, lambda: self.status()["engine"] == "ready")
+        return app
+
+    def end(self, app):
+        window = self.call("xdotool", "search", "--onlyvisible", "--name", "^Hark").stdout.split()[-1]
+        self.call("xdotool", "windowclose", window)
+        try:
+            app.wait(20)
+        except subprocess.TimeoutExpired:
+            app.send_signal(signal.SIGTERM)
+            app.wait(20)
+
+    def hark(self, *arguments):
+        done = self.call(self.binary, *arguments, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"FAILED: hark {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def status(self):
+        return json.loads(self.hark("status", "--format", "json"))
+
+    def paste_last(self):
+        folder = pathlib.Path(self.environment["XDG_RUNTIME_DIR"]) / "hark"
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.connect(str(folder / "control.sock"))
+            stream.sendall(b'{"version":1,"request":"paste_last"}\n')
+            return json.loads(stream.makefile().readline())
+
+    def focus(self, name):
+        self.focused += 1
+        self.call("xdotool", "windowactivate", "--sync", self.windows[name])
+        wait_for(f"the focus of {name}", 10, lambda: self.has_focus(name))
+        time.sleep(0.1)
+
+    def has_focus(self, name):
+        return self.call("xdotool", "getactivewindow").stdout.strip().decode() == self.windows[name]
+
+    def received(self, name):
+        return self.files[name].read_bytes().decode(errors="replace")
+
+    def dictate(self, clip):
+        self.hark("toggle")
+        wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+        self.call("paplay", str(SAMPLES / f"{clip}.wav"))
+        self.hark("toggle")
+        wait_for("the text", 30, lambda: self.status()["state"] == "idle")
+        return self.status().get("text") or ""
+
+    def copy(self, kind, content):
+        """Another program's clipboard. xclip stays in the background."""
+        copy = subprocess.Popen(
+            ["xclip", "-selection", "clipboard", "-t", kind, "-i"],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        copy.communicate(content, timeout=20)
+
+    def clipboard(self, kind):
+        return self.call("xclip", "-selection", "clipboard", "-t", kind, "-o").stdout
+
+
+def arrived(desk, name, before, expected, seconds=20):
+    """What the app has got since, once it is what was expected or nothing more comes."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = desk.received(name)[len(before) :]
+        if got == expected:
+            break
+        time.sleep(0.02)
+    return got
+
+
+def contents(number):
+    """Something to have on the clipboard: an image, a list of files, text, in turn."""
+    noise = random.Random(number)
+    return [
+        ("image/png", b"\x89PNG\r\n\x1a\n" + noise.randbytes(3_000_000)),
+        ("text/uri-list", b"file:///a%20b.txt\r\nfile:///c.txt\r\n"),
+        ("UTF8_STRING", f"copied earlier: {number} äöü".encode()),
+    ][number % 3]
+
+
+def many(desk, dictations, problems):
+    app = desk.start(delivery={"insert": True, "clipboard": "restore", "space_after": True})
+    manager = None
+    kind, content = contents(0)
+    spy = desk.here.run(
+        ["xprop", "-spy", "-root", "_NET_ACTIVE_WINDOW"],
+        desk.environment,
+        stdout=open(desk.here.work / "focus.log", "w"),
+    )
+    time.sleep(0.5)
+    spied = lambda: len((desk.here.work / "focus.log").read_text().splitlines())
+    exact = restored = moved = 0
+    times = []
+    for number in range(dictations):
+        name = RECEIVERS[number % len(RECEIVERS)]
+        if number == dictations // 2:
+            manager = desk.quietly("parcellite", "-n")
+            time.sleep(2)
+        if number % 5 == 0:
+            kind, content = contents(number // 5)
+            desk.copy(kind, content)
+            time.sleep(0.5)
+        desk.focus(name)
+        changes = spied()
+        before = desk.received(name)
+        text = desk.dictate(CLIPS[number % len(CLIPS)])
+        got = arrived(desk, name, before, text + " ", 5)
+        if text and got == text + " ":
+            exact += 1
+        else:
+            problems.append(f"{number}, {name}: {text!r} arrived as {got!r}; {desk.status().get('problem')}")
+        time.sleep(0.2)
+        if desk.clipboard(kind) == content:
+            restored += 1
+        else:
+            problems.append(f"{number}, {name}: the clipboard's {kind} is not what it was")
+        if not desk.has_focus(name) or spied() != changes:
+            moved += 1
+            problems.append(f"{number}, {name}: the focus moved")
+        latency = desk.status().get("latency") or {}
+        times += [latency["delivered"]["last_ms"]] if latency.get("delivered") else []
+    print(f"{dictations} dictations: {exact} exact texts, clipboard restored {restored} times, focus changed {moved} times")
+    if times:
+        print(f"final to inserted: median {statistics.median(times):.0f} ms, most {max(times):.0f} ms")
+    for process in [manager, spy]:
+        if process:
+            process.terminate()
+    return app
+
+
+def main(binary, out, dictations="8"):
+    problems = []
+    with room(binary, out, "insertion") as here:
+        desk = Desk(here, os.path.abspath(binary))
+        desk.open_receivers()
+        many(desk, int(dictations), problems)
+    if problems:
+        raise SystemExit("FAILED: " + "; ".join(problems))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

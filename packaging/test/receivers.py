@@ -1,0 +1,71 @@
+"""Apps that text is inserted into, each of which writes all that it holds to a file.
+
+    receivers.py gtk|qt|tty FILE     the app itself
+"""
+
+import os
+import sys
+
+
+def replace(path, text):
+    beside = path + ".new"
+    with open(beside, "w", newline="") as file:
+        file.write(text)
+    os.replace(beside, path)
+
+
+def gtk(path):
+    import gi
+
+    gi.require_version("Gtk", "3.0")
+    from gi.repository import GLib, Gtk
+
+    GLib.set_prgname("gtkfield")
+    window, view = Gtk.Window(title="receiver gtk"), Gtk.TextView()
+    window.set_default_size(500, 300)
+    view.set_wrap_mode(Gtk.WrapMode.WORD_CHAR)
+    scrolled = Gtk.ScrolledWindow()
+    scrolled.add(view)
+    window.add(scrolled)
+    buffer = view.get_buffer()
+
+    def changed(_):
+        replace(path, buffer.get_text(buffer.get_start_iter(), buffer.get_end_iter(), True))
+
+    buffer.connect("changed", changed)
+    window.connect("destroy", Gtk.main_quit)
+    window.show_all()
+    replace(path, "")
+    Gtk.main()
+
+
+def qt(path):
+    from PyQt5.QtWidgets import QApplication, QTextEdit
+
+    app = QApplication(["qtfield"])
+    field = QTextEdit()
+    field.setAcceptRichText(False)
+    field.setWindowTitle("receiver qt")
+    field.resize(500, 300)
+    field.textChanged.connect(lambda: replace(path, field.toPlainText()))
+    field.show()
+    replace(path, "")
+    app.exec_()
+
+
+def tty(path):
+    import tty as terminal
+
+    terminal.setraw(0)
+    with open(path, "wb", buffering=0) as file:
+        os.write(1, b"receiver\r\n")
+        while True:
+            data = os.read(0, 65536)
+            if not data:
+                break
+            file.write(data)
+            os.write(1, data.replace(b"\r", b"\r\n"))
+
+
+if __name__ == "__main__":
+    {"gtk": gtk, "qt": qt, "tty": tty}[sys.argv[1]](sys.argv[2])
