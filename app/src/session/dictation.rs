@@ -2,6 +2,7 @@
 
 use super::asked::{Manner, Origin};
 use super::machine::{Generation, State};
+use super::outcome::Outcome;
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder, Tapped};
@@ -14,6 +15,8 @@ pub struct Dictation {
     /// Who wished it.
     pub origin: Origin,
     pub manner: Manner,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
@@ -56,6 +59,7 @@ impl Default for Dictation {
             state: State::Idle(0),
             origin: Origin::default(),
             manner: Manner::default(),
+            outcome: None,
             recorder: None,
             waits: false,
             told_to_wait: false,
