@@ -71,7 +71,7 @@ const SPACE_WANTED: u64 = 500_000_000;
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut checks = vec![cpu(), kernels(), cores(), memory(), microphone(), model()];
     checks.extend(precisions());
-    checks.extend([display(), data()]);
+    checks.extend([display(), indicator(), data()]);
     if args.json {
         if !args.paths {
             checks.iter_mut().for_each(|check| check.path = None);
@@ -208,6 +208,23 @@ fn precision(verdicts: &mut Verdicts, name: &str, spec: &ModelSpec) -> Check {
         );
     }
     Check { proofs: known.into_iter().map(Row::of).collect(), ..Check::ok("precision", found) }
+}
+
+#[cfg(target_os = "linux")]
+fn indicator() -> Check {
+    match crate::indicator::check() {
+        Ok(way) => Check::ok("indicator", format!("shown over other apps ({way})")),
+        Err(why) => Check::warn(
+            "indicator",
+            format!("not over other apps: {why}"),
+            "the icon in the panel shows how dictation stands, and `hark status --follow` tells it",
+        ),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn indicator() -> Check {
+    Check::warn("indicator", "not on this system yet", "look at Hark's window")
 }
 
 fn display() -> Check {

@@ -6,6 +6,9 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::Server;
 use crate::gui;
+#[cfg(target_os = "linux")]
+use crate::indicator::Indicator;
+use crate::indicator::OwnWindow;
 use crate::machine;
 use crate::precision::PrecisionChoice;
 use crate::session::{Command, Config, ConfigError, Session};
@@ -47,8 +50,12 @@ pub fn open_window(
     })?;
     let mut session = None;
     let mut server = None;
+    let mut commands = None;
+    #[cfg(target_os = "linux")]
+    let mut indicator = None;
+    let own_window = OwnWindow::new();
     let closed = without_noise(|| {
-        gui::run(|wake| {
+        gui::run(&own_window, |wake| {
             let handle = Session::spawn(config, wake)?;
             session = Some(handle.join);
             if !files.is_empty() {
@@ -61,6 +68,12 @@ pub fn open_window(
                     Err(error) => note(&format!("the control socket does not work: {error}")),
                 }
             }
+            #[cfg(target_os = "linux")]
+            match Indicator::start(handle.indicator, handle.commands.clone(), own_window.clone()) {
+                Ok(started) => indicator = Some(started),
+                Err(error) => note(&format!("nothing shows dictation outside the window: {error}")),
+            }
+            commands = Some(handle.commands.clone());
             Ok((handle.commands, handle.snapshots))
         })
     });
@@ -68,8 +81,11 @@ pub fn open_window(
         server.close();
     }
     let opened = session.is_some();
-    // Window and server have dropped their senders, so the session finishes what is on disk and ends.
+    // The session finishes what is on disk and ends. The icon in the panel holds a sender as long as it does.
+    commands.into_iter().for_each(|commands| drop(commands.send(Command::Quit)));
     let ended = session.is_none_or(|session| session.join().is_ok());
+    #[cfg(target_os = "linux")]
+    indicator.into_iter().for_each(Indicator::finish);
     match closed {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {

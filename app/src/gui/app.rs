@@ -5,11 +5,14 @@ use super::outbox::Outbox;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
+use crate::indicator::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{
-    self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui, UserAttentionType, ViewportCommand,
+    self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Theme, Ui, UserAttentionType, ViewportCommand,
 };
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +30,12 @@ pub struct App {
     open_models: bool,
     session_ended: bool,
     quit: bool,
+    own_window: Arc<OwnWindow>,
+    farewell: Farewell,
 }
+
+/// What Hark does once the window is closed: `None` is to end, `Some` to stay, and what was shown last.
+pub type Farewell = Rc<RefCell<Option<Arc<Snapshot>>>>;
 
 impl App {
     /// A window that talks to a session through these ends.
@@ -45,7 +53,17 @@ impl App {
             open_models: false,
             session_ended: false,
             quit: false,
+            own_window: OwnWindow::new(),
+            farewell: Farewell::default(),
         }
+    }
+
+    /// Goes on where an earlier window said farewell, and tells `own_window` of itself.
+    pub fn continuing(mut self, own_window: Arc<OwnWindow>, farewell: Farewell) -> Self {
+        // What was wanted of that window is not wanted of this one.
+        self.snapshot = farewell.take().unwrap_or_default();
+        (self.own_window, self.farewell) = (own_window, farewell);
+        self
     }
 
     /// Takes over what has come since the last frame. Never waits.
@@ -73,9 +91,18 @@ impl App {
         for command in self.dialogs.take() {
             self.outbox.send(command);
         }
-        if ctx.input(|i| i.viewport().close_requested()) {
-            self.quit();
+        if self.snapshot.quitting && !self.quit {
+            self.quit = true;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
         }
+        if ctx.input(|i| i.viewport().close_requested()) {
+            self.close();
+        }
+        let focused = ctx.input(|i| {
+            let window = i.viewport();
+            window.focused == Some(true) && window.visible() != Some(false)
+        });
+        self.own_window.tell(focused, ctx.theme() == Theme::Dark);
         if !self.outbox.flush() {
             ctx.request_repaint_after(RETRY);
         }
@@ -140,6 +167,16 @@ impl App {
         drop::overlay(ui.ctx());
     }
 
+    /// The window goes. Hark stays if the person wants that and can open it again.
+    fn close(&mut self) {
+        let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
+        if stays && !self.quit && !self.session_ended {
+            *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
+        } else {
+            self.quit();
+        }
+    }
+
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
@@ -169,6 +206,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.quit();
+        self.own_window.has_gone();
+        if self.farewell.borrow().is_none() {
+            self.quit();
+        }
     }
 }

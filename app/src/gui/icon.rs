@@ -11,27 +11,57 @@ const CORNER: f32 = 15.0;
 /// Each bar's middle from the left, and its height.
 const BARS: [(f32, f32); 5] = [(14.0, 10.0), (23.0, 26.0), (32.0, 40.0), (41.0, 20.0), (50.0, 10.0)];
 const BAR_WIDTH: f32 = 5.0;
-const GROUND: [f32; 3] = [11.0, 110.0, 105.0];
-const MARK: [f32; 3] = [255.0, 255.0, 255.0];
+const GROUND: [u8; 3] = [11, 110, 105];
+
+/// What stands on the rounded square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The mark.
+    Wave,
+    /// Something is recorded.
+    Dot,
+    /// Something is being finished.
+    Dots,
+    /// Something went wrong.
+    Exclamation,
+}
+
+impl Sign {
+    /// Rounded bars: their middle, width and height.
+    fn bars(self) -> Vec<[f32; 4]> {
+        let middle = GRID / 2.0;
+        match self {
+            Self::Wave => BARS.iter().map(|&(at, height)| [at, middle, BAR_WIDTH, height]).collect(),
+            Self::Dot => vec![[middle, middle, 28.0, 28.0]],
+            Self::Dots => [17.0, 32.0, 47.0].map(|at| [at, middle, 10.0, 10.0]).into(),
+            Self::Exclamation => vec![[middle, 26.0, 8.0, 28.0], [middle, 49.0, 9.0, 9.0]],
+        }
+    }
+}
 
 /// The icon for the window's title bar and the task bar.
 pub fn window_icon() -> IconData {
-    let mut rgba = Vec::with_capacity(SIZE * SIZE * 4);
-    let unit = GRID / SIZE as f32;
-    for i in 0..SIZE * SIZE {
-        let (x, y) = (((i % SIZE) as f32 + 0.5) * unit, ((i / SIZE) as f32 + 0.5) * unit);
-        let middle = GRID / 2.0;
-        let ground = coverage(x - middle, y - middle, middle, middle, CORNER, unit);
-        let mark = BARS
-            .iter()
-            .map(|&(at, height)| {
-                coverage(x - at, y - middle, BAR_WIDTH / 2.0, height / 2.0, BAR_WIDTH / 2.0, unit)
-            })
-            .fold(0.0, f32::max);
-        rgba.extend((0..3).map(|c| (GROUND[c] + (MARK[c] - GROUND[c]) * mark).round() as u8));
-        rgba.push((ground * 255.0).round() as u8);
-    }
+    let rgba = square(SIZE, Color32::from_rgb(GROUND[0], GROUND[1], GROUND[2]), Sign::Wave);
     IconData { rgba, width: SIZE as u32, height: SIZE as u32 }
+}
+
+/// A white sign on a rounded square of this colour, `size` pixels wide and high: red, green, blue and alpha of
+/// each pixel.
+pub fn square(size: usize, ground: Color32, sign: Sign) -> Vec<u8> {
+    let mut rgba = Vec::with_capacity(size * size * 4);
+    let unit = GRID / size as f32;
+    let (middle, bars) = (GRID / 2.0, sign.bars());
+    for i in 0..size * size {
+        let (x, y) = (((i % size) as f32 + 0.5) * unit, ((i / size) as f32 + 0.5) * unit);
+        let inside = coverage(x - middle, y - middle, middle, middle, CORNER, unit);
+        let of_bar = |&[at_x, at_y, width, height]: &[f32; 4]| {
+            coverage(x - at_x, y - at_y, width / 2.0, height / 2.0, width.min(height) / 2.0, unit)
+        };
+        let mark = bars.iter().map(of_bar).fold(0.0, f32::max);
+        let mix = |ground: u8| (f32::from(ground) + (255.0 - f32::from(ground)) * mark).round() as u8;
+        rgba.extend([mix(ground.r()), mix(ground.g()), mix(ground.b()), (inside * 255.0).round() as u8]);
+    }
+    rgba
 }
 
 /// Paints the wave alone into the square `rect`.

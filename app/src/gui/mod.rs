@@ -7,36 +7,85 @@ mod controls;
 mod dialogs;
 mod drop;
 mod files;
-mod icon;
+pub mod icon;
 mod icons;
 mod latency;
 mod outbox;
 mod record_bar;
 #[cfg(test)]
 mod tests;
-mod theme;
+pub mod theme;
 mod top_strip;
 mod transcript;
 mod words;
 
+use crate::indicator::OwnWindow;
 use crate::session::{Command, Snapshot, Wake};
+use app::{App, Farewell};
+pub use controls::loudness;
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Both ends that the window holds of the session: where commands go, and whence snapshots come.
 pub type SessionEnds = (Sender<Command>, Receiver<Arc<Snapshot>>);
 
-/// Opens the window and returns when it is closed.
+/// Opens the window and returns when Hark is to end.
 ///
 /// `session` starts the session and is called once the window exists. Closing the window sends
-/// [`Command::Quit`]; after `run` has returned, the sender is dropped as well, and the caller joins
-/// the session.
+/// [`Command::Quit`], or Hark stays without one, if the person wants that, and opens another when the session
+/// asks for it. After `run` has returned, the sender is dropped as well, and the caller joins the session.
 ///
 /// # Errors
 /// If there is no display, it offers no OpenGL, or the session cannot be started.
-pub fn run(session: impl FnOnce(Wake) -> io::Result<SessionEnds>) -> eframe::Result {
+pub fn run(
+    own_window: &Arc<OwnWindow>,
+    session: impl FnOnce(Wake) -> io::Result<SessionEnds>,
+) -> eframe::Result {
+    let present = Present::default();
+    let waker = present.clone();
+    let wake: Wake = Arc::new(move || waker.wake());
+    let mut ends = None;
+    let mut first = Some(session);
+    let farewell = Farewell::default();
+    loop {
+        let begin = || match first.take() {
+            Some(session) => Ok(ends.insert(session(wake.clone())?).clone()),
+            None => ends.clone().ok_or_else(|| io::Error::other("the session was not started")),
+        };
+        let opened = open(begin, &present, own_window, &farewell);
+        present.set(None);
+        own_window.has_gone();
+        opened?;
+        let Some((_, snapshots)) = &ends else { return Ok(()) };
+        match farewell.take().and_then(|seen| wanted_again(seen, snapshots)) {
+            Some(newest) => *farewell.borrow_mut() = Some(newest),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Waits without a window until the session wants one, and gives what there is to show; `None` if Hark is to end.
+fn wanted_again(seen: Arc<Snapshot>, snapshots: &Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+    for snapshot in snapshots {
+        if snapshot.quitting {
+            return None;
+        }
+        if snapshot.window_wanted > seen.window_wanted {
+            return Some(snapshot);
+        }
+    }
+    None
+}
+
+/// Opens one window and returns when it is closed.
+fn open(
+    session: impl FnOnce() -> io::Result<SessionEnds>,
+    present: &Present,
+    own_window: &Arc<OwnWindow>,
+    farewell: &Farewell,
+) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Hark")
         .with_app_id("hark")
@@ -49,9 +98,50 @@ pub fn run(session: impl FnOnce(Wake) -> io::Result<SessionEnds>) -> eframe::Res
         options,
         Box::new(|cc| {
             theme::install(&cc.egui_ctx);
-            let ctx = cc.egui_ctx.clone();
-            let (commands, snapshots) = session(Arc::new(move || ctx.request_repaint()))?;
-            Ok(Box::new(app::App::new(commands, snapshots, Arc::new(dialogs::SystemPicker))))
+            present.set(Some(cc.egui_ctx.clone()));
+            let (commands, snapshots) = session()?;
+            let app = App::new(commands, snapshots, Arc::new(dialogs::SystemPicker));
+            Ok(Box::new(app.continuing(own_window.clone(), farewell.clone())))
         }),
     )
+}
+
+/// The window that is open now, if one is.
+#[derive(Clone, Default)]
+struct Present(Arc<Mutex<Option<egui::Context>>>);
+
+impl Present {
+    fn set(&self, window: Option<egui::Context>) {
+        *self.lock() = window;
+    }
+
+    fn wake(&self) {
+        let window = self.lock().clone();
+        window.into_iter().for_each(|window| window.request_repaint());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<egui::Context>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod staying {
+    use super::*;
+    use crossbeam_channel::unbounded;
+
+    #[test]
+    fn a_window_opens_again_when_it_is_wanted_and_not_before() {
+        let (sender, snapshots) = unbounded();
+        let with =
+            |window_wanted, quitting| Arc::new(Snapshot { window_wanted, quitting, ..Snapshot::default() });
+        sender.send(with(3, false)).unwrap();
+        sender.send(with(4, false)).unwrap();
+        assert_eq!(wanted_again(with(3, false), &snapshots), Some(with(4, false)));
+        sender.send(with(4, false)).unwrap();
+        sender.send(with(5, true)).unwrap();
+        assert_eq!(wanted_again(with(4, false), &snapshots), None, "Hark ends");
+        drop(sender);
+        assert_eq!(wanted_again(with(4, false), &snapshots), None, "the session has ended");
+    }
 }

@@ -77,7 +77,12 @@ const DARK: Palette = Palette {
 
 /// The colours that go with these visuals.
 pub fn palette(visuals: &Visuals) -> &'static Palette {
-    if visuals.dark_mode { &DARK } else { &LIGHT }
+    colours(visuals.dark_mode)
+}
+
+/// The colours for a dark desktop, or for a light one.
+pub fn colours(dark: bool) -> &'static Palette {
+    if dark { &DARK } else { &LIGHT }
 }
 
 /// Corner radius of cards, in points.

@@ -4,6 +4,7 @@ use super::asked::Origin;
 use super::banners::{Action, Topic};
 use super::dictation::Text;
 use super::machine::{Event, Generation, State};
+use super::outcome::Outcome;
 use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::{Aim, Delivered, Done, NotInserted, Order, Withdrawal};
@@ -76,6 +77,9 @@ impl Session {
             Done::Inserted | Done::Copied | Done::Kept => {
                 self.banners.close_topic(&Topic::Clipboard);
                 self.has_left(generation, again);
+                if done == Done::Inserted && self.dictation.state == State::Idle(generation) {
+                    self.dictation.outcome = Some(Outcome::HandedOver { inserted: true });
+                }
             }
             Done::CopiedInstead(why) => {
                 let said = format!("{} The text is on the clipboard. {PASTE_LAST}", because(&why));

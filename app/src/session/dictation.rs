@@ -2,6 +2,7 @@
 
 use super::asked::{Manner, Origin};
 use super::machine::{Generation, State};
+use super::outcome::Outcome;
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder, Tapped};
@@ -17,6 +18,8 @@ pub struct Dictation {
     pub manner: Manner,
     /// Takes the text's delivery back.
     pub withdrawal: Withdrawal,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
@@ -89,6 +92,7 @@ impl Default for Dictation {
             origin: Origin::default(),
             manner: Manner::default(),
             withdrawal: Withdrawal::default(),
+            outcome: None,
             recorder: None,
             waits: false,
             told_to_wait: false,

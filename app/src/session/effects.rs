@@ -4,6 +4,7 @@ use super::banners::{Action, Topic};
 use super::desk::Work;
 use super::dictation::{Dictation, Live, Text};
 use super::machine::{self, Effect, Event, Generation, Problem, State};
+use super::outcome::Outcome;
 use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
@@ -19,8 +20,12 @@ impl Session {
     /// Takes the machine one step on and does what follows from it.
     pub(super) fn drive(&mut self, event: Event) {
         self.ledger.note(&event, Instant::now());
-        let (state, effects) = machine::next(self.dictation.state, event);
+        let before = self.dictation.state;
+        let (state, effects) = machine::next(before, event.clone());
         self.dictation.state = state;
+        if state != before {
+            self.dictation.outcome = Outcome::of(&event, state);
+        }
         for effect in effects {
             self.perform(effect);
         }

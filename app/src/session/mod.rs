@@ -18,6 +18,7 @@ mod live;
 mod lookups;
 mod machine;
 mod microphone;
+mod outcome;
 mod publish;
 mod queue;
 mod recordings;
@@ -34,9 +35,11 @@ mod wishes;
 pub use asked::{Manner, Origin, Reply, Wish};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
+pub use outcome::Outcome;
 pub use publish::Wake;
 pub use snapshot::*;
 pub use state::Session;
+pub use thread::IndicatorEnds;
 
 #[cfg(test)]
 mod asked_test;

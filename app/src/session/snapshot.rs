@@ -1,5 +1,7 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
+use super::asked::Manner;
+use super::outcome::Outcome;
 pub use crate::capture::Channel;
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
@@ -16,6 +18,10 @@ pub struct Snapshot {
     pub dictation: DictationView,
     /// Number of the last recording, 0 before the first.
     pub generation: u64,
+    /// How the last dictation ended; `None` while there is one, and where nobody needs to be told.
+    pub outcome: Option<Outcome>,
+    /// What differs in it from the others.
+    pub manner: Manner,
     /// The dictation's transcript, whatever is shown.
     pub dictated: TranscriptView,
     pub files: Vec<FileView>,
@@ -47,6 +53,8 @@ pub struct Snapshot {
     pub folder_wanted: u64,
     /// How often the window was asked to come to the front; it does when this grows.
     pub window_wanted: u64,
+    /// Hark is being ended: the window closes, if it is open.
+    pub quitting: bool,
 }
 
 /// The engine's own state.

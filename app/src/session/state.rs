@@ -99,6 +99,8 @@ impl Session {
             engine: self.desk.view().clone(),
             dictation: self.dictation.view(),
             generation: self.dictation.state.generation(),
+            outcome: self.dictation.outcome.clone(),
+            manner: self.dictation.manner.clone(),
             dictated: self.dictation.transcript_view(),
             files: self.files.views(),
             shown: self.shown,
@@ -115,6 +117,7 @@ impl Session {
             model_choice_wanted: self.model_choice.wanted,
             folder_wanted: self.folder_wanted,
             window_wanted: self.window_wanted,
+            quitting: false,
         }
     }
 }

@@ -45,10 +45,22 @@ pub struct SessionHandle {
     pub commands: Sender<Command>,
     /// The newest snapshot, as soon as there is one that was not taken yet.
     pub snapshots: Receiver<Arc<Snapshot>>,
-    /// The same for one who does not draw.
+    /// The same for the control socket.
     pub watch: Receiver<Arc<Snapshot>>,
+    /// The same for what shows dictation outside the window.
+    pub indicator: IndicatorEnds,
     /// Ends when everything is on disk.
     pub join: JoinHandle<()>,
+}
+
+/// Where the newest snapshot is taken by what shows dictation outside the window.
+pub struct IndicatorEnds {
+    /// The sign over other apps.
+    pub overlay: Receiver<Arc<Snapshot>>,
+    /// The icon in the desktop's panel.
+    pub tray: Receiver<Arc<Snapshot>>,
+    /// What lowers other audio.
+    pub audio: Receiver<Arc<Snapshot>>,
 }
 
 /// What comes in, besides the engine's events.
@@ -65,6 +77,9 @@ enum Going {
     On,
     /// Nothing happened.
     Rests,
+    /// The person has finished.
+    Quits,
+    /// It cannot go on.
     Ends,
 }
 
@@ -90,6 +105,11 @@ impl Session {
         let (lookups, found) = Lookups::new();
         let (mut publisher, snapshots) = Publisher::new(wake);
         let watch = publisher.subscribe();
+        let indicator = IndicatorEnds {
+            overlay: publisher.subscribe(),
+            tray: publisher.subscribe(),
+            audio: publisher.subscribe(),
+        };
         let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
         let mut session = Self {
             setup: Setup {
@@ -121,7 +141,7 @@ impl Session {
         let join = thread::Builder::new()
             .name("hark-session".into())
             .spawn(move || session.run(inbox, publisher))?;
-        Ok(SessionHandle { commands, snapshots, watch, join })
+        Ok(SessionHandle { commands, snapshots, watch, indicator, join })
     }
 
     fn run(mut self, inbox: Inbox, mut publisher: Publisher) {
@@ -131,7 +151,7 @@ impl Session {
         let folder = self.setup.recordings.clone();
         self.outbox.lookups.ask(move || Found::Recovered(capture::recover(&folder)));
         let mut going = Going::Rests;
-        while going != Going::Ends {
+        while !matches!(going, Going::Quits | Going::Ends) {
             publisher.publish(self.snapshot());
             let patience = [self.patience(), self.banners.patience(Instant::now())];
             let patience = patience.into_iter().flatten().min().unwrap_or(FOR_EVER);
@@ -147,6 +167,9 @@ impl Session {
             self.dispatch();
             self.use_idle_time();
         }
+        if going == Going::Quits {
+            publisher.publish(Snapshot { quitting: true, ..self.snapshot() });
+        }
         // Nobody listens any more, so that nobody can wait for being heard.
         drop(inbox);
         self.end();
@@ -156,7 +179,7 @@ impl Session {
     fn wait(&mut self, inbox: &Inbox, patience: Duration) -> Going {
         select! {
             recv(inbox.commands) -> command => match command {
-                Ok(Command::Quit) | Err(_) => return Going::Ends,
+                Ok(Command::Quit) | Err(_) => return Going::Quits,
                 Ok(command) => self.obey(command),
             },
             recv(self.desk.events) -> event => match event {
