@@ -178,7 +178,8 @@ def many(desk, dictations, problems):
     for number in range(dictations):
         name = RECEIVERS[number % len(RECEIVERS)]
         if number == dictations // 2:
-            manager = desk.quietly("parcellite", "-n")
+            # It takes text from its standard input, if there is any.
+            manager = desk.here.run(["parcellite", "-n"], desk.environment, stdin=subprocess.PIPE, stdout=desk.here.log, stderr=desk.here.log)
             time.sleep(2)
         if number % 5 == 0:
             kind, content = contents(number // 5)
@@ -206,6 +207,8 @@ def many(desk, dictations, problems):
     print(f"{dictations} dictations: {exact} exact texts, clipboard restored {restored} times, focus changed {moved} times")
     if times:
         print(f"final to inserted: median {statistics.median(times):.0f} ms, most {max(times):.0f} ms")
+    if manager and manager.poll() is not None:
+        problems.append("the clipboard manager did not stay")
     for process in [manager, spy]:
         if process:
             process.terminate()
