@@ -178,7 +178,8 @@ def many(desk, dictations, problems):
     for number in range(dictations):
         name = RECEIVERS[number % len(RECEIVERS)]
         if number == dictations // 2:
-            manager = desk.quietly("parcellite", "-n")
+            # It takes text from its standard input, if there is any.
+            manager = desk.here.run(["parcellite", "-n"], desk.environment, stdin=subprocess.PIPE, stdout=desk.here.log, stderr=desk.here.log)
             time.sleep(2)
         if number % 5 == 0:
             kind, content = contents(number // 5)
@@ -206,10 +207,130 @@ def many(desk, dictations, problems):
     print(f"{dictations} dictations: {exact} exact texts, clipboard restored {restored} times, focus changed {moved} times")
     if times:
         print(f"final to inserted: median {statistics.median(times):.0f} ms, most {max(times):.0f} ms")
+    if manager and manager.poll() is not None:
+        problems.append("the clipboard manager did not stay")
     for process in [manager, spy]:
         if process:
             process.terminate()
     return app
+
+
+class Texts:
+    """Texts of any kind: a filter program makes them of whatever was said."""
+
+    def __init__(self, desk, problems):
+        self.desk, self.problems = desk, problems
+        self.file = desk.here.work / "filtered.txt"
+        rules = {"filter": {"on": True, "command": ["cat", str(self.file)]}}
+        apps = {"Qtfield": "type", "Gtkfield": "type", "XTerm": "type", "Lxterminal": "type"}
+        typed = {"insert": True, "clipboard": "restore", "apps": apps}
+        pasted = {"insert": True, "clipboard": "restore"}
+        self.choices = {"typed": typed, "pasted": pasted}
+        self.rules = rules
+
+    def run(self, way, text, names=RECEIVERS):
+        """Delivers the text once by dictation and then once more to each app; gives the times of the latter."""
+        desk, times = self.desk, []
+        self.file.write_text(text)
+        app = desk.start(**{"text rules": self.rules, "delivery": self.choices[way]})
+        desk.copy("UTF8_STRING", b"copied earlier")
+        desk.focus(names[0])
+        before = desk.received(names[0])
+        said = desk.dictate(CLIPS[0])
+        if said != text:
+            self.problems.append(f"{way}: the filter's text became {said[:80]!r}")
+        self.compare(names[0], way, before, text)
+        for name in names:
+            desk.focus(name)
+            before = desk.received(name)
+            began = time.monotonic()
+            desk.paste_last()
+            self.compare(name, way, before, text)
+            times.append(1e3 * (time.monotonic() - began))
+        time.sleep(0.3)
+        if desk.clipboard("UTF8_STRING") != b"copied earlier":
+            self.problems.append(f"{way}: the clipboard is not what it was")
+        desk.end(app)
+        figures = ", ".join(f"{name} {time:.0f} ms" for name, time in zip(names, times))
+        print(f"{len(text)} characters {way}: {figures}")
+
+    def compare(self, name, way, before, text):
+        got = arrived(self.desk, name, before, text)
+        if got != text:
+            at = next((i for i, (a, b) in enumerate(zip(got, text)) if a != b), min(len(got), len(text)))
+            self.problems.append(
+                f"{name}, {way}: {len(got)} of {len(text)} characters, other from {at} on: {got[at : at + 40]!r}"
+                f" for {text[at : at + 40]!r}; {self.desk.status().get('problem')}"
+            )
+
+
+def others(desk, dictations, problems):
+    texts = Texts(desk, problems)
+    for way in ("pasted", "typed"):
+        texts.run(way, (MIXED + " ") * 2 + "Done.")
+        texts.run(way, ("The quick brown Fox jumps over the lazy Dog. " * 5)[:199] + ".")
+    if dictations > 8:
+        texts.run("typed", "".join(chr(0x4E00 + 7 * i) for i in range(200)))
+        texts.run("pasted", "".join(f"{i} Größe 日本, " for i in range(6500))[:99_999] + ".")
+
+
+def outlives(desk, problems):
+    """What was copied is there when the program has ended."""
+    app = desk.start(delivery={})
+    text = desk.dictate(CLIPS[0])
+    if desk.clipboard("UTF8_STRING").decode() != text:
+        problems.append("a dictation was not copied")
+    desk.end(app)
+    if not text or desk.clipboard("UTF8_STRING").decode() != text:
+        problems.append(f"the clipboard did not outlive the program: {desk.clipboard('UTF8_STRING')!r}")
+    desk.copy("UTF8_STRING", b"something else")
+
+
+def misfortunes(desk, problems):
+    """The focus moves, an app is closed, the clipboard's owner never answers."""
+    app = desk.start(delivery={"insert": True, "clipboard": "restore"})
+    desk.focus("gtk")
+    before = {name: desk.received(name) for name in RECEIVERS}
+    desk.hark("toggle")
+    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
+    desk.focus("qt")
+    desk.hark("toggle")
+    wait_for("the text", 30, lambda: desk.status()["state"] == "idle")
+    text = desk.status()["text"]
+    time.sleep(0.5)
+    if {name: desk.received(name) for name in RECEIVERS} != before:
+        problems.append("text was inserted although the focus had moved")
+    desk.paste_last()
+    if arrived(desk, "qt", before["qt"], text, 5) != text:
+        problems.append("the text was not one key away")
+    # A stopped owner holds the clipboard and never answers.
+    silent = ["xclip", "-quiet", "-selection", "clipboard", "-i"]
+    owner = desk.here.run(silent, desk.environment, stdin=subprocess.PIPE, stdout=desk.here.log, stderr=desk.here.log)
+    owner.stdin.write(b"never to be had")
+    owner.stdin.close()
+    time.sleep(1)
+    owner.send_signal(signal.SIGSTOP)
+    try:
+        desk.focus("gtk")
+        text = desk.dictate(CLIPS[1])
+        if arrived(desk, "gtk", before["gtk"], text, 5) != text:
+            problems.append("an owner that never answers kept the text away")
+        if "lost" not in (desk.status().get("problem") or ""):
+            problems.append("nobody said that the clipboard's content is lost")
+    finally:
+        owner.send_signal(signal.SIGCONT)
+    # Closed between the last word and the text: the text is kept, and the program goes on.
+    desk.focus("xterm")
+    desk.hark("toggle")
+    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.call("paplay", str(SAMPLES / f"{CLIPS[2]}.wav"))
+    desk.call("xdotool", "windowclose", desk.windows.pop("xterm"))
+    desk.hark("toggle")
+    wait_for("the text", 30, lambda: desk.status()["state"] == "idle")
+    if not desk.status().get("text"):
+        problems.append("a text was lost with its app")
+    desk.end(app)
 
 
 def main(binary, out, dictations="8"):
@@ -217,7 +338,11 @@ def main(binary, out, dictations="8"):
     with room(binary, out, "insertion") as here:
         desk = Desk(here, os.path.abspath(binary))
         desk.open_receivers()
-        many(desk, int(dictations), problems)
+        app = many(desk, int(dictations), problems)
+        desk.end(app)
+        others(desk, int(dictations), problems)
+        outlives(desk, problems)
+        misfortunes(desk, problems)
     if problems:
         raise SystemExit("FAILED: " + "; ".join(problems))
 

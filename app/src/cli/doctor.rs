@@ -8,7 +8,7 @@ use super::stdout;
 use crate::engine_thread::fingerprint;
 use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdicts, decide};
 use crate::text::{reason, size};
-use crate::{machine, models};
+use crate::{delivery, machine, models};
 use hark_engine::machine_isa;
 use hark_engine::model::{Model, ModelSpec};
 use serde::Serialize;
@@ -71,7 +71,7 @@ const SPACE_WANTED: u64 = 500_000_000;
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut checks = vec![cpu(), kernels(), cores(), memory(), microphone(), model()];
     checks.extend(precisions());
-    checks.extend([display(), indicator(), data()]);
+    checks.extend([display(), insertion(), indicator(), data()]);
     if args.json {
         if !args.paths {
             checks.iter_mut().for_each(|check| check.path = None);
@@ -238,6 +238,13 @@ fn display() -> Check {
             "start the window from a desktop session; commands work without one",
         ),
         _ => Check::ok("display", "the system's own"),
+    }
+}
+
+fn insertion() -> Check {
+    match delivery::readiness() {
+        Ok(found) => Check::ok("insertion", found),
+        Err((found, fix)) => Check::warn("insertion", found, fix),
     }
 }
 

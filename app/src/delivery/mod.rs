@@ -6,13 +6,17 @@ mod choices;
 mod clipboard;
 mod order;
 mod outlet;
+mod readiness;
+#[cfg(target_os = "linux")]
+mod wayland;
 mod write;
 #[cfg(target_os = "linux")]
 mod x11;
 
-pub use choices::{Choices, ClipboardMode, Way};
+pub use choices::Choices;
 pub use order::{Aim, Delivered, Done, Order, Withdrawal};
-pub use outlet::{Insertion, NotInserted, Outlet};
+pub use outlet::{NotInserted, Outlet};
+pub use readiness::readiness;
 pub use write::atomically;
 #[cfg(target_os = "linux")]
 pub use x11::holder;
@@ -35,8 +39,12 @@ enum Wanted {
 /// The way of text out of Hark on this machine.
 pub fn outlet_of_this_machine() -> Box<dyn Outlet> {
     #[cfg(target_os = "linux")]
-    if Session::here() == Session::X11 {
-        return Box::new(x11::X11::default());
+    match Session::here() {
+        Session::X11 => return Box::new(x11::X11::default()),
+        Session::Sway(_) | Session::Hyprland(_) | Session::Niri(_) => {
+            return Box::new(wayland::Wayland::default());
+        }
+        Session::Wayland | Session::Other => {}
     }
     Box::new(SystemClipboard::default())
 }

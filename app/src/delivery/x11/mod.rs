@@ -29,6 +29,14 @@ pub struct X11 {
     keyboard: Option<Keyboard>,
 }
 
+/// Whether the X server lets programs press keys.
+///
+/// # Errors
+/// Why not.
+pub fn try_out() -> Result<(), String> {
+    Keyboard::open().map(drop).map_err(|error| error.to_string())
+}
+
 impl X11 {
     /// Does something with the clipboard's owner, with a new one where the old one's connection is gone.
     fn with_owner<T>(&mut self, what: impl FnOnce(&mut Owner) -> Result<T, String>) -> Result<T, String> {
