@@ -8,7 +8,7 @@ use super::place::{Area, corner};
 use super::post::{Receiver, Scene, Woken};
 use super::view::View;
 use std::time::{Duration, Instant};
-use x11rb::connection::Connection;
+use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::ReplyOrIdError;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::ConnectionExt as _;
