@@ -29,7 +29,7 @@ class Desk:
         self.here, self.pictures = here, pictures
         self.typed = here.work / "typed"
         here.run(["openbox"], here.environment, stdout=here.log, stderr=here.log)
-        terminal = ["xterm", "-fullscreen", "-class", "receiver", "-e", "sh", "-c", LISTEN, str(self.typed)]
+        terminal = ["xterm", "-geometry", "210x66+0+0", "-class", "receiver", "-e", "sh", "-c", LISTEN, str(self.typed)]
         here.run(terminal, here.environment, stdout=here.log, stderr=here.log)
         found = wait_for("a terminal", 20, lambda: self.windows("receiver") and self.typed.exists())
         self.terminal = self.windows("receiver")[0] if found else None
@@ -61,6 +61,9 @@ class Desk:
             return None
         lines = self.do("xdotool", "getwindowgeometry", "--shell", found[-1]).splitlines()
         values = dict(line.split("=") for line in lines)
+        # It may have gone since.
+        if "X" not in values:
+            return None
         return tuple(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
 
     def colours(self, area, name=None):

@@ -1,4 +1,5 @@
-"""Dictates over another app under sway, on a screen in memory: the indicator is seen, takes no focus, and goes.
+"""Dictates over another app under sway, on a screen in memory: the indicator is seen, takes neither the focus nor a
+click, and goes.
 
     layer_shell.py BINARY FOLDER [PICTURES]     what the programs said is left in FOLDER, screenshots in PICTURES
 
@@ -16,7 +17,15 @@ from recording import room, wait_for
 
 CLIP = pathlib.Path(__file__).resolve().parents[2] / "assets/demo/samples/short04.wav"
 CARD, RECORDING, ACCENT = (255, 255, 255), (0xC2, 0x36, 0x2F), (0x0B, 0x6E, 0x69)
-CONFIG = "output HEADLESS-1 resolution 1280x900 position 0,0\nbar { mode dock\n status_command true\n}\n"
+CONFIG = """xwayland disable
+output HEADLESS-1 resolution 1280x900 position 0,0
+focus_follows_mouse no
+bar {
+    mode dock
+    position bottom
+    status_command while sleep 1; do echo; done
+}
+"""
 
 
 class Sway:
@@ -87,6 +96,8 @@ def main(binary, out, pictures=None):
         sway = Sway(here, pictures)
         log = {"stdout": here.log, "stderr": here.log}
         app = here.run([here.binary, "--model", "demo"], here.environment, **log)
+        # A keyboard, without which no window is told that it has the focus.
+        here.run(["wtype", "-s", "60000", "-k", "Shift_L"], here.environment, **log)
         hark = lambda *a: sway.do(here.binary, *a, check=True, text=True)
         status = lambda: json.loads(hark("status", "--format", "json"))
         wait_for("Hark's window", 30, lambda: "hark" in sway.windows())
@@ -105,6 +116,15 @@ def main(binary, out, pictures=None):
         wait_for("that it goes", 4, lambda: sway.pixels().get(RECORDING, 0) + sway.pixels().get(ACCENT, 0) == 0)
         if (focus, sway.focused()) != (receiver, receiver):
             raise SystemExit(f"FAILED: the focus went from {receiver} to {focus} and {sway.focused()}")
+
+        # Below the sign's left half is Hark's window, which a click must reach; the sign goes then.
+        hark("start")
+        wait_for("the sign again", 10, sway.sees(RECORDING, 80))
+        for action in ("set 570 830", "press button1", "release button1"):
+            sway.do("swaymsg", "seat", "seat0", "cursor", *action.split())
+        wait_for("the click in the window below", 5, lambda: sway.focused() == "hark")
+        wait_for("that it goes once Hark's window has the focus", 2, lambda: sway.pixels().get(RECORDING, 0) == 0)
+        hark("cancel")
         sway.do("swaymsg", "[app_id=hark]", "kill")
         wait_for("its end", 10, lambda: app.poll() is not None)
         if app.returncode != 0:

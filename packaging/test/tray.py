@@ -39,7 +39,8 @@ class Panel:
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
         self.items = []
         interface = Gio.DBusNodeInfo.new_for_xml(INTERFACE).interfaces[0]
-        self.bus.register_object("/StatusNotifierWatcher", interface, self.register, lambda *a: PROPERTIES[a[4]])
+        properties = lambda *asked: PROPERTIES[asked[4]]
+        self.object = self.bus.register_object("/StatusNotifierWatcher", interface, self.register, properties)
         self.name = Gio.bus_own_name_on_connection(self.bus, WATCHER, Gio.BusNameOwnerFlags.NONE)
 
     def register(self, _bus, sender, _path, _interface, _method, arguments, call):
@@ -48,6 +49,7 @@ class Panel:
 
     def leave(self):
         Gio.bus_unown_name(self.name)
+        self.bus.unregister_object(self.object)
 
     def wait(self, what, seconds, found):
         def look():

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Height of the pill in points.
 pub const HEIGHT: f32 = 44.0;
 /// Its least width in points; longer words make it wider.
-const NARROWEST: f32 = 200.0;
+const NARROWEST: f32 = 220.0;
 /// The longest words in points; what is longer is cut.
 const LONGEST_WORDS: f32 = 400.0;
 const LETTERS: f32 = 15.0;
@@ -64,7 +64,8 @@ impl Artist {
         let mut canvas = Canvas::new(vec2(width, HEIGHT), scale);
         let middle = HEIGHT / 2.0;
         let (left, right) = (pos2(middle, middle), pos2(width - middle, middle));
-        canvas.line(left, right, middle, colours.line);
+        // Stronger than lines in the window: what is below may have the same colour.
+        canvas.line(left, right, middle, colours.dim);
         canvas.line(left, right, middle - OUTLINE, colours.card);
         sign(&mut canvas, view, colours);
         let origin = pos2(SIGN + SIGN_TO_WORDS, (HEIGHT - galley.size().y) / 2.0);

@@ -8,7 +8,7 @@ use super::place::{Area, corner};
 use super::post::{Receiver, Scene, Woken};
 use super::view::View;
 use std::time::{Duration, Instant};
-use x11rb::connection::Connection;
+use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::ReplyOrIdError;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::ConnectionExt as _;
@@ -241,7 +241,9 @@ impl Display {
 
     fn paint(&self, shown: &Shown) -> Result<(), X11Error> {
         let Shown { window, gc, depth, picture, .. } = shown;
-        let bytes: Vec<u8> = picture.pixels.iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
+        // What is cut to shape has no soft edge.
+        let seen = |&pixel: &u32| if *depth == 32 { pixel } else { opaque(pixel) };
+        let bytes: Vec<u8> = picture.pixels.iter().map(seen).flat_map(u32::to_le_bytes).collect();
         let (width, height) = (side(picture.width), side(picture.height));
         let format = ImageFormat::Z_PIXMAP;
         self.conn.put_image(format, *window, *gc, width, height, 0, 0, 0, *depth, &bytes)?;
@@ -361,6 +363,14 @@ fn visual(screen: &Screen, depth: u8) -> Option<Visualid> {
     visuals.into_iter().find(|v| fits(v.class, v.red_mask, v.green_mask, v.blue_mask)).map(|v| v.visual_id)
 }
 
+/// The pixel's colour without what its alpha took of it.
+fn opaque(pixel: u32) -> u32 {
+    let [blue, green, red, alpha] = pixel.to_le_bytes();
+    let whole =
+        |colour: u8| (u32::from(colour) * 255).checked_div(alpha.into()).map_or(0, |c| c.min(255) as u8);
+    u32::from_le_bytes([whole(blue), whole(green), whole(red), 255])
+}
+
 /// The pill without its soft edge: for each row, what is more there than not.
 fn rows(picture: &Picture) -> Vec<Rectangle> {
     let there = |pixel: &u32| pixel >> 24 >= 0x80;
@@ -380,6 +390,12 @@ fn side(pixels: usize) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hard_edge_has_the_colour_of_a_soft_one() {
+        assert_eq!(opaque(0x8040_2010), 0xFF7F_3F1F);
+        assert_eq!((opaque(0xFF12_3456), opaque(0)), (0xFF12_3456, 0xFF00_0000));
+    }
 
     #[test]
     fn the_cut_shape_is_the_pill() {
