@@ -5,7 +5,7 @@ mod choices;
 mod clipboard;
 mod write;
 
-pub use choices::Choices;
+pub use choices::{Choices, ClipboardMode, Way};
 pub use clipboard::{Clipboard, SystemClipboard};
 pub use write::atomically;
 

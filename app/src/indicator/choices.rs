@@ -1,0 +1,23 @@
+//! What a person can choose of what shows how dictation stands.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person can choose of what shows how dictation stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Choices {
+    /// A small sign over other apps while somebody dictates into them.
+    pub overlay: bool,
+    /// An icon among those of the desktop's panel.
+    pub tray: bool,
+    /// Closing the window leaves Hark running, as long as the icon is really there.
+    pub stay_in_tray: bool,
+    /// What else the loudspeaker plays is lowered while somebody dictates.
+    pub lower_other_audio: bool,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self { overlay: true, tray: true, stay_in_tray: false, lower_other_audio: false }
+    }
+}
