@@ -13,7 +13,7 @@ mod write;
 #[cfg(target_os = "linux")]
 mod x11;
 
-pub use choices::Choices;
+pub use choices::{Choices, ClipboardMode, Way};
 pub use order::{Aim, Delivered, Done, Order, Withdrawal};
 pub use outlet::{NotInserted, Outlet};
 pub use readiness::readiness;

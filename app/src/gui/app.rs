@@ -1,5 +1,6 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
+use super::anywhere::AnywherePage;
 use super::dialogs::{Dialogs, Picker, Question};
 use super::outbox::Outbox;
 use super::theme::{self, GAP};
@@ -26,6 +27,7 @@ pub struct App {
     outbox: Outbox,
     dialogs: Dialogs,
     transcript: TranscriptPane,
+    anywhere: AnywherePage,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -50,6 +52,7 @@ impl App {
             outbox: Outbox::new(commands),
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
+            anywhere: AnywherePage::default(),
             open_models: false,
             session_ended: false,
             quit: false,
@@ -72,6 +75,7 @@ impl App {
             match self.snapshots.try_recv() {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
+                    self.anywhere.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
@@ -112,7 +116,9 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let snapshot = Arc::clone(&self.snapshot);
         drop::take(ui.ctx(), &mut self.outbox);
-        record_bar::keys(ui, &snapshot, &mut self.outbox);
+        if !self.anywhere.takes_keys() {
+            record_bar::keys(ui, &snapshot, &mut self.outbox);
+        }
 
         let palette = theme::palette(ui.visuals());
         let window = Frame::new().fill(palette.window);
@@ -122,7 +128,14 @@ impl App {
             ui,
             |ui| {
                 let open_models = std::mem::take(&mut self.open_models);
-                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs, open_models);
+                top_strip::show(
+                    ui,
+                    &snapshot,
+                    &mut self.outbox,
+                    &mut self.dialogs,
+                    &mut self.anywhere,
+                    open_models,
+                );
             },
         );
         Panel::bottom("record bar")
@@ -161,7 +174,11 @@ impl App {
                 .inner_margin(Margin { left: 20, right: 12, top: 16, bottom: 12 });
             card.show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                if self.anywhere.is_open() {
+                    self.anywhere.show(ui, &snapshot, &mut self.outbox);
+                } else {
+                    self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                }
             });
         });
         drop::overlay(ui.ctx());
@@ -180,6 +197,7 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
+            self.anywhere.send(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

@@ -4,6 +4,7 @@ use super::icons::{self, Icon};
 use super::theme::{self, CONTROL_HEIGHT, CONTROL_RADIUS, Palette};
 use crate::session::Channel;
 use eframe::egui::accesskit::Role;
+use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
     Color32, CornerRadius, FontId, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,
     Widget, WidgetInfo, vec2,
@@ -154,6 +155,13 @@ pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     });
     paint_bar(ui.painter(), rect, share, palette.sunken, palette.accent);
     response
+}
+
+/// The mark of a list that opens.
+pub fn chevron(ui: &Ui, rect: Rect, visuals: &WidgetVisuals, _is_open: bool) {
+    let chevron = Rect::from_center_size(rect.center(), vec2(9.0, 5.0));
+    let points = vec![chevron.left_top(), chevron.center_bottom(), chevron.right_top()];
+    ui.painter().line(points, (1.5, visuals.fg_stroke.color));
 }
 
 /// The levels of the microphone's channels, one above the other, for peaks in [0, 1] of full scale.

@@ -20,6 +20,7 @@ pub enum Icon {
     Warning,
     Info,
     Play,
+    Keyboard,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -82,6 +83,13 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             painter.circle_stroke(rect.center(), round(6.3), stroke);
             line(&[at(8.0, 7.5), at(8.0, 11.2)]);
             painter.circle_filled(at(8.0, 5.0), round(0.9), color);
+        }
+        Icon::Keyboard => {
+            painter.rect_stroke(area(1.0, 3.5, 15.0, 12.5), round(2.0), stroke, StrokeKind::Middle);
+            for x in [4.2, 6.7, 9.2, 11.7] {
+                painter.circle_filled(at(x, 6.5), round(0.8), color);
+            }
+            line(&[at(4.5, 9.7), at(11.5, 9.7)]);
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

@@ -1,6 +1,7 @@
 //! The window. It draws the newest snapshot and sends commands: it computes nothing, holds no
 //! engine, and waits for nobody.
 
+mod anywhere;
 mod app;
 mod banners;
 mod controls;

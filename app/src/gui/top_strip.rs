@@ -1,5 +1,6 @@
 //! The strip at the top: who computes, with which model, from which microphone.
 
+use super::anywhere::AnywherePage;
 use super::controls::{self, Button};
 use super::dialogs::{Dialogs, Question};
 use super::icons::{self, Icon};
@@ -9,7 +10,7 @@ use super::words;
 use crate::session::{Channel, ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, ComboBox, FontId, Label, Layout, Popup, Rect, Response, RichText, Sense, TextStyle, Ui, Vec2,
+    Align, ComboBox, FontId, Label, Layout, Popup, Response, RichText, Sense, TextStyle, Ui, Vec2,
     WidgetInfo, vec2,
 };
 
@@ -20,11 +21,18 @@ const MOST_METERS: usize = 4;
 const STAYS_OPEN: &str = "The microphone stays open for three seconds, so that the next recording begins at once. Nothing is kept of what it hears, unless you record: then the last half second.";
 
 /// Draws the strip over the whole width of `ui`, with the list of models open if `open_models`.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, open_models: bool) {
+pub fn show(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    outbox: &mut Outbox,
+    dialogs: &mut Dialogs,
+    anywhere: &mut AnywherePage,
+    open_models: bool,
+) {
     ui.horizontal_centered(|ui| {
         badge(ui, &snapshot.engine);
-        // What is left beside the icon, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 200.0) / 2.0).clamp(110.0, 230.0);
+        // What is left beside the icons, the meter and the button is shared by the two lists.
+        let list_width = ((ui.available_width() - METER_WIDTH - 240.0) / 2.0).clamp(110.0, 230.0);
         let models = model_list(ui, snapshot, outbox, dialogs, list_width);
         if open_models {
             // Where `ComboBox` keeps its list.
@@ -39,6 +47,10 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut
             let add = Button::new("Add files…").icon(Icon::Plus);
             if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
                 dialogs.ask(ui.ctx(), Question::Files);
+            }
+            let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
+            if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
+                anywhere.toggle();
             }
         });
     });
@@ -195,11 +207,7 @@ fn drop_down(
         .width(width)
         .truncate()
         .height(360.0)
-        .icon(|ui, rect, visuals, _| {
-            let chevron = Rect::from_center_size(rect.center(), vec2(9.0, 5.0));
-            let points = vec![chevron.left_top(), chevron.center_bottom(), chevron.right_top()];
-            ui.painter().line(points, (1.5, visuals.fg_stroke.color));
-        })
+        .icon(controls::chevron)
         .selected_text(title);
     let was_open = Popup::is_any_open(ui.ctx());
     let shown = ui.allocate_ui(vec2(width, CONTROL_HEIGHT), |ui| {

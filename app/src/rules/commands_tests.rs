@@ -116,8 +116,8 @@ fn no_mark_that_a_command_has_written_goes_again() {
 
 #[test]
 fn every_command_can_be_said() {
-    for code in super::super::languages_with_commands() {
-        let spoken = spoken::of(code).unwrap();
+    for spoken in spoken::LANGUAGES {
+        let code = spoken.code;
         for (ways, does) in spoken.commands {
             for way in *ways {
                 let text = carry_out(&format!("x {way} y"), code);
@@ -138,8 +138,8 @@ fn every_command_can_be_said() {
 
 #[test]
 fn a_hundred_thousand_commands_are_no_matter() {
-    let text = "comma, new. line ".repeat(50_000);
-    assert_eq!(carry_out(&text, "en"), ",\n".repeat(50_000));
+    let text = "comma, new line. ".repeat(50_000);
+    assert!(carry_out(&text, "en") == ",\n".repeat(50_000));
     let marks = format!("new{}line", ",".repeat(1_000_000));
     assert_eq!(carry_out(&marks, "en"), "\n");
 }

@@ -12,9 +12,8 @@ mod spoken;
 mod words;
 
 pub use fillers::{Fillers, built_in as built_in_fillers};
-pub use filter::Filter;
+pub use filter::{Filter, FilterError};
 pub use replacements::{Matching, Replacement};
-pub use spoken::languages as languages_with_commands;
 
 use serde::{Deserialize, Serialize};
 

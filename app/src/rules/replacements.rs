@@ -65,7 +65,7 @@ fn pattern(text: &str) -> Result<Regex, String> {
     RegexBuilder::new(text).size_limit(PATTERN_SIZE).build().map_err(|error| {
         let words = error.to_string();
         let reason = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("The pattern {text:?} is left out: {reason}.")
+        format!("The pattern \"{text}\" is left out: {reason}.")
     })
 }
 
@@ -160,7 +160,7 @@ impl Source<'_> {
                 loop {
                     if *spent > PATTERN_TIME {
                         problems
-                            .push(format!("The pattern {:?} takes too long on this text.", regex.as_str()));
+                            .push(format!("The pattern \"{}\" takes too long on this text.", regex.as_str()));
                         return None;
                     }
                     let begun = Instant::now();

@@ -92,14 +92,10 @@ const GERMAN: Spoken = Spoken {
             wie wir wird wo zu zum zur",
 };
 
-const LANGUAGES: [&Spoken; 2] = [&ENGLISH, &GERMAN];
+/// Every language that has commands.
+pub const LANGUAGES: [&Spoken; 2] = [&ENGLISH, &GERMAN];
 
 /// The commands of the language with this code.
 pub fn of(code: &str) -> Option<&'static Spoken> {
     LANGUAGES.into_iter().find(|language| language.code == code)
-}
-
-/// Codes of the languages that have commands.
-pub fn languages() -> impl Iterator<Item = &'static str> {
-    LANGUAGES.into_iter().map(|language| language.code)
 }

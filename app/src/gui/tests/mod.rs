@@ -2,6 +2,7 @@
 //! commands that come out.
 
 mod actions;
+mod anywhere;
 mod frame_time;
 mod look;
 mod states;

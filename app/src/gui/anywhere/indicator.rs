@@ -1,0 +1,19 @@
+//! What shows how dictation stands while the window is out of sight.
+
+use super::fields::{choice, heading};
+use crate::indicator::Choices;
+use eframe::egui::Ui;
+
+/// Draws the group; returns whether something has changed.
+pub fn show(ui: &mut Ui, choices: &mut Choices) -> bool {
+    heading(ui, "Indicator", "How you see, in another app, that Hark listens, writes or has failed.");
+    let mut changed =
+        choice(ui, &mut choices.overlay, "A small sign over the app, which never takes the focus");
+    changed |= choice(ui, &mut choices.tray, "An icon in the desktop's panel");
+    ui.add_enabled_ui(choices.tray, |ui| {
+        ui.indent("tray", |ui| {
+            changed |= choice(ui, &mut choices.stay_in_tray, "Closing the window leaves Hark running there");
+        });
+    });
+    changed | choice(ui, &mut choices.lower_other_audio, "Lower what else is playing while you dictate")
+}
