@@ -19,6 +19,8 @@ from recording import room, wait_for
 from Xlib import XK, X, display, error
 
 LONGEST_HOLD_S = 2
+# Physical keys: for their names, xdotool would press other modifiers, too.
+RIGHT_CTRL, U, A = "105", "30", "38"
 SETTINGS = {
     "keys": [
         {"key": "F9", "action": "toggle"},
@@ -151,19 +153,19 @@ def holds(desk):
 
 def modifiers(desk):
     before = desk.generation()
-    desk.xdo("keydown", "Control_R")
+    desk.xdo("keydown", RIGHT_CTRL)
     desk.comes_to("right Ctrl alone", "recording")
-    desk.xdo("keyup", "Control_R")
+    desk.xdo("keyup", RIGHT_CTRL)
     desk.rests("its release")
     # It still is a modifier: Ctrl+U empties the line in the terminal.
     desk.xdo("type", "wrong")
-    desk.xdo("keydown", "Control_R", "key", "u", "keyup", "Control_R")
+    desk.xdo("keydown", RIGHT_CTRL, "key", U, "keyup", RIGHT_CTRL)
     desk.xdo("type", "right\n")
     desk.stays("right Ctrl with another key", before + 1, 0.6)
     wait_for("the terminal's line", 5, lambda: desk.typed.read_text() == "right\n")
-    desk.xdo("keydown", "a", "keydown", "Control_R")
+    desk.xdo("keydown", A, "keydown", RIGHT_CTRL)
     desk.stays("right Ctrl while another key is down", before + 1, 0.4)
-    desk.xdo("keyup", "Control_R", "keyup", "a")
+    desk.xdo("keyup", RIGHT_CTRL, "keyup", A)
     desk.xdo("key", "Return")
     print("right Ctrl alone, and as the modifier that it is")
 

@@ -136,7 +136,8 @@ fn say(connection: &Connection, what: &str, session: &str, id: &str) {
 }
 
 fn planned(keys: &[(&str, Action)], longest_hold_s: u32) -> Plan {
-    let binding = |&(key, action): &(&str, Action)| Binding { key: key.into(), action, manner: Manner::default() };
+    let binding =
+        |&(key, action): &(&str, Action)| Binding { key: key.into(), action, manner: Manner::default() };
     plan(&keys.iter().map(binding).collect::<Vec<_>>(), &Choices { longest_hold_s })
 }
 
@@ -175,7 +176,8 @@ fn toggle() -> Wish {
 #[test]
 fn presses_and_releases_become_wishes() {
     let Some(bus) = Bus::start() else { return };
-    let keys = [("Ctrl+Alt+Space", Action::Toggle), ("F9", Action::HoldToTalk), ("Right Ctrl", Action::Cancel)];
+    let keys =
+        [("Ctrl+Alt+Space", Action::Toggle), ("F9", Action::HoldToTalk), ("Right Ctrl", Action::Cancel)];
     let (_portal, connection, commands, _binds, session) = bound(&bus, planned(&keys, 300));
     let report = standing(&commands);
     let expected = ["Start and stop: Press CTRL+ALT+space", "Hold to talk: Press F9"].map(str::to_owned);
@@ -202,7 +204,8 @@ fn presses_and_releases_become_wishes() {
 #[test]
 fn a_hold_without_a_release_ends_by_itself() {
     let Some(bus) = Bus::start() else { return };
-    let (_portal, connection, commands, _binds, session) = bound(&bus, planned(&[("F9", Action::HoldToTalk)], 1));
+    let (_portal, connection, commands, _binds, session) =
+        bound(&bus, planned(&[("F9", Action::HoldToTalk)], 1));
     standing(&commands);
     say(&connection, "Activated", &session, "hold-to-talk");
     assert_eq!(wished(&commands), start());
@@ -213,7 +216,8 @@ fn a_hold_without_a_release_ends_by_itself() {
 #[test]
 fn other_bindings_are_asked_for_in_a_session_of_their_own() {
     let Some(bus) = Bus::start() else { return };
-    let (portal, connection, commands, binds, first) = bound(&bus, planned(&[("F9", Action::HoldToTalk)], 300));
+    let (portal, connection, commands, binds, first) =
+        bound(&bus, planned(&[("F9", Action::HoldToTalk)], 300));
     standing(&commands);
     say(&connection, "Activated", &first, "hold-to-talk");
     assert_eq!(wished(&commands), start());

@@ -26,7 +26,9 @@ use std::time::{Duration, Instant};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError};
 use x11rb::protocol::xinput::{ConnectionExt as _, EventMask, KeyEventFlags, XIEventMask};
-use x11rb::protocol::xkb::{self, BoolCtrl, ConnectionExt as _, ID, PerClientFlag};
+use x11rb::protocol::xkb::{
+    self, BoolCtrl, ConnectionExt as _, EventType, ID, MapPart, PerClientFlag, SelectEventsAux,
+};
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, ModMask, Window};
 use x11rb::protocol::{ErrorKind, Event, xinput};
 use x11rb::rust_connection::RustConnection;
@@ -156,7 +158,9 @@ impl Grabbing {
                 Woken::ByDisplay => {}
             }
             while let Some(event) = display.connection.poll_for_event()? {
-                if let Event::MappingNotify(_) = event {
+                if let Event::MappingNotify(_) | Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) =
+                    event
+                {
                     display.keymap_changed = true;
                     due = Some(Instant::now() + SETTLING);
                 }
@@ -266,11 +270,15 @@ impl Display {
     /// Grabs exactly these keys, keeping what is grabbed already; says which are not to be had.
     fn grab(&mut self, keys: &[Planned]) -> Result<Vec<String>, Lost> {
         if std::mem::take(&mut self.keymap_changed) {
-            // The locks may be others now.
-            for (old, _) in std::mem::take(&mut self.grabbed) {
-                self.release(old)?;
+            let keymap = keymap(&self.connection)?;
+            // Every change of the keyboard that is typed on is told as one of the mapping.
+            if keymap != self.keymap {
+                // The locks may be others now.
+                for (old, _) in std::mem::take(&mut self.grabbed) {
+                    self.release(old)?;
+                }
+                self.keymap = keymap;
             }
-            self.keymap = keymap(&self.connection)?;
         }
         let mut problems = Vec::new();
         let mut wanted = Vec::new();
@@ -424,8 +432,13 @@ fn detectable_repeat(connection: &RustConnection) -> Result<bool, Lost> {
     if !connection.xkb_use_extension(1, 0)?.reply().is_ok_and(|reply| reply.supported) {
         return Ok(false);
     }
-    let (flag, none) = (PerClientFlag::DETECTABLE_AUTO_REPEAT, BoolCtrl::from(0u32));
     let core = u16::from(ID::USE_CORE_KBD);
+    // Who speaks XKB is told of mappings by it alone, and only on request.
+    let changes = EventType::MAP_NOTIFY | EventType::NEW_KEYBOARD_NOTIFY;
+    let parts = MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::MODIFIER_MAP;
+    let details = SelectEventsAux::new();
+    connection.xkb_select_events(core, EventType::from(0u16), changes, parts, parts, &details)?;
+    let (flag, none) = (PerClientFlag::DETECTABLE_AUTO_REPEAT, BoolCtrl::from(0u32));
     let reply = connection.xkb_per_client_flags(core, flag, flag, none, none, none)?.reply();
     Ok(reply.is_ok_and(|reply| reply.value.contains(flag)))
 }
