@@ -9,6 +9,7 @@ use crate::gui;
 #[cfg(target_os = "linux")]
 use crate::indicator::Indicator;
 use crate::indicator::OwnWindow;
+use crate::keys::Keys;
 use crate::machine;
 use crate::precision::PrecisionChoice;
 use crate::session::{Command, Config, ConfigError, Session};
@@ -54,6 +55,7 @@ pub fn open_window(
     #[cfg(target_os = "linux")]
     let mut indicator = None;
     let own_window = OwnWindow::new();
+    let mut keys = None;
     let closed = without_noise(|| {
         gui::run(&own_window, |wake| {
             let handle = Session::spawn(config, wake)?;
@@ -74,12 +76,18 @@ pub fn open_window(
                 Err(error) => note(&format!("nothing shows dictation outside the window: {error}")),
             }
             commands = Some(handle.commands.clone());
+            match Keys::start(handle.commands.clone(), handle.keys) {
+                Ok(started) => keys = Some(started),
+                Err(error) => note(&format!("no key works outside the window: {error}")),
+            }
             Ok((handle.commands, handle.snapshots))
         })
     });
     if let Some(server) = &mut server {
         server.close();
     }
+    // Held keys let go of the session, too.
+    drop(keys);
     let opened = session.is_some();
     // The session finishes what is on disk and ends. The icon in the panel holds a sender as long as it does.
     commands.into_iter().for_each(|commands| drop(commands.send(Command::Quit)));

@@ -13,6 +13,7 @@ mod dictation;
 mod effects;
 mod idle_time;
 mod jobs;
+mod languages;
 mod ledger;
 mod live;
 mod lookups;
@@ -32,7 +33,7 @@ mod transcription;
 mod waiting;
 mod wishes;
 
-pub use asked::{Manner, Origin, Reply, Wish};
+pub use asked::{Manner, Origin, Reply, Taken, Wish};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
