@@ -69,7 +69,7 @@ pub struct ProofJob {
 #[derive(Debug)]
 pub enum EngineEvent {
     Loading { name: String },
-    Ready { name: String, backend: BackendInfo, standing: Standing, load: WallTime },
+    Ready { name: String, backend: BackendInfo, standing: Standing, english_only: bool, load: WallTime },
     LoadFailed { name: String, message: String },
     Job { id: JobId, event: JobEvent },
 }
@@ -244,8 +244,10 @@ impl Engine {
         match guarded(|| self.made(spec, &name, precision)) {
             Ok(loaded) => {
                 let (backend, standing) = (loaded.whisper.backend.describe(), loaded.standing.clone());
+                let english_only = !loaded.whisper.model.tokenizer.multilingual;
                 self.loaded = Some(loaded);
-                self.send(EngineEvent::Ready { name, backend, standing, load: start.elapsed().into() });
+                let load = start.elapsed().into();
+                self.send(EngineEvent::Ready { name, backend, standing, english_only, load });
             }
             Err(error) => self.send(EngineEvent::LoadFailed { name, message: error.to_string() }),
         }

@@ -12,6 +12,7 @@ mod export;
 mod gui;
 mod indicator;
 mod keys;
+mod language;
 mod live;
 mod machine;
 mod models;

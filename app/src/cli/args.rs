@@ -33,13 +33,19 @@ pub enum Command {
     /// Measure live dictation: feed a recording through it as if somebody spoke
     Live(LiveArgs),
     /// Start recording in the running window, or stop if it records
-    Toggle,
+    Toggle(DictateArgs),
     /// Start recording in the running window
-    Start,
+    Start(DictateArgs),
     /// Stop recording and make the text
     Stop,
     /// Stop recording, or making the text, without text; the recording is kept
     Cancel,
+    /// Insert the last text again, or for the first time
+    PasteLast,
+    /// Dictate in the next of your languages from now on
+    NextLanguage,
+    /// List the keys that work everywhere, and how to get them on this desktop
+    Keys,
     /// Say what the running window does
     Status(StatusArgs),
     /// List the models that are found, or make one
@@ -163,6 +169,20 @@ pub struct LiveArgs {
 pub enum Pace {
     Real,
     Fast,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct DictateArgs {
+    /// Language spoken, by code or English name; `auto` detects it [default: what is chosen in the window]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub language: Option<String>,
+    /// The text is to be English, whatever is spoken (multilingual models only)
+    #[arg(long)]
+    pub translate: bool,
+    /// Press Enter after the text where it is inserted
+    #[arg(long)]
+    pub enter: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,12 @@
 //! `hark toggle`, `start`, `stop`, `cancel` and `status`: what is asked of the running window.
 
-use super::args::{StatusArgs, StatusFormat};
+use super::args::{DictateArgs, StatusArgs, StatusFormat};
 use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::{self, Answer, Claim, ControlError, Engine, MOST_FILES, Refusal, RefusalKind};
 use crate::control::{Request, State, Status};
-use crate::session::Wish;
+use crate::language;
+use crate::session::{Manner, Wish};
 use crate::text::clock;
 use serde_json::json;
 use std::path::PathBuf;
@@ -16,6 +17,14 @@ use std::time::{Duration, Instant};
 const HANDOVER: Duration = Duration::from_secs(5);
 /// Pause between two tries.
 const RETRY: Duration = Duration::from_millis(50);
+
+/// Asks for a dictation, and prints how things stand then.
+pub fn dictate(args: &DictateArgs, wish: fn(Manner) -> Wish) -> Result<Exit, Failure> {
+    let language = language::code_of(args.language.as_deref())
+        .map_err(|error| Exit::Usage.with(Complaint::new(error.to_string())))?;
+    let DictateArgs { translate, enter, .. } = *args;
+    self::wish(wish(Manner { language, translate, enter }))
+}
 
 /// Asks for something, and prints how things stand then.
 pub fn wish(wish: Wish) -> Result<Exit, Failure> {
@@ -129,7 +138,8 @@ fn words(status: &Status) -> String {
         (Engine::Failed, ..) => format!("{model} cannot be used"),
         _ => model.to_owned(),
     };
-    format!("{state} · {engine}")
+    let language = status.language.as_deref().map(|code| format!(" · {}", language::name_of(code)));
+    format!("{state} · {engine}{}", language.unwrap_or_default())
 }
 
 fn failure(error: ControlError) -> Failure {

@@ -3,6 +3,7 @@
 use super::args::DoctorArgs;
 use super::devices::{self, Answer};
 use super::exit::{Exit, Failure};
+use super::keys;
 use super::prove::Row;
 use super::stdout;
 use crate::engine_thread::fingerprint;
@@ -71,7 +72,7 @@ const SPACE_WANTED: u64 = 500_000_000;
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut checks = vec![cpu(), kernels(), cores(), memory(), microphone(), model()];
     checks.extend(precisions());
-    checks.extend([display(), data()]);
+    checks.extend([display(), keys(), data()]);
     if args.json {
         if !args.paths {
             checks.iter_mut().for_each(|check| check.path = None);
@@ -221,6 +222,23 @@ fn display() -> Check {
             "start the window from a desktop session; commands work without one",
         ),
         _ => Check::ok("display", "the system's own"),
+    }
+}
+
+fn keys() -> Check {
+    let standing = keys::standing(&keys::planned());
+    let found =
+        std::iter::once(standing.way).chain(standing.problems.iter().cloned()).collect::<Vec<_>>().join("; ");
+    match (standing.nowhere, standing.problems.is_empty()) {
+        (false, true) => Check::ok("keys", found),
+        (true, _) => Check::warn(
+            "keys",
+            found,
+            "let the desktop's settings run `hark toggle`; `hark keys` has the lines",
+        ),
+        (false, false) => {
+            Check::warn("keys", found, "choose other keys in the window, under “Dictate anywhere”")
+        }
     }
 }
 

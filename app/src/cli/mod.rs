@@ -7,6 +7,7 @@ mod devices;
 mod doctor;
 mod exit;
 mod interrupt;
+mod keys;
 mod live;
 mod models;
 mod prove;
@@ -15,7 +16,7 @@ mod transcribe;
 mod window;
 
 use crate::machine;
-use crate::session::{Manner, Wish};
+use crate::session::Wish;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
@@ -35,10 +36,13 @@ pub fn main() -> ExitCode {
         None => window::open_window(args.model.as_deref(), args.precision, &args.files),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
-        Some(Command::Toggle) => control::wish(Wish::Toggle(Manner::default())),
-        Some(Command::Start) => control::wish(Wish::Start(Manner::default())),
+        Some(Command::Toggle(args)) => control::dictate(&args, Wish::Toggle),
+        Some(Command::Start(args)) => control::dictate(&args, Wish::Start),
         Some(Command::Stop) => control::wish(Wish::Stop),
         Some(Command::Cancel) => control::wish(Wish::Cancel),
+        Some(Command::PasteLast) => control::wish(Wish::PasteLast),
+        Some(Command::NextLanguage) => control::wish(Wish::NextLanguage),
+        Some(Command::Keys) => keys::run(),
         Some(Command::Status(args)) => control::status(&args),
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),

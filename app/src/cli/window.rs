@@ -6,6 +6,7 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::Server;
 use crate::gui;
+use crate::keys::Keys;
 use crate::machine;
 use crate::precision::PrecisionChoice;
 use crate::session::{Command, Config, ConfigError, Session};
@@ -47,6 +48,7 @@ pub fn open_window(
     })?;
     let mut session = None;
     let mut server = None;
+    let mut keys = None;
     let closed = without_noise(|| {
         gui::run(|wake| {
             let handle = Session::spawn(config, wake)?;
@@ -61,12 +63,18 @@ pub fn open_window(
                     Err(error) => note(&format!("the control socket does not work: {error}")),
                 }
             }
+            match Keys::start(handle.commands.clone(), handle.keys) {
+                Ok(started) => keys = Some(started),
+                Err(error) => note(&format!("no key works outside the window: {error}")),
+            }
             Ok((handle.commands, handle.snapshots))
         })
     });
     if let Some(server) = &mut server {
         server.close();
     }
+    // Held keys let go of the session, too.
+    drop(keys);
     let opened = session.is_some();
     // Window and server have dropped their senders, so the session finishes what is on disk and ends.
     let ended = session.is_none_or(|session| session.join().is_ok());

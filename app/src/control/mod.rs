@@ -15,7 +15,8 @@
 //! ```text
 //! {"version":1,"request":"status"}                    how things stand
 //! {"version":1,"request":"status","follow":true}      now, and at each change
-//! {"version":1,"request":"start"}                     also "stop", "toggle", "cancel"
+//! {"version":1,"request":"start"}                     also "stop", "toggle", "cancel", "paste_last", "next_language"
+//! {"version":1,"request":"toggle","language":"de","translate":true,"enter":true}
 //! {"version":1,"request":"show","files":["a.wav"]}    bring the window forward, transcribe files
 //! ```
 //!
@@ -68,7 +69,7 @@ pub use place::{Claim, claim};
 pub use protocol::{Answer, MOST_FILES, Refusal, RefusalKind, Request};
 #[cfg(unix)]
 pub use server::Server;
-pub use status::{Engine, State, Status};
+pub use status::{Engine, KeysStatus, State, Status};
 
 /// Why the running Hark could not be reached, or a new one cannot be.
 #[derive(Debug, thiserror::Error)]

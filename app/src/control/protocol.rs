@@ -1,6 +1,7 @@
 //! Lines on the socket and what they mean; [the module above](super) describes them.
 
 use super::status::Status;
+use crate::language;
 use crate::session::{Manner, Wish};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -67,6 +68,8 @@ pub enum RefusalKind {
     Busy,
     /// The session ends or does not take the wish.
     Session,
+    /// There is no such language, or the model that is loaded cannot do it.
+    Language,
     /// A kind that this program does not know.
     #[serde(other)]
     Other,
@@ -179,9 +182,9 @@ impl Request {
         let line: RequestLine = serde_json::from_slice(line).map_err(garbage)?;
         Ok(match line.request.as_str() {
             "status" => Self::Status { follow: line.follow },
-            "start" => Self::Wish(Wish::Start(line.manner)),
+            "start" => Self::Wish(Wish::Start(known(line.manner)?)),
             "stop" => Self::Wish(Wish::Stop),
-            "toggle" => Self::Wish(Wish::Toggle(line.manner)),
+            "toggle" => Self::Wish(Wish::Toggle(known(line.manner)?)),
             "cancel" => Self::Wish(Wish::Cancel),
             "paste_last" => Self::Wish(Wish::PasteLast),
             "next_language" => Self::Wish(Wish::NextLanguage),
@@ -192,6 +195,13 @@ impl Request {
             }
         })
     }
+}
+
+/// The manner with its language's code.
+fn known(manner: Manner) -> Result<Manner, Refusal> {
+    let code = language::code_of(manner.language.as_deref());
+    let language = code.map_err(|error| Refusal::new(RefusalKind::Language, error.to_string()))?;
+    Ok(Manner { language, ..manner })
 }
 
 impl Answer {
@@ -334,6 +344,13 @@ mod tests {
         assert_eq!(refused(r#"{"version":0,"request":"toggle"}"#), RefusalKind::Version);
         assert_eq!(refused(r#"{"version":1,"request":"explode"}"#), RefusalKind::UnknownRequest);
         assert_eq!(refused(" ".repeat(LONGEST_REQUEST + 1)), RefusalKind::TooLong);
+        assert_eq!(
+            refused(r#"{"version":1,"request":"toggle","language":"klingon"}"#),
+            RefusalKind::Language
+        );
+        let german = Request::parse(br#"{"version":1,"request":"start","language":"German"}"#).unwrap();
+        let manner = Manner { language: Some("de".into()), ..Manner::default() };
+        assert_eq!(german, Request::Wish(Wish::Start(manner)), "names become codes");
         let more = Request::parse(br#"{"version":1,"request":"stop","why":"done"}"#).unwrap();
         assert_eq!(more, Request::Wish(Wish::Stop), "unknown fields are ignored");
     }

@@ -5,7 +5,7 @@ use super::place::{Claim, own_user};
 use super::protocol::{Answer, LONGEST_REQUEST, Refusal, RefusalKind, Request};
 use super::status::{Status, is_news};
 use crate::desktop;
-use crate::session::{Command, Origin, Reply, Snapshot, Wish};
+use crate::session::{Command, Origin, Reply, Snapshot, Taken, Wish};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -243,7 +243,8 @@ fn carry_out(wish: Wish, shared: &Shared) -> Result<Answer, Refusal> {
     let origin = Origin::Socket(desktop::focused());
     shared.send(Command::Ask { wish, origin, reply: Some(reply) })?;
     match taken.recv_timeout(SESSION_ANSWERS) {
-        Ok(taken) => Ok(Answer::Taken { changed: taken.changed, status: Status::of(&taken.snapshot) }),
+        Ok(Taken { refusal: Some(why), .. }) => Err(Refusal::new(RefusalKind::Language, why)),
+        Ok(Taken { changed, snapshot, .. }) => Ok(Answer::Taken { changed, status: Status::of(&snapshot) }),
         Err(RecvTimeoutError::Disconnected) => Err(ending()),
         Err(RecvTimeoutError::Timeout) => {
             let message = "the session has not answered yet; it may still do what was asked";

@@ -1,5 +1,6 @@
 //! How things stand, for other programs: what they may build on of a [`Snapshot`].
 
+use crate::keys::{Report, Way};
 use crate::session::{DictationView, EngineView, LatencyView, Percentiles, Snapshot, Tone, TranscriptView};
 use hark_engine::encoder::Precision;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,30 @@ pub struct Status {
     pub speed: Option<f64>,
     /// The newest problem that the window shows.
     pub problem: Option<String>,
+    /// What else the window says, such as why a key did nothing.
+    pub notice: Option<String>,
+    /// Code of the language of the next dictation for which none is named; `None` is found out.
+    pub language: Option<String>,
+    /// How the keys of the desktop stand.
+    pub keys: Option<KeysStatus>,
+}
+
+/// How the keys of the desktop stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysStatus {
+    /// In a line, for people.
+    pub way: String,
+    /// Whether there are keys, and nobody to give them.
+    pub nowhere: bool,
+    /// Bindings that do not work, and why.
+    pub problems: Vec<String>,
+}
+
+impl KeysStatus {
+    fn of(Report { way, problems }: &Report) -> Self {
+        let nowhere = matches!(way, Way::Nowhere(_));
+        Self { way: way.words(), nowhere, problems: problems.clone() }
+    }
 }
 
 /// How long the steps of dictation took, in milliseconds.
@@ -124,6 +149,7 @@ impl Status {
         let text = Some(snapshot.dictated.text()).filter(|text| !text.is_empty());
         let speed = snapshot.dictated.speed.map(|speed| speed.x()).filter(|x| x.is_finite());
         let problem = snapshot.banners.iter().find(|b| b.tone == Tone::Problem).map(|b| b.text.clone());
+        let notice = snapshot.banners.iter().find(|b| b.tone == Tone::Info).map(|b| b.text.clone());
         let live = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let status = Self {
             committed: live(&snapshot.dictated.live.committed),
@@ -136,6 +162,9 @@ impl Status {
             text,
             speed,
             problem,
+            notice,
+            language: snapshot.language.clone(),
+            keys: Some(KeysStatus::of(&snapshot.keys)),
             ..Self::default()
         };
         match &snapshot.engine {
@@ -167,6 +196,7 @@ pub fn is_news(old: &Snapshot, new: &Snapshot) -> bool {
         || rough(&old.dictation) != rough(&new.dictation)
         || old.engine != new.engine
         || old.banners != new.banners
+        || (&old.language, &old.keys) != (&new.language, &new.keys)
         || has_changed(&old.dictated, &new.dictated)
 }
 
@@ -226,7 +256,8 @@ mod tests {
         let expected = json!({
             "state": "recording", "generation": 3, "elapsed_ms": 4210, "level": 0.5, "text": null,
             "engine": "ready", "backend": "CPU", "precision": "int8", "model": "small.en", "speed": null,
-            "problem": null, "committed": "One", "tentative": "two", "latency": null,
+            "problem": null, "notice": null, "language": null,
+            "keys": { "way": "no key is bound", "nowhere": false, "problems": [] }, "committed": "One", "tentative": "two", "latency": null,
         });
         let live = LiveView { committed: " One".into(), tentative: " two".into(), behind_s: None };
         let snapshot = Snapshot {

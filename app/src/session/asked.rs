@@ -1,11 +1,15 @@
 //! Wishes about dictation that come from outside the window and want an answer.
 
+use super::banners::{Action, Topic};
 use super::machine::{Event, State};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Tone};
 use super::state::Session;
 use crate::desktop::Focus;
+use crate::keys;
+use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
 
 /// What one can want of dictation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub enum Origin {
 pub struct Taken {
     /// Whether it changed anything.
     pub changed: bool,
+    /// Why it cannot be, if so.
+    pub refusal: Option<String>,
     /// How things stand now.
     pub snapshot: Snapshot,
 }
@@ -76,7 +82,7 @@ impl Reply {
 impl Reply {
     #[cfg(test)]
     pub fn answer(&self, changed: bool, snapshot: Snapshot) {
-        let _ = self.0.try_send(Taken { changed, snapshot });
+        let _ = self.0.try_send(Taken { changed, refusal: None, snapshot });
     }
 }
 
@@ -86,34 +92,88 @@ impl PartialEq for Reply {
     }
 }
 
+/// How long it is shown that nothing was started.
+const NOTICE: Duration = Duration::from_secs(5);
+
 impl Session {
     /// Does what is wished, as things stand at this moment, and answers.
     pub(super) fn carry_out(&mut self, wish: Wish, origin: Origin, reply: Option<&Reply>) {
         let before = self.dictation.state;
+        let mut refusal = None;
+        let mut turned = false;
         match (wish, before) {
+            (Wish::Start(_) | Wish::Toggle(_), State::Finishing(_)) => self.say_not_yet(),
             (Wish::Start(manner), _) | (Wish::Toggle(manner), State::Idle(_) | State::Delivering(_)) => {
-                self.start(origin, manner);
+                refusal = self.start(origin, manner).err();
             }
             (Wish::Stop, _) | (Wish::Toggle(_), State::Arming(_) | State::Recording(_)) => {
                 self.drive(Event::Stop);
             }
-            (Wish::Toggle(_), State::Finishing(_)) => {}
             (Wish::Cancel, _) => self.drive(Event::Cancel),
-            (Wish::PasteLast | Wish::NextLanguage, _) => {}
+            (Wish::NextLanguage, _) => turned = self.next_language(),
+            (Wish::PasteLast, _) => {}
         }
-        if let Some(reply) = reply {
-            let taken = Taken { changed: self.dictation.state != before, snapshot: self.snapshot() };
-            // Whoever asked may have gone.
-            let _ = reply.0.try_send(taken);
+        let changed = turned || self.dictation.state != before;
+        match (reply, refusal) {
+            (Some(reply), refusal) => {
+                // Whoever asked may have gone.
+                let _ = reply.0.try_send(Taken { changed, refusal, snapshot: self.snapshot() });
+            }
+            (None, Some(why)) => self.say_why_not(&why),
+            (None, None) => {}
         }
     }
 
     /// Records, if nothing is being recorded or finished, and remembers who wished it.
-    pub(super) fn start(&mut self, origin: Origin, manner: Manner) {
+    ///
+    /// # Errors
+    /// If it cannot be recorded in this manner; for people.
+    pub(super) fn start(&mut self, origin: Origin, manner: Manner) -> Result<(), String> {
         let before = self.dictation.state;
+        if matches!(before, State::Arming(_) | State::Recording(_) | State::Finishing(_)) {
+            return Ok(());
+        }
+        let manner = self.fitting(manner)?;
+        for topic in [Topic::Language, Topic::Start] {
+            self.banners.close_topic(&topic);
+        }
         self.drive(Event::Start);
         if self.dictation.state.generation() != before.generation() {
             (self.dictation.origin, self.dictation.manner) = (origin, manner);
         }
+        Ok(())
+    }
+
+    /// As [`Session::start`]; where that cannot be, the window says why.
+    pub(super) fn start_or_say(&mut self, origin: Origin, manner: Manner) {
+        if let Err(why) = self.start(origin, manner) {
+            self.say_why_not(&why);
+        }
+    }
+
+    fn say_why_not(&mut self, why: &str) {
+        let text = sentence(&format!("nothing was recorded: {why}"));
+        self.banners.offer(Topic::Language, Tone::Problem, text, "Choose a model", Action::ChooseModel);
+    }
+
+    fn say_not_yet(&mut self) {
+        let text = "Nothing was started: the last recording is still being finished.";
+        self.banners.inform_until(Instant::now() + NOTICE, Topic::Start, text);
+    }
+
+    /// Takes note of how the keys of the desktop stand, and says which of them do not work.
+    pub(super) fn keys_stand(&mut self, report: keys::Report) {
+        let mut problems = report.problems.clone();
+        if let keys::Way::Nowhere(why) = &report.way {
+            problems.insert(0, format!("No key works outside this window: {why}."));
+        }
+        let said = self.keys.problems == report.problems && self.keys.way == report.way;
+        match problems.is_empty() {
+            true => self.banners.close_topic(&Topic::Keys),
+            // What was closed stays closed until something else is wrong.
+            false if said => {}
+            false => self.banners.warn(Topic::Keys, problems.join(" ")),
+        }
+        self.keys = report;
     }
 }

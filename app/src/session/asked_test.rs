@@ -3,6 +3,10 @@
 use super::asked::Taken;
 use super::stage::*;
 use super::*;
+use crate::keys;
+use crate::settings::Anywhere;
+use hark_engine::transcribe::{Language, Task};
+use std::sync::Arc;
 
 fn start() -> Wish {
     Wish::Start(Manner::default())
@@ -15,7 +19,7 @@ fn toggle() -> Wish {
 fn ask(stage: &Stage, wish: Wish) -> (bool, DictationView, u64) {
     let (reply, taken) = Reply::new();
     stage.ask(Command::Ask { wish, origin: Origin::default(), reply: Some(reply) });
-    let Taken { changed, snapshot } = taken.recv_timeout(PATIENCE).unwrap();
+    let Taken { changed, snapshot, .. } = taken.recv_timeout(PATIENCE).unwrap();
     (changed, snapshot.dictation, snapshot.generation)
 }
 
@@ -89,4 +93,91 @@ fn the_window_is_asked_forward_each_time_and_others_watch_as_well() {
     stage.see("another", |s| s.window_wanted == 2);
     // The window is served first.
     while stage.session.watch.recv_timeout(PATIENCE).unwrap().window_wanted != 2 {}
+}
+
+fn german() -> Manner {
+    Manner { language: Some("de".into()), ..Manner::default() }
+}
+
+fn anywhere(languages: &[&str]) -> Command {
+    let languages = languages.iter().map(|&name| name.to_owned()).collect();
+    Command::ChangeAnywhere(Arc::new(Anywhere { languages, ..Anywhere::default() }))
+}
+
+#[test]
+fn a_dictation_s_language_and_task_reach_the_engine() {
+    let stage = stage(false);
+    let manner = Manner { translate: true, ..german() };
+    stage.ask(Command::Ask { wish: Wish::Start(manner), origin: Origin::default(), reply: None });
+    let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.hear(&speech());
+    stage.see("a recording", |s| matches!(s.dictation, DictationView::Recording { .. }));
+    stage.ask(Command::Stop);
+    let options = stage.job().options;
+    assert_eq!((options.language, options.task), (Language::Code("de".into()), Task::Translate));
+}
+
+#[test]
+fn the_person_s_languages_are_gone_through() {
+    let stage = stage(false);
+    let next = |stage: &Stage| {
+        let (reply, taken) = Reply::new();
+        stage.ask(Command::Ask { wish: Wish::NextLanguage, origin: Origin::default(), reply: Some(reply) });
+        let Taken { changed, snapshot, .. } = taken.recv_timeout(PATIENCE).unwrap();
+        (changed, snapshot.language)
+    };
+    assert_eq!(next(&stage), (false, None));
+    stage.see("why not", |s| s.banners.iter().any(|b| b.text.contains("no other language")));
+    stage.ask(anywhere(&["German", "klingon", "auto", "fr"]));
+    stage.see("the first", |s| s.language.as_deref() == Some("de"));
+    let turns = [next(&stage), next(&stage), next(&stage)].map(|(changed, code)| (changed, code.unwrap()));
+    assert_eq!(turns, [(true, "auto".into()), (true, "fr".into()), (true, "de".into())]);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    assert_eq!(stage.job().options.language, Language::Code("de".into()));
+}
+
+#[test]
+fn a_model_that_knows_only_english_records_nothing_else() {
+    let stage = stage(false);
+    stage.ask(Command::ChooseModel("base.en".into()));
+    assert_eq!(stage.load_asked_for(), "base.en");
+    stage.ready("base.en");
+    stage.see("the model", |s| matches!(&s.engine, EngineView::Ready { model, .. } if model == "base.en"));
+    let (reply, taken) = Reply::new();
+    stage.ask(Command::Ask { wish: Wish::Toggle(german()), origin: Origin::default(), reply: Some(reply) });
+    let taken = taken.recv_timeout(PATIENCE).unwrap();
+    let expected =
+        "the model base.en knows only English and does not know German; choose a multilingual model";
+    assert_eq!((taken.changed, taken.refusal.as_deref()), (false, Some(expected)));
+    let key = Command::Ask { wish: Wish::Start(german()), origin: Origin::Key(None), reply: None };
+    stage.ask(key);
+    stage.see("why", |s| idle(s) && s.banners.iter().any(|b| b.text.contains("base.en knows only English")));
+    let english = Manner { language: Some("en".into()), ..Manner::default() };
+    assert_eq!(ask(&stage, Wish::Start(english)), (true, DictationView::Arming, 1));
+}
+
+#[test]
+fn a_key_while_the_last_recording_is_finished_says_that_it_did_nothing() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.see("its end", |s| matches!(s.dictation, DictationView::Finishing { .. }));
+    stage.ask(Command::Ask { wish: toggle(), origin: Origin::Key(None), reply: None });
+    let said = stage.see("that", |s| s.banners.iter().any(|b| b.text.starts_with("Nothing was started")));
+    assert_eq!(said.generation, 1);
+}
+
+#[test]
+fn keys_that_do_not_work_are_told_until_they_do() {
+    let stage = stage(false);
+    let problems = vec!["F9 is taken by another program.".to_owned()];
+    let report = keys::Report { way: keys::Way::X11 { keys: 1 }, problems };
+    stage.ask(Command::KeysStand(report.clone()));
+    let told = stage.see("the banner", |s| s.banners.iter().any(|b| b.text.starts_with("F9 is taken")));
+    assert_eq!(told.keys, report);
+    stage.ask(Command::DismissBanner(told.banners[0].id));
+    stage.ask(Command::KeysStand(report));
+    stage.ask(Command::KeysStand(keys::Report::default()));
+    stage.see("no banner", |s| s.banners.is_empty() && s.keys == keys::Report::default());
 }

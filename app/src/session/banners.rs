@@ -24,6 +24,12 @@ pub enum Topic {
     /// The text of a recording or what became of it.
     Text,
     Clipboard,
+    /// Keys of the desktop that do not work.
+    Keys,
+    /// The language of a dictation.
+    Language,
+    /// Why nothing was started.
+    Start,
     File,
     Settings,
     /// Writing the settings, as opposed to what they hold.
@@ -74,6 +80,12 @@ impl Banners {
     /// Says something and offers something to do.
     pub fn offer(&mut self, topic: Topic, tone: Tone, text: impl Into<String>, label: &str, action: Action) {
         self.show(topic, tone, text.into(), Some((label.to_owned(), action)));
+    }
+
+    /// As [`Banners::inform`], until a moment.
+    pub fn inform_until(&mut self, end: Instant, topic: Topic, text: impl Into<String>) {
+        self.inform(topic, text);
+        self.ends.push((self.last, end));
     }
 
     /// As [`Banners::offer`], until a moment.

@@ -2,6 +2,7 @@
 
 use super::asked::{Origin, Reply, Wish};
 use super::snapshot::{BannerId, FileId, Shown};
+use crate::keys;
 use crate::settings::{Anywhere, LiveText};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +55,10 @@ pub enum Command {
     Ask { wish: Wish, origin: Origin, reply: Option<Reply> },
     /// Change how dictation into other apps works.
     ChangeAnywhere(Arc<Anywhere>),
+    /// How the keys of the desktop stand now.
+    KeysStand(keys::Report),
+    /// This key was held for as long as is allowed, and counts as released.
+    KeyStuck(String),
     /// Bring the window to the front.
     ShowWindow,
     /// The window was closed: finish what is on disk and end.

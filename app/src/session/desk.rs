@@ -43,6 +43,8 @@ pub struct Desk {
     /// What the engine reports; to be given to [`Desk::receive`].
     pub events: Receiver<EngineEvent>,
     view: EngineView,
+    /// Whether the model that is loaded knows no other language.
+    english_only: bool,
     /// For every model.
     precision: PrecisionChoice,
     /// Whether the engine is loading.
@@ -74,6 +76,7 @@ impl Desk {
             commands,
             events,
             view: EngineView::Unloaded,
+            english_only: false,
             precision,
             loading: false,
             wanted: None,
@@ -85,6 +88,14 @@ impl Desk {
     /// The engine's state, to show.
     pub fn view(&self) -> &EngineView {
         &self.view
+    }
+
+    /// The name of the model that is loaded, if it knows only English.
+    pub fn english_only(&self) -> Option<&str> {
+        match &self.view {
+            EngineView::Ready { model, .. } if self.english_only => Some(model),
+            _ => None,
+        }
     }
 
     /// Whether a job would begin at once.
@@ -225,8 +236,9 @@ impl Desk {
                 self.load_wanted();
                 None
             }
-            EngineEvent::Ready { name, backend, standing, load: _ } => {
+            EngineEvent::Ready { name, backend, standing, english_only, load: _ } => {
                 self.loading = false;
+                self.english_only = english_only;
                 self.view = EngineView::Ready { model: name, backend, standing };
                 Some(News::Ready)
             }
@@ -307,7 +319,7 @@ mod tests {
             threads: 1,
         };
         let (name, standing) = (name.into(), Standing::Proven);
-        EngineEvent::Ready { name, backend, standing, load: WallTime::default() }
+        EngineEvent::Ready { name, backend, standing, english_only: false, load: WallTime::default() }
     }
 
     #[test]

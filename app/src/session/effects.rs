@@ -178,6 +178,9 @@ impl Session {
     fn recorded(&mut self, generation: Generation, recorded: Recorded) {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
+        if generation == self.dictation.state.generation() {
+            self.recordings.remember(&recorded.path, &self.dictation.manner);
+        }
         if !self.dictation.records(generation) {
             return self.offer_cancelled(generation, &recorded);
         }

@@ -69,6 +69,7 @@ impl Session {
             if let Some(recorded) = self.dictation.recorded() {
                 let source = self.recordings.source(&recorded.path);
                 let work = Work::Dictation(self.dictation.state.generation());
+                let options = self.dictation.manner.options();
                 let options = Options { voice_gate: self.dictation.voice_gate, ..options };
                 self.dictation.waits = !self.desk.begin(work, source, options);
             }
@@ -86,6 +87,7 @@ impl Session {
         } else if matches!(self.dictation.state, State::Finishing(_)) {
             // It needs the engine in a moment.
         } else if let Some((id, path)) = self.files.next() {
+            let options = self.recordings.manner(path).options();
             let source = if self.choice.fallback {
                 Recordings::bundled_source(path, self.setup.models.is_bundled_clip)
             } else {

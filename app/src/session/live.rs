@@ -13,7 +13,6 @@ use crate::engine_thread::JobEvent;
 use crate::live::Followed;
 use crate::settings::LiveText;
 use hark_engine::metrics::WallTime;
-use hark_engine::transcribe::Options;
 
 /// Blocks of 20 ms that may wait for the engine: twenty minutes behind a file.
 const BLOCKS: usize = 60_000;
@@ -50,7 +49,7 @@ impl Session {
         };
         let work = Work::Live(self.dictation.state.generation());
         let source = Box::new(Followed::new(tapped));
-        if !self.desk.follow(work, source, Options::default()) {
+        if !self.desk.follow(work, source, self.dictation.manner.options()) {
             return false;
         }
         self.dictation.live = Live::Runs;

@@ -12,6 +12,7 @@ mod dictation;
 mod effects;
 mod idle_time;
 mod jobs;
+mod languages;
 mod ledger;
 mod live;
 mod lookups;
@@ -30,7 +31,7 @@ mod transcription;
 mod waiting;
 mod wishes;
 
-pub use asked::{Manner, Origin, Reply, Wish};
+pub use asked::{Manner, Origin, Reply, Taken, Wish};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use publish::Wake;

@@ -1,5 +1,6 @@
 //! The recordings of this session that are not transcribed yet, and those that no disk would take.
 
+use super::asked::Manner;
 use super::sources::LateFile;
 use crate::capture::Recorded;
 use hark_engine::audio::{AudioSource, Samples};
@@ -15,6 +16,8 @@ pub struct Recordings {
     /// Recordings that wait for a real model.
     waiting: Vec<(PathBuf, Duration)>,
     in_memory: HashMap<PathBuf, InMemory>,
+    /// What differs in recordings from others.
+    manners: HashMap<PathBuf, Manner>,
 }
 
 /// A recording that no disk would take whole.
@@ -31,6 +34,18 @@ impl Recordings {
             let kept = InMemory { samples: samples.clone(), wanted: true };
             self.in_memory.insert(recorded.path.clone(), kept);
         }
+    }
+
+    /// Remembers in which manner a recording is to become text, whenever that is.
+    pub fn remember(&mut self, path: &Path, manner: &Manner) {
+        if *manner != Manner::default() {
+            self.manners.insert(path.to_owned(), manner.clone());
+        }
+    }
+
+    /// In which manner a recording is to become text; the usual one for any other file.
+    pub fn manner(&self, path: &Path) -> Manner {
+        self.manners.get(path).cloned().unwrap_or_default()
     }
 
     /// The text of a recording is made, or nobody wants it.

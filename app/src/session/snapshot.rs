@@ -1,6 +1,7 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
 pub use crate::capture::Channel;
+use crate::keys;
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
 use hark_engine::encoder::BackendInfo;
@@ -36,6 +37,10 @@ pub struct Snapshot {
     pub live_text: LiveText,
     /// How dictation into other apps works.
     pub anywhere: Arc<Anywhere>,
+    /// Code of the language of the next dictation for which none is named; `None` is found out.
+    pub language: Option<String>,
+    /// How the keys of the desktop stand.
+    pub keys: keys::Report,
     pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,

@@ -150,7 +150,13 @@ impl Stage {
 
     pub fn ready_in(&self, name: &str, precision: Precision, standing: Standing) {
         let (backend, load) = (BackendInfo { precision, ..backend() }, WallTime::default());
-        self.tell(EngineEvent::Ready { name: name.into(), backend, standing, load });
+        self.tell(EngineEvent::Ready {
+            name: name.into(),
+            backend,
+            standing,
+            english_only: name.ends_with(".en"),
+            load,
+        });
     }
 
     pub fn load_asked_for(&self) -> String {

@@ -14,6 +14,7 @@ use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView
 use super::transcription::{Finished, Growing};
 use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
+use crate::keys;
 use crate::models::Choice;
 use crate::settings::Store;
 use crossbeam_channel::Sender;
@@ -32,6 +33,10 @@ pub struct Session {
     pub(super) recordings: Recordings,
     pub(super) microphone: Microphone,
     pub(super) banners: Banners,
+    /// The person's choice among their languages.
+    pub(super) language: Option<String>,
+    /// How the keys of the desktop stand.
+    pub(super) keys: keys::Report,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
@@ -110,6 +115,8 @@ impl Session {
             latency: self.ledger.view(),
             live_text: self.settings.get().live_text,
             anywhere: self.settings.get().anywhere.clone(),
+            language: self.language(),
+            keys: self.keys.clone(),
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,

@@ -20,6 +20,7 @@ use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
+use crate::keys;
 use crate::precision::Verdicts;
 use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
@@ -47,6 +48,8 @@ pub struct SessionHandle {
     pub snapshots: Receiver<Arc<Snapshot>>,
     /// The same for one who does not draw.
     pub watch: Receiver<Arc<Snapshot>>,
+    /// The same for who gets the keys of the desktop.
+    pub keys: Receiver<Arc<Snapshot>>,
     /// Ends when everything is on disk.
     pub join: JoinHandle<()>,
 }
@@ -90,6 +93,7 @@ impl Session {
         let (lookups, found) = Lookups::new();
         let (mut publisher, snapshots) = Publisher::new(wake);
         let watch = publisher.subscribe();
+        let keys = publisher.subscribe();
         let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
         let mut session = Self {
             setup: Setup {
@@ -107,6 +111,8 @@ impl Session {
             recordings: Recordings::default(),
             microphone: Microphone::default(),
             banners: Banners::default(),
+            language: None,
+            keys: keys::Report::default(),
             shown: Shown::default(),
             lists: Lists::default(),
             model_choice: ModelChoice::default(),
@@ -121,7 +127,7 @@ impl Session {
         let join = thread::Builder::new()
             .name("hark-session".into())
             .spawn(move || session.run(inbox, publisher))?;
-        Ok(SessionHandle { commands, snapshots, watch, join })
+        Ok(SessionHandle { commands, snapshots, watch, keys, join })
     }
 
     fn run(mut self, inbox: Inbox, mut publisher: Publisher) {

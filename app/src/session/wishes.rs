@@ -19,7 +19,7 @@ use std::path::PathBuf;
 impl Session {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
-            Command::Start => self.start(Origin::Window, Manner::default()),
+            Command::Start => self.start_or_say(Origin::Window, Manner::default()),
             Command::Stop => self.drive(Event::Stop),
             Command::Cancel => self.drive(Event::Cancel),
             Command::AddFiles(paths) => self.outbox.lookups.ask(move || {
@@ -79,7 +79,7 @@ impl Session {
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::DoItNow) => self.do_it_now(),
-                Some(Action::Record) => self.start(Origin::Window, Manner::default()),
+                Some(Action::Record) => self.start_or_say(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
                 Some(Action::SaveSettings) => self.change_settings(|_| {}),
                 None => {}
@@ -91,6 +91,11 @@ impl Session {
             }
             Command::Ask { wish, origin, reply } => self.carry_out(wish, origin, reply.as_ref()),
             Command::ChangeAnywhere(anywhere) => self.change_settings(|s| s.anywhere = anywhere),
+            Command::KeysStand(report) => self.keys_stand(report),
+            Command::KeyStuck(key) => {
+                let text = format!("{key} was held for as long as is allowed, so the recording has ended.");
+                self.banners.inform(Topic::Keys, text);
+            }
             Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
         }

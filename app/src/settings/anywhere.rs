@@ -1,6 +1,6 @@
 //! What was chosen for dictation into other apps.
 
-use crate::keys::Binding;
+use crate::keys::{self, Binding};
 use crate::rules::Rules;
 use crate::{delivery, indicator};
 use serde::Serialize;
@@ -12,6 +12,10 @@ use serde_json::{Map, Value};
 pub struct Anywhere {
     /// Keys of the desktop.
     pub keys: Vec<Binding>,
+    /// What else is chosen about them.
+    pub holding: keys::Choices,
+    /// The person's languages, by code or English name, in the order of `next language`.
+    pub languages: Vec<String>,
     /// What is done to the text.
     pub rules: Rules,
     /// Where it goes.
@@ -21,6 +25,8 @@ pub struct Anywhere {
 }
 
 const KEYS: &str = "keys";
+const HOLDING: &str = "holding keys";
+const LANGUAGES: &str = "languages";
 const RULES: &str = "text rules";
 const DELIVERY: &str = "delivery";
 const INDICATOR: &str = "indicator";
@@ -30,6 +36,8 @@ impl Anywhere {
     pub fn read(file: &Map<String, Value>, problems: &mut Vec<String>) -> Self {
         Self {
             keys: entries(file, KEYS, problems),
+            holding: section(file, HOLDING, problems),
+            languages: entries(file, LANGUAGES, problems),
             rules: section(file, RULES, problems),
             delivery: section(file, DELIVERY, problems),
             indicator: section(file, INDICATOR, problems),
@@ -39,6 +47,8 @@ impl Anywhere {
     /// Puts it into the settings' file. What is as at the beginning does not stand there.
     pub fn write(&self, file: &mut Map<String, Value>) {
         put(file, KEYS, &self.keys);
+        put(file, HOLDING, &self.holding);
+        put(file, LANGUAGES, &self.languages);
         put(file, RULES, &self.rules);
         put(file, DELIVERY, &self.delivery);
         put(file, INDICATOR, &self.indicator);

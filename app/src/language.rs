@@ -1,0 +1,48 @@
+//! Languages as people name them.
+
+use hark_engine::model::tokenizer::{LANGUAGES, language_code};
+
+/// The code that stands for finding out which language is spoken.
+pub const AUTO: &str = "auto";
+
+/// A language that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no language {0:?}; write a code such as de, its English name, or auto")]
+pub struct UnknownLanguage(String);
+
+/// The code of a language given by code or English name; [`AUTO`] stays as it is, so that it can be
+/// chosen where the usual choice is another one.
+///
+/// # Errors
+/// If there is no such language.
+pub fn code_of(name: Option<&str>) -> Result<Option<String>, UnknownLanguage> {
+    match name.map(str::trim) {
+        None => Ok(None),
+        Some(name) if name.eq_ignore_ascii_case(AUTO) => Ok(Some(AUTO.into())),
+        Some(name) => match language_code(name) {
+            Some(code) => Ok(Some(code.into())),
+            None => Err(UnknownLanguage(name.into())),
+        },
+    }
+}
+
+/// The English name of a language, for people.
+pub fn name_of(code: &str) -> String {
+    let name = LANGUAGES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| *name);
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_names_and_auto_are_known() {
+        let code = |name| code_of(Some(name)).unwrap().unwrap();
+        assert_eq!((code("de"), code("German"), code("AUTO")), ("de".into(), "de".into(), "auto".into()));
+        assert_eq!(code_of(None), Ok(None));
+        assert_eq!(code_of(Some("xx")), Err(UnknownLanguage("xx".into())));
+        assert_eq!((name_of("de"), name_of("xx")), ("German".into(), "Xx".into()));
+    }
+}
