@@ -235,8 +235,12 @@ fn each_step_of_a_text_is_shown() {
     window.says("After fillers");
     window.says("one two");
     assert_eq!(window.change(), None, "trying changes nothing");
-    window.write("Text to try", " three");
-    window.says("one two three");
+    window.write("Text to try", " three Komma");
+    window.says("one two three Komma");
+    window.write("Language to try", "German");
+    window.says("one comma, um, two three,");
+    window.write("Language to try", "x");
+    assert_eq!(window.harness.query_all_by_label_contains("There is no language").count(), 1);
 }
 
 #[test]
