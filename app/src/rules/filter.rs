@@ -227,6 +227,7 @@ fn end_all(child: &mut Child) {
     let _ = ended(child, Instant::now() + Duration::from_millis(200));
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "filter_tests.rs"]
 mod tests;

@@ -33,8 +33,14 @@ pub fn choice(ui: &mut Ui, value: &mut bool, text: &str) -> bool {
     ui.checkbox(value, text).changed()
 }
 
+/// As much of a width as there is room for.
+fn within(ui: &Ui, width: f32) -> f32 {
+    width.min((ui.available_width() - 16.0).max(80.0))
+}
+
 /// A line of text; returns whether it has changed.
 pub fn line(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> bool {
+    let width = within(ui, width);
     let field = TextEdit::singleline(text)
         .align(Align2::LEFT_CENTER)
         .hint_text(hint.to_owned())
@@ -45,7 +51,7 @@ pub fn line(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) 
 
 /// Several lines of text, at least `rows`; returns whether they have changed.
 pub fn lines(ui: &mut Ui, text: &mut String, name: &str, hint: &str, size: (f32, usize)) -> bool {
-    let (width, rows) = size;
+    let (width, rows) = (within(ui, size.0), size.1);
     let field = TextEdit::multiline(text)
         .hint_text(hint.to_owned())
         .desired_width(width)
@@ -80,6 +86,7 @@ pub fn one_of<T: PartialEq + Clone>(
 ) -> bool {
     let chosen = all.iter().find(|(one, _)| one == value).map_or("", |(_, text)| *text);
     let mut changed = false;
+    let width = within(ui, width);
     let list = ComboBox::from_id_salt(name).width(width).icon(controls::chevron).selected_text(chosen);
     let shown = list.show_ui(ui, |ui| {
         for (one, text) in all {

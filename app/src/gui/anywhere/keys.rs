@@ -1,30 +1,24 @@
 //! Keys that work wherever the focus is.
 
+use super::desktop_lines::DesktopLines;
 use super::fields::{choice, heading, line, note, one_of, problem};
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
-use crate::keys::{Action, Binding};
+use crate::keys::{Action, Binding, Way};
 use crate::session::{Manner, Snapshot};
-use eframe::egui::{Event, Key, Modifiers, Ui};
+use crate::settings::Anywhere;
+use crate::text::sentence;
+use eframe::egui::{DragValue, Event, Key, Modifiers, Ui};
 
-const ACTIONS: [(Action, &str); 5] = [
-    (Action::Toggle, "Start and stop"),
-    (Action::HoldToTalk, "Hold to talk"),
-    (Action::Cancel, "Cancel"),
-    (Action::PasteLast, "Paste the last text"),
-    (Action::NextLanguage, "Next language"),
-];
+/// The longest hold that can be chosen, in seconds.
+const LONGEST_HOLD: u32 = 3600;
 
 /// What the group remembers between frames.
 #[derive(Default)]
 pub struct Group {
     /// The binding that takes the next key.
     listening: Option<usize>,
-}
-
-/// What there is to say of how the bindings work, one sentence each.
-fn problems(_snapshot: &Snapshot) -> &[String] {
-    &[]
+    lines: DesktopLines,
 }
 
 impl Group {
@@ -39,21 +33,23 @@ impl Group {
     }
 
     /// Draws the group; returns whether something has changed.
-    pub fn show(&mut self, ui: &mut Ui, bindings: &mut Vec<Binding>, snapshot: &Snapshot) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, anywhere: &mut Anywhere, snapshot: &Snapshot) -> bool {
         heading(
             ui,
             "Keys",
             "Keys that start and stop dictation while another app has the focus. Write one, such as F9, \
              Ctrl+Alt+Space, Pause or Right Ctrl, or press it.",
         );
+        let bindings = &mut anywhere.keys;
         let mut changed = self.listen(ui, bindings);
         let mut removed = None;
         for (place, binding) in bindings.iter_mut().enumerate() {
             ui.push_id(place, |ui| {
                 ui.horizontal_wrapped(|ui| {
                     changed |= self.key(ui, binding, place);
-                    changed |= one_of(ui, &mut binding.action, &ACTIONS, &numbered("Action", place), 150.0);
-                    if matches!(binding.action, Action::Toggle | Action::HoldToTalk) {
+                    changed |=
+                        one_of(ui, &mut binding.action, &Action::ALL, &numbered("Action", place), 150.0);
+                    if binding.action.begins() {
                         changed |= manner(ui, &mut binding.manner, place);
                     }
                     let name = numbered("Remove key", place);
@@ -74,15 +70,16 @@ impl Group {
             self.listening = Some(bindings.len() - 1);
             changed = true;
         }
-        for text in problems(snapshot) {
-            problem(ui, text);
+        snapshot.keys.problems.iter().for_each(|text| problem(ui, text));
+        match &snapshot.keys.way {
+            Way::Unneeded => {}
+            Way::Nowhere(why) => problem(ui, &sentence(why)),
+            way => note(ui, &sentence(&way.words())),
         }
-        note(
-            ui,
-            "Where the desktop gives no keys to apps, let its own settings run hark toggle: hark doctor shows the \
-             line to put there.",
-        );
-        changed
+        if !bindings.is_empty() {
+            self.lines.show(ui, bindings, &anywhere.holding);
+        }
+        changed | around(ui, anywhere)
     }
 
     fn key(&mut self, ui: &mut Ui, binding: &mut Binding, place: usize) -> bool {
@@ -118,6 +115,33 @@ impl Group {
         binding.key = words(key, modifiers);
         true
     }
+}
+
+/// What concerns some keys only.
+fn around(ui: &mut Ui, anywhere: &mut Anywhere) -> bool {
+    let mut changed = false;
+    let has = |action| anywhere.keys.iter().any(|binding| binding.action == action);
+    let (holds, changes) = (has(Action::HoldToTalk), has(Action::NextLanguage));
+    if holds {
+        ui.horizontal(|ui| {
+            ui.label("A held key counts as released after");
+            let seconds = DragValue::new(&mut anywhere.holding.longest_hold_s).range(1..=LONGEST_HOLD);
+            let shown = ui.add(seconds.suffix(" s"));
+            changed |= shown.changed();
+            shown.accessible_name("Longest hold");
+        });
+    }
+    if changes {
+        ui.horizontal(|ui| {
+            ui.label("Next language goes through");
+            let mut text = anywhere.languages.join(",");
+            if line(ui, &mut text, "Languages", "such as de, en", 240.0) {
+                anywhere.languages = text.split(',').map(str::to_owned).collect();
+                changed = true;
+            }
+        });
+    }
+    changed
 }
 
 /// What differs in the dictations of one key.

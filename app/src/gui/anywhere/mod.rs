@@ -2,6 +2,7 @@
 //! and sends the whole back, as soon as a choice is made or a text field has been left.
 
 mod delivery;
+mod desktop_lines;
 mod fields;
 mod filter;
 mod indicator;
@@ -91,6 +92,8 @@ impl AnywherePage {
         }
         let mut tidy = self.draft.clone();
         rules::tidy(&mut tidy.rules);
+        tidy.languages.iter_mut().for_each(|language| *language = language.trim().to_owned());
+        tidy.languages.retain(|language| !language.is_empty());
         let whole = Arc::new(tidy);
         self.sent = Some(Arc::clone(&whole));
         outbox.send(Command::ChangeAnywhere(whole));
@@ -110,7 +113,7 @@ impl AnywherePage {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             let draft = &mut self.draft;
             let changed = [
-                self.keys.show(ui, &mut draft.keys, snapshot),
+                self.keys.show(ui, draft, snapshot),
                 self.delivery.show(ui, &mut draft.delivery),
                 indicator::show(ui, &mut draft.indicator),
                 self.rules.show(ui, &mut draft.rules, snapshot),

@@ -4,8 +4,10 @@ use super::fields::{line, lines, note, problem, title};
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
 use crate::gui::theme;
+use crate::language::code_of;
 use crate::rules::{Applied, Filter, FilterError, Rules};
 use crate::session::Snapshot;
+use crate::text::sentence;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Frame, Label, Margin, RichText, Ui};
 use std::thread;
@@ -19,7 +21,7 @@ pub struct Preview {
     text: String,
     language: String,
     /// What `applied` was made of.
-    of: Option<(Rules, String, String)>,
+    of: Option<(Rules, String, Option<String>)>,
     applied: Applied,
     run: Run,
 }
@@ -51,7 +53,15 @@ impl Preview {
             self.text = self.text.chars().take(MOST).collect();
             note(ui, "Only its beginning is tried here.");
         }
-        self.refresh(rules);
+        let language = match self.language.trim() {
+            "" => Ok(snapshot.language.clone()),
+            name => code_of(Some(name)),
+        };
+        let language = language.unwrap_or_else(|error| {
+            problem(ui, &sentence(&error.to_string()));
+            None
+        });
+        self.refresh(rules, language);
         if self.text.trim().is_empty() {
             return;
         }
@@ -68,17 +78,15 @@ impl Preview {
     }
 
     /// Applies the rules when they, the text or the language have changed.
-    fn refresh(&mut self, rules: &Rules) {
-        let language = self.language.trim();
+    fn refresh(&mut self, rules: &Rules, language: Option<String>) {
         let is_current = self.of.as_ref().is_some_and(|(of_rules, of_text, of_language)| {
-            of_rules == rules && *of_text == self.text && of_language == language
+            of_rules == rules && *of_text == self.text && *of_language == language
         });
         if is_current {
             return;
         }
-        let code = (!language.is_empty()).then_some(language);
-        self.applied = rules.rewrite(&self.text, code);
-        self.of = Some((rules.clone(), self.text.clone(), language.to_owned()));
+        self.applied = rules.rewrite(&self.text, language.as_deref());
+        self.of = Some((rules.clone(), self.text.clone(), language));
         self.run = Run::No;
     }
 
@@ -110,12 +118,11 @@ impl Preview {
     fn start(&mut self, ui: &Ui, filter: &Filter, text: String) {
         let (tell, answer) = bounded(1);
         let filter = Filter { on: true, ..filter.clone() };
-        let language = self.language.trim().to_owned();
+        let language = self.of.as_ref().and_then(|(_, _, language)| language.clone());
         let ctx = ui.ctx().clone();
         let run = move || {
-            let code = (!language.is_empty()).then_some(language.as_str());
             // The window may be gone by now.
-            let _ = tell.send(filter.run(&text, code));
+            let _ = tell.send(filter.run(&text, language.as_deref()));
             ctx.request_repaint();
         };
         if thread::Builder::new().name("hark-filter-once".into()).spawn(run).is_ok() {

@@ -12,8 +12,26 @@ const MATCHING: [(Matching, &str); 3] = [
     (Matching::Pattern, "pattern"),
 ];
 
+/// What is wrong with each replacement. Patterns are tried when they have changed, not in every frame.
+#[derive(Default)]
+pub struct Checked {
+    of: Vec<Replacement>,
+    problems: Vec<Option<String>>,
+}
+
+impl Checked {
+    fn refresh(&mut self, replacements: &[Replacement]) {
+        if self.of != replacements {
+            self.of = replacements.to_vec();
+            self.problems = replacements.iter().map(Replacement::problem).collect();
+        }
+    }
+}
+
 /// Draws the rows; returns whether something has changed.
-pub fn show(ui: &mut Ui, replacements: &mut Vec<Replacement>) -> bool {
+pub fn show(ui: &mut Ui, replacements: &mut Vec<Replacement>, checked: &mut Checked) -> bool {
+    checked.refresh(replacements);
+    let width = ((ui.available_width() - 240.0) / 2.0).clamp(100.0, 200.0);
     title(ui, "2  Replacements");
     note(
         ui,
@@ -26,17 +44,17 @@ pub fn show(ui: &mut Ui, replacements: &mut Vec<Replacement>) -> bool {
             ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
                 let number = place + 1;
                 let Replacement { heard, written, matching } = replacement;
-                changed |= list(ui, heard, &format!("Heard {number}"), "heard", 200.0);
+                changed |= list(ui, heard, &format!("Heard {number}"), "heard", width);
                 ui.add_space(2.0);
-                changed |= lines(ui, written, &format!("Written {number}"), "written", (200.0, 1));
+                changed |= lines(ui, written, &format!("Written {number}"), "written", (width, 1));
                 changed |= one_of(ui, matching, &MATCHING, &format!("Kind {number}"), 150.0);
                 let name = format!("Remove replacement {number}");
                 if ui.add(Button::icon_only(Icon::Cross, &name)).on_hover_text("Remove").clicked() {
                     removed = Some(place);
                 }
             });
-            if let Some(text) = replacement.problem() {
-                problem(ui, &text);
+            if let Some(Some(text)) = checked.problems.get(place) {
+                problem(ui, text);
             }
         });
     }

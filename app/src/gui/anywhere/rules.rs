@@ -23,6 +23,7 @@ const LANGUAGES: [(&str, &str); 6] = [
 pub struct Group {
     /// The language whose fillers are shown, by its place in [`LANGUAGES`].
     language: usize,
+    checked: replacements::Checked,
     filter: filter::Line,
     preview: preview::Preview,
 }
@@ -59,7 +60,7 @@ impl Group {
             "In English and German: new line, new paragraph, comma, full stop or period, question mark, colon, open \
              and close quote, open and close bracket, hyphen, dash … Behind an article (\"a comma\") they are words.",
         );
-        changed |= replacements::show(ui, &mut rules.replacements);
+        changed |= replacements::show(ui, &mut rules.replacements, &mut self.checked);
         changed |= self.fillers(ui, &mut rules.fillers);
         changed |= self.filter.show(ui, &mut rules.filter);
         self.preview.show(ui, rules, snapshot);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::delivery::{ClipboardMode, Way};
-use crate::keys::{Action, Binding};
+use crate::keys::{self, Action, Binding, Report};
 use crate::rules::{Filter, Matching, Replacement, Rules};
 use crate::settings::Anywhere;
 use eframe::egui::{Event, Key, Modifiers};
@@ -144,6 +144,25 @@ fn keys_have_an_action_a_language_and_an_enter() {
 }
 
 #[test]
+fn what_became_of_the_keys_stands_below_them() {
+    let binding = |key: &str, action| Binding { key: key.into(), action, manner: Manner::default() };
+    let keys = vec![binding("F9", Action::HoldToTalk), binding("F10", Action::NextLanguage)];
+    let anywhere = Anywhere { keys, ..Anywhere::default() };
+    let mut window = page_of(anywhere.clone());
+    let problems = vec!["Another app holds F9.".to_owned()];
+    let report = Report { way: keys::Way::X11 { keys: 1 }, problems };
+    window.show(Snapshot { anywhere: Arc::new(anywhere), keys: report, ..ready() });
+    window.says("Another app holds F9.");
+    window.says("One key grabbed on X11.");
+    window.write("Languages", "de, en,");
+    window.leave();
+    assert_eq!(window.change().unwrap().languages, ["de", "en"]);
+    window.pick("Lines for the desktop", "sway");
+    assert_eq!(window.change(), None);
+    assert_eq!(window.harness.query_all_by_label_contains("bindsym").count(), 3);
+}
+
+#[test]
 fn apps_get_ways_of_their_own() {
     let mut anywhere = Anywhere::default();
     anywhere.delivery.insert = true;
@@ -216,8 +235,12 @@ fn each_step_of_a_text_is_shown() {
     window.says("After fillers");
     window.says("one two");
     assert_eq!(window.change(), None, "trying changes nothing");
-    window.write("Text to try", " three");
-    window.says("one two three");
+    window.write("Text to try", " three Komma");
+    window.says("one two three Komma");
+    window.write("Language to try", "German");
+    window.says("one comma, um, two three,");
+    window.write("Language to try", "x");
+    assert_eq!(window.harness.query_all_by_label_contains("There is no language").count(), 1);
 }
 
 #[test]

@@ -1,0 +1,34 @@
+//! Lines for the settings of a desktop that gives no keys to apps.
+
+use super::fields::{note, one_of};
+use crate::gui::theme;
+use crate::keys::hints::{Desktop, hint};
+use crate::keys::{Binding, Choices, plan};
+use eframe::egui::{Frame, Label, Margin, RichText, TextStyle, Ui};
+
+/// Whose lines are shown.
+#[derive(Default)]
+pub struct DesktopLines {
+    desktop: Option<Desktop>,
+}
+
+impl DesktopLines {
+    /// Draws the choice of a desktop, and its lines.
+    pub fn show(&mut self, ui: &mut Ui, bindings: &[Binding], choices: &Choices) {
+        note(ui, "Where the desktop gives no keys to apps, its own settings can run Hark's commands.");
+        let named = Desktop::ALL.map(|(desktop, name)| (Some(desktop), name));
+        let all = [&[(None, "Lines to paste: none")], &named[..]].concat();
+        one_of(ui, &mut self.desktop, &all, "Lines for the desktop", 190.0);
+        let Some(desktop) = self.desktop else { return };
+        let hint = hint(desktop, &plan(bindings, choices).keys);
+        note(ui, &hint.how);
+        let palette = theme::palette(ui.visuals());
+        let frame = Frame::new().fill(palette.sunken).corner_radius(theme::CONTROL_RADIUS);
+        frame.inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
+            for line in hint.lines {
+                let text = RichText::new(line).text_style(TextStyle::Monospace);
+                ui.add(Label::new(text).wrap().selectable(true));
+            }
+        });
+    }
+}
