@@ -122,8 +122,18 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
     let checks: Value = serde_json::from_str(&private.out).unwrap();
     let names: Vec<_> =
         checks.as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
-    let expected =
-        ["cpu", "kernels", "cores", "memory", "microphone", "models", "precision", "display", "data"];
+    let expected = [
+        "cpu",
+        "kernels",
+        "cores",
+        "memory",
+        "microphone",
+        "models",
+        "precision",
+        "display",
+        "indicator",
+        "data",
+    ];
     assert_eq!(names, expected);
     for check in checks.as_array().unwrap() {
         assert!(["ok", "warn", "fail"].contains(&check["status"].as_str().unwrap()), "{check}");

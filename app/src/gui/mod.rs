@@ -129,11 +129,11 @@ impl Present {
 #[cfg(test)]
 mod staying {
     use super::*;
-    use crossbeam_channel::unbounded;
+    use crossbeam_channel::bounded;
 
     #[test]
     fn a_window_opens_again_when_it_is_wanted_and_not_before() {
-        let (sender, snapshots) = unbounded();
+        let (sender, snapshots) = bounded(8);
         let with =
             |window_wanted, quitting| Arc::new(Snapshot { window_wanted, quitting, ..Snapshot::default() });
         sender.send(with(3, false)).unwrap();

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Height of the pill in points.
 pub const HEIGHT: f32 = 44.0;
 /// Its least width in points; longer words make it wider.
-const NARROWEST: f32 = 220.0;
+const NARROWEST: f32 = 240.0;
 /// The longest words in points; what is longer is cut.
 const LONGEST_WORDS: f32 = 400.0;
 const LETTERS: f32 = 15.0;
@@ -285,6 +285,19 @@ mod tests {
         };
         let levels = [red(0), red(LEVELS / 2), red(LEVELS)];
         assert!(levels[0] + 80 < levels[1] && levels[1] + 80 < levels[2], "{levels:?}");
+    }
+
+    #[test]
+    fn what_follows_within_a_dictation_keeps_its_width() {
+        let mut artist = Artist::default();
+        for scale in [1.0, 1.25, 1.5, 2.0] {
+            let language = Some("DE → EN".to_owned());
+            let recording = View::Recording { seconds: 3599, level: LEVELS, language };
+            let views = [View::Arming, recording, View::Finishing, View::Inserted];
+            let width = |view: &View| artist.draw(view, false, scale).unwrap().width;
+            let widths: Vec<_> = views.iter().map(width).collect();
+            assert_eq!(widths, [widths[0]; 4], "at {scale}");
+        }
     }
 
     #[test]

@@ -120,8 +120,8 @@ impl Overlay {
     fn connect() -> Result<(Self, EventQueue<Self>), LayerShellError> {
         let connection = Connection::connect_to_env()?;
         let (globals, events) = registry_queue_init(&connection).map_err(|error| match error {
-            GlobalError::Backend(error) => lost(error),
-            error => lacking(error),
+            GlobalError::InvalidId(_) => lacking(error),
+            _ => lost(error),
         })?;
         let queue = events.handle();
         let compositor = CompositorState::bind(&globals, &queue).map_err(lacking)?;

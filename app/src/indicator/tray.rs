@@ -68,7 +68,7 @@ pub fn run(snapshots: &Receiver<Arc<Snapshot>>, commands: &Sender<Command>, own_
         if handle.as_ref().is_some_and(|handle| handle.is_closed() || !wanted) {
             handle.take().into_iter().for_each(|handle| drop(handle.shutdown()));
             own_window.set_tray(false);
-            told = None;
+            (told, tried) = (None, tried.filter(|_| wanted));
         }
         let says = (Face::of(&snapshot), !snapshot.dictated.segments.is_empty());
         if wanted && handle.is_none() && tried.is_none_or(|tried| tried.elapsed() >= RETRY) {
@@ -76,11 +76,9 @@ pub fn run(snapshots: &Receiver<Arc<Snapshot>>, commands: &Sender<Command>, own_
             handle = open(says.clone(), commands.clone(), own_window.clone());
             told = Some(says.clone());
         }
-        if told.as_ref() != Some(&says) {
-            if let Some(handle) = &handle {
-                handle.update(|item| (item.face, item.has_text) = says.clone());
-                told = Some(says);
-            }
+        if let Some(handle) = handle.as_ref().filter(|_| told.as_ref() != Some(&says)) {
+            handle.update(|item| (item.face, item.has_text) = says.clone());
+            told = Some(says);
         }
     }
     own_window.set_tray(false);

@@ -192,7 +192,7 @@ impl Display {
         let composited = self.conn.get_selection_owner(self.compositing)?.reply()?.owner != x11rb::NONE;
         let visual = self.translucent.filter(|_| composited);
         let depth = if visual.is_some() { 32 } else { self.screen.root_depth };
-        let window = self.conn.generate_id().map_err(ReplyOrIdError::from)?;
+        let window = self.conn.generate_id()?;
         let mut looks = CreateWindowAux::new()
             .override_redirect(1)
             .border_pixel(0)
@@ -200,7 +200,7 @@ impl Display {
             .event_mask(EventMask::EXPOSURE | EventMask::VISIBILITY_CHANGE);
         let mut colormap = None;
         if let Some(visual) = visual {
-            let map = self.conn.generate_id().map_err(ReplyOrIdError::from)?;
+            let map = self.conn.generate_id()?;
             self.conn.create_colormap(ColormapAlloc::NONE, map, self.screen.root, visual)?;
             looks = looks.colormap(map);
             colormap = Some(map);
@@ -215,7 +215,7 @@ impl Display {
             let rows = rows(&picture);
             self.conn.shape_rectangles(shape::SO::SET, shape::SK::BOUNDING, all, window, 0, 0, &rows)?;
         }
-        let gc = self.conn.generate_id().map_err(ReplyOrIdError::from)?;
+        let gc = self.conn.generate_id()?;
         self.conn.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?;
         self.conn.configure_window(window, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE))?;
         self.conn.map_window(window)?;
