@@ -223,7 +223,7 @@ mod tests {
         let apps = |way| Choices { apps: BTreeMap::from([("gedit".into(), way)]), ..mode(Copy) };
         let window = |app: &str| Aim::Window(Some(focus(app)));
         let copied = "copy \"Hello.\"";
-        let table: Vec<(Aim, Choices, &str, Result<(), NotInserted>, Done, Vec<&str>)> = vec![
+        let table: [(Aim, Choices, &str, Result<(), NotInserted>, Done, Vec<&str>); 18] = [
             (Aim::Clipboard, mode(Copy), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Restore), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Never), "gedit", Ok(()), Done::Kept, vec![]),

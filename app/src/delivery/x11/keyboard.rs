@@ -23,8 +23,9 @@ const HELD: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(5);
 /// A receiver that answers to being asked whether it is there takes no longer.
 const PING: Duration = Duration::from_millis(250);
-/// How long one that cannot be asked gets to take in what came.
-const UNASKED: Duration = Duration::from_millis(60);
+/// How long one that cannot be asked, such as xterm, gets to take in what came; on a busy machine 60 ms were
+/// not enough.
+const UNASKED: Duration = Duration::from_millis(250);
 /// Receivers need a moment to ask what the keys mean now.
 const REMAPPED: Duration = Duration::from_millis(10);
 /// Keys after which the server gets time to hand them out.
