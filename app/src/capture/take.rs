@@ -168,7 +168,7 @@ impl<'a> Take<'a> {
             && path.starts_with(folder)
         {
             // Without its mark a recording is only not offered at the next start.
-            let _ = pending::mark(path);
+            let _ = pending::mark(path, "");
         }
         (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
     }

@@ -15,6 +15,8 @@ pub struct Recovered {
     pub path: PathBuf,
     /// How much was saved.
     pub length: AudioTime,
+    /// What was noted about how its text is to be made.
+    pub note: String,
 }
 
 /// Finishes every part in `folder` that nobody is recording into, and gives all recordings whose text
@@ -29,11 +31,14 @@ pub fn recover(folder: &Path) -> Vec<Recovered> {
         .collect();
     for part in parts {
         if let Ok(Some((path, samples))) = finish(&part) {
-            let _ = pending::mark(&path);
+            let _ = pending::mark(&path, "");
             found.insert(path, samples);
         }
     }
-    let recovered = |(path, samples)| Recovered { path, length: AudioTime::from_samples(samples) };
+    let recovered = |(path, samples): (PathBuf, usize)| {
+        let (length, note) = (AudioTime::from_samples(samples), pending::note(&path));
+        Recovered { path, length, note }
+    };
     found.into_iter().map(recovered).collect()
 }
 
