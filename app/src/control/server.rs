@@ -129,10 +129,12 @@ impl Shared {
     /// Gives the session a command. Never waits.
     fn send(&self, command: Command) -> Result<(), Refusal> {
         let busy = "the session is too busy to take it; try again";
-        match self.lock().as_ref().map(|commands| commands.try_send(command)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_))) => Err(Refusal::new(RefusalKind::Session, busy)),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(ending()),
+        let commands = self.lock();
+        let Some(commands) = commands.as_ref() else { return Err(ending()) };
+        match commands.try_send(command) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Refusal::new(RefusalKind::Session, busy)),
+            Err(TrySendError::Disconnected(_)) => Err(ending()),
         }
     }
 }

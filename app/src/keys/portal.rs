@@ -374,7 +374,7 @@ fn version(connection: &Connection) -> Result<OwnedValue, PortalError> {
     let asked = (SHORTCUTS, "version");
     let reply = block_on(connection.call_method(Some(NAME), PATH, Some(PROPERTIES), "Get", &asked));
     let reply = reply.map_err(|_| PortalError::NoPortal)?;
-    Ok(reply.body().deserialize().map_err(zbus::Error::from)?)
+    Ok(reply.body().deserialize()?)
 }
 
 /// What the portal says from now on.
