@@ -18,7 +18,7 @@ use super::send::send;
 use super::service::tell;
 use super::{Action, chord};
 use crate::session::Command;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::thread;
@@ -52,7 +52,7 @@ impl Grabber {
     /// # Errors
     /// If the system refuses a thread or a pipe.
     pub fn start(plan: Plan, commands: Sender<Command>) -> io::Result<Self> {
-        let (plans, inbox) = unbounded();
+        let (plans, inbox) = bounded(super::service::PLANS);
         let (woken, waker) = io::pipe()?;
         thread::Builder::new()
             .name("hark-x11-keys".into())
@@ -63,7 +63,7 @@ impl Grabber {
     /// Another plan; `false` if the thread has ended.
     pub fn give(&self, plan: Plan) -> bool {
         // A full pipe wakes as well.
-        self.plans.send(plan).is_ok() && (&self.waker).write_all(&[1]).is_ok()
+        self.plans.try_send(plan).is_ok() && (&self.waker).write_all(&[1]).is_ok()
     }
 }
 
