@@ -1,19 +1,28 @@
-//! Recordings whose text was never made: an empty file `NAME.pending` beside `NAME.wav` says so, and
-//! survives whatever ends the program.
+//! Recordings whose text was never made: a file `NAME.pending` beside `NAME.wav` says so, and survives
+//! whatever ends the program. It is empty, or holds a note of how the text is to be made.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Ending of the mark.
 const PENDING: &str = "pending";
 
-/// Marks a finished recording: its text is still to be made.
+/// Marks a finished recording: its text is still to be made, and `note` says how.
 ///
 /// # Errors
 /// If the disk refuses it.
-pub fn mark(recording: &Path) -> io::Result<()> {
-    fs::write(recording.with_extension(PENDING), "")
+pub fn mark(recording: &Path, note: &str) -> io::Result<()> {
+    fs::write(recording.with_extension(PENDING), note)
+}
+
+/// The note on a recording's mark; empty if there is none, or nothing that one could be.
+pub(super) fn note(recording: &Path) -> String {
+    const LONGEST: u64 = 4096;
+    let mut note = String::new();
+    let read = fs::File::open(recording.with_extension(PENDING))
+        .and_then(|file| file.take(LONGEST).read_to_string(&mut note));
+    read.map(|_| note).unwrap_or_default()
 }
 
 /// Takes the mark off a recording: its text is made, or nobody wants it.
@@ -48,8 +57,9 @@ mod tests {
         let (kept, gone) = (folder.path().join("kept.wav"), folder.path().join("gone.wav"));
         fs::write(&kept, "").unwrap();
         fs::write(folder.path().join("transcribed.wav"), "").unwrap();
-        mark(&kept).unwrap();
-        mark(&gone).unwrap();
+        mark(&kept, "in German").unwrap();
+        mark(&gone, "").unwrap();
+        assert_eq!((note(&kept).as_str(), note(&gone).as_str()), ("in German", ""));
         assert_eq!(pending(folder.path()), std::slice::from_ref(&kept));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "the stray mark is gone");
         settle(&kept);

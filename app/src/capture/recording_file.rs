@@ -297,7 +297,7 @@ pub fn rescue(folder: &Path, samples: &[f32], beginning: &Path, wanted: bool) ->
     if let Some(Recorded { path, .. }) = recording.finish() {
         let _ = fs::remove_file(beginning);
         if wanted {
-            pending::mark(&path)?;
+            pending::mark(&path, "")?;
         }
     }
     Ok(())

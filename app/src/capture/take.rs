@@ -174,7 +174,7 @@ impl<'a> Take<'a> {
                 || elsewhere::folders(folder).iter().any(|other| path.starts_with(other)))
         {
             // Without its mark a recording is only not offered at the next start.
-            let _ = pending::mark(path);
+            let _ = pending::mark(path, "");
         }
         (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
     }

@@ -16,6 +16,8 @@ pub struct Recovered {
     pub path: PathBuf,
     /// How much was saved.
     pub length: AudioTime,
+    /// What was noted about how its text is to be made.
+    pub note: String,
 }
 
 /// Finishes every part in `folder`, and where recordings of it were moved to, that nobody is recording into,
@@ -35,11 +37,14 @@ fn recover_in(folder: &Path) -> Vec<Recovered> {
         .collect();
     for part in parts {
         if let Ok(Some((path, samples))) = finish(&part) {
-            let _ = pending::mark(&path);
+            let _ = pending::mark(&path, "");
             found.insert(path, samples);
         }
     }
-    let recovered = |(path, samples)| Recovered { path, length: AudioTime::from_samples(samples) };
+    let recovered = |(path, samples): (PathBuf, usize)| {
+        let (length, note) = (AudioTime::from_samples(samples), pending::note(&path));
+        Recovered { path, length, note }
+    };
     found.into_iter().map(recovered).collect()
 }
 

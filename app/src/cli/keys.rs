@@ -33,6 +33,7 @@ pub fn standing(plan: &Plan) -> KeysStatus {
     let nowhere = matches!(way, Way::Nowhere(_));
     let way = match way {
         Way::X11 { keys } => format!("{keys} of {} can be grabbed on X11 when Hark runs", plan.keys.len()),
+        Way::Portal { .. } => "the desktop's portal is there and is asked when Hark runs".into(),
         way => way.words(),
     };
     KeysStatus { way, nowhere, problems }

@@ -305,7 +305,7 @@ impl FromStr for Chord {
             Key::Named(key) => key.spare,
         };
         let Modifiers { ctrl, alt, logo, .. } = modifiers;
-        if !spare && !(ctrl || alt || logo) {
+        if !(spare || ctrl || alt || logo) {
             return Err(ChordError::NeededForWriting(key.to_string()));
         }
         Ok(Self { modifiers, key })

@@ -73,9 +73,7 @@ pub fn hint(desktop: Desktop, keys: &[Planned]) -> Hint {
             "System Settings → Keyboard → Shortcuts → Add New → Command; each line is a command and its key"
                 .to_owned()
         }
-        Desktop::Sway => {
-            "Paste this into ~/.config/sway/config (sway 1.8 or newer), then `swaymsg reload`".to_owned()
-        }
+        Desktop::Sway => "Paste this into ~/.config/sway/config, then `swaymsg reload`".to_owned(),
         Desktop::Hyprland => "Paste this into ~/.config/hypr/hyprland.conf; it holds at once".to_owned(),
         Desktop::Niri => {
             "Paste this into the section `binds { }` of ~/.config/niri/config.kdl; it holds at once"
@@ -85,6 +83,14 @@ pub fn hint(desktop: Desktop, keys: &[Planned]) -> Hint {
     if !desktop.tells_releases() && keys.iter().any(|key| key.action == Action::HoldToTalk) {
         how.push_str(&format!(
             ". {} does not tell when a key is released, so keys to hold start and stop instead",
+            desktop.name()
+        ));
+    }
+    let (alone, keys): (Vec<_>, Vec<_>) = keys.iter().partition(|key| matches!(key.chord.key, Key::Alone(_)));
+    if let Some(key) = alone.first() {
+        how.push_str(&format!(
+            ". {} is left out: {} does not tell it alone from it with another key; choose another one",
+            key.chord,
             desktop.name()
         ));
     }
@@ -171,10 +177,7 @@ fn niri(chord: &Chord) -> String {
 }
 
 fn kde(chord: &Chord) -> String {
-    match chord.key {
-        Key::Alone(_) => format!("{chord} (KDE binds no modifier alone; choose another key)"),
-        _ => joined(modifiers(chord.modifiers, ["Ctrl", "Alt", "Shift", "Meta"]), &chord.key.to_string()),
-    }
+    joined(modifiers(chord.modifiers, ["Ctrl", "Alt", "Shift", "Meta"]), &chord.key.to_string())
 }
 
 const GNOME_KEYS: &str = "org.gnome.settings-daemon.plugins.media-keys";
@@ -245,6 +248,12 @@ mod tests {
         assert_eq!(gnome.len(), 3 * 3 + 1);
         assert!(gnome[2].ends_with("/hark-1/ binding '<Control><Alt>space'"), "{}", gnome[2]);
         assert!(gnome[1].ends_with("/hark-1/ command 'hark toggle --language de'"), "{}", gnome[1]);
+    }
+
+    #[test]
+    fn a_modifier_alone_is_left_to_x11() {
+        let Hint { how, lines } = hint(Desktop::Sway, &[key("Right Ctrl", Action::HoldToTalk, None)]);
+        assert!(how.contains("Right Ctrl is left out") && lines.is_empty(), "{how} {lines:?}");
     }
 
     #[test]

@@ -13,7 +13,8 @@ mod keymap;
 mod plan;
 #[cfg(target_os = "linux")]
 mod portal;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod portal_tests;
 mod report;
 #[cfg(target_os = "linux")]

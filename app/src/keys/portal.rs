@@ -15,7 +15,7 @@ use super::report::{Report, Way};
 use super::send::send;
 use super::service::tell;
 use crate::session::Command;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 use futures_lite::StreamExt;
 use std::collections::HashMap;
 use std::io;
@@ -63,7 +63,7 @@ impl Portal {
         plan: Plan,
         commands: Sender<Command>,
     ) -> io::Result<Self> {
-        let (plans, inbox) = unbounded();
+        let (plans, inbox) = bounded(super::service::PLANS);
         let held = Held::new(plan.longest_hold);
         let asking = Asking { address, plan, commands, inbox, held };
         thread::Builder::new().name("hark-portal-keys".into()).spawn(move || asking.run())?;
@@ -72,7 +72,7 @@ impl Portal {
 
     /// Another plan; `false` if the thread has ended.
     pub fn give(&self, plan: Plan) -> bool {
-        self.plans.send(plan).is_ok()
+        self.plans.try_send(plan).is_ok()
     }
 }
 
@@ -374,7 +374,7 @@ fn version(connection: &Connection) -> Result<OwnedValue, PortalError> {
     let asked = (SHORTCUTS, "version");
     let reply = block_on(connection.call_method(Some(NAME), PATH, Some(PROPERTIES), "Get", &asked));
     let reply = reply.map_err(|_| PortalError::NoPortal)?;
-    Ok(reply.body().deserialize().map_err(zbus::Error::from)?)
+    Ok(reply.body().deserialize()?)
 }
 
 /// What the portal says from now on.

@@ -66,6 +66,10 @@ pub(super) fn tell(commands: &Sender<Command>, report: Report) {
     let _ = commands.try_send(Command::KeysStand(report));
 }
 
+/// Plans that can wait; a person changes keys more slowly than any desktop takes them.
+#[cfg(target_os = "linux")]
+pub(super) const PLANS: usize = 64;
+
 /// Which kind of desktop this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Desktop {

@@ -18,7 +18,7 @@ use super::send::send;
 use super::service::tell;
 use super::{Action, chord};
 use crate::session::Command;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::thread;
@@ -52,7 +52,7 @@ impl Grabber {
     /// # Errors
     /// If the system refuses a thread or a pipe.
     pub fn start(plan: Plan, commands: Sender<Command>) -> io::Result<Self> {
-        let (plans, inbox) = unbounded();
+        let (plans, inbox) = bounded(super::service::PLANS);
         let (woken, waker) = io::pipe()?;
         thread::Builder::new()
             .name("hark-x11-keys".into())
@@ -63,7 +63,7 @@ impl Grabber {
     /// Another plan; `false` if the thread has ended.
     pub fn give(&self, plan: Plan) -> bool {
         // A full pipe wakes as well.
-        self.plans.send(plan).is_ok() && (&self.waker).write_all(&[1]).is_ok()
+        self.plans.try_send(plan).is_ok() && (&self.waker).write_all(&[1]).is_ok()
     }
 }
 
@@ -105,18 +105,19 @@ struct Grabbing {
 
 /// Why the thread looked up.
 enum Woken {
-    ByPlan,
+    ByPlan(Plan),
     ByDisplay,
     Closing,
 }
 
 impl Grabbing {
     fn run(mut self) {
+        let mut held = Held::new(self.plan.longest_hold);
         loop {
-            let lost = match Display::open().and_then(|display| self.serve(display)) {
-                Ok(()) => return,
-                Err(lost) => lost,
-            };
+            let ended = Display::open().and_then(|display| self.serve(display, &mut held));
+            // Nobody tells any more when what is held is released.
+            self.follow(held.let_go());
+            let Err(lost) = ended else { return };
             self.tell(Way::Nowhere(lost.to_string()), Vec::new());
             match self.inbox.recv_timeout(RETRY) {
                 Ok(plan) => self.plan = plan,
@@ -132,8 +133,8 @@ impl Grabbing {
     }
 
     /// Serves until Hark ends.
-    fn serve(&mut self, mut display: Display) -> Result<(), Lost> {
-        let mut held = Held::new(self.plan.longest_hold);
+    fn serve(&mut self, mut display: Display, held: &mut Held) -> Result<(), Lost> {
+        held.set_longest(self.plan.longest_hold);
         let mut due = Some(Instant::now());
         loop {
             let now = Instant::now();
@@ -145,13 +146,11 @@ impl Grabbing {
             let until_due = due.map(|due| due.saturating_duration_since(now));
             let patience = [held.patience(now), until_due].into_iter().flatten().min();
             match self.wait(&display, patience)? {
-                Woken::Closing => {
-                    self.follow(held.let_go());
-                    return Ok(());
-                }
-                Woken::ByPlan => {
+                Woken::Closing => return Ok(()),
+                Woken::ByPlan(plan) => {
                     // What is held belongs to the old bindings.
                     self.follow(held.let_go());
+                    self.plan = plan;
                     held.set_longest(self.plan.longest_hold);
                     due = Some(Instant::now());
                 }
@@ -164,7 +163,7 @@ impl Grabbing {
                     display.keymap_changed = true;
                     due = Some(Instant::now() + SETTLING);
                 }
-                let steps = display.take(&event, &self.plan.keys, &mut held)?;
+                let steps = display.take(&event, &self.plan.keys, held)?;
                 self.follow(steps);
             }
             if !held.is_empty() {
@@ -193,10 +192,11 @@ impl Grabbing {
         if self.woken.read(&mut bytes)? == 0 {
             return Ok(Woken::Closing);
         }
+        let mut newest = None;
         loop {
             match self.inbox.try_recv() {
-                Ok(plan) => self.plan = plan,
-                Err(TryRecvError::Empty) => return Ok(Woken::ByPlan),
+                Ok(plan) => newest = Some(plan),
+                Err(TryRecvError::Empty) => return Ok(newest.map_or(Woken::ByDisplay, Woken::ByPlan)),
                 Err(TryRecvError::Disconnected) => return Ok(Woken::Closing),
             }
         }

@@ -164,16 +164,11 @@ impl Session {
 
     /// Takes note of how the keys of the desktop stand, and says which of them do not work.
     pub(super) fn keys_stand(&mut self, report: keys::Report) {
-        let mut problems = report.problems.clone();
-        if let keys::Way::Nowhere(why) = &report.way {
-            problems.insert(0, format!("No key works outside this window: {why}."));
-        }
-        let said = self.keys.problems == report.problems && self.keys.way == report.way;
-        match problems.is_empty() {
+        match report.problems.is_empty() {
             true => self.banners.close_topic(&Topic::Keys),
             // What was closed stays closed until something else is wrong.
-            false if said => {}
-            false => self.banners.warn(Topic::Keys, problems.join(" ")),
+            false if self.keys.problems == report.problems => {}
+            false => self.banners.warn(Topic::Keys, report.problems.join(" ")),
         }
         self.keys = report;
     }

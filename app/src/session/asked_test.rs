@@ -118,6 +118,24 @@ fn a_dictation_s_language_and_task_reach_the_engine() {
 }
 
 #[test]
+fn a_recording_is_in_its_language_at_the_next_start_too() {
+    let first = stage(false);
+    let wish = Wish::Start(german());
+    first.ask(Command::Ask { wish, origin: Origin::default(), reply: None });
+    let mut microphone = first.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.hear(&speech());
+    first.see("a recording", |s| matches!(s.dictation, DictationView::Recording { .. }));
+    first.ask(Command::Stop);
+    let _never_finished = first.job();
+    let second = stage_in(first.quit(), false);
+    assert_eq!(second.load_asked_for(), "first");
+    second.ready("first");
+    let offer = second.see_banner("Recovered recording");
+    second.ask(Command::BannerAction(offer.id));
+    assert_eq!(second.job().options.language, Language::Code("de".into()));
+}
+
+#[test]
 fn the_person_s_languages_are_gone_through() {
     let stage = stage(false);
     let next = |stage: &Stage| {

@@ -179,7 +179,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if generation == self.dictation.state.generation() {
-            self.recordings.remember(&recorded.path, &self.dictation.manner);
+            self.note_manner(&recorded.path);
         }
         if !self.dictation.records(generation) {
             return self.offer_cancelled(generation, &recorded);

@@ -3,8 +3,10 @@
 use super::asked::Manner;
 use super::banners::Topic;
 use super::state::Session;
+use crate::capture;
 use crate::language::{self, AUTO};
 use hark_engine::transcribe::{Language, Options, Task};
+use std::path::Path;
 
 impl Manner {
     /// What it means to the engine.
@@ -16,9 +18,38 @@ impl Manner {
         let task = if self.translate { Task::Translate } else { Task::Transcribe };
         Options { language, task, ..Options::default() }
     }
+
+    /// It as a note beside a recording; empty for the usual one.
+    pub(super) fn note(&self) -> String {
+        match *self == Self::default() {
+            true => String::new(),
+            false => serde_json::to_string(self).unwrap_or_default(),
+        }
+    }
+
+    /// What a note says; the usual one if that makes no sense.
+    pub(super) fn noted(note: &str) -> Self {
+        serde_json::from_str(note).unwrap_or_default()
+    }
 }
 
 impl Session {
+    /// Remembers in which manner a recording is to become text, on disk as well.
+    pub(super) fn note_manner(&mut self, recording: &Path) {
+        let manner = &self.dictation.manner;
+        self.recordings.remember(recording, manner);
+        let note = manner.note();
+        if !note.is_empty() && recording.starts_with(&self.setup.recordings) {
+            let recording = recording.to_owned();
+            let write = move || {
+                // Without its note a recording is only in another language if it is recovered.
+                let _ = capture::mark(&recording, &note);
+                None
+            };
+            let _ = self.outbox.delivery.write(Box::new(write));
+        }
+    }
+
     /// The language of the next dictation for which none is named: the person's choice among their own.
     pub(super) fn language(&self) -> Option<String> {
         let languages = self.languages();

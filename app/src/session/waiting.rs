@@ -1,5 +1,6 @@
 //! Recordings that wait: for a real model, for a click, or for the next start.
 
+use super::asked::Manner;
 use super::banners::{Action, Topic};
 use super::lookups::Found;
 use super::machine::{Event, Generation, State};
@@ -58,10 +59,10 @@ impl Session {
     ) {
         self.recordings.want(&path);
         if path.starts_with(&self.setup.recordings) {
-            let recording = path.clone();
+            let (recording, note) = (path.clone(), self.recordings.manner(&path).note());
             let want = move || {
                 // Without its mark a recording is only not offered at the next start.
-                let _ = capture::mark(&recording);
+                let _ = capture::mark(&recording, &note);
                 None
             };
             let _ = self.outbox.delivery.write(Box::new(want));
@@ -79,6 +80,9 @@ impl Session {
 
     /// Offers what earlier starts left without a text.
     pub(super) fn offer_recovered(&mut self, recovered: Vec<Recovered>) {
+        for Recovered { path, note, .. } in &recovered {
+            self.recordings.remember(path, &Manner::noted(note));
+        }
         let length = recovered.iter().map(|r| r.length.seconds()).sum::<f64>();
         let length = clock(Duration::from_secs_f64(length));
         let text = match recovered.len() {

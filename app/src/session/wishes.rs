@@ -94,7 +94,7 @@ impl Session {
             Command::KeysStand(report) => self.keys_stand(report),
             Command::KeyStuck(key) => {
                 let text = format!("{key} was held for as long as is allowed, so the recording has ended.");
-                self.banners.inform(Topic::Keys, text);
+                self.banners.inform(Topic::Start, text);
             }
             Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
