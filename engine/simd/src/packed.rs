@@ -2,7 +2,7 @@
 
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
+use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile};
 use crate::quantise::{Rows8, RowsBf16, nearest, symmetric8, to_bf16};
 use crate::rows::{add_run, copy_run, fold16, gelu_body};
 use crate::team::Team;
@@ -322,10 +322,12 @@ impl Packed {
 
     fn multiply_panels(&self, x: Operand<'_>, panels: Range<usize>, out: &Out<'_>, finish: Finish) {
         assert_eq!(x.width, self.inputs, "an operand of the matrix's width");
-        let mut result = Tile::new();
+        let tallest = if matches!(self.panels, Panels::Int8 { .. }) { TALL_ROWS } else { TILE_ROWS };
+        let (mut exact, mut result) = (Tile::new(), Tile::new());
         for panel in panels {
-            for rows in tiles(x.rows) {
-                self.tile(x, panel, x.first + rows.start..x.first + rows.end, &mut result);
+            for rows in tiles(x.rows, tallest) {
+                let taken = x.first + rows.start..x.first + rows.end;
+                self.tile(x, panel, taken, &mut exact, &mut result);
                 if finish == Finish::Gelu {
                     gelu_tile(self.isa, &mut result.0[..rows.len()]);
                 }
@@ -343,8 +345,15 @@ impl Packed {
         }
     }
 
-    /// Some rows by one panel, bias added.
-    fn tile(&self, x: Operand<'_>, panel: usize, rows: Range<usize>, out: &mut Tile<f32>) {
+    /// Some rows by one panel, bias added; `exact` is room for sums of integers.
+    fn tile(
+        &self,
+        x: Operand<'_>,
+        panel: usize,
+        rows: Range<usize>,
+        exact: &mut Tile<i32>,
+        out: &mut Tile<f32>,
+    ) {
         let (isa, count) = (self.isa, rows.len());
         let at = panel * PANEL;
         let bias = &self.bias[at..][..PANEL];
@@ -367,11 +376,10 @@ impl Packed {
             }
             (Panels::Int8 { values: weights, scales, sums, .. }, Values::Int8(x)) => {
                 let left = Left::new(&x.values[rows.start * x.stride..], x.stride, count);
-                let mut exact = Tile::new();
-                kernels::tile_int8(isa, left, &weights[at * x.stride..], x.stride / QUAD, &mut exact);
+                kernels::tile_int8(isa, left, &weights[at * x.stride..], x.stride / QUAD, exact);
                 let (row_scales, zeros) = (&x.scales[rows.clone()], &x.zeros[rows]);
                 let (scales, sums) = (&scales[at..][..PANEL], &sums[at..][..PANEL]);
-                rescale(isa, out, &exact, row_scales, zeros, scales, sums, bias);
+                rescale(isa, out, exact, row_scales, zeros, scales, sums, bias);
             }
             _ => unreachable_operand(),
         }
@@ -384,9 +392,9 @@ const SERIAL: usize = 1 << 15;
 /// Products of a u8 and an i8 of ±127 of which a sum in 32 bits is sure to hold so many.
 const INT8_INPUTS: usize = 1 << 16;
 
-/// Rows in tiles of even heights.
-fn tiles(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    let count = rows.div_ceil(TILE_ROWS).max(1);
+/// Rows in tiles of even heights: in one, if that is no higher than the tallest there are.
+fn tiles(rows: usize, tallest: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = if rows <= tallest { 1 } else { rows.div_ceil(TILE_ROWS) };
     (0..count).map(move |i| i * rows / count..(i + 1) * rows / count).filter(|rows| !rows.is_empty())
 }
 

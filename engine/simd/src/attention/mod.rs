@@ -11,7 +11,7 @@ mod tests;
 
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, STREAMED_ROWS, TILE_ROWS, Tile};
+use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use softmax::{numerators, numerators8, numerators16};
 use std::ops::Range;
 use store::{Elements, Store, StorePart, put_key};
@@ -61,10 +61,15 @@ impl<'a> HeadRows<'a> {
 /// Room for the scores of one tile.
 #[derive(Default)]
 pub struct AttentionScratch {
+    room: Room,
+    queries: Option<Queries>,
+}
+
+#[derive(Default)]
+struct Room {
     scores: Aligned<f32>,
     bytes: Aligned<u8>,
     shorts: Aligned<i16>,
-    queries: Option<Queries>,
 }
 
 /// Some panels of a head's keys and values, of which other threads have others.
@@ -183,9 +188,8 @@ impl HeadKv {
         out_stride: usize,
         scratch: &mut AttentionScratch,
     ) {
-        self.with_queries(queries, rows, scratch, |queries, scratch| {
-            self.attend_prepared(queries, 0..rows, seen, out, out_stride, scratch);
-        });
+        let (queries, room) = self.prepare(queries, rows, scratch);
+        self.attend_rows(queries, 0..rows, seen, (out, out_stride), room);
     }
 
     /// As [`HeadKv::attend`], with some of the queries that were prepared for heads of this grain and
@@ -202,6 +206,17 @@ impl HeadKv {
         out_stride: usize,
         scratch: &mut AttentionScratch,
     ) {
+        self.attend_rows(queries, rows, seen, (out, out_stride), &mut scratch.room);
+    }
+
+    fn attend_rows(
+        &self,
+        queries: &Queries,
+        rows: Range<usize>,
+        seen: usize,
+        (out, out_stride): (&mut [f32], usize),
+        room: &mut Room,
+    ) {
         assert!((1..=self.positions).contains(&seen), "positions to attend to");
         assert!(queries.holds(&rows, self.width), "queries of this head");
         let rows_before = rows.len().saturating_sub(1).checked_mul(out_stride);
@@ -213,8 +228,8 @@ impl HeadKv {
         for first in rows.clone().step_by(TILE_ROWS) {
             let tile = first..rows.end.min(first + TILE_ROWS);
             let mut mixed = Tile::new();
-            self.score_tile(queries, tile.clone(), seen, (unit, true), scratch);
-            self.mix_tile(tile.len(), seen, scratch, &mut mixed);
+            self.score_tile(queries, tile.clone(), seen, (unit, true), room);
+            self.mix_tile(tile.len(), seen, room, &mut mixed);
             for (values, out) in mixed.0[..tile.len()].iter().zip(out.by_ref()) {
                 out[..self.width].copy_from_slice(&values[..self.width]);
             }
@@ -238,32 +253,33 @@ impl HeadKv {
         }
         let padded = self.positions.next_multiple_of(PANEL);
         let unit = 1.0 / (self.width as f32).sqrt();
-        self.with_queries(queries, rows, scratch, |queries, scratch| {
-            for (tile, out) in out.chunks_mut(TILE_ROWS * self.positions).enumerate() {
-                let first = tile * TILE_ROWS;
-                let rows = first..first + out.len() / self.positions;
-                self.score_tile(queries, rows, self.positions, (unit, false), scratch);
-                for (out, scores) in out.chunks_mut(self.positions).zip(scratch.scores.chunks(padded)) {
-                    out.copy_from_slice(&scores[..self.positions]);
-                }
+        let (queries, room) = self.prepare(queries, rows, scratch);
+        for (tile, out) in out.chunks_mut(TILE_ROWS * self.positions).enumerate() {
+            let first = tile * TILE_ROWS;
+            let rows = first..first + out.len() / self.positions;
+            self.score_tile(queries, rows, self.positions, (unit, false), room);
+            for (out, scores) in out.chunks_mut(self.positions).zip(room.scores.chunks(padded)) {
+                out.copy_from_slice(&scores[..self.positions]);
             }
-        });
+        }
     }
 
-    /// Lends the scratch's own queries, filled with these.
-    fn with_queries(
+    /// The scratch's own queries, filled with these, and the rest of it.
+    fn prepare<'a>(
         &self,
         rows: HeadRows<'_>,
         count: usize,
-        scratch: &mut AttentionScratch,
-        work: impl FnOnce(&Queries, &mut AttentionScratch),
-    ) {
+        scratch: &'a mut AttentionScratch,
+    ) -> (&'a Queries, &'a mut Room) {
         let fits = |queries: &Queries| queries.holds(&(0..0), self.width) && queries.grain() == self.grain();
-        let own = scratch.queries.take().filter(fits);
-        let mut queries = own.unwrap_or_else(|| Queries::new(self.isa, self.grain(), self.width));
+        if !scratch.queries.as_ref().is_some_and(fits) {
+            scratch.queries = None;
+        }
+        let new = || Queries::new(self.isa, self.grain(), self.width);
+        // Where they lie: moving them would wait for all that was written before.
+        let queries = scratch.queries.get_or_insert_with(new);
         queries.fill(rows, count);
-        work(&queries, scratch);
-        scratch.queries = Some(queries);
+        (queries, &mut scratch.room)
     }
 
     /// Scores times `unit` of up to six queries, each row padded to whole panels; of integers with the
@@ -274,11 +290,11 @@ impl HeadKv {
         rows: Range<usize>,
         seen: usize,
         (unit, with_logs): (f32, bool),
-        scratch: &mut AttentionScratch,
+        room: &mut Room,
     ) {
         let (isa, width, count) = (self.isa, self.width, rows.len());
         let padded = seen.next_multiple_of(PANEL);
-        let scores = &mut scratch.scores;
+        let scores = &mut room.scores;
         scores.grow(TILE_ROWS * padded);
         let zero_logs = [0.0; PANEL];
         let (scales, zeros) = (&queries.scales[rows.clone()], &queries.zeros[rows.clone()]);
@@ -306,7 +322,7 @@ impl HeadKv {
             }
             (Store::Int8(store), Elements::Int8(elements)) => {
                 let steps = width.div_ceil(QUAD);
-                if count <= STREAMED_ROWS {
+                if kernels::streamed(count) {
                     store.prefetch(seen);
                 }
                 let left = Left::new(&elements[first..], PANEL, count);
@@ -323,10 +339,10 @@ impl HeadKv {
     }
 
     /// From the scores of `count` queries to their mixtures of values.
-    fn mix_tile(&self, count: usize, seen: usize, scratch: &mut AttentionScratch, out: &mut Tile<f32>) {
+    fn mix_tile(&self, count: usize, seen: usize, room: &mut Room, out: &mut Tile<f32>) {
         let isa = self.isa;
         let padded = seen.next_multiple_of(PANEL);
-        let AttentionScratch { scores, bytes, shorts, .. } = scratch;
+        let Room { scores, bytes, shorts } = room;
         let rows = scores.chunks_exact_mut(padded).take(count);
         let mut sums = [0.0; TILE_ROWS];
         match &self.store {

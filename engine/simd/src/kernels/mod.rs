@@ -1,4 +1,4 @@
-//! The innermost loops: tiles of up to six rows and one panel of 64 columns.
+//! The innermost loops: tiles of up to six rows, of int8 eight, and one panel of 64 columns.
 //!
 //! A panel holds 64 columns of the right-hand matrix, step by step along the inner dimension, so that
 //! a kernel reads it from front to back. A step is one row of f32, two of bf16 or four of int8. Every
@@ -25,19 +25,21 @@ use crate::isa::Level;
 
 /// Columns of a panel.
 pub(crate) const PANEL: usize = 64;
-/// Rows of a tile, at most.
+/// Rows of a tile of which there are many.
 pub(crate) const TILE_ROWS: usize = 6;
+/// Rows of a tile of int8 at most: where there are no more, they take a panel in one go.
+pub(crate) const TALL_ROWS: usize = 8;
 /// Rows of the right-hand matrix in one step of int8, and of bf16.
 pub(crate) const QUAD: usize = 4;
 pub(crate) const PAIR: usize = 2;
 
 /// The values of a tile, of which a kernel writes the first rows.
 #[repr(C, align(64))]
-pub(crate) struct Tile<T>(pub [[T; PANEL]; TILE_ROWS]);
+pub(crate) struct Tile<T>(pub [[T; PANEL]; TALL_ROWS]);
 
 impl<T: Copy + Default> Tile<T> {
     pub(crate) fn new() -> Self {
-        Self([[T::default(); PANEL]; TILE_ROWS])
+        Self([[T::default(); PANEL]; TALL_ROWS])
     }
 }
 
@@ -49,7 +51,7 @@ impl<T: Copy + Default> Tile<T> {
 type Kernel<A, B, C> = unsafe fn(a: *const A, stride: usize, panel: *const B, steps: usize, out: *mut C);
 
 /// A kernel for each number of rows from 1.
-type Kernels<A, B, C> = [Kernel<A, B, C>; TILE_ROWS];
+type Kernels<A, B, C, const ROWS: usize = TILE_ROWS> = [Kernel<A, B, C>; ROWS];
 
 /// The kernels of one instruction set.
 struct Set {
@@ -57,7 +59,7 @@ struct Set {
     /// f32 rows, bf16 panel widened on the way. Here `steps` counts single rows of the panel.
     widened: Kernels<f32, u16, f32>,
     /// u8 rows, i8 panel, exact sums.
-    int8: Kernels<u8, i8, i32>,
+    int8: Kernels<u8, i8, i32, TALL_ROWS>,
     /// i16 rows and panel, exact sums.
     int16: Kernels<i16, i16, i32>,
     /// bf16 rows and panel.
@@ -67,6 +69,18 @@ struct Set {
 macro_rules! for_each_height {
     ($kernel:ident) => {
         [$kernel::<1>, $kernel::<2>, $kernel::<3>, $kernel::<4>, $kernel::<5>, $kernel::<6>]
+    };
+    ($kernel:ident, tall) => {
+        [
+            $kernel::<1>,
+            $kernel::<2>,
+            $kernel::<3>,
+            $kernel::<4>,
+            $kernel::<5>,
+            $kernel::<6>,
+            $kernel::<7>,
+            $kernel::<8>,
+        ]
     };
 }
 use for_each_height;
@@ -84,9 +98,11 @@ fn set(isa: Isa) -> &'static Set {
     &portable::SET
 }
 
-/// With at most so many rows, what is multiplied comes from memory faster than the CPU would fetch it by
-/// itself.
-pub(crate) const STREAMED_ROWS: usize = 4;
+/// Whether a tile of so many rows takes its panel from memory, and faster than the CPU would fetch it by
+/// itself. Tiles of five and six rows mostly have others beside them, and the panel in a cache.
+pub(crate) const fn streamed(rows: usize) -> bool {
+    rows < 5 || rows > TILE_ROWS
+}
 
 /// Asks for values that will be read soon.
 #[inline]
@@ -100,7 +116,7 @@ pub(crate) fn prefetch(values: &[f32]) {
     let _ = values;
 }
 
-/// Rows of a left-hand matrix for a tile: at most six, of which each begins `stride` elements behind
+/// Rows of a left-hand matrix for a tile: at most eight, of which each begins `stride` elements behind
 /// the one before.
 #[derive(Clone, Copy)]
 pub(crate) struct Left<'a, T> {
@@ -113,7 +129,7 @@ impl<'a, T> Left<'a, T> {
     /// # Panics
     /// If there are no rows or too many, or the last row begins outside `values`.
     pub(crate) fn new(values: &'a [T], stride: usize, rows: usize) -> Self {
-        assert!((1..=TILE_ROWS).contains(&rows), "rows of a tile");
+        assert!((1..=TALL_ROWS).contains(&rows), "rows of a tile");
         // Strides come from callers: a product that wraps round must not pass for a small one.
         let last = (rows - 1).checked_mul(stride);
         assert!(last.is_some_and(|last| last < values.len()), "the last row begins outside");
@@ -132,7 +148,7 @@ macro_rules! tile {
         $(#[$doc])*
         ///
         /// # Panics
-        /// If a row or the panel is too short, or the panel is not aligned to 64 bytes.
+        /// If a row or the panel is too short, the panel is not aligned to 64 bytes, or there are too many rows.
         #[inline]
         pub(crate) fn $name(isa: Isa, a: Left<'_, $a>, panel: &[$b], steps: usize, out: &mut Tile<$c>) {
             // By divisions, which cannot overflow.

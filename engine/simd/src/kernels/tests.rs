@@ -2,7 +2,8 @@
 
 use super::guarded::Guarded;
 use super::{
-    Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile, tile_bf16, tile_f32, tile_int8, tile_int16, tile_widened,
+    Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile, tile_bf16, tile_f32, tile_int8, tile_int16,
+    tile_widened,
 };
 use crate::aligned::Plain;
 use crate::isa::{Isa, Level};
@@ -13,6 +14,8 @@ const STEPS: [usize; 10] = [0, 1, 2, 3, 7, 63, 64, 65, 126, 375];
 /// A kernel, how its operands lie, and what stands where it must not look or write.
 struct Kind<A, B, C> {
     tile: fn(Isa, Left<'_, A>, &[B], usize, &mut Tile<C>),
+    /// Rows of a tile, at most.
+    tallest: usize,
     /// Elements of a row in a step.
     taken: usize,
     /// Elements of a column that lie together in the panel.
@@ -24,6 +27,7 @@ struct Kind<A, B, C> {
 
 const F32: Kind<f32, f32, f32> = Kind {
     tile: tile_f32,
+    tallest: TILE_ROWS,
     taken: 1,
     group: 1,
     beside_rows: f32::NAN,
@@ -32,6 +36,7 @@ const F32: Kind<f32, f32, f32> = Kind {
 };
 const WIDENED: Kind<f32, u16, f32> = Kind {
     tile: tile_widened,
+    tallest: TILE_ROWS,
     taken: 1,
     group: PAIR,
     beside_rows: f32::NAN,
@@ -40,6 +45,7 @@ const WIDENED: Kind<f32, u16, f32> = Kind {
 };
 const INT8: Kind<u8, i8, i32> = Kind {
     tile: tile_int8,
+    tallest: TALL_ROWS,
     taken: QUAD,
     group: QUAD,
     beside_rows: 201,
@@ -48,6 +54,7 @@ const INT8: Kind<u8, i8, i32> = Kind {
 };
 const INT16: Kind<i16, i16, i32> = Kind {
     tile: tile_int16,
+    tallest: TILE_ROWS,
     taken: PAIR,
     group: PAIR,
     beside_rows: 20_001,
@@ -56,6 +63,7 @@ const INT16: Kind<i16, i16, i32> = Kind {
 };
 const BF16: Kind<u16, u16, f32> = Kind {
     tile: tile_bf16,
+    tallest: TILE_ROWS,
     taken: PAIR,
     group: PAIR,
     beside_rows: 0x7fc0,
@@ -92,7 +100,7 @@ impl<A: Plain, B: Plain, C: Copy + PartialEq + std::fmt::Debug> Kind<A, B, C> {
         let (left, panel) = (Guarded::new(&left), Guarded::new(&panel));
         let columns: Vec<Vec<B>> = (0..PANEL).map(|j| (0..inner).map(|k| column(j, k)).collect()).collect();
         for isa in Isa::all() {
-            let mut out = Tile([[self.beside_result; PANEL]; TILE_ROWS]);
+            let mut out = Tile([[self.beside_result; PANEL]; TALL_ROWS]);
             (self.tile)(isa, Left::new(&left, stride, rows), &panel, steps, &mut out);
             for (i, out) in out.0.iter().enumerate() {
                 if i >= rows {
@@ -112,7 +120,7 @@ impl<A: Plain, B: Plain, C: Copy + PartialEq + std::fmt::Debug> Kind<A, B, C> {
         column: impl Fn(usize, usize) -> B,
         check: impl Fn(Isa, &[A], &[B], C),
     ) {
-        for rows in 1..=TILE_ROWS {
+        for rows in 1..=self.tallest {
             for steps in STEPS {
                 self.product((rows, steps), &row, &column, &check);
             }
