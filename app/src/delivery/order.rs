@@ -223,7 +223,8 @@ mod tests {
         let apps = |way| Choices { apps: BTreeMap::from([("gedit".into(), way)]), ..mode(Copy) };
         let window = |app: &str| Aim::Window(Some(focus(app)));
         let copied = "copy \"Hello.\"";
-        let table: [(Aim, Choices, &str, Result<(), NotInserted>, Done, Vec<&str>); 18] = [
+        type Case<'a> = (Aim, Choices, &'a str, Result<(), NotInserted>, Done, Vec<&'a str>);
+        let table: [Case<'_>; 18] = [
             (Aim::Clipboard, mode(Copy), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Restore), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Never), "gedit", Ok(()), Done::Kept, vec![]),

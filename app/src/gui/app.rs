@@ -188,6 +188,7 @@ impl App {
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
+            self.anywhere.send(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
