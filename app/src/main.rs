@@ -1,6 +1,7 @@
 //! Hark: a window without arguments, a command line with them.
 
 mod audio_files;
+mod bindings;
 mod bundled;
 mod capture;
 mod cli;
@@ -22,6 +23,7 @@ mod rules;
 mod session;
 mod settings;
 mod text;
+mod wish;
 
 use std::process::ExitCode;
 

@@ -2,9 +2,10 @@
 
 use super::exit::{Exit, Failure};
 use super::stdout;
+use crate::bindings::hints::{Desktop, hint};
+use crate::bindings::{Plan, Planned, Report, Way, plan};
 use crate::control::{self, Answer, KeysStatus, Request, Status};
-use crate::keys::hints::{Desktop, hint};
-use crate::keys::{Plan, Planned, Report, Way, plan, probe};
+use crate::keys::probe;
 use crate::language;
 use crate::settings::{self, Store};
 use std::fmt::Write;
@@ -77,7 +78,7 @@ fn text(plan: &Plan, standing: &KeysStatus, running: Option<Desktop>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::{Action, Binding, Choices};
+    use crate::bindings::{Action, Binding, Choices};
     use crate::session::Manner;
 
     #[test]

@@ -6,9 +6,9 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::Server;
 use crate::gui;
+use crate::gui::OwnWindow;
 #[cfg(target_os = "linux")]
 use crate::indicator::Indicator;
-use crate::indicator::OwnWindow;
 use crate::keys::Keys;
 use crate::machine;
 use crate::precision::PrecisionChoice;

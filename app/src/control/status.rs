@@ -1,6 +1,6 @@
 //! How things stand, for other programs: what they may build on of a [`Snapshot`].
 
-use crate::keys::{Report, Way};
+use crate::bindings::{Report, Way};
 use crate::session::{DictationView, EngineView, LatencyView, Percentiles, Snapshot, Tone, TranscriptView};
 use hark_engine::encoder::Precision;
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 use super::anywhere::AnywherePage;
 use super::dialogs::{Dialogs, Picker, Question};
 use super::outbox::Outbox;
+use super::own_window::OwnWindow;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
-use crate::indicator::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{

@@ -12,6 +12,7 @@ pub mod icon;
 mod icons;
 mod latency;
 mod outbox;
+mod own_window;
 mod record_bar;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,8 @@ mod top_strip;
 mod transcript;
 mod words;
 
-use crate::indicator::OwnWindow;
+pub use own_window::OwnWindow;
+
 use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
 pub use controls::loudness;

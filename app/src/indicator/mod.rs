@@ -4,7 +4,6 @@
 //! Nobody waits for it. Each display and bus has a thread of its own, which takes the newest snapshot and
 //! ends with the session.
 
-mod choices;
 #[cfg(target_os = "linux")]
 mod draw;
 #[cfg(target_os = "linux")]
@@ -13,7 +12,6 @@ mod layer_shell;
 mod other_audio;
 #[cfg(target_os = "linux")]
 mod overlay;
-mod own_window;
 #[cfg(target_os = "linux")]
 mod place;
 #[cfg(target_os = "linux")]
@@ -25,11 +23,9 @@ mod view;
 #[cfg(target_os = "linux")]
 mod x11;
 
-pub use choices::Choices;
-pub use own_window::OwnWindow;
-
 #[cfg(target_os = "linux")]
 use {
+    crate::gui::OwnWindow,
     crate::models::data_folder,
     crate::session::{Command, IndicatorEnds},
     crossbeam_channel::{Receiver, Sender, bounded},

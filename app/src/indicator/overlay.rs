@@ -1,9 +1,9 @@
 //! The sign over other apps: what it shows and when, and on which kind of display.
 
-use super::own_window::OwnWindow;
 use super::post::{Receiver as Scenes, Scene, Sender as Post};
 use super::view::{View, Watcher};
 use super::{layer_shell, x11};
+use crate::gui::OwnWindow;
 use crate::session::Snapshot;
 use crossbeam_channel::{Receiver, never, select};
 use std::env;

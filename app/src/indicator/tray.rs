@@ -2,8 +2,8 @@
 //!
 //! Desktops without such a panel show nothing; one that comes later is noticed.
 
-use super::own_window::OwnWindow;
 use crate::desktop;
+use crate::gui::OwnWindow;
 use crate::gui::icon::{Sign, square};
 use crate::gui::theme;
 use crate::session::{Command, DictationView, Manner, Origin, Outcome, Snapshot, Wish};

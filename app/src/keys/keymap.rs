@@ -1,6 +1,6 @@
 //! Which physical keys and modifiers of an X11 keyboard a chord means: pure functions of its mapping.
 
-use super::chord::{Chord, Key, Modifiers};
+use crate::bindings::chord::{Chord, Key, Modifiers};
 
 /// Keysyms of the keys that are modifiers.
 const NUM_LOCK: u32 = 0xff7f;

@@ -7,13 +7,13 @@
 //!
 //! The bus is spoken to directly, with the library that the accessible names of the window bring along.
 
-use super::Action;
-use super::chord::{Chord, Key};
 use super::held::{Held, Press, Purpose, Step};
-use super::plan::{Plan, Planned};
-use super::report::{Report, Way};
 use super::send::send;
-use super::service::tell;
+use super::send::tell;
+use crate::bindings::Action;
+use crate::bindings::chord::{Chord, Key};
+use crate::bindings::{Plan, Planned};
+use crate::bindings::{Report, Way};
 use crate::session::Command;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 use futures_lite::StreamExt;
@@ -63,7 +63,7 @@ impl Portal {
         plan: Plan,
         commands: Sender<Command>,
     ) -> io::Result<Self> {
-        let (plans, inbox) = bounded(super::service::PLANS);
+        let (plans, inbox) = bounded(super::send::PLANS);
         let held = Held::new(plan.longest_hold);
         let asking = Asking { address, plan, commands, inbox, held };
         thread::Builder::new().name("hark-portal-keys".into()).spawn(move || asking.run())?;

@@ -1,8 +1,9 @@
 //! The portal's side played by the test, on a bus of its own.
 
 use super::portal::{NAME, PATH, Portal};
-use super::{Action, Binding, Choices, Plan, Report, Way, plan};
-use crate::session::{Command, Manner, Wish};
+use crate::bindings::{Action, Binding, Choices, Plan, Report, Way, plan};
+use crate::session::Command;
+use crate::wish::{Manner, Wish};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

@@ -1,11 +1,22 @@
 //! From keys to what is wished of the session.
 
-use super::Action;
 use super::held::Step;
-use super::plan::Planned;
+use crate::bindings::Action;
+use crate::bindings::{Planned, Report};
 use crate::desktop::{self, Focus};
-use crate::session::{Command, Origin, Wish};
+use crate::session::Command;
+use crate::wish::{Origin, Wish};
 use crossbeam_channel::Sender;
+
+/// Plans that can wait; a person changes keys more slowly than any desktop takes them.
+#[cfg(target_os = "linux")]
+pub(super) const PLANS: usize = 64;
+
+/// Tells the session how the keys stand.
+pub(super) fn tell(commands: &Sender<Command>, report: Report) {
+    // A session that is too busy for it, or gone, shows the last one.
+    let _ = commands.try_send(Command::KeysStand(report));
+}
 
 /// Sends the session what steps of these bindings mean.
 pub(super) fn send(commands: &Sender<Command>, keys: &[Planned], steps: impl IntoIterator<Item = Step>) {

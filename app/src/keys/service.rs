@@ -1,6 +1,7 @@
 //! The thread that knows which keys are wanted, and tells it to whoever can get them.
 
-use super::{Plan, Report, Way, plan};
+use super::send::tell;
+use crate::bindings::{Plan, Report, Way, plan};
 use crate::session::{Command, Snapshot};
 use crate::settings::Anywhere;
 use crossbeam_channel::{Receiver, Sender};
@@ -59,16 +60,6 @@ fn serve(commands: &Sender<Command>, snapshots: &Receiver<Arc<Snapshot>>, closin
         }
     }
 }
-
-/// Tells the session how the keys stand.
-pub(super) fn tell(commands: &Sender<Command>, report: Report) {
-    // A session that is too busy for it, or gone, shows the last one.
-    let _ = commands.try_send(Command::KeysStand(report));
-}
-
-/// Plans that can wait; a person changes keys more slowly than any desktop takes them.
-#[cfg(target_os = "linux")]
-pub(super) const PLANS: usize = 64;
 
 /// Which kind of desktop this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@
 
 use super::held::{Held, Press, Purpose, Step};
 use super::keymap::{Keymap, Physical};
-use super::plan::{Plan, Planned};
-use super::report::{Report, Way};
 use super::send::send;
-use super::service::tell;
-use super::{Action, chord};
+use super::send::tell;
+use crate::bindings::{Action, chord};
+use crate::bindings::{Plan, Planned};
+use crate::bindings::{Report, Way};
 use crate::session::Command;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -52,7 +52,7 @@ impl Grabber {
     /// # Errors
     /// If the system refuses a thread or a pipe.
     pub fn start(plan: Plan, commands: Sender<Command>) -> io::Result<Self> {
-        let (plans, inbox) = bounded(super::service::PLANS);
+        let (plans, inbox) = bounded(super::send::PLANS);
         let (woken, waker) = io::pipe()?;
         thread::Builder::new()
             .name("hark-x11-keys".into())

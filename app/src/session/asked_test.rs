@@ -3,7 +3,7 @@
 use super::asked::Taken;
 use super::stage::*;
 use super::*;
-use crate::keys;
+use crate::bindings;
 use crate::settings::Anywhere;
 use hark_engine::transcribe::{Language, Task};
 use std::sync::Arc;
@@ -190,12 +190,12 @@ fn a_key_while_the_last_recording_is_finished_says_that_it_did_nothing() {
 fn keys_that_do_not_work_are_told_until_they_do() {
     let stage = stage(false);
     let problems = vec!["F9 is taken by another program.".to_owned()];
-    let report = keys::Report { way: keys::Way::X11 { keys: 1 }, problems };
+    let report = bindings::Report { way: bindings::Way::X11 { keys: 1 }, problems };
     stage.ask(Command::KeysStand(report.clone()));
     let told = stage.see("the banner", |s| s.banners.iter().any(|b| b.text.starts_with("F9 is taken")));
     assert_eq!(told.keys, report);
     stage.ask(Command::DismissBanner(told.banners[0].id));
     stage.ask(Command::KeysStand(report));
-    stage.ask(Command::KeysStand(keys::Report::default()));
-    stage.see("no banner", |s| s.banners.is_empty() && s.keys == keys::Report::default());
+    stage.ask(Command::KeysStand(bindings::Report::default()));
+    stage.see("no banner", |s| s.banners.is_empty() && s.keys == bindings::Report::default());
 }

@@ -1,9 +1,10 @@
 //! Everything that a person can ask of the session.
 
-use super::asked::{Origin, Reply, Wish};
+use super::asked::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
-use crate::keys;
+use crate::bindings;
 use crate::settings::{Anywhere, LiveText};
+use crate::wish::{Origin, Wish};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub enum Command {
     /// Change how dictation into other apps works.
     ChangeAnywhere(Arc<Anywhere>),
     /// How the keys of the desktop stand now.
-    KeysStand(keys::Report),
+    KeysStand(bindings::Report),
     /// This key was held for as long as is allowed, and counts as released.
     KeyStuck(String),
     /// Bring the window to the front.

@@ -1,6 +1,5 @@
 //! The text of a dictation on its way to an app or the clipboard, and what became of it.
 
-use super::asked::Origin;
 use super::banners::{Action, Topic};
 use super::dictation::Text;
 use super::machine::{Event, Generation, State};
@@ -9,6 +8,7 @@ use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::{Aim, Delivered, Done, NotInserted, Order, Withdrawal};
 use crate::text::sentence;
+use crate::wish::Origin;
 
 /// What is left to do for somebody whose text was not inserted.
 const PASTE_LAST: &str = "`hark paste-last`, or its key, inserts it where the focus is then.";

@@ -1,12 +1,12 @@
 //! The recording at hand and its text.
 
-use super::asked::{Manner, Origin};
 use super::machine::{Generation, State};
 use super::outcome::Outcome;
 use super::snapshot::{DictationView, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::capture::{Recorded, Recorder, Tapped};
 use crate::delivery::Withdrawal;
+use crate::wish::{Manner, Origin};
 use std::path::PathBuf;
 use std::time::Duration;
 

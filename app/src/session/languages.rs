@@ -1,10 +1,10 @@
 //! Which language a dictation is in, and what else of its manner the engine has to know.
 
-use super::asked::Manner;
 use super::banners::Topic;
 use super::state::Session;
 use crate::capture;
 use crate::language::{self, AUTO};
+use crate::wish::Manner;
 use hark_engine::transcribe::{Language, Options, Task};
 use std::path::Path;
 

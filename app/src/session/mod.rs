@@ -33,7 +33,8 @@ mod transcription;
 mod waiting;
 mod wishes;
 
-pub use asked::{Manner, Origin, Reply, Taken, Wish};
+pub use crate::wish::{Manner, Origin, Wish};
+pub use asked::{Reply, Taken};
 pub use command::{Command, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;

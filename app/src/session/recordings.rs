@@ -1,8 +1,8 @@
 //! The recordings of this session that are not transcribed yet, and those that no disk would take.
 
-use super::asked::Manner;
 use super::sources::LateFile;
 use crate::capture::Recorded;
+use crate::wish::Manner;
 use hark_engine::audio::{AudioSource, Samples};
 use std::collections::HashMap;
 use std::io;

@@ -1,11 +1,11 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
-use super::asked::Manner;
 use super::outcome::Outcome;
+use crate::bindings;
 pub use crate::capture::Channel;
-use crate::keys;
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
+use crate::wish::Manner;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub struct Snapshot {
     /// Code of the language of the next dictation for which none is named; `None` is found out.
     pub language: Option<String>,
     /// How the keys of the desktop stand.
-    pub keys: keys::Report,
+    pub keys: bindings::Report,
     pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,

@@ -12,9 +12,9 @@ use super::recordings::Recordings;
 use super::rest::IdleTime;
 use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
+use crate::bindings;
 use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
-use crate::keys;
 use crate::models::Choice;
 use crate::settings::Store;
 use crossbeam_channel::Sender;
@@ -36,7 +36,7 @@ pub struct Session {
     /// The person's choice among their languages.
     pub(super) language: Option<String>,
     /// How the keys of the desktop stand.
-    pub(super) keys: keys::Report,
+    pub(super) keys: bindings::Report,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,

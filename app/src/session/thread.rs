@@ -17,10 +17,10 @@ use super::recordings::Recordings;
 use super::rest::IdleTime;
 use super::snapshot::{Shown, Snapshot};
 use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
+use crate::bindings;
 use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
-use crate::keys;
 use crate::precision::Verdicts;
 use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
@@ -132,7 +132,7 @@ impl Session {
             microphone: Microphone::default(),
             banners: Banners::default(),
             language: None,
-            keys: keys::Report::default(),
+            keys: bindings::Report::default(),
             shown: Shown::default(),
             lists: Lists::default(),
             model_choice: ModelChoice::default(),

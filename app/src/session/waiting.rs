@@ -1,6 +1,5 @@
 //! Recordings that wait: for a real model, for a click, or for the next start.
 
-use super::asked::Manner;
 use super::banners::{Action, Topic};
 use super::lookups::Found;
 use super::machine::{Event, Generation, State};
@@ -9,6 +8,7 @@ use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use super::transcription::Growing;
 use crate::capture::{self, Recorded, Recovered};
+use crate::wish::Manner;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

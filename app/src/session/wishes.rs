@@ -1,7 +1,6 @@
 //! What the person asks for.
 
 use super::SaveFormat;
-use super::asked::{Manner, Origin};
 use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
@@ -14,6 +13,7 @@ use super::state::{Demo, Session};
 use crate::capture;
 use crate::delivery::Receipt;
 use crate::models::Choice;
+use crate::wish::{Manner, Origin};
 use std::path::PathBuf;
 
 impl Session {

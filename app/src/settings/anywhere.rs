@@ -1,8 +1,9 @@
 //! What was chosen for dictation into other apps.
 
-use crate::keys::{self, Binding};
+use super::indicator::IndicatorChoices;
+use crate::bindings::{self, Binding};
+use crate::delivery;
 use crate::rules::Rules;
-use crate::{delivery, indicator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ pub struct Anywhere {
     /// Keys of the desktop.
     pub keys: Vec<Binding>,
     /// What else is chosen about them.
-    pub holding: keys::Choices,
+    pub holding: bindings::Choices,
     /// The person's languages, by code or English name, in the order of `next language`.
     pub languages: Vec<String>,
     /// What is done to the text.
@@ -21,7 +22,7 @@ pub struct Anywhere {
     /// Where it goes.
     pub delivery: delivery::Choices,
     /// What shows how dictation stands.
-    pub indicator: indicator::Choices,
+    pub indicator: IndicatorChoices,
 }
 
 const KEYS: &str = "keys";
@@ -113,7 +114,7 @@ fn put<T: Serialize + Default + PartialEq>(file: &mut Map<String, Value>, name: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Action;
+    use crate::bindings::Action;
     use crate::session::Manner;
     use serde_json::json;
 

@@ -3,8 +3,10 @@
 //! A field that cannot be read costs only itself, and a field of a newer Hark stays in the file.
 
 mod anywhere;
+mod indicator;
 
 pub use anywhere::Anywhere;
+pub use indicator::IndicatorChoices;
 
 use crate::delivery::atomically;
 use directories::ProjectDirs;

@@ -2,6 +2,7 @@
 
 mod content;
 mod display;
+mod handover;
 pub mod holder;
 mod keyboard;
 mod keymap;

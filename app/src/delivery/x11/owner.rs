@@ -579,7 +579,7 @@ impl Owning {
             }
         }
         // Without a keeper the content ends with the program, as other programs' does.
-        let _ = super::holder::start(&content);
+        let _ = super::handover::start(&content);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Lines for the settings of a desktop that gives no keys to apps.
 
 use super::fields::{note, one_of};
+use crate::bindings::hints::{Desktop, hint};
+use crate::bindings::{Binding, Choices, plan};
 use crate::gui::theme;
-use crate::keys::hints::{Desktop, hint};
-use crate::keys::{Binding, Choices, plan};
 use eframe::egui::{Frame, Label, Margin, RichText, TextStyle, Ui};
 
 /// Whose lines are shown.

@@ -1,7 +1,7 @@
 //! What shows how dictation stands while the window is out of sight.
 
 use super::fields::{choice, heading};
-use crate::indicator::Choices;
+use crate::settings::IndicatorChoices as Choices;
 use eframe::egui::Ui;
 
 /// Draws the group; returns whether something has changed.

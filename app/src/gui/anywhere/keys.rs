@@ -2,9 +2,9 @@
 
 use super::desktop_lines::DesktopLines;
 use super::fields::{choice, heading, line, note, one_of, problem};
+use crate::bindings::{Action, Binding, Way};
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
-use crate::keys::{Action, Binding, Way};
 use crate::session::{Manner, Snapshot};
 use crate::settings::Anywhere;
 use crate::text::sentence;

@@ -1,8 +1,8 @@
 //! The page "Dictate anywhere": what is chosen there goes to the session, whole and once.
 
 use super::*;
+use crate::bindings::{self, Action, Binding, Report};
 use crate::delivery::{ClipboardMode, Way};
-use crate::keys::{self, Action, Binding, Report};
 use crate::rules::{Filter, Matching, Replacement, Rules};
 use crate::settings::Anywhere;
 use eframe::egui::{Event, Key, Modifiers};
@@ -150,7 +150,7 @@ fn what_became_of_the_keys_stands_below_them() {
     let anywhere = Anywhere { keys, ..Anywhere::default() };
     let mut window = page_of(anywhere.clone());
     let problems = vec!["Another app holds F9.".to_owned()];
-    let report = Report { way: keys::Way::X11 { keys: 1 }, problems };
+    let report = Report { way: bindings::Way::X11 { keys: 1 }, problems };
     window.show(Snapshot { anywhere: Arc::new(anywhere), keys: report, ..ready() });
     window.says("Another app holds F9.");
     window.says("One key grabbed on X11.");

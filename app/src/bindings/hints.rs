@@ -3,7 +3,7 @@
 use super::Action;
 use super::chord::{Chord, Key, Modifiers};
 use super::plan::Planned;
-use crate::session::Manner;
+use crate::wish::Manner;
 
 /// A desktop whose settings can run commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

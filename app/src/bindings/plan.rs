@@ -3,7 +3,7 @@
 use super::chord::{Chord, ChordError};
 use super::{Action, Binding, Choices};
 use crate::language;
-use crate::session::Manner;
+use crate::wish::Manner;
 use std::time::Duration;
 
 /// What is to be asked of the desktop.

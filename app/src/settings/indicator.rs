@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a person can choose of what shows how dictation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Choices {
+pub struct IndicatorChoices {
     /// A small sign over other apps while somebody dictates into them.
     pub overlay: bool,
     /// An icon among those of the desktop's panel.
@@ -16,7 +16,7 @@ pub struct Choices {
     pub lower_other_audio: bool,
 }
 
-impl Default for Choices {
+impl Default for IndicatorChoices {
     fn default() -> Self {
         Self { overlay: true, tray: true, stay_in_tray: false, lower_other_audio: false }
     }
