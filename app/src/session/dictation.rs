@@ -67,6 +67,11 @@ impl Text {
         self.delivered.as_deref().unwrap_or(self.finished.transcript.text.trim()).to_owned()
     }
 
+    /// What the person's rules made of it, if that is something else.
+    pub fn by_rules(&self) -> Option<&str> {
+        self.delivered.as_deref().filter(|_| self.shown.is_some())
+    }
+
     fn view(&self) -> TranscriptView {
         self.shown.clone().unwrap_or_else(|| self.finished.view())
     }

@@ -56,6 +56,8 @@ mod microphone_test;
 #[cfg(test)]
 mod proof_test;
 #[cfg(test)]
+mod rules_test;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
 use super::desk::Work;
+use super::dictation::Text;
 use super::lookups::{Found, List};
 use super::machine::Event;
 use super::save;
@@ -168,8 +169,14 @@ impl Session {
         let Some(finished) = finished else {
             return self.banners.warn(Topic::File, "There is no finished transcript to save yet.");
         };
-        let ordered = save::contents(finished, file, format)
-            .and_then(|contents| self.outbox.delivery.save(path, contents));
+        // Plain text is what the window shows: the person's rules were applied to it.
+        let by_rules = self.dictation.text.as_ref().and_then(Text::by_rules);
+        let contents = match by_rules.filter(|_| self.shown == Shown::Dictation && format == SaveFormat::Txt)
+        {
+            Some(text) => Ok(format!("{text}\n")),
+            None => save::contents(finished, file, format),
+        };
+        let ordered = contents.and_then(|contents| self.outbox.delivery.save(path, contents));
         if let Err(why) = ordered {
             self.banners.warn(Topic::File, format!("The transcript could not be saved: {why}."));
         }
