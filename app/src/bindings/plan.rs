@@ -37,7 +37,8 @@ enum BindingError {
 /// Reads the bindings; the first of several with the same key holds.
 pub fn plan(bindings: &[Binding], choices: &Choices) -> Plan {
     let mut plan = Plan { longest_hold: choices.longest_hold(), ..Plan::default() };
-    for binding in bindings {
+    // One without a key is still being written.
+    for binding in bindings.iter().filter(|binding| !binding.key.trim().is_empty()) {
         match planned(binding, &plan.keys) {
             Ok(key) => plan.keys.push(key),
             Err(error) => plan.problems.push(error.to_string()),
@@ -73,6 +74,7 @@ mod tests {
             binding("f9", Action::Toggle, Some("German")),
             binding("Space", Action::Toggle, None),
             binding("F9", Action::Cancel, None),
+            binding(" ", Action::Toggle, None),
             binding("F10", Action::HoldToTalk, Some("klingon")),
             binding("Ctrl+Alt+Space", Action::HoldToTalk, None),
         ];

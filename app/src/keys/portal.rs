@@ -8,8 +8,8 @@
 //! The bus is spoken to directly, with the library that the accessible names of the window bring along.
 
 use super::held::{Held, Press, Purpose, Step};
-use super::send::send;
 use super::send::tell;
+use super::send::{Begun, send};
 use crate::bindings::Action;
 use crate::bindings::chord::{Chord, Key};
 use crate::bindings::{Plan, Planned};
@@ -65,7 +65,7 @@ impl Portal {
     ) -> io::Result<Self> {
         let (plans, inbox) = bounded(super::send::PLANS);
         let held = Held::new(plan.longest_hold);
-        let asking = Asking { address, plan, commands, inbox, held };
+        let asking = Asking { address, plan, commands, begun: Begun::new(), inbox, held };
         thread::Builder::new().name("hark-portal-keys".into()).spawn(move || asking.run())?;
         Ok(Self { plans })
     }
@@ -111,6 +111,7 @@ struct Asking {
     address: Option<String>,
     plan: Plan,
     commands: Sender<Command>,
+    begun: Begun,
     inbox: Receiver<Plan>,
     held: Held,
 }
@@ -154,7 +155,7 @@ impl Asking {
 
     fn follow_held(&mut self) {
         let steps = self.held.let_go();
-        send(&self.commands, &self.plan.keys, steps);
+        send(&self.commands, &mut self.begun, &self.plan.keys, steps);
     }
 
     fn serve(&mut self) -> End {
@@ -197,7 +198,7 @@ impl Asking {
                 recv(tick) -> _ => {}
             }
             let steps = self.held.look(|_| true, Instant::now());
-            send(&self.commands, &self.plan.keys, steps);
+            send(&self.commands, &mut self.begun, &self.plan.keys, steps);
         }
     }
 
@@ -310,7 +311,7 @@ impl Asking {
         if matches!(step, Some(Step::Fire(_))) {
             self.held.release(code, now);
         }
-        send(&self.commands, &self.plan.keys, step);
+        send(&self.commands, &mut self.begun, &self.plan.keys, step);
     }
 }
 

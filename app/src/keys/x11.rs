@@ -12,8 +12,8 @@
 
 use super::held::{Held, Press, Purpose, Step};
 use super::keymap::{Keymap, Physical};
-use super::send::send;
 use super::send::tell;
+use super::send::{Begun, send};
 use crate::bindings::{Action, chord};
 use crate::bindings::{Plan, Planned};
 use crate::bindings::{Report, Way};
@@ -56,7 +56,7 @@ impl Grabber {
         let (woken, waker) = io::pipe()?;
         thread::Builder::new()
             .name("hark-x11-keys".into())
-            .spawn(move || Grabbing { plan, commands, inbox, woken }.run())?;
+            .spawn(move || Grabbing { plan, commands, begun: Begun::new(), inbox, woken }.run())?;
         Ok(Self { plans, waker })
     }
 
@@ -99,6 +99,7 @@ enum Lost {
 struct Grabbing {
     plan: Plan,
     commands: Sender<Command>,
+    begun: Begun,
     inbox: Receiver<Plan>,
     woken: PipeReader,
 }
@@ -203,8 +204,8 @@ impl Grabbing {
     }
 
     /// Sends what the steps mean.
-    fn follow(&self, steps: impl IntoIterator<Item = Step>) {
-        send(&self.commands, &self.plan.keys, steps);
+    fn follow(&mut self, steps: impl IntoIterator<Item = Step>) {
+        send(&self.commands, &mut self.begun, &self.plan.keys, steps);
     }
 }
 

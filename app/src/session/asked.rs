@@ -53,6 +53,7 @@ impl Session {
     /// Does what is wished, as things stand at this moment, and answers.
     pub(super) fn carry_out(&mut self, wish: Wish, origin: Origin, reply: Option<&Reply>) {
         let before = self.dictation.state;
+        let by_key = matches!(origin, Origin::Key(_));
         let mut pasted = false;
         let mut refusal = None;
         let mut turned = false;
@@ -69,13 +70,13 @@ impl Session {
             (Wish::PasteLast, _) => pasted = self.paste_last(),
         }
         let changed = turned || pasted || self.dictation.state != before;
-        match (reply, refusal) {
-            (Some(reply), refusal) => {
-                // Whoever asked may have gone.
-                let _ = reply.0.try_send(Taken { changed, refusal, snapshot: self.snapshot() });
-            }
-            (None, Some(why)) => self.say_why_not(&why),
-            (None, None) => {}
+        // Nobody reads what a key is answered.
+        if let Some(why) = refusal.as_ref().filter(|_| by_key || reply.is_none()) {
+            self.say_why_not(why);
+        }
+        if let Some(reply) = reply {
+            // Whoever asked may have gone.
+            let _ = reply.0.try_send(Taken { changed, refusal, snapshot: self.snapshot() });
         }
     }
 

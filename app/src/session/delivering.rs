@@ -43,7 +43,9 @@ impl Session {
         let heard = finished.transcript.text.trim();
         let again = aim == Aim::Here;
         let text = delivered.as_deref().filter(|_| again).unwrap_or(heard).to_owned();
-        let language = Some(finished.transcript.language.clone()).filter(|code| !code.is_empty());
+        let spoken = &finished.transcript.language;
+        let language = if self.dictation.manner.translate { "en" } else { spoken.as_str() };
+        let language = Some(language.to_owned()).filter(|code| !code.is_empty());
         let anywhere = &self.settings.get().anywhere;
         Some(Order {
             generation,
@@ -73,23 +75,21 @@ impl Session {
         }
         let mut problems = applied.problems;
         problems.extend(problem);
+        let outcome = outcome(&done, problems.first());
         match done {
             Done::Inserted | Done::Copied | Done::Kept => {
                 self.banners.close_topic(&Topic::Clipboard);
-                self.has_left(generation, again);
-                if done == Done::Inserted && self.dictation.state == State::Idle(generation) {
-                    self.dictation.outcome = Some(Outcome::HandedOver { inserted: true });
-                }
+                self.has_left(generation, again, outcome);
             }
             Done::CopiedInstead(why) => {
                 let said = format!("{} The text is on the clipboard. {PASTE_LAST}", because(&why));
                 self.banners.inform(Topic::Clipboard, said);
-                self.has_left(generation, again);
+                self.has_left(generation, again, outcome);
             }
             Done::KeptOnly(why) => {
                 let said = format!("{} {PASTE_LAST}", because(&why));
                 self.banners.offer(Topic::Clipboard, Tone::Info, said, "Copy", Action::Copy(text));
-                self.has_left(generation, again);
+                self.has_left(generation, again, outcome);
             }
             Done::NotCopied(why) if !again && self.dictation.state == State::Delivering(generation) => {
                 self.drive(Event::DeliveryFailed(generation, why));
@@ -104,10 +104,26 @@ impl Session {
         }
     }
 
-    fn has_left(&mut self, generation: Generation, again: bool) {
+    fn has_left(&mut self, generation: Generation, again: bool, outcome: Option<Outcome>) {
         if !again {
             self.drive(Event::Delivered(generation));
         }
+        if self.dictation.state == State::Idle(generation) {
+            self.dictation.outcome = outcome;
+        }
+    }
+}
+
+/// What somebody who looks at another app has to know.
+fn outcome(done: &Done, problem: Option<&String>) -> Option<Outcome> {
+    let but = |done: &str| problem.map(|problem| Outcome::Failed(format!("{done}, but: {problem}")));
+    match done {
+        Done::Inserted => but("inserted").or(Some(Outcome::HandedOver { inserted: true })),
+        Done::Copied => but("copied").or(Some(Outcome::HandedOver { inserted: false })),
+        Done::CopiedInstead(why) => Some(Outcome::Failed(format!("copied, not inserted: {why}"))),
+        Done::KeptOnly(why) => Some(Outcome::Failed(format!("not inserted: {why}"))),
+        Done::NotCopied(why) => Some(Outcome::Failed(why.clone())),
+        Done::Kept => None,
     }
 }
 

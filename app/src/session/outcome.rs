@@ -14,8 +14,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What `event` makes of a dictation that it leaves in `state`. What the person cancels or keeps for
-    /// later has no outcome.
+    /// What `event` makes of a dictation that it leaves in `state`. What the person cancels has no
+    /// outcome.
     pub fn of(event: &Event, state: State) -> Option<Self> {
         if !matches!(state, State::Idle(_)) {
             return None;
@@ -27,6 +27,7 @@ impl Outcome {
             | Event::DeviceLost(_, why)
             | Event::TranscriptionFailed(_, why)
             | Event::DeliveryFailed(_, why) => Some(Self::Failed(why.clone())),
+            Event::Kept(_) => Some(Self::Failed("kept without a text: choose a model".into())),
             _ => None,
         }
     }
@@ -49,7 +50,11 @@ mod tests {
             (Event::DeviceLost(3, why()), State::Idle(3), failed()),
             (Event::DeviceLost(3, why()), State::Finishing(3), None),
             (Event::Cancel, State::Idle(3), None),
-            (Event::Kept(3), State::Idle(3), None),
+            (
+                Event::Kept(3),
+                State::Idle(3),
+                Some(Outcome::Failed("kept without a text: choose a model".into())),
+            ),
         ];
         for (event, state, outcome) in table {
             assert_eq!(Outcome::of(&event, state), outcome, "{event:?} {state:?}");

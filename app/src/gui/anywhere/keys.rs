@@ -100,7 +100,11 @@ impl Group {
     fn listen(&mut self, ui: &Ui, bindings: &mut [Binding]) -> bool {
         let Some(binding) = self.listening.and_then(|place| bindings.get_mut(place)) else { return false };
         let pressed = ui.input_mut(|input| {
-            let is_press = |event: &Event| matches!(event, Event::Key { pressed: true, repeat: false, .. });
+            // What is held comes first, and is told with what is pressed then.
+            let is_press = |event: &Event| match event {
+                Event::Key { key, pressed: true, repeat: false, .. } => !is_modifier(*key),
+                _ => false,
+            };
             let place = input.events.iter().position(is_press)?;
             match input.events.remove(place) {
                 Event::Key { key, modifiers, .. } => Some((key, modifiers)),
@@ -160,9 +164,33 @@ fn numbered(what: &str, place: usize) -> String {
     format!("{what} {}", place + 1)
 }
 
+/// Whether a key is one that is held with others.
+fn is_modifier(key: Key) -> bool {
+    use Key::{AltLeft, AltRight, ControlLeft, ControlRight, ShiftLeft, ShiftRight, SuperLeft, SuperRight};
+    [AltLeft, AltRight, ControlLeft, ControlRight, ShiftLeft, ShiftRight, SuperLeft, SuperRight]
+        .contains(&key)
+}
+
 /// A key as people write it.
 fn words(key: Key, modifiers: Modifiers) -> String {
     let held = [(modifiers.ctrl, "Ctrl+"), (modifiers.alt, "Alt+"), (modifiers.shift, "Shift+")];
     let held: String = held.into_iter().filter(|(held, _)| *held).map(|(_, name)| name).collect();
-    held + key.name()
+    // Signs are written as they are printed, everything else by its name.
+    let sign = if key == Key::Quote { "'" } else { key.symbol_or_name() };
+    let is_sign = sign.len() == 1 && sign.is_ascii() && !sign.chars().all(char::is_alphanumeric);
+    held + if is_sign { sign } else { key.name() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::chord::Chord;
+
+    #[test]
+    fn keys_that_can_be_pressed_can_be_read_back() {
+        let unreadable = |key: &&Key| words(**key, Modifiers::CTRL).parse::<Chord>().is_err();
+        let unreadable: Vec<_> =
+            Key::ALL.iter().filter(|key| !is_modifier(**key)).filter(unreadable).collect();
+        assert_eq!(unreadable, [] as [&Key; 0]);
+    }
 }

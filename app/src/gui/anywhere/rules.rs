@@ -51,7 +51,7 @@ impl Group {
         heading(
             ui,
             "Text rules",
-            "What is done to a text before it is delivered, in this order. The transcript keeps what was said.",
+            "What is done to a text before it is delivered, in this order. The recording keeps what was said.",
         );
         title(ui, "1  Spoken commands");
         let mut changed = choice(ui, &mut rules.commands, "Obey \"new line\", \"comma\" and the like");
