@@ -156,7 +156,9 @@ fn insert(
         outlet.copy(text).map_err(NotInserted::Failed)?;
     }
     let afterwards = stays.then(|| text.to_owned());
-    outlet.insert(&Insertion { text: shaped, focus, way, afterwards, enter })
+    let may_paste = way == Way::Type && choices.clipboard != ClipboardMode::Never;
+    let instead = may_paste.then(|| apps::usual_way(&focus.app));
+    outlet.insert(&Insertion { text: shaped, focus, way, instead, afterwards, enter })
 }
 
 #[cfg(test)]
@@ -182,9 +184,10 @@ mod tests {
         }
 
         fn insert(&mut self, insertion: &Insertion) -> Result<Option<String>, NotInserted> {
-            let Insertion { text, focus, way, afterwards, enter } = insertion;
+            let Insertion { text, focus, way, instead, afterwards, enter } = insertion;
+            let or = instead.map(|way| format!(" or {way:?}")).unwrap_or_default();
             let enter = if *enter { " and Enter" } else { "" };
-            self.log.push(format!("{way:?} {text:?}{enter} into {}, then {afterwards:?}", focus.app));
+            self.log.push(format!("{way:?}{or} {text:?}{enter} into {}, then {afterwards:?}", focus.app));
             self.inserts.clone()
         }
     }
@@ -264,7 +267,7 @@ mod tests {
                 "gedit",
                 Ok(()),
                 Done::Inserted,
-                vec![copied, "Type \"Hello.\" into gedit, then Some(\"Hello.\")"],
+                vec![copied, "Type or CtrlV \"Hello.\" into gedit, then Some(\"Hello.\")"],
             ),
             (
                 window("gedit"),

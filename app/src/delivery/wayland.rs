@@ -29,7 +29,7 @@ impl Outlet for Wayland {
     }
 
     fn insert(&mut self, insertion: &Insertion) -> Result<Option<String>, NotInserted> {
-        let Insertion { text, way, afterwards, enter, focus } = insertion;
+        let Insertion { text, way, afterwards, enter, focus, .. } = insertion;
         if self.focused().as_ref() != Some(focus) {
             return Err(NotInserted::Moved);
         }

@@ -21,11 +21,11 @@ use x11rb::wrapper::ConnectionExt as _;
 const HELD: Duration = Duration::from_secs(1);
 /// Pause between two looks at what is held.
 const LOOK: Duration = Duration::from_millis(5);
-/// A receiver that answers to being asked whether it is there takes no longer.
-const PING: Duration = Duration::from_millis(250);
-/// How long one that cannot be asked, such as xterm, gets to take in what came; on a busy machine 60 ms were
+/// A receiver that answers to being asked whether it is there takes no longer, on a busy machine either.
+const PING: Duration = Duration::from_secs(2);
+/// How long one that cannot be asked, such as xterm, gets to take in what came; on a busy machine 250 ms were
 /// not enough.
-const UNASKED: Duration = Duration::from_millis(250);
+const UNASKED: Duration = Duration::from_secs(1);
 /// Receivers need a moment to ask what the keys mean now.
 const REMAPPED: Duration = Duration::from_millis(10);
 /// Keys after which the server gets time to hand them out.
@@ -101,6 +101,13 @@ impl Keyboard {
         held.iter().rev().try_for_each(|&code| self.key(KEY_RELEASE_EVENT, code))?;
         self.display.connection.sync()?;
         Ok(())
+    }
+
+    /// How often keys have to be borrowed to type this. Each time but the first is slow, and a guess where
+    /// the receiver cannot be asked what it has taken in.
+    pub fn turns(&self, text: &str) -> Answer<usize> {
+        let (layout, _) = self.state()?;
+        Ok(stretches(text, &self.map()?, layout).len())
     }
 
     /// Types text into the window that has the focus, which is the receiver's.
