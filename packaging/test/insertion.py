@@ -110,7 +110,7 @@ class Desk:
     def focus(self, name):
         self.focused += 1
         self.call("xdotool", "windowactivate", "--sync", self.windows[name])
-        wait_for(f"the focus of {name}", 10, lambda: self.has_focus(name))
+        wait_for(f"the focus of {name}", 30, lambda: self.has_focus(name))
         time.sleep(0.1)
 
     def has_focus(self, name):
