@@ -217,6 +217,9 @@ mod tests {
         (carry_out(order, &mut desktop).done, desktop.log)
     }
 
+    /// Aim, choices, what has the focus, what comes of inserting; what is done, and the outlet's log.
+    type Row = (Aim, Choices, &'static str, Result<(), NotInserted>, Done, Vec<&'static str>);
+
     #[test]
     fn the_table_holds() {
         use ClipboardMode::{Copy, Never, Restore};
@@ -226,7 +229,7 @@ mod tests {
         let apps = |way| Choices { apps: BTreeMap::from([("gedit".into(), way)]), ..mode(Copy) };
         let window = |app: &str| Aim::Window(Some(focus(app)));
         let copied = "copy \"Hello.\"";
-        let table: [(Aim, Choices, &str, Result<(), NotInserted>, Done, Vec<&str>); 18] = [
+        let table: [Row; 18] = [
             (Aim::Clipboard, mode(Copy), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Restore), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Never), "gedit", Ok(()), Done::Kept, vec![]),
