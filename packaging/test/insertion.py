@@ -1,6 +1,6 @@
 """Dictates from a virtual microphone into other apps on a screen of its own, and reads what they got.
 
-    insertion.py BINARY FOLDER [DICTATIONS]     what the program said is left in FOLDER
+    insertion.py BINARY FOLDER [DICTATIONS]     what the program said is left in FOLDER; with 0, all but dictations
 
 The apps are xterm, a VTE terminal, a GTK text view and a Qt text field; each gets its share of the
 dictations, half of them while a clipboard manager runs. Each text has to be in its app exactly, what was on
@@ -110,7 +110,7 @@ class Desk:
     def focus(self, name):
         self.focused += 1
         self.call("xdotool", "windowactivate", "--sync", self.windows[name])
-        wait_for(f"the focus of {name}", 10, lambda: self.has_focus(name))
+        wait_for(f"the focus of {name}", 30, lambda: self.has_focus(name))
         time.sleep(0.1)
 
     def has_focus(self, name):
@@ -234,7 +234,8 @@ class Texts:
         rules = {"filter": {"on": True, "command": command}}
         typed = {"insert": True, "clipboard": "never"}
         pasted = {"insert": True, "clipboard": "restore"}
-        self.choices = {"typed": typed, "pasted": pasted}
+        mixed = {**pasted, "apps": {app: "type" for app in ("xterm", "lxterminal", "gtkfield", "qtfield", "receivers.py")}}
+        self.choices = {"typed": typed, "pasted": pasted, "typed where it can be": mixed}
         self.rules = rules
 
     def run(self, way, text, names=RECEIVERS):
@@ -264,7 +265,7 @@ class Texts:
         print(f"{len(text)} characters {way}: {figures}")
 
     def compare(self, name, way, before, text):
-        got = arrived(self.desk, name, before, text, 5 + len(text) / 5000)
+        got = arrived(self.desk, name, before, text, 40 if way == "typed" else 5 + len(text) / 5000)
         if got != text:
             at = next((i for i, (a, b) in enumerate(zip(got, text)) if a != b), min(len(got), len(text)))
             self.problems.append(
@@ -278,8 +279,10 @@ def others(desk, dictations, problems):
     for way in ("pasted", "typed"):
         texts.run(way, (MIXED + " ") * 2 + "Done.")
         texts.run(way, ("The quick brown Fox jumps over the lazy Dog. " * 5)[:199] + ".")
-    if dictations > 8:
-        texts.run("typed", "".join(chr(0x4E00 + 7 * i) for i in range(200)))
+    if dictations == 0 or dictations > 8:
+        characters = "".join(chr(0x4E00 + 7 * i) for i in range(200))
+        texts.run("typed where it can be", characters)
+        texts.run("typed", characters)
         texts.run("pasted", "".join(f"{i} Größe 日本, " for i in range(7000))[:99_999] + ".")
 
 
@@ -342,13 +345,60 @@ def misfortunes(desk, problems):
     desk.end(app)
 
 
+def large(desk, problems):
+    """20 MB on the clipboard come back bit by bit."""
+    app = desk.start(delivery={"insert": True, "clipboard": "restore"})
+    image = b"\x89PNG\r\n\x1a\n" + random.Random(20).randbytes(20_000_000)
+    desk.copy("image/png", image)
+    time.sleep(0.5)
+    for name in RECEIVERS:
+        desk.focus(name)
+        before = desk.received(name)
+        text = desk.dictate(CLIPS[0])
+        if not text or arrived(desk, name, before, text) != text:
+            problems.append(f"{name}: no text over a large image; {desk.status().get('problem')}")
+        time.sleep(0.5)
+        if desk.clipboard("image/png") != image:
+            problems.append(f"{name}: the large image is not what it was; {desk.status().get('problem')}")
+    print(f"{len(image)} bytes of image restored after each of {len(RECEIVERS)} insertions")
+    desk.end(app)
+
+
+def grabbed(desk, problems):
+    """Another program has all keys for itself: the text is kept and that is said."""
+    app = desk.start(delivery={"insert": True, "clipboard": "restore"})
+    for name in ("gtk", "xterm"):
+        desk.focus(name)
+        before = desk.received(name)
+        grabs = desk.here.work / "grabs"
+        grabs.unlink(missing_ok=True)
+        grabber = desk.quietly(PYTHON, str(HERE / "receivers.py"), "grab", str(grabs))
+        wait_for("the grab", 10, grabs.exists)
+        text = desk.dictate(CLIPS[0])
+        said = desk.status().get("notice") or ""
+        print(f"{name}, with the keyboard grabbed: {said}")
+        if "not take the text" not in said or desk.clipboard("UTF8_STRING").decode() != text or not text:
+            problems.append(f"{name}: a grabbed keyboard was not told: {desk.status()}")
+        if desk.received(name) != before:
+            problems.append(f"{name}: text arrived although another program had the keyboard")
+        grabber.terminate()
+        grabber.wait()
+        desk.focus(name)
+        desk.paste_last()
+        if arrived(desk, name, before, text) != text:
+            problems.append(f"{name}: the text was not one key away after the grab")
+    desk.end(app)
+
+
 def main(binary, out, dictations="8"):
     problems = Problems()
     with room(binary, out, "insertion") as here:
         desk = Desk(here, os.path.abspath(binary))
         desk.open_receivers()
-        app = many(desk, int(dictations), problems)
-        desk.end(app)
+        if int(dictations):
+            desk.end(many(desk, int(dictations), problems))
+        large(desk, problems)
+        grabbed(desk, problems)
         others(desk, int(dictations), problems)
         outlives(desk, problems)
         misfortunes(desk, problems)

@@ -1,6 +1,7 @@
 """Apps that text is inserted into, each of which writes all that it holds to a file.
 
     receivers.py gtk|qt|tty FILE     the app itself
+    receivers.py grab FILE           takes all keys away from the others; the file says when
 """
 
 import os
@@ -39,6 +40,27 @@ def gtk(path):
     Gtk.main()
 
 
+def grab(path):
+    import gi
+
+    gi.require_version("Gtk", "3.0")
+    from gi.repository import Gdk, GLib, Gtk
+
+    window = Gtk.Window(type=Gtk.WindowType.POPUP)
+    window.resize(1, 1)
+    window.show_all()
+
+    def take():
+        seat = Gdk.Display.get_default().get_default_seat()
+        status = seat.grab(window.get_window(), Gdk.SeatCapabilities.KEYBOARD, False, None, None, None)
+        if status == Gdk.GrabStatus.SUCCESS:
+            replace(path, "")
+        return status != Gdk.GrabStatus.SUCCESS
+
+    GLib.timeout_add(50, take)
+    Gtk.main()
+
+
 def qt(path):
     from PyQt5.QtWidgets import QApplication, QTextEdit
 
@@ -68,4 +90,4 @@ def tty(path):
 
 
 if __name__ == "__main__":
-    {"gtk": gtk, "qt": qt, "tty": tty}[sys.argv[1]](sys.argv[2])
+    {"gtk": gtk, "qt": qt, "tty": tty, "grab": grab}[sys.argv[1]](sys.argv[2])

@@ -66,6 +66,11 @@ pub fn way(app: &str, choices: &Choices) -> Way {
     if let Some((_, way)) = choices.apps.iter().find(|(name, _)| name.eq_ignore_ascii_case(app)) {
         return *way;
     }
+    usual_way(app)
+}
+
+/// How text is pasted into an app that nobody said anything about.
+pub fn usual_way(app: &str) -> Way {
     let app = app.to_lowercase();
     if TERMINALS.contains(&&*app) {
         Way::CtrlShiftV

@@ -15,6 +15,8 @@ mod x11;
 
 pub use choices::{Choices, ClipboardMode, Way};
 pub use order::{Aim, Delivered, Done, Order, Withdrawal};
+#[cfg(test)]
+pub use outlet::Insertion;
 pub use outlet::{NotInserted, Outlet};
 pub use readiness::readiness;
 pub use write::atomically;

@@ -156,7 +156,9 @@ fn insert(
         outlet.copy(text).map_err(NotInserted::Failed)?;
     }
     let afterwards = stays.then(|| text.to_owned());
-    outlet.insert(&Insertion { text: shaped, focus, way, afterwards, enter })
+    let may_paste = way == Way::Type && choices.clipboard != ClipboardMode::Never;
+    let instead = may_paste.then(|| apps::usual_way(&focus.app));
+    outlet.insert(&Insertion { text: shaped, focus, way, instead, afterwards, enter })
 }
 
 #[cfg(test)]
@@ -182,9 +184,10 @@ mod tests {
         }
 
         fn insert(&mut self, insertion: &Insertion) -> Result<Option<String>, NotInserted> {
-            let Insertion { text, focus, way, afterwards, enter } = insertion;
+            let Insertion { text, focus, way, instead, afterwards, enter } = insertion;
+            let or = instead.map(|way| format!(" or {way:?}")).unwrap_or_default();
             let enter = if *enter { " and Enter" } else { "" };
-            self.log.push(format!("{way:?} {text:?}{enter} into {}, then {afterwards:?}", focus.app));
+            self.log.push(format!("{way:?}{or} {text:?}{enter} into {}, then {afterwards:?}", focus.app));
             self.inserts.clone()
         }
     }
@@ -214,6 +217,9 @@ mod tests {
         (carry_out(order, &mut desktop).done, desktop.log)
     }
 
+    /// Aim, choices, what has the focus, what comes of inserting; what is done, and the outlet's log.
+    type Row = (Aim, Choices, &'static str, Result<(), NotInserted>, Done, Vec<&'static str>);
+
     #[test]
     fn the_table_holds() {
         use ClipboardMode::{Copy, Never, Restore};
@@ -223,8 +229,7 @@ mod tests {
         let apps = |way| Choices { apps: BTreeMap::from([("gedit".into(), way)]), ..mode(Copy) };
         let window = |app: &str| Aim::Window(Some(focus(app)));
         let copied = "copy \"Hello.\"";
-        type Case<'a> = (Aim, Choices, &'a str, Result<(), NotInserted>, Done, Vec<&'a str>);
-        let table: [Case<'_>; 18] = [
+        let table: [Row; 18] = [
             (Aim::Clipboard, mode(Copy), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Restore), "gedit", Ok(()), Done::Copied, vec![copied]),
             (Aim::Clipboard, mode(Never), "gedit", Ok(()), Done::Kept, vec![]),
@@ -265,7 +270,7 @@ mod tests {
                 "gedit",
                 Ok(()),
                 Done::Inserted,
-                vec![copied, "Type \"Hello.\" into gedit, then Some(\"Hello.\")"],
+                vec![copied, "Type or CtrlV \"Hello.\" into gedit, then Some(\"Hello.\")"],
             ),
             (
                 window("gedit"),

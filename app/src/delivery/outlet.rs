@@ -34,6 +34,9 @@ pub struct Insertion {
     /// The window that is to get it.
     pub focus: Focus,
     pub way: Way,
+    /// How it is pasted where it is to be typed and cannot be typed quickly and surely; `None` where the
+    /// clipboard is not to be touched.
+    pub instead: Option<Way>,
     /// What is to be on the clipboard then; `None` is what was there before. Typing does not touch it.
     pub afterwards: Option<String>,
     /// Enter follows.

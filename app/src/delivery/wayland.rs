@@ -1,7 +1,9 @@
 //! The way of text to other apps on Wayland compositors that let programs type: `wtype` is their keyboard.
 //!
 //! It needs the compositor's virtual-keyboard protocol, which sway, Hyprland and niri have, and GNOME and KDE
-//! have not. Its keyboard has a layout of its own, so that it types any character.
+//! have not. Its keyboard has a layout of its own, so that it types any character. Text is typed rather than
+//! pasted: nobody says here when a paste was served, and apps made with GTK 3 take its letters, but not its
+//! Ctrl+V.
 
 use super::choices::Way;
 use super::clipboard::SystemClipboard;
@@ -29,35 +31,18 @@ impl Outlet for Wayland {
     }
 
     fn insert(&mut self, insertion: &Insertion) -> Result<Option<String>, NotInserted> {
-        let Insertion { text, way, afterwards, enter, focus } = insertion;
+        let Insertion { text, way, afterwards, enter, focus, .. } = insertion;
         if self.focused().as_ref() != Some(focus) {
             return Err(NotInserted::Moved);
         }
-        // Nobody says here when a paste was served, so what was on the clipboard could only be put back
-        // after some time, and too early for a slow app. Typing leaves it alone.
-        if *way == Way::Type || afterwards.is_none() {
-            run(&["-s", LAYOUT_MS, "-"], text)?;
-        } else {
+        if let Some(text) = afterwards.as_deref().filter(|_| *way != Way::Type) {
             self.0.copy(text).map_err(NotInserted::Failed)?;
-            run(chord(*way), "")?;
         }
+        run(&["-s", LAYOUT_MS, "-"], text)?;
         if *enter {
             run(&["-s", LAYOUT_MS, "-k", "Return"], "")?;
         }
         Ok(None)
-    }
-}
-
-fn chord(way: Way) -> &'static [&'static str] {
-    match way {
-        Way::CtrlShiftV => &[
-            "-s", LAYOUT_MS, "-M", "ctrl", "-M", "shift", "-k", "v", "-m", "shift", "-m", "ctrl", "-s",
-            LAYOUT_MS,
-        ],
-        Way::ShiftInsert => &["-s", LAYOUT_MS, "-M", "shift", "-k", "Insert", "-m", "shift", "-s", LAYOUT_MS],
-        Way::CtrlV | Way::Type | Way::Never => {
-            &["-s", LAYOUT_MS, "-M", "ctrl", "-k", "v", "-m", "ctrl", "-s", LAYOUT_MS]
-        }
     }
 }
 

@@ -48,6 +48,8 @@ mod asked_test;
 #[cfg(test)]
 mod cancel_test;
 #[cfg(test)]
+mod delivering_test;
+#[cfg(test)]
 mod engine_test;
 #[cfg(test)]
 mod live_test;

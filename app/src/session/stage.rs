@@ -7,7 +7,8 @@ use super::thread::SessionHandle;
 use super::*;
 use crate::capture::Microphones;
 use crate::capture::synthetic::{self, FakeDevice};
-use crate::delivery::Outlet;
+use crate::delivery::{Insertion, NotInserted, Outlet};
+use crate::desktop::Focus;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
 use crate::models::Choice;
 use crate::precision::{Decision, PrecisionChoice, Standing, Verdict};
@@ -41,6 +42,19 @@ impl Outlet for TestClipboard {
             return Err("the display was away".into());
         }
         self.copied.send(text.to_owned()).map_err(|e| e.to_string())
+    }
+
+    fn focused(&mut self) -> Option<Focus> {
+        Some(Focus { window: "1".into(), app: "editor".into(), own: false })
+    }
+
+    fn insert(&mut self, insertion: &Insertion) -> Result<Option<String>, NotInserted> {
+        let Insertion { text, focus, .. } = insertion;
+        if text.contains("uninsertable") {
+            return Err(NotInserted::Held);
+        }
+        let inserted = self.copied.send(format!("into {}: {text}", focus.app));
+        inserted.map(|()| None).map_err(|e| NotInserted::Failed(e.to_string()))
     }
 }
 

@@ -21,11 +21,11 @@ use x11rb::wrapper::ConnectionExt as _;
 const HELD: Duration = Duration::from_secs(1);
 /// Pause between two looks at what is held.
 const LOOK: Duration = Duration::from_millis(5);
-/// A receiver that answers to being asked whether it is there takes no longer.
-const PING: Duration = Duration::from_millis(250);
-/// How long one that cannot be asked, such as xterm, gets to take in what came; on a busy machine 60 ms were
+/// A receiver that answers to being asked whether it is there takes no longer, on a busy machine either.
+const PING: Duration = Duration::from_secs(2);
+/// How long one that cannot be asked, such as xterm, gets to take in what came; on a busy machine 250 ms were
 /// not enough.
-const UNASKED: Duration = Duration::from_millis(250);
+const UNASKED: Duration = Duration::from_secs(1);
 /// Receivers need a moment to ask what the keys mean now.
 const REMAPPED: Duration = Duration::from_millis(10);
 /// Keys after which the server gets time to hand them out.
@@ -103,6 +103,13 @@ impl Keyboard {
         Ok(())
     }
 
+    /// How often keys have to be borrowed to type this. Each time but the first is slow, and a guess where
+    /// the receiver cannot be asked what it has taken in.
+    pub fn turns(&self, text: &str) -> Answer<usize> {
+        let (layout, _) = self.state()?;
+        Ok(stretches(text, &self.map()?, layout).len())
+    }
+
     /// Types text into the window that has the focus, which is the receiver's.
     pub fn write(&mut self, text: &str, receiver: Window) -> Answer<()> {
         let map = self.map()?;
@@ -161,25 +168,30 @@ impl Keyboard {
         if borrowed.is_empty() {
             return Ok(());
         }
-        for &(code, keysym) in borrowed {
-            // The same with Shift and in every layout.
-            self.mean(map, code, keysym)?;
-        }
+        self.mean(map, borrowed)?;
         self.display.connection.sync()?;
         sleep(REMAPPED);
         Ok(())
     }
 
     fn take_back(&self, map: &Keymap, borrowed: &[(Keycode, Keysym)]) -> Answer<()> {
-        borrowed.iter().try_for_each(|&(code, _)| self.mean(map, code, 0))?;
+        let nothing: Vec<_> = borrowed.iter().map(|&(code, _)| (code, 0)).collect();
+        self.mean(map, &nothing)?;
         self.display.connection.sync()?;
         Ok(())
     }
 
-    fn mean(&self, map: &Keymap, code: Keycode, keysym: Keysym) -> Answer<()> {
+    /// Gives keys a meaning: the same with Shift and in every layout. Neighbours get theirs at once, because
+    /// each change makes every program ask for all meanings again.
+    fn mean(&self, map: &Keymap, keys: &[(Keycode, Keysym)]) -> Answer<()> {
         let columns = u8::try_from(map.columns).unwrap_or(1).clamp(1, 4);
-        let means = vec![keysym; usize::from(columns)];
-        self.display.connection.change_keyboard_mapping(1, code, columns, &means)?;
+        for neighbours in keys.chunk_by(|one, next| one.0.checked_add(1) == Some(next.0)) {
+            let count = u8::try_from(neighbours.len()).unwrap_or(u8::MAX);
+            let means: Vec<Keysym> =
+                neighbours.iter().flat_map(|key| std::iter::repeat_n(key.1, usize::from(columns))).collect();
+            let (first, _) = neighbours[0];
+            self.display.connection.change_keyboard_mapping(count, first, columns, &means)?;
+        }
         Ok(())
     }
 

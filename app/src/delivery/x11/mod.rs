@@ -22,6 +22,10 @@ const PASTING: Duration = Duration::from_secs(2);
 /// Enter comes this long after the paste was fetched.
 const BEFORE_ENTER: Duration = Duration::from_millis(30);
 
+/// What is said of a text that would better have been pasted.
+const SLOWLY: &str = "the text was typed slowly, because the clipboard is not to be used and the text has more \
+                      characters that no key makes than the keyboard has spare keys";
+
 /// Clipboard and keyboard of an X server. Connections are made when they are needed and again when they
 /// are lost.
 #[derive(Default)]
@@ -67,12 +71,12 @@ impl X11 {
         Ok(done)
     }
 
-    fn paste(&mut self, insertion: &Insertion, window: u32) -> Result<Option<String>, NotInserted> {
-        let Insertion { text, afterwards, way, .. } = insertion;
+    fn paste(&mut self, insertion: &Insertion, way: Way, window: u32) -> Result<Option<String>, NotInserted> {
+        let Insertion { text, afterwards, .. } = insertion;
         let content = Content::text(text);
         let content = if afterwards.is_some() { content } else { content.unremembered() };
         let afterwards = afterwards.as_deref().map(Content::text);
-        let loan = Loan { content, primary: *way == Way::ShiftInsert, afterwards, to: window };
+        let loan = Loan { content, primary: way == Way::ShiftInsert, afterwards, to: window };
         let Lent { problem, served } =
             self.with_owner(|owner| owner.lend(loan)).map_err(NotInserted::Failed)?;
         self.with_keyboard(|keyboard| match way {
@@ -103,12 +107,18 @@ impl Outlet for X11 {
         if self.focused().as_ref() != Some(&insertion.focus) {
             return Err(NotInserted::Moved);
         }
-        let problem = match insertion.way {
-            Way::Type => {
-                self.with_keyboard(|keyboard| keyboard.write(&insertion.text, window))?;
-                None
+        let Insertion { text, way, instead, .. } = insertion;
+        let turns = match way {
+            Way::Type => self.with_keyboard(|keyboard| keyboard.turns(text))?,
+            _ => 0,
+        };
+        let problem = match (way, instead) {
+            (Way::Type, Some(paste)) if turns > 1 => self.paste(insertion, *paste, window)?,
+            (Way::Type, _) => {
+                self.with_keyboard(|keyboard| keyboard.write(text, window))?;
+                (turns > 1).then(|| SLOWLY.to_owned())
             }
-            _ => self.paste(insertion, window)?,
+            (way, _) => self.paste(insertion, *way, window)?,
         };
         if insertion.enter {
             std::thread::sleep(BEFORE_ENTER);
