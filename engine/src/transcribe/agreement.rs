@@ -79,6 +79,11 @@ impl Agreement {
     /// before: whole words, and the punctuation between them. When nobody speaks any more there is no
     /// reason to wait for another pass: `ended` commits everything.
     pub(super) fn update(&mut self, mut pieces: Vec<Piece>, ended: bool) {
+        if let Some(first) = pieces.first_mut().filter(|first| !self.committed.is_empty() && goes_on(first)) {
+            // A committed word stays as it was read; the final text has the rest of it.
+            first.text.clear();
+            first.core.clear();
+        }
         let words = |pieces: &[Piece]| -> Vec<usize> {
             (0..pieces.len()).filter(|i| !pieces[*i].core.is_empty()).collect()
         };
@@ -161,6 +166,16 @@ mod tests {
             core: core(word),
         };
         text.split_whitespace().enumerate().map(piece).collect()
+    }
+
+    #[test]
+    fn a_committed_word_gets_no_other_end() {
+        let mut agreement = Agreement::default();
+        agreement.update(said("next week"), true);
+        let rest = Piece { text: "'s".into(), tokens: vec![7], core: "s".into() };
+        agreement.update([vec![rest], said("plan .")].concat(), true);
+        assert_eq!(agreement.texts().0, " next week plan.");
+        assert!(agreement.prefix().contains(&7), "the decoder goes on behind what it has said");
     }
 
     fn after(passes: &[&str]) -> (String, String) {
