@@ -50,6 +50,11 @@ pub fn run(snapshots: &Receiver<Arc<Snapshot>>, file: &Path) {
 }
 
 fn lower(file: &Path) {
+    restore(file);
+    if file.exists() {
+        // What was lowered before is not to be forgotten, nor lowered twice.
+        return;
+    }
     let Some(sink) = pactl(&["get-default-sink"]).map(|name| name.trim().to_owned()) else { return };
     let Some(before) = volumes(&sink) else { return };
     let now: Vec<u32> = before.iter().map(|volume| volume * LEFT / 100).collect();
