@@ -131,6 +131,8 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
         "models",
         "precision",
         "display",
+        "keys",
+        "insertion",
         "indicator",
         "data",
     ];

@@ -54,6 +54,24 @@ class Desk:
     def focus(self):
         return self.do("xdotool", "getwindowfocus")
 
+    def focus_terminal(self):
+        """Gives the terminal the focus for good; a window manager that has just begun may not listen yet."""
+        times = []
+
+        def settled():
+            has = self.focus() == self.terminal
+            times.append(has)
+            if not has:
+                self.do("xdotool", "windowactivate", self.terminal)
+            time.sleep(0.1)
+            return len(times) >= 8 and all(times[-8:])
+
+        wait_for("the focus in the terminal", 20, settled)
+        return self.terminal
+
+    def named(self, window):
+        return self.do("xdotool", "getwindowname", window) or window
+
     def indicator(self):
         """Left, top, width and height of the indicator, if it is there."""
         found = self.windows("hark-indicator")
@@ -100,8 +118,7 @@ def main(binary, out, pictures=None):
         desk = Desk(here, pictures)
         ready = lambda: json.loads(desk.hark("status", "--format", "json"))["engine"] == "ready"
         wait_for("a model", 30, ready)
-        desk.do("xdotool", "windowfocus", "--sync", desk.terminal)
-        focused = desk.focus()
+        focused = desk.focus_terminal()
         desk.check("it is there before anything is recorded", desk.indicator() is None)
 
         desk.hark("start")
@@ -112,7 +129,8 @@ def main(binary, out, pictures=None):
         wait_for("the sign of a recording", 10, desk.sees(RECORDING, 80))
         subprocess.run(["paplay", str(SAMPLES / "short04.wav")], env=here.environment, check=True)
         desk.check("it is no pill", desk.colours(desk.indicator(), "recording").get(CARD, 0) > 2000)
-        desk.check("the focus went away while it recorded", desk.focus() == focused)
+        now = desk.focus()
+        desk.check(f"the focus went to {desk.named(now)!r} while it recorded", now == focused)
 
         reported = desk.typed.stat().st_size
         desk.do("xdotool", "mousemove", str(left + 22), str(top + 22), "click", "1")

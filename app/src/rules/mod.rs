@@ -1,6 +1,6 @@
 //! What is done to a dictation's text before it is delivered.
 //!
-//! The order is fixed: [spoken commands](commands), [replacements](replacements), [fillers](fillers), then the
+//! The order is fixed: [spoken commands](commands), [replacements], [fillers], then the
 //! person's [filter program](filter). Each takes the text as the one before has left it, and each but the
 //! replacements is off until it is switched on. What goes wrong costs its own rule and never the text.
 
