@@ -36,23 +36,12 @@ def words(text):
 
 
 class Dictation:
-    def __init__(self, here, binary):
-        self.here, self.binary = here, binary
+    def __init__(self, here):
+        self.here = here
         self.problems, self.times, self.cold = [], [], []
 
-    def hark(self, *arguments):
-        done = subprocess.run(
-            [self.binary, *arguments], env=self.here.environment, capture_output=True, text=True, timeout=30
-        )
-        if done.returncode != 0:
-            raise SystemExit(f"FAILED: hark {' '.join(arguments)}: {done.stderr}")
-        return done.stdout
-
-    def status(self):
-        return json.loads(self.hark("status", "--format", "json"))
-
     def state_is(self, *states):
-        return lambda: self.status()["state"] in states
+        return lambda: self.here.status()["state"] in states
 
     def dictate(self, clip, wait=None, toggle=None):
         """What the clip becomes, spoken `wait` seconds after the key, or once the window records."""
@@ -69,7 +58,7 @@ class Dictation:
         stopped = time.monotonic()
         wait_for("the text", 20, self.state_is("idle"))
         self.times.append(time.monotonic() - stopped)
-        return self.status().get("text") or ""
+        return self.here.status().get("text") or ""
 
     def check(self, name, text, expected):
         heard, truth = words(text), words(expected)
@@ -99,9 +88,9 @@ def main(binary, out, rounds="1"):
     with room(binary, out, "dictation") as here:
         word, length = one_word(here, binary)
         here.open_window()
-        talk = Dictation(here, binary)
-        wait_for("a model", 30, lambda: talk.status()["engine"] == "ready")
-        toggle = lambda: talk.hark("toggle")
+        talk = Dictation(here)
+        wait_for("a model", 30, lambda: here.status()["engine"] == "ready")
+        toggle = lambda: here.hark("toggle")
         dropped = 0
         for number in range(int(rounds)):
             clip = CLIPS[number % len(CLIPS)]

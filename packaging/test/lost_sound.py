@@ -27,19 +27,8 @@ CLIP, LAST_WORDS = "short01", 2
 
 
 class Faults:
-    def __init__(self, here, binary, microphone):
-        self.here, self.binary, self.microphone = here, binary, microphone
-
-    def hark(self, *arguments):
-        done = subprocess.run(
-            [self.binary, *arguments], env=self.here.environment, capture_output=True, text=True, timeout=30
-        )
-        if done.returncode != 0:
-            raise SystemExit(f"FAILED: hark {' '.join(arguments)}: {done.stderr}")
-        return done.stdout
-
-    def status(self):
-        return json.loads(self.hark("status", "--format", "json"))
+    def __init__(self, here, microphone):
+        self.here, self.microphone = here, microphone
 
     def pactl(self, *arguments):
         done = subprocess.run(
@@ -51,8 +40,8 @@ class Faults:
         subprocess.run(["sh", str(HERE / "virtual-mic.sh"), action, self.microphone], check=True)
 
     def start(self):
-        self.hark("start")
-        wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+        self.here.hark("start")
+        wait_for("a recording", 20, lambda: self.here.status()["state"] == "recording")
 
     def newest(self):
         whole = [p for p in self.here.recordings.glob("*.wav") if not p.name.endswith(".part.wav")]
@@ -67,9 +56,9 @@ class Faults:
         time.sleep(SPOKEN_S)
         broken = time.monotonic()
         break_it()
-        wait_for(f"the end of the recording ({what})", NOTICED_S, lambda: self.status()["state"] == "idle")
+        wait_for(f"the end of the recording ({what})", NOTICED_S, lambda: self.here.status()["state"] == "idle")
         noticed = time.monotonic() - broken
-        problem = self.status()["problem"] or ""
+        problem = self.here.status()["problem"] or ""
         player.kill()
         newest = self.newest()
         if newest == before or newest is None:
@@ -84,9 +73,9 @@ class Faults:
     def dictate(self, path, expected):
         self.start()
         subprocess.run(["paplay", str(path)], env=self.here.environment, check=True)
-        self.hark("stop")
-        wait_for("the text", 20, lambda: self.status()["state"] == "idle")
-        text = self.status().get("text") or ""
+        self.here.hark("stop")
+        wait_for("the text", 20, lambda: self.here.status()["state"] == "idle")
+        text = self.here.status().get("text") or ""
         last = lambda text: [word.strip(".,!?").lower() for word in text.split()][-LAST_WORDS:]
         if last(text) != last(expected):
             raise SystemExit(f"FAILED: {expected!r} became {text!r}")
@@ -113,7 +102,7 @@ def main(binary, out):
     with tempfile.TemporaryDirectory() as microphone:
         os.environ["XDG_RUNTIME_DIR"] = microphone
         with room(binary, out, "lost-sound") as here:
-            faults = Faults(here, binary, microphone)
+            faults = Faults(here, microphone)
             faults.server("start")
             try:
                 run(faults, here)
@@ -128,14 +117,14 @@ def run(faults, here):
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"microphone": "server:unplugged.monitor"}))
     app = here.open_window()
-    wait_for("a model", 30, lambda: faults.status()["engine"] == "ready")
+    wait_for("a model", 30, lambda: here.status()["engine"] == "ready")
     faults.lose("source unloaded", "unplugged", lambda: faults.pactl("unload-module", module))
     app.terminate()
     app.wait()
 
     settings.unlink()
     app = here.open_window()
-    wait_for("a model", 30, lambda: faults.status()["engine"] == "ready")
+    wait_for("a model", 30, lambda: here.status()["engine"] == "ready")
     clip = SAMPLES / f"{CLIP}.wav"
     lines = (SAMPLES / "transcripts.tsv").read_text().splitlines()
     expected = next(line.split("\t")[1] for line in lines if line.startswith(CLIP))

@@ -5,6 +5,7 @@ the tone it goes.
 """
 
 import contextlib
+import json
 import math
 import os
 import pathlib
@@ -102,6 +103,17 @@ class Room:
         # It may still be busy with its first frames.
         time.sleep(1)
         return app
+
+    def hark(self, *arguments):
+        """What a command prints."""
+        command = [self.binary, *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            raise SystemExit(f"FAILED: hark {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def status(self):
+        return json.loads(self.hark("status", "--format", "json"))
 
     def press_space(self):
         subprocess.run(["xdotool", "key", "space"], env=self.environment, check=True)
