@@ -32,7 +32,7 @@ def main(binary, out):
             if part.stat().st_size > DISK_KB * 1024:
                 raise SystemExit("FAILED: the disk did not become full")
             stopped = time.monotonic()
-            here.press_space()
+            here.hark("stop")
             saved = wait_for("the recording elsewhere", 20, lambda: finished(here.temporary))[0]
             values = read(saved)
             if app.poll() is not None:

@@ -119,10 +119,13 @@ class Room:
         subprocess.run(["xdotool", "key", "space"], env=self.environment, check=True)
 
     def record(self):
-        """Starts a recording; gives its part once there is sound in it."""
-        self.press_space()
+        """Starts a recording by command, which no lost key can hinder; gives its part once there is sound in it."""
+        self.hark("start")
         has_sound = lambda: next((p for p in self.recordings.glob("*.part.wav") if p.stat().st_size > 44), None)
-        return wait_for("a recording that grows", 20, has_sound)
+        try:
+            return wait_for("a recording that grows", 20, has_sound)
+        except SystemExit as failure:
+            raise SystemExit(f"{failure}; the program says {self.status()}")
 
     def play(self):
         """Plays the tone; gives when that began."""
