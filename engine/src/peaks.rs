@@ -7,7 +7,11 @@ pub use hark_simd::peaks::Arithmetic;
 
 /// Whether the instruction set in use has an instruction for it, so that its peak says something.
 pub fn has(arithmetic: Arithmetic) -> bool {
-    arithmetic != Arithmetic::Bf16 || Isa::best().has_bf16_dot()
+    match arithmetic {
+        Arithmetic::Bf16 => Isa::best().has_bf16_dot(),
+        Arithmetic::Int8Matrix => peaks::has_matrices(Isa::best()),
+        Arithmetic::F32 | Arithmetic::Int8 | Arithmetic::Int16 => true,
+    }
 }
 
 /// Multiplies `tiles` tiles that lie in the first-level cache for each of several tasks per thread; the

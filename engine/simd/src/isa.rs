@@ -21,14 +21,17 @@ pub(crate) enum Level {
     Vnni,
     /// AVX-512 with bf16 dot products.
     Bf16,
+    /// As well matrices of 8-bit integers in registers.
+    Amx,
 }
 
-const LEVELS: [(Level, &str); 5] = [
+const LEVELS: [(Level, &str); 6] = [
     (Level::Portable, "portable"),
     (Level::Avx2, "avx2"),
     (Level::Avx512, "avx512"),
     (Level::Vnni, "vnni"),
     (Level::Bf16, "bf16"),
+    (Level::Amx, "amx"),
 ];
 
 /// Names the most that may be used, whatever the CPU has: for tests, and to compare.
@@ -36,7 +39,7 @@ const LIMIT: &str = "HARK_ISA";
 
 impl Isa {
     /// The best that this CPU has, within the limit that the environment variable `HARK_ISA` may set
-    /// (`portable`, `avx2`, `avx512`, `vnni` or `bf16`; anything else is no limit).
+    /// (`portable`, `avx2`, `avx512`, `vnni`, `bf16` or `amx`; anything else is no limit).
     #[inline]
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
@@ -83,6 +86,7 @@ fn detected() -> Level {
     let vnni = avx512 && is_x86_feature_detected!("avx512vnni");
     let bf16 = vnni && is_x86_feature_detected!("avx512bf16");
     match (avx2, avx512, vnni, bf16) {
+        (_, _, _, true) if crate::kernels::amx::is_allowed() => Level::Amx,
         (_, _, _, true) => Level::Bf16,
         (_, _, true, _) => Level::Vnni,
         (_, true, _, _) => Level::Avx512,
@@ -144,7 +148,7 @@ mod tests {
         assert!(all.is_sorted() && all.contains(&Isa::best()));
         assert_eq!(all[0].to_string(), "portable");
         let most = all[all.len() - 1];
-        assert!(all.iter().all(|isa| isa.has_bf16_dot() == (isa.to_string() == "bf16")));
+        assert!(all.iter().all(|isa| isa.has_bf16_dot() == ["bf16", "amx"].contains(&&*isa.to_string())));
         assert_eq!(all.len(), most.level() as usize + 1, "nothing between the least and the most is missing");
     }
 
@@ -157,6 +161,7 @@ mod tests {
             (Some("avx512"), Level::Vnni, Level::Avx512),
             (Some("vnni"), Level::Vnni, Level::Vnni),
             (Some("bf16"), Level::Avx2, Level::Avx2),
+            (Some("bf16"), Level::Amx, Level::Bf16),
             (Some("vnni"), Level::Portable, Level::Portable),
             (Some("AVX2"), Level::Bf16, Level::Bf16),
             (Some(""), Level::Avx512, Level::Avx512),

@@ -2,7 +2,7 @@
 
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile};
+use crate::kernels::{self, BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile};
 use crate::quantise::{Rows8, RowsBf16, nearest, symmetric8, to_bf16};
 use crate::rows::{add_run, copy_run, fold16, gelu_body};
 use crate::team::Team;
@@ -322,10 +322,30 @@ impl Packed {
 
     fn multiply_panels(&self, x: Operand<'_>, panels: Range<usize>, out: &Out<'_>, finish: Finish) {
         assert_eq!(x.width, self.inputs, "an operand of the matrix's width");
-        let tallest = if matches!(self.panels, Panels::Int8 { .. }) { TALL_ROWS } else { TILE_ROWS };
-        let (mut exact, mut result) = (Tile::new(), Tile::new());
+        match self.panels {
+            Panels::Int8 { .. } if x.rows <= TALL_ROWS => {
+                self.multiply_tiles::<TALL_ROWS>(x, 1, panels, out, finish);
+            }
+            Panels::Int8 { .. } if kernels::takes_blocks(self.isa, self.inputs.div_ceil(QUAD)) => {
+                self.multiply_tiles::<BLOCK_ROWS>(x, x.rows.div_ceil(BLOCK_ROWS), panels, out, finish);
+                kernels::release_blocks();
+            }
+            _ => self.multiply_tiles::<TILE_ROWS>(x, x.rows.div_ceil(TILE_ROWS), panels, out, finish),
+        }
+    }
+
+    /// The rows in `count` tiles of even heights, which are at most `ROWS`.
+    fn multiply_tiles<const ROWS: usize>(
+        &self,
+        x: Operand<'_>,
+        count: usize,
+        panels: Range<usize>,
+        out: &Out<'_>,
+        finish: Finish,
+    ) {
+        let (mut exact, mut result) = (Tile::<_, ROWS>::new(), Tile::<_, ROWS>::new());
         for panel in panels {
-            for rows in tiles(x.rows, tallest) {
+            for rows in tiles(x.rows, count) {
                 let taken = x.first + rows.start..x.first + rows.end;
                 self.tile(x, panel, taken, &mut exact, &mut result);
                 if finish == Finish::Gelu {
@@ -346,13 +366,13 @@ impl Packed {
     }
 
     /// Some rows by one panel, bias added; `exact` is room for sums of integers.
-    fn tile(
+    fn tile<const ROWS: usize>(
         &self,
         x: Operand<'_>,
         panel: usize,
         rows: Range<usize>,
-        exact: &mut Tile<i32>,
-        out: &mut Tile<f32>,
+        exact: &mut Tile<i32, ROWS>,
+        out: &mut Tile<f32, ROWS>,
     ) {
         let (isa, count) = (self.isa, rows.len());
         let at = panel * PANEL;
@@ -376,10 +396,11 @@ impl Packed {
             }
             (Panels::Int8 { values: weights, scales, sums, .. }, Values::Int8(x)) => {
                 let left = Left::new(&x.values[rows.start * x.stride..], x.stride, count);
-                kernels::tile_int8(isa, left, &weights[at * x.stride..], x.stride / QUAD, exact);
+                let width = self.inputs.next_multiple_of(QUAD);
+                kernels::tile_int8(isa, left, &weights[at * width..], width / QUAD, exact);
                 let (row_scales, zeros) = (&x.scales[rows.clone()], &x.zeros[rows]);
                 let (scales, sums) = (&scales[at..][..PANEL], &sums[at..][..PANEL]);
-                rescale(isa, out, exact, row_scales, zeros, scales, sums, bias);
+                rescale(isa, &mut out.0[..count], &exact.0, row_scales, zeros, scales, sums, bias);
             }
             _ => unreachable_operand(),
         }
@@ -392,9 +413,8 @@ const SERIAL: usize = 1 << 15;
 /// Products of a u8 and an i8 of ±127 of which a sum in 32 bits is sure to hold so many.
 const INT8_INPUTS: usize = 1 << 16;
 
-/// Rows in tiles of even heights: in one, if that is no higher than the tallest there are.
-fn tiles(rows: usize, tallest: usize) -> impl Iterator<Item = Range<usize>> {
-    let count = if rows <= tallest { 1 } else { rows.div_ceil(TILE_ROWS) };
+/// Rows in `count` tiles of even heights.
+fn tiles(rows: usize, count: usize) -> impl Iterator<Item = Range<usize>> {
     (0..count).map(move |i| i * rows / count..(i + 1) * rows / count).filter(|rows| !rows.is_empty())
 }
 
@@ -510,15 +530,15 @@ fn add_bias_body<const FMA: bool>(rows: &mut [[f32; PANEL]], bias: &[f32]) {
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "the parts of one formula")]
 fn rescale_body<const FMA: bool>(
-    out: &mut Tile<f32>,
-    exact: &Tile<i32>,
+    out: &mut [[f32; PANEL]],
+    exact: &[[i32; PANEL]],
     row_scales: &[f32],
     zeros: &[i32],
     scales: &[f32],
     sums: &[i32],
     bias: &[f32],
 ) {
-    let rows = out.0.iter_mut().zip(&exact.0).zip(row_scales.iter().zip(zeros));
+    let rows = out.iter_mut().zip(exact).zip(row_scales.iter().zip(zeros));
     for ((out, exact), (row_scale, zero)) in rows {
         let columns = out.iter_mut().zip(exact).zip(scales).zip(sums).zip(bias);
         for ((((out, exact), scale), sum), bias) in columns {
@@ -532,8 +552,8 @@ dispatched! { fn add_bias(rows: &mut [[f32; PANEL]], bias: &[f32]) = add_bias_bo
 dispatched! {
     #[allow(clippy::too_many_arguments, reason = "the parts of one formula")]
     fn rescale(
-        out: &mut Tile<f32>,
-        exact: &Tile<i32>,
+        out: &mut [[f32; PANEL]],
+        exact: &[[i32; PANEL]],
         row_scales: &[f32],
         zeros: &[i32],
         scales: &[f32],

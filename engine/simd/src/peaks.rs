@@ -3,7 +3,7 @@
 
 use crate::aligned::{Aligned, Plain};
 use crate::isa::{Isa, dispatched};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
+use crate::kernels::{self, BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use crate::team::Team;
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -16,6 +16,8 @@ pub enum Arithmetic {
     F32,
     /// Dot products of 8-bit integers.
     Int8,
+    /// Products of matrices of 8-bit integers, where the CPU has them ([`has_matrices`]).
+    Int8Matrix,
     /// Dot products of 16-bit integers.
     Int16,
     /// Dot products of bf16.
@@ -35,44 +37,65 @@ pub fn multiply_add(isa: Isa, team: &Team, arithmetic: Arithmetic, tiles: usize)
     let tasks = TASKS * team.threads();
     let products = match arithmetic {
         Arithmetic::F32 => {
-            team.indices(tasks, |_| repeat(tiles, 1, |a, b, out| kernels::tile_f32(isa, a, b, STEPS, out)));
-            STEPS
+            team.indices(tasks, |_| {
+                repeat::<_, _, _, TILE_ROWS>(tiles, 1, |a, b, out| kernels::tile_f32(isa, a, b, STEPS, out));
+            });
+            STEPS * TILE_ROWS
         }
         Arithmetic::Int8 => {
             team.indices(tasks, |_| {
-                repeat(tiles, QUAD, |a, b, out| kernels::tile_int8(isa, a, b, STEPS, out))
+                repeat::<_, _, _, TILE_ROWS>(tiles, QUAD, |a, b, out| {
+                    kernels::tile_int8(isa, a, b, STEPS, out);
+                });
             });
-            STEPS * QUAD
+            STEPS * QUAD * TILE_ROWS
+        }
+        Arithmetic::Int8Matrix => {
+            team.indices(tasks, |_| {
+                repeat::<_, _, _, BLOCK_ROWS>(tiles, QUAD, |a, b, out| {
+                    kernels::tile_int8(isa, a, b, STEPS, out);
+                });
+            });
+            STEPS * QUAD * BLOCK_ROWS
         }
         Arithmetic::Int16 => {
             team.indices(tasks, |_| {
-                repeat(tiles, PAIR, |a, b, out| kernels::tile_int16(isa, a, b, STEPS, out));
+                repeat::<_, _, _, TILE_ROWS>(tiles, PAIR, |a, b, out| {
+                    kernels::tile_int16(isa, a, b, STEPS, out);
+                });
             });
-            STEPS * PAIR
+            STEPS * PAIR * TILE_ROWS
         }
         Arithmetic::Bf16 => {
             team.indices(tasks, |_| {
-                repeat(tiles, PAIR, |a, b, out| kernels::tile_bf16(isa, a, b, STEPS, out))
+                repeat::<_, _, _, TILE_ROWS>(tiles, PAIR, |a, b, out| {
+                    kernels::tile_bf16(isa, a, b, STEPS, out);
+                });
             });
-            STEPS * PAIR
+            STEPS * PAIR * TILE_ROWS
         }
     };
-    2 * products * TILE_ROWS * PANEL * tiles * tasks
+    2 * products * PANEL * tiles * tasks
 }
 
 /// Calls `tile` with operands of zeros, of which a step takes `group` values per row and column.
-fn repeat<A: Plain, B: Plain, C: Copy + Default>(
+fn repeat<A: Plain, B: Plain, C: Copy + Default, const ROWS: usize>(
     tiles: usize,
     group: usize,
-    tile: impl Fn(Left<'_, A>, &[B], &mut Tile<C>),
+    tile: impl Fn(Left<'_, A>, &[B], &mut Tile<C, ROWS>),
 ) {
     let width = STEPS * group;
-    let (rows, panel) = (Aligned::zeroed(TILE_ROWS * width), Aligned::zeroed(PANEL * width));
+    let (rows, panel) = (Aligned::zeroed(ROWS * width), Aligned::zeroed(PANEL * width));
     let mut out = Tile::new();
     for _ in 0..tiles {
-        tile(Left::new(black_box(&rows), width, TILE_ROWS), &panel, &mut out);
+        tile(Left::new(black_box(&rows), width, ROWS), &panel, &mut out);
     }
     black_box(&out.0);
+}
+
+/// Whether this CPU multiplies matrices of 8-bit integers.
+pub fn has_matrices(isa: Isa) -> bool {
+    kernels::takes_blocks(isa, STEPS)
 }
 
 /// Whether dot products of bf16 pay on this CPU: some have the instructions at half the speed of f32,

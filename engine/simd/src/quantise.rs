@@ -29,7 +29,7 @@ impl Rows8 {
     /// Quantises rows of `width` values over the range of each, zero included.
     pub(crate) fn fill<'a>(&mut self, isa: Isa, x: impl ExactSizeIterator<Item = &'a [f32]>, width: usize) {
         let rows = x.len();
-        self.stride = width.next_multiple_of(QUAD);
+        self.stride = spread(width.next_multiple_of(QUAD));
         self.values.grow(rows * self.stride);
         self.scales.resize(rows, 0.0);
         self.zeros.resize(rows, 0);
@@ -38,6 +38,13 @@ impl Rows8 {
             (self.scales[row], self.zeros[row]) = quantise_row(isa, out, x);
         }
     }
+}
+
+/// Bytes from one row to the next: those of a row, or a line of the cache more where many rows would
+/// begin in the same few places of a first-level cache and push each other out.
+fn spread(width: usize) -> usize {
+    const LINE: usize = 64;
+    if width.is_multiple_of(2 * LINE) { width + LINE } else { width }
 }
 
 /// Rows of bf16, rounded to nearest, ties to even; padded to whole pairs with zeros.

@@ -21,7 +21,11 @@ const RUNS: usize = 15;
 /// Peaks in 10⁹ per second: two operations per product, in registers, and bytes read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ceilings {
+    /// Dot products of vectors.
     pub int8_peak_gops: Figure,
+    /// `None` where the CPU has no registers for matrices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub int8_matrix_peak_gops: Option<Figure>,
     pub int16_peak_gops: Figure,
     /// `None` where the CPU has no such instruction.
     pub bf16_peak_gflops: Option<Figure>,
@@ -37,6 +41,7 @@ impl Ceilings {
     pub fn measure(workers: &Workers, sweep: &Sweep, effort: Effort) -> Result<Self, Failure> {
         let effort = Effort { runs: effort.runs.max(RUNS), ..effort };
         let arithmetic = |kind| arithmetic(workers, kind, effort);
+        let where_there = |kind| peaks::has(kind).then(|| arithmetic(kind)).transpose();
         let read = |values: &[u64]| {
             let times =
                 effort.repeat(|| Ok(timed(|| black_box(peaks::read(workers, black_box(values)))).1))?;
@@ -45,9 +50,8 @@ impl Ceilings {
         Ok(Self {
             int8_peak_gops: arithmetic(Arithmetic::Int8)?,
             int16_peak_gops: arithmetic(Arithmetic::Int16)?,
-            bf16_peak_gflops: peaks::has(Arithmetic::Bf16)
-                .then(|| arithmetic(Arithmetic::Bf16))
-                .transpose()?,
+            int8_matrix_peak_gops: where_there(Arithmetic::Int8Matrix)?,
+            bf16_peak_gflops: where_there(Arithmetic::Bf16)?,
             f32_peak_gflops: arithmetic(Arithmetic::F32)?,
             memory_read_gbs: read(&sweep.0)?,
             cache_read_gbs: read(&sweep.0[..BUFFER_BYTES / size_of::<u64>()])?,
@@ -57,7 +61,9 @@ impl Ceilings {
     /// That of the products of linear layers. bf16 weights are widened and multiplied in f32.
     pub fn of_products(&self, precision: Precision) -> Figure {
         match precision {
-            Precision::Int8 | Precision::Int8Int16 => self.int8_peak_gops,
+            Precision::Int8 | Precision::Int8Int16 => {
+                self.int8_matrix_peak_gops.unwrap_or(self.int8_peak_gops)
+            }
             Precision::Bf16 | Precision::F32 => self.f32_peak_gflops,
         }
     }

@@ -1,4 +1,5 @@
-//! Attention of one head whose scores never leave the cache: six queries at a time against all keys.
+//! Attention of one head whose scores never leave the cache: six queries at a time against all keys, or 32
+//! where the CPU multiplies so many rows at once.
 //!
 //! softmax(q · kᵀ / √width) · v, in f32, or with integers: queries, keys and values quantised row by row,
 //! and the softmax's numerators as integers of the same width. The scale of a value goes into the
@@ -11,7 +12,7 @@ mod tests;
 
 use crate::aligned::Aligned;
 use crate::isa::{Isa, dispatched, fma};
-use crate::kernels::{self, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
+use crate::kernels::{self, BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile};
 use softmax::{numerators, numerators8, numerators16};
 use std::ops::Range;
 use store::{Elements, Store, StorePart, put_key};
@@ -224,12 +225,35 @@ impl HeadKv {
         assert!(rows.is_empty() || needed.is_some_and(|n| n <= out.len()), "room for the result");
         // Scores in units of ln 2, which makes their exponential one of base two.
         let unit = std::f32::consts::LOG2_E / (self.width as f32).sqrt();
-        let mut out = out.chunks_mut(out_stride.max(1));
-        for first in rows.clone().step_by(TILE_ROWS) {
-            let tile = first..rows.end.min(first + TILE_ROWS);
+        let out = out.chunks_mut(out_stride.max(1));
+        if rows.len() > TILE_ROWS && self.takes_blocks() {
+            self.attend_tiles::<BLOCK_ROWS>(queries, rows, seen, unit, out, room);
+            kernels::release_blocks();
+        } else {
+            self.attend_tiles::<TILE_ROWS>(queries, rows, seen, unit, out, room);
+        }
+    }
+
+    /// Whether many queries at once are faster than few.
+    fn takes_blocks(&self) -> bool {
+        matches!(self.store, Store::Int8(_)) && kernels::takes_blocks(self.isa, self.width.div_ceil(QUAD))
+    }
+
+    /// As many queries at a time as a tile has rows.
+    fn attend_tiles<'a, const ROWS: usize>(
+        &self,
+        queries: &Queries,
+        rows: Range<usize>,
+        seen: usize,
+        unit: f32,
+        mut out: impl Iterator<Item = &'a mut [f32]>,
+        room: &mut Room,
+    ) {
+        for first in rows.clone().step_by(ROWS) {
+            let tile = first..rows.end.min(first + ROWS);
             let mut mixed = Tile::new();
-            self.score_tile(queries, tile.clone(), seen, (unit, true), room);
-            self.mix_tile(tile.len(), seen, room, &mut mixed);
+            self.score_tile::<ROWS>(queries, tile.clone(), seen, (unit, true), room);
+            self.mix_tile::<ROWS>(tile.len(), seen, room, &mut mixed);
             for (values, out) in mixed.0[..tile.len()].iter().zip(out.by_ref()) {
                 out[..self.width].copy_from_slice(&values[..self.width]);
             }
@@ -257,7 +281,7 @@ impl HeadKv {
         for (tile, out) in out.chunks_mut(TILE_ROWS * self.positions).enumerate() {
             let first = tile * TILE_ROWS;
             let rows = first..first + out.len() / self.positions;
-            self.score_tile(queries, rows, self.positions, (unit, false), room);
+            self.score_tile::<TILE_ROWS>(queries, rows, self.positions, (unit, false), room);
             for (out, scores) in out.chunks_mut(self.positions).zip(room.scores.chunks(padded)) {
                 out.copy_from_slice(&scores[..self.positions]);
             }
@@ -282,9 +306,9 @@ impl HeadKv {
         (queries, &mut scratch.room)
     }
 
-    /// Scores times `unit` of up to six queries, each row padded to whole panels; of integers with the
+    /// Scores times `unit` of up to `ROWS` queries, each row padded to whole panels; of integers with the
     /// logarithm of each value's scale if wanted.
-    fn score_tile(
+    fn score_tile<const ROWS: usize>(
         &self,
         queries: &Queries,
         rows: Range<usize>,
@@ -295,7 +319,7 @@ impl HeadKv {
         let (isa, width, count) = (self.isa, self.width, rows.len());
         let padded = seen.next_multiple_of(PANEL);
         let scores = &mut room.scores;
-        scores.grow(TILE_ROWS * padded);
+        scores.grow(ROWS * padded);
         let zero_logs = [0.0; PANEL];
         let (scales, zeros) = (&queries.scales[rows.clone()], &queries.zeros[rows.clone()]);
         let first = rows.start * PANEL;
@@ -303,7 +327,7 @@ impl HeadKv {
         match (&self.store, &queries.elements) {
             (Store::F32 { keys, .. }, Elements::F32(elements)) => {
                 let left = Left::new(&elements[first..], PANEL, count);
-                let mut tile = Tile::new();
+                let mut tile = Tile::<_, ROWS>::new();
                 for (panel, keys) in panels.zip(keys.chunks_exact(width * PANEL)) {
                     kernels::tile_f32(isa, left, keys, width, &mut tile);
                     scale_scores(isa, scores, padded, panel, &tile.0[..count], unit);
@@ -312,7 +336,7 @@ impl HeadKv {
             (Store::Int16(store), Elements::Int16(elements)) => {
                 let steps = width.div_ceil(PAIR);
                 let left = Left::new(&elements[first..], PANEL, count);
-                let mut tile = Tile::new();
+                let mut tile = Tile::<_, ROWS>::new();
                 for (panel, keys) in panels.zip(store.keys.chunks_exact(steps * PAIR * PANEL)) {
                     kernels::tile_int16(isa, left, keys, steps, &mut tile);
                     let logs = if with_logs { &store.value_logs[panel * PANEL..] } else { &zero_logs };
@@ -326,7 +350,7 @@ impl HeadKv {
                     store.prefetch(seen);
                 }
                 let left = Left::new(&elements[first..], PANEL, count);
-                let mut tile = Tile::new();
+                let mut tile = Tile::<_, ROWS>::new();
                 for (panel, keys) in panels.zip(store.keys.chunks_exact(steps * QUAD * PANEL)) {
                     kernels::tile_int8(isa, left, keys, steps, &mut tile);
                     let logs = if with_logs { &store.value_logs[panel * PANEL..] } else { &zero_logs };
@@ -339,12 +363,18 @@ impl HeadKv {
     }
 
     /// From the scores of `count` queries to their mixtures of values.
-    fn mix_tile(&self, count: usize, seen: usize, room: &mut Room, out: &mut Tile<f32>) {
+    fn mix_tile<const ROWS: usize>(
+        &self,
+        count: usize,
+        seen: usize,
+        room: &mut Room,
+        out: &mut Tile<f32, ROWS>,
+    ) {
         let isa = self.isa;
         let padded = seen.next_multiple_of(PANEL);
         let Room { scores, bytes, shorts } = room;
         let rows = scores.chunks_exact_mut(padded).take(count);
-        let mut sums = [0.0; TILE_ROWS];
+        let mut sums = [0.0; ROWS];
         match &self.store {
             Store::F32 { values, .. } => {
                 for (row, sum) in rows.zip(&mut sums) {
@@ -354,12 +384,12 @@ impl HeadKv {
                 divide(isa, &mut out.0[..count], &sums);
             }
             Store::Int16(store) => {
-                shorts.grow(TILE_ROWS * padded);
+                shorts.grow(ROWS * padded);
                 for ((row, out), sum) in rows.zip(shorts.chunks_exact_mut(padded)).zip(&mut sums) {
                     *sum = numerators16(isa, row, seen, &store.value_inverses, out);
                 }
                 out.0[..count].iter_mut().for_each(|row| row.fill(0.0));
-                let mut exact = Tile::new();
+                let mut exact = Tile::<_, ROWS>::new();
                 for first in (0..padded).step_by(INT16_BLOCK) {
                     let steps = INT16_BLOCK.min(padded - first) / PAIR;
                     let left = Left::new(&shorts[first..count * padded], padded, count);
@@ -369,11 +399,11 @@ impl HeadKv {
                 divide(isa, &mut out.0[..count], &sums);
             }
             Store::Int8(store) => {
-                bytes.grow(TILE_ROWS * padded);
+                bytes.grow(ROWS * padded);
                 for ((row, out), sum) in rows.zip(bytes.chunks_exact_mut(padded)).zip(&mut sums) {
                     *sum = numerators8(isa, row, seen, &store.value_inverses, out);
                 }
-                let mut exact = Tile::new();
+                let mut exact = Tile::<_, ROWS>::new();
                 let left = Left::new(&bytes[..count * padded], padded, count);
                 kernels::tile_int8(isa, left, &store.values, padded / QUAD, &mut exact);
                 out.0[..count].iter_mut().for_each(|row| row.fill(0.0));

@@ -2,18 +2,18 @@
 
 use super::guarded::Guarded;
 use super::{
-    Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile, tile_bf16, tile_f32, tile_int8, tile_int16,
+    BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile, tile_bf16, tile_f32, tile_int8, tile_int16,
     tile_widened,
 };
 use crate::aligned::Plain;
 use crate::isa::{Isa, Level};
 use crate::test_values::{chain_error, values};
 
-const STEPS: [usize; 10] = [0, 1, 2, 3, 7, 63, 64, 65, 126, 375];
+const STEPS: [usize; 11] = [0, 1, 2, 3, 7, 16, 63, 64, 65, 126, 375];
 
 /// A kernel, how its operands lie, and what stands where it must not look or write.
 struct Kind<A, B, C> {
-    tile: fn(Isa, Left<'_, A>, &[B], usize, &mut Tile<C>),
+    tile: fn(Isa, Left<'_, A>, &[B], usize, &mut Tile<C, BLOCK_ROWS>),
     /// Rows of a tile, at most.
     tallest: usize,
     /// Elements of a row in a step.
@@ -45,7 +45,7 @@ const WIDENED: Kind<f32, u16, f32> = Kind {
 };
 const INT8: Kind<u8, i8, i32> = Kind {
     tile: tile_int8,
-    tallest: TALL_ROWS,
+    tallest: BLOCK_ROWS,
     taken: QUAD,
     group: QUAD,
     beside_rows: 201,
@@ -100,7 +100,7 @@ impl<A: Plain, B: Plain, C: Copy + PartialEq + std::fmt::Debug> Kind<A, B, C> {
         let (left, panel) = (Guarded::new(&left), Guarded::new(&panel));
         let columns: Vec<Vec<B>> = (0..PANEL).map(|j| (0..inner).map(|k| column(j, k)).collect()).collect();
         for isa in Isa::all() {
-            let mut out = Tile([[self.beside_result; PANEL]; TALL_ROWS]);
+            let mut out = Tile([[self.beside_result; PANEL]; BLOCK_ROWS]);
             (self.tile)(isa, Left::new(&left, stride, rows), &panel, steps, &mut out);
             for (i, out) in out.0.iter().enumerate() {
                 if i >= rows {
@@ -261,7 +261,7 @@ fn what_is_too_short_or_not_aligned_is_refused() {
     let refused = |values: &[f32], stride, rows, panel: &[f32], steps| {
         std::panic::catch_unwind(|| {
             let left = Left::new(values, stride, rows);
-            tile_f32(Isa::best(), left, panel, steps, &mut Tile::new());
+            tile_f32(Isa::best(), left, panel, steps, &mut Tile::<_, TILE_ROWS>::new());
         })
         .is_err()
     };
