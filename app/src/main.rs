@@ -22,6 +22,7 @@ mod room;
 mod rules;
 mod session;
 mod settings;
+mod sounds;
 mod text;
 mod wish;
 

@@ -6,7 +6,7 @@ use eframe::egui::Ui;
 
 /// Draws the group; returns whether something has changed.
 pub fn show(ui: &mut Ui, choices: &mut Choices) -> bool {
-    heading(ui, "Indicator", "How you see, in another app, that Hark listens, writes or has failed.");
+    heading(ui, "Indicator", "How you notice, in another app, that Hark listens, writes or has failed.");
     let mut changed =
         choice(ui, &mut choices.overlay, "A small sign over the app, which never takes the focus");
     changed |= choice(ui, &mut choices.tray, "An icon in the desktop's panel");
@@ -15,5 +15,6 @@ pub fn show(ui: &mut Ui, choices: &mut Choices) -> bool {
             changed |= choice(ui, &mut choices.stay_in_tray, "Closing the window leaves Hark running there");
         });
     });
+    changed |= choice(ui, &mut choices.sounds, "A short sound when you can speak, and another at the end");
     changed | choice(ui, &mut choices.lower_other_audio, "Lower what else is playing while you dictate")
 }
