@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zbus::connection::Builder;
 use zbus::message::Header;
@@ -48,7 +49,21 @@ impl Drop for Bus {
 /// What the portal was asked to bind: session, and each shortcut with its preferred key.
 type Asked = (String, Vec<(String, Option<String>)>);
 
+/// What came to the portal, in order.
+type Calls = Arc<Mutex<Vec<String>>>;
+
+/// The register of programs, which older portals lack.
+struct Register(Calls);
+
+#[interface(name = "org.freedesktop.host.portal.Registry")]
+impl Register {
+    fn register(&self, app_id: String, _options: HashMap<String, OwnedValue>) {
+        self.0.lock().unwrap().push(app_id);
+    }
+}
+
 struct Mock {
+    calls: Calls,
     /// What the person answers: 0 binds, 1 declines.
     answer: u32,
     asked: Sender<Asked>,
@@ -69,6 +84,7 @@ impl Mock {
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
         self.sessions += 1;
+        self.calls.lock().unwrap().push("a session".into());
         let session = format!("{PATH}/session/test/{}", self.sessions);
         let results = HashMap::from([("session_handle", Value::from(session))]);
         respond(connection, &header, &options, 0, results).await
@@ -122,7 +138,7 @@ async fn respond(
 /// A portal on a bus.
 fn serve(bus: &Bus, answer: u32) -> (Connection, Receiver<Asked>) {
     let (asked, binds) = bounded(16);
-    let mock = Mock { answer, asked, sessions: 0 };
+    let mock = Mock { calls: Calls::default(), answer, asked, sessions: 0 };
     let connection = async {
         let builder = Builder::address(bus.address.as_str())?.name(NAME)?.serve_at(PATH, mock)?;
         builder.build().await
@@ -253,4 +269,53 @@ fn without_a_portal_or_a_bus_that_is_said() {
     let (sender, commands) = bounded(64);
     let _nowhere = Portal::start_at(Some("unix:path=/nonexistent/bus".into()), plan, sender).unwrap();
     assert!(matches!(standing(&commands).way, Way::Nowhere(why) if why.contains("bus cannot be reached")));
+}
+
+#[test]
+fn a_portal_with_a_register_is_told_first_who_asks() {
+    let Some(bus) = Bus::start() else { return };
+    let calls = Calls::default();
+    let (asked, binds) = bounded(16);
+    let mock = Mock { calls: calls.clone(), answer: 0, asked, sessions: 0 };
+    let connection = async {
+        let builder = Builder::address(bus.address.as_str())?.name(NAME)?;
+        builder.serve_at(PATH, Register(calls.clone()))?.serve_at(PATH, mock)?.build().await
+    };
+    let _connection = block_on(connection).unwrap();
+    let (sender, _commands) = bounded(64);
+    let plan = planned(&[("F9", Action::Toggle)], 300);
+    let _portal = Portal::start_at(Some(bus.address.clone()), plan, sender).unwrap();
+    binds.recv_timeout(HANG).unwrap();
+    assert_eq!(*calls.lock().unwrap(), ["hark", "a session"]);
+}
+
+#[test]
+fn keys_that_rest_mean_nothing_and_are_not_asked_for_again() {
+    let Some(bus) = Bus::start() else { return };
+    let plan = planned(&[("F9", Action::Cancel)], 300);
+    let (portal, connection, commands, binds, session) = bound(&bus, plan.clone());
+    standing(&commands);
+    let give = |resting| {
+        assert!(portal.give(Plan { resting, ..plan.clone() }));
+        while !portal.has_taken_its_plans() {
+            std::thread::yield_now();
+        }
+    };
+    give(true);
+    give(false);
+    say(&connection, "Activated", &session, "cancel");
+    assert_eq!(wished(&commands), Wish::Cancel);
+    give(true);
+    say(&connection, "Activated", &session, "cancel");
+    let (name, none) = (None::<&str>, HashMap::<&str, Value<'_>>::new());
+    block_on(connection.emit_signal(
+        name,
+        session.as_str(),
+        "org.freedesktop.portal.Session",
+        "Closed",
+        &none,
+    ))
+    .unwrap();
+    assert!(matches!(standing(&commands).way, Way::Nowhere(_)), "nothing was wished before");
+    assert!(commands.is_empty() && binds.is_empty());
 }
