@@ -23,6 +23,8 @@ mod rules;
 mod session;
 mod settings;
 mod sounds;
+#[cfg(all(test, target_os = "linux"))]
+mod test_bus;
 mod text;
 mod wish;
 
