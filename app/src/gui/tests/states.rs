@@ -260,7 +260,7 @@ fn the_newest_banners_are_shown_and_the_rest_counted() {
     window.does_not_say("message 3");
     assert_eq!(window.click("2 more"), []);
     window.says("message 3");
-    window.click("Fewer");
+    window.click("Less");
     window.does_not_say("message 3");
     window.harness.set_size(egui::vec2(640.0, 420.0));
     window.harness.run();
@@ -271,7 +271,14 @@ fn the_newest_banners_are_shown_and_the_rest_counted() {
     let card = window.harness.get_by_label("message 0").rect();
     assert!(card.bottom() < below / 2.0, "they leave room for what the window is for");
     window.show(Snapshot { banners: banners[..1].to_vec(), ..ready() });
-    window.does_not_say("Fewer");
+    window.does_not_say("Less");
+    let text = "what went wrong, and what to do about it ".repeat(5);
+    window.show(Snapshot { banners: vec![Banner { text: text.clone(), ..banner(9) }], ..ready() });
+    let line = window.harness.get_by_label(&text).rect().height();
+    window.click("More");
+    assert!(window.harness.get_by_label(&text).rect().height() > 2.0 * line, "it is to be read");
+    window.click("Less");
+    assert_eq!(window.harness.get_by_label(&text).rect().height(), line);
 }
 
 #[test]
