@@ -19,7 +19,7 @@ from recording import read, room, wait_for
 
 RATE = 48_000
 LOW_HZ, HIGH_HZ = 659.26, 880.0
-PIECE_S = 0.05
+PIECE_S = 0.03
 # Of full scale; a sound has a peak of an eighth.
 HEARD, SILENT = 0.03, 0.001
 

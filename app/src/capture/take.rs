@@ -176,18 +176,14 @@ impl<'a> Take<'a> {
         }
         let noted = self.file.finished_path().to_owned();
         let recorded = self.file.finish();
-        if !self.note.is_empty() && recorded.as_ref().is_none_or(|recorded| recorded.path != noted) {
+        if recorded.is_none() || end == End::Abandon {
             pending::settle(&noted);
-        }
-        if let Some(Recorded { path, memory: None, .. }) = &recorded {
-            if end == End::Abandon {
-                pending::settle(path);
-            } else if path.starts_with(folder)
-                || elsewhere::folders(folder).iter().any(|other| path.starts_with(other))
-            {
-                // Without its mark a recording is only not offered at the next start.
-                let _ = pending::mark(path, &self.note);
-            }
+        } else if let Some(Recorded { path, memory: None, .. }) = &recorded
+            && (path.starts_with(folder)
+                || elsewhere::folders(folder).iter().any(|other| path.starts_with(other)))
+        {
+            // Without its mark a recording is only not offered at the next start.
+            let _ = pending::mark(path, &self.note);
         }
         (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
     }

@@ -3,7 +3,9 @@
 use super::tones::{self, Tone};
 use crate::capture::Cue;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
+use cpal::{
+    BufferSize, FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize,
+};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,9 +15,11 @@ use std::time::{Duration, Instant};
 /// How long the recorder may take to agree: it looks up every 20 ms.
 const AGREEING: Duration = Duration::from_millis(40);
 /// How much later than it says a loudspeaker may be heard, and a room echo.
-const ECHO: Duration = Duration::from_millis(80);
+const ECHO: Duration = Duration::from_millis(60);
 /// A loudspeaker that asks for no samples within this time never will.
 const STARTING: Duration = Duration::from_secs(1);
+/// How often the loudspeaker is to ask for samples: the rarer, the later it sounds.
+const CALLS_PER_S: u32 = 100;
 const LOOK: Duration = Duration::from_millis(5);
 /// A device that buffers more tells nobody anything in time.
 const LONGEST_BUFFER: Duration = Duration::from_millis(400);
@@ -87,7 +91,10 @@ impl Output {
     fn open(tone: Tone) -> Option<Self> {
         let device = cpal::default_host().default_output_device()?;
         let supported = device.default_output_config().ok()?;
-        let config = supported.config();
+        let mut config = supported.config();
+        if let SupportedBufferSize::Range { min, max } = supported.buffer_size() {
+            config.buffer_size = BufferSize::Fixed((config.sample_rate / CALLS_PER_S).clamp(*min, *max));
+        }
         let samples = tone(config.sample_rate);
         let shared = Arc::<Shared>::default();
         let build = match supported.sample_format() {
@@ -102,7 +109,10 @@ impl Output {
             SampleFormat::F64 => build::<f64>,
             _ => return None,
         };
-        let stream = build(&device, config, samples, shared.clone()).ok()?;
+        let usual = StreamConfig { buffer_size: BufferSize::Default, ..config };
+        let stream = build(&device, config, samples.clone(), shared.clone())
+            .or_else(|_| build(&device, usual, samples, shared.clone()))
+            .ok()?;
         stream.play().ok()?;
         let output = Self { _stream: stream, shared };
         let until = Instant::now() + STARTING;

@@ -7,13 +7,13 @@ use std::time::Duration;
 const LOW_HZ: f32 = 659.26;
 const HIGH_HZ: f32 = 880.0;
 /// Length of a note.
-const NOTE_S: f32 = 0.1;
+const NOTE_S: f32 = 0.08;
 /// From the beginning of the first to that of the second, which overlap.
-const STEP_S: f32 = 0.06;
+const STEP_S: f32 = 0.04;
 /// Peak of a note, of full scale: it is heard beside speech and startles nobody.
 const PEAK: f32 = 0.12;
 /// Length of a sound.
-pub const LENGTH: Duration = Duration::from_millis(160);
+pub const LENGTH: Duration = Duration::from_millis(120);
 
 /// A sound for so many samples per second.
 pub type Tone = fn(u32) -> Vec<f32>;
