@@ -20,6 +20,7 @@ from recording import read, room, wait_for
 RATE = 48_000
 LOW_HZ, HIGH_HZ = 659.26, 880.0
 PIECE_S = 0.03
+PAUSE_S = 0.3
 # Of full scale; a sound has a peak of an eighth.
 HEARD, SILENT = 0.03, 0.001
 
@@ -36,17 +37,18 @@ def pitches(values, rate):
 
 
 def sounds(values, rate):
-    """What is heard: a string of `rise` and `fall`, in the order in which they come."""
-    heard, loudest = [], None
-    for low, high in pitches(values, rate):
-        if max(low, high) < HEARD:
-            loudest = None
+    """What is heard, in the order in which it comes: `rise` where the low note comes before the high one, or `fall`."""
+    groups, last = [], None
+    for place, notes in enumerate(pitches(values, rate)):
+        if max(notes) < HEARD:
             continue
-        note = "low" if low > high else "high"
-        if loudest and note != loudest:
-            heard.append("rise" if note == "high" else "fall")
-        loudest = note
-    return heard
+        # A busy machine tears holes into a sound.
+        if last is None or (place - last) * PIECE_S > PAUSE_S:
+            groups.append([])
+        groups[-1].append((place, notes))
+        last = place
+    middle = lambda group, note: sum(place * notes[note] for place, notes in group) / sum(notes[note] for _, notes in group)
+    return ["rise" if middle(group, 0) < middle(group, 1) else "fall" for group in groups]
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::time::{Duration, Instant};
 
 /// How long an agreement may take once the microphone hears.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_millis(700);
 /// How much later than it happened a microphone may hear something.
 const LATEST: Duration = Duration::from_millis(700);
 

@@ -19,7 +19,7 @@ const ECHO: Duration = Duration::from_millis(60);
 /// A loudspeaker that asks for no samples within this time never will.
 const STARTING: Duration = Duration::from_secs(1);
 /// How often the loudspeaker is to ask for samples: the rarer, the later it sounds.
-const CALLS_PER_S: u32 = 100;
+const CALLS_PER_S: u32 = 50;
 const LOOK: Duration = Duration::from_millis(5);
 /// A device that buffers more tells nobody anything in time.
 const LONGEST_BUFFER: Duration = Duration::from_millis(400);

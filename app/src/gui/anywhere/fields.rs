@@ -33,7 +33,8 @@ pub fn choice(ui: &mut Ui, value: &mut bool, text: &str) -> bool {
     ui.scope(|ui| {
         // A box is all that there is to see of it.
         let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
-        ui.visuals_mut().widgets.inactive.bg_stroke = edge;
+        let widgets = &mut ui.visuals_mut().widgets;
+        (widgets.inactive.bg_stroke, widgets.hovered.bg_stroke) = (edge, edge);
         ui.checkbox(value, text).changed()
     })
     .inner
