@@ -1,4 +1,5 @@
 //! A message bus of a test's own.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
