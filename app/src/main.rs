@@ -22,6 +22,9 @@ mod room;
 mod rules;
 mod session;
 mod settings;
+mod sounds;
+#[cfg(all(test, target_os = "linux"))]
+mod test_bus;
 mod text;
 mod wish;
 

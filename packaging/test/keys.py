@@ -170,6 +170,24 @@ def modifiers(desk):
     print("right Ctrl alone, and as the modifier that it is")
 
 
+def grabbed(desk):
+    before = desk.generation()
+    root = desk.other.screen().root
+    held = root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+    assert held == X.GrabSuccess, held
+    desk.xdo("keydown", RIGHT_CTRL)
+    desk.stays("right Ctrl while another program has the keyboard", before, 0.6)
+    desk.xdo("keyup", RIGHT_CTRL)
+    desk.other.ungrab_keyboard(X.CurrentTime)
+    desk.other.sync()
+    desk.xdo("keydown", RIGHT_CTRL)
+    desk.comes_to("right Ctrl once it is free again", "recording")
+    desk.xdo("keyup", RIGHT_CTRL)
+    desk.rests("its release")
+    assert desk.focused() == desk.terminal, "the focus went away"
+    print("right Ctrl while another program has the keyboard, such as a screen locker")
+
+
 def another_layout(desk):
     language = desk.status()["language"]
     assert language == "en", language
@@ -260,7 +278,7 @@ def main(binary, out, rounds=None):
         if rounds:
             return to_arming(desk, int(rounds))
         focus = desk.focused()
-        for proof in (toggles, holds, modifiers, another_layout, taken):
+        for proof in (toggles, holds, modifiers, grabbed, another_layout, taken):
             proof(desk)
         assert desk.focused() == focus, "the focus has moved"
         print("the focus never moved")

@@ -13,6 +13,8 @@ pub struct Plan {
     pub longest_hold: Duration,
     /// Bindings that cannot be, and why, one sentence each.
     pub problems: Vec<String>,
+    /// For a moment, the keys are left to the window that has the focus.
+    pub resting: bool,
 }
 
 /// A binding that can be.

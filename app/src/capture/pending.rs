@@ -1,6 +1,8 @@
 //! Recordings whose text was never made: a file `NAME.pending` beside `NAME.wav` says so, and survives
-//! whatever ends the program. It is empty, or holds a note of how the text is to be made.
+//! whatever ends the program. It is empty, or holds a note of how the text is to be made; a note is there from
+//! the beginning of the recording.
 
+use super::recording_file::PART;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -31,7 +33,7 @@ pub fn settle(recording: &Path) {
     let _ = fs::remove_file(recording.with_extension(PENDING));
 }
 
-/// The marked recordings in `folder`. Marks without a recording go.
+/// The marked recordings in `folder` that are finished. Marks without a recording go.
 pub(super) fn pending(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
     let marks = entries.filter(|path| path.extension().is_some_and(|e| e == PENDING));
@@ -39,7 +41,7 @@ pub(super) fn pending(folder: &Path) -> Vec<PathBuf> {
     recordings
         .filter(|recording| {
             let exists = recording.exists();
-            if !exists {
+            if !exists && !recording.with_extension(&PART[1..]).exists() {
                 settle(recording);
             }
             exists
@@ -59,9 +61,13 @@ mod tests {
         fs::write(folder.path().join("transcribed.wav"), "").unwrap();
         mark(&kept, "in German").unwrap();
         mark(&gone, "").unwrap();
+        let grows = folder.path().join("grows.wav");
+        fs::write(folder.path().join("grows.part.wav"), "").unwrap();
+        mark(&grows, "in French").unwrap();
         assert_eq!((note(&kept).as_str(), note(&gone).as_str()), ("in German", ""));
         assert_eq!(pending(folder.path()), std::slice::from_ref(&kept));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "the stray mark is gone");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5, "the stray mark is gone");
+        assert_eq!(note(&grows), "in French", "its recording is not finished");
         settle(&kept);
         settle(&kept);
         assert_eq!(pending(folder.path()), [] as [PathBuf; 0]);

@@ -1,6 +1,7 @@
 //! The recorder: a thread per recording that takes samples from the ring and writes them to disk.
 
 use super::CaptureError;
+use super::prelude::Prelude;
 use super::recording_file::RecordingFile;
 use super::report::{CaptureEvent, CaptureReport, End};
 use super::stream::{OpenMicrophone, OpenStream};
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// How often the ring is emptied.
 const PERIOD: Duration = Duration::from_millis(20);
 /// Speech that is under way when the person stops still belongs to the recording.
-const TAIL: Duration = Duration::from_millis(300);
+pub const TAIL: Duration = Duration::from_millis(300);
 /// How long after the end of that it may still be on its way from the device.
 const LATEST: Duration = Duration::from_millis(700);
 /// A kill may lose a second, of which the ring and a slow disk take their part.
@@ -38,6 +39,10 @@ pub struct Request {
     pub folder: PathBuf,
     /// Who hears it while it grows, if anybody.
     pub tap: Option<Tap>,
+    /// How its text is to be made, for a start that finds it without one.
+    pub note: String,
+    /// The sound behind which it begins, if there is one.
+    pub prelude: Option<Prelude>,
 }
 
 /// What a recorder is told.
@@ -180,7 +185,7 @@ fn record<'a>(
         tell(CaptureEvent::DiskTrouble { reason: error.to_string() });
     }
     let channel = request.channels.get(&stream.id).copied();
-    let mut take = match Take::new(&stream, channel, file, request.tap, tell) {
+    let mut take = match Take::new(&stream, channel, file, (request.tap, request.note), tell) {
         Ok(take) => take,
         Err(error) => {
             tell(CaptureEvent::Lost { reason: error.to_string() });
@@ -190,8 +195,11 @@ fn record<'a>(
     };
     let mut checkpoint = Instant::now() + CHECKPOINT;
     let mut lost = None;
+    let mut prelude = request.prelude;
     let mut end = loop {
-        let broken = take.pull(&mut stream).err().map(|e| e.to_string());
+        prelude = prelude.and_then(|mut sound| sound.holds(&mut stream).then_some(sound));
+        let pulled = if prelude.is_some() { Ok(()) } else { take.pull(&mut stream) };
+        let broken = pulled.err().map(|e| e.to_string());
         if Instant::now() >= checkpoint {
             take.checkpoint();
             checkpoint = Instant::now() + CHECKPOINT;
@@ -213,6 +221,13 @@ fn record<'a>(
             Ok(Order::MoveTo(folder)) => take.move_to(&folder, &request.folder),
         }
     };
+    while let Some(sound) = prelude.as_mut().filter(|sound| sound.sounds()) {
+        if !sound.holds(&mut stream) {
+            break;
+        }
+        thread::sleep(PERIOD);
+    }
+    drop(prelude);
     if let End::Stop(at) = end
         && !hear_out(&mut stream, &mut take, at)
     {

@@ -1,6 +1,6 @@
 use super::super::synthetic::{self, FakeDevice};
 use super::*;
-use crate::capture::Recorded;
+use crate::capture::{Cue, Recorded, prelude};
 use crossbeam_channel::unbounded;
 use std::f32::consts::TAU;
 use std::fs;
@@ -26,10 +26,16 @@ fn request(folder: &Path) -> Request {
         channels: BTreeMap::new(),
         folder: folder.to_owned(),
         tap: None,
+        note: String::new(),
+        prelude: None,
     }
 }
 
 fn tapped_studio(rate: u32, channels: usize, tap: Option<Tap>) -> Studio {
+    studio_with(rate, channels, tap, None)
+}
+
+fn studio_with(rate: u32, channels: usize, tap: Option<Tap>, prelude: Option<Prelude>) -> Studio {
     let folder = tempfile::tempdir().unwrap();
     let (device, stream) = synthetic::stream(rate, channels);
     let stream = Mutex::new(Some(stream));
@@ -37,7 +43,7 @@ fn tapped_studio(rate: u32, channels: usize, tap: Option<Tap>) -> Studio {
         answer.send(Ok(stream.lock().unwrap().take().unwrap())).unwrap();
     });
     let (sender, reports) = unbounded();
-    let recording = Request { tap, ..request(&folder.path().join("recordings")) };
+    let recording = Request { tap, prelude, ..request(&folder.path().join("recordings")) };
     let microphones = Microphones::new(open, Duration::ZERO);
     let recorder = Recorder::start(&microphones, recording, sender).unwrap();
     Studio { folder, device, recorder, reports }
@@ -414,4 +420,55 @@ fn the_channel_with_speech_is_named_and_recorded() {
             CaptureEvent::Level { channels, .. } if channels.len() == 2 && channels[1] > 0.4
         )));
     }
+}
+
+/// A studio whose recording is to begin behind a sound.
+fn with_prelude() -> (Studio, Cue) {
+    let (prelude, cue) = prelude();
+    (studio_with(16_000, 1, None, Some(prelude)), cue)
+}
+
+#[test]
+fn a_recording_begins_behind_the_sound_that_was_agreed() {
+    let (mut studio, cue) = with_prelude();
+    studio.device.hear(&[0.9; 800]);
+    assert!(cue.wait());
+    // The last 100 ms of what is heard then are no sound any more.
+    let over = Instant::now() + Duration::from_millis(100);
+    assert!(cue.agree(over));
+    thread::sleep((over + Duration::from_millis(100)).saturating_duration_since(Instant::now()));
+    let behind = Instant::now() - over;
+    let quiet = (behind.as_secs_f64() * 16_000.0) as usize;
+    studio.device.hear(&[0.9; 8_000]);
+    thread::sleep(3 * PERIOD);
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.wait_for(Duration::from_millis(500));
+    studio.recorder.abandon();
+    let heard = read(&finished(&studio.events()).path);
+    let before = heard.iter().take_while(|value| (**value - 0.9).abs() < 0.01).count();
+    assert!(before <= quiet + 800, "{before} samples from before the end of the sound, not {quiet}");
+    assert!(before + 1_600 >= quiet, "only {before} of the {quiet} samples behind the sound");
+}
+
+#[test]
+fn where_nothing_is_played_nothing_is_lost() {
+    for hangs in [true, false] {
+        let (mut studio, cue) = with_prelude();
+        let cue = hangs.then_some(cue);
+        studio.device.hear(&tone(16_000, 1.0));
+        studio.wait_for(Duration::from_millis(900));
+        assert!(cue.is_none_or(|cue| !cue.agree(Instant::now())), "nothing may be played any more");
+        studio.recorder.abandon();
+        assert_eq!(read(&finished(&studio.events()).path).len(), 16_000);
+    }
+}
+
+#[test]
+fn whoever_stops_while_it_sounds_waits_for_no_more_than_that() {
+    let (mut studio, cue) = with_prelude();
+    studio.device.hear(&[0.9; 800]);
+    assert!(cue.wait() && cue.agree(Instant::now() + Duration::from_millis(200)));
+    studio.recorder.stop();
+    let empty = studio.events().iter().any(|event| matches!(event, CaptureEvent::Empty));
+    assert!(empty, "nothing but the sound was heard");
 }

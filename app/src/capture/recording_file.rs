@@ -111,6 +111,11 @@ impl RecordingFile {
         &self.part
     }
 
+    /// Where it is going to be.
+    pub fn finished_path(&self) -> &Path {
+        &self.finished
+    }
+
     /// Its length up to now.
     pub fn length(&self) -> Duration {
         duration(self.safe + self.since.len())

@@ -120,6 +120,12 @@ impl OpenStream {
         self.before = self.losses();
     }
 
+    /// Makes a recording begin at a moment: what was heard before, and what was lost until now, no longer
+    /// counts.
+    pub fn skip_until(&mut self, moment: Instant) {
+        self.begin_anew(self.heard().saturating_duration_since(moment));
+    }
+
     /// Appends everything that has arrived.
     pub fn take(&mut self, out: &mut Vec<f32>) {
         let ready = self.samples.slots();

@@ -23,6 +23,8 @@ pub struct Take<'a> {
     told: Option<(Channel, bool)>,
     resampler: Resampler,
     file: RecordingFile,
+    /// How its text is to be made.
+    note: String,
     tap: Option<Tap>,
     meter: Meter,
     slips: Slips,
@@ -33,22 +35,26 @@ pub struct Take<'a> {
 }
 
 impl<'a> Take<'a> {
-    /// Records `stream` into `file`; `channel` is the one to record if the person chose one.
+    /// Records `stream` into `file`; `channel` is the one to record if the person chose one. The recording is
+    /// heard by the tap, and noted to become text in the manner that the note says.
     pub fn new(
         stream: &OpenStream,
         channel: Option<usize>,
         file: RecordingFile,
-        tap: Option<Tap>,
+        (tap, note): (Option<Tap>, String),
         tell: &'a dyn Fn(CaptureEvent),
     ) -> Result<Self, AudioError> {
+        let resampler = Resampler::new(stream.rate)?;
+        note_down(&file, &note);
         Ok(Self {
             id: stream.id.clone(),
             device: stream.device.clone(),
             opened: false,
             channels: Channels::new(stream.channels, stream.rate, channel),
             told: None,
-            resampler: Resampler::new(stream.rate)?,
+            resampler,
             file,
+            note,
             tap,
             meter: Meter::default(),
             slips: Slips::default(),
@@ -133,6 +139,7 @@ impl<'a> Take<'a> {
             Ok(()) => {
                 // Without it, only a kill from here on costs that the next start offers the recording.
                 let _ = elsewhere::remember(home, folder);
+                note_down(&self.file, &self.note);
                 (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() });
             }
             Err(error) => self.report(Err(error)),
@@ -167,15 +174,25 @@ impl<'a> Take<'a> {
         if end == End::Leave {
             return self.file.leave();
         }
+        let noted = self.file.finished_path().to_owned();
         let recorded = self.file.finish();
-        if let Some(Recorded { path, memory: None, .. }) = &recorded
-            && end != End::Abandon
+        if recorded.is_none() || end == End::Abandon {
+            pending::settle(&noted);
+        } else if let Some(Recorded { path, memory: None, .. }) = &recorded
             && (path.starts_with(folder)
                 || elsewhere::folders(folder).iter().any(|other| path.starts_with(other)))
         {
             // Without its mark a recording is only not offered at the next start.
-            let _ = pending::mark(path, "");
+            let _ = pending::mark(path, &self.note);
         }
         (self.tell)(recorded.map_or(CaptureEvent::Empty, CaptureEvent::Finished));
+    }
+}
+
+/// Notes beside a recording that grows how its text is to be made, unless that is as usual.
+fn note_down(file: &RecordingFile, note: &str) {
+    if !note.is_empty() {
+        // Without its note a recording only becomes text in another language if it is recovered.
+        let _ = pending::mark(file.finished_path(), note);
     }
 }

@@ -37,7 +37,7 @@ fn recover_in(folder: &Path) -> Vec<Recovered> {
         .collect();
     for part in parts {
         if let Ok(Some((path, samples))) = finish(&part) {
-            let _ = pending::mark(&path, "");
+            let _ = pending::mark(&path, &pending::note(&finished_path(&part)));
             found.insert(path, samples);
         }
     }
@@ -78,6 +78,11 @@ fn is_ours(mut file: &File) -> io::Result<bool> {
     let mut header = [0; HEADER_BYTES as usize];
     file.read_exact(&mut header)?;
     Ok(&header[..4] == b"RIFF" && &header[8..16] == b"WAVEfmt " && &header[36..40] == b"data")
+}
+
+/// Where a part would have been when finished, and its note is.
+fn finished_path(part: &Path) -> PathBuf {
+    part.with_file_name(format!("{}.wav", base(part).unwrap_or("recording")))
 }
 
 fn free_name(part: &Path) -> io::Result<PathBuf> {
@@ -132,6 +137,19 @@ mod tests {
         assert_eq!(recover(folder.path()), found, "until its text is made");
         pending::settle(&found[0].path);
         assert_eq!(recover(folder.path()), []);
+    }
+
+    #[test]
+    fn a_part_is_recovered_with_its_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = part(folder.path(), 16_000);
+        pending::mark(recording.finished_path(), "in German").unwrap();
+        assert_eq!(recover(folder.path()), []);
+        kill(recording);
+        for start in ["the first", "the next"] {
+            let found = recover(folder.path());
+            assert_eq!(found.iter().map(|r| r.note.as_str()).collect::<Vec<_>>(), ["in German"], "{start}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
 use super::anywhere::AnywherePage;
+use super::banners::Banners;
 use super::dialogs::{Dialogs, Picker, Question};
 use super::outbox::Outbox;
 use super::own_window::OwnWindow;
@@ -28,6 +29,7 @@ pub struct App {
     dialogs: Dialogs,
     transcript: TranscriptPane,
     anywhere: AnywherePage,
+    banners: Banners,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -53,6 +55,7 @@ impl App {
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
             anywhere: AnywherePage::default(),
+            banners: Banners::default(),
             open_models: false,
             session_ended: false,
             quit: false,
@@ -143,7 +146,10 @@ impl App {
             .frame(margin(16, 16, 0, 0))
             .show_separator_line(false)
             .show(ui, |ui| record_bar::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
-        if !snapshot.banners.is_empty() || self.session_ended || self.dialogs.missing {
+        // The page says it beside the keys.
+        let elsewhere = snapshot.keys_banner.filter(|_| self.anywhere.is_open());
+        let told: Vec<_> = snapshot.banners.iter().filter(|banner| Some(banner.id) != elsewhere).collect();
+        if !told.is_empty() || self.session_ended || self.dialogs.missing {
             Panel::top("banners").frame(margin(16, 16, 0, GAP as i8)).show_separator_line(false).show(
                 ui,
                 |ui| {
@@ -153,7 +159,7 @@ impl App {
                     if self.dialogs.missing && banners::note(ui, dialogs::MISSING) {
                         self.dialogs.missing = false;
                     }
-                    banners::show(ui, &snapshot.banners, &mut self.outbox);
+                    self.banners.show(ui, &told, &mut self.outbox);
                 },
             );
         }
@@ -182,13 +188,15 @@ impl App {
             });
         });
         drop::overlay(ui.ctx());
+        let focused = ui.input(|input| input.focused);
+        self.anywhere.tell_of_keys(focused, &mut self.outbox);
     }
 
     /// The window goes. Hark stays if the person wants that and can open it again.
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
-            self.anywhere.send(&mut self.outbox);
+            self.anywhere.leave(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
@@ -198,7 +206,7 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
-            self.anywhere.send(&mut self.outbox);
+            self.anywhere.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

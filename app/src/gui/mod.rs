@@ -5,6 +5,8 @@ mod anywhere;
 mod app;
 mod banners;
 mod controls;
+#[cfg(target_os = "linux")]
+mod desktop_theme;
 mod dialogs;
 mod drop;
 mod files;
@@ -49,6 +51,11 @@ pub fn run(
     let present = Present::default();
     let waker = present.clone();
     let wake: Wake = Arc::new(move || waker.wake());
+    #[cfg(target_os = "linux")]
+    {
+        let painted = present.clone();
+        desktop_theme::follow(move |theme| painted.prefer(theme));
+    }
     let mut ends = None;
     let mut first = Some(session);
     let farewell = Farewell::default();
@@ -109,21 +116,39 @@ fn open(
     )
 }
 
-/// The window that is open now, if one is.
+/// The window that is open now, if one is, and the theme that every window gets.
 #[derive(Clone, Default)]
-struct Present(Arc<Mutex<Option<egui::Context>>>);
+struct Present(Arc<Mutex<(Option<egui::Context>, egui::ThemePreference)>>);
 
 impl Present {
     fn set(&self, window: Option<egui::Context>) {
-        *self.lock() = window;
+        let theme = {
+            let mut present = self.lock();
+            present.0.clone_from(&window);
+            present.1
+        };
+        window.into_iter().for_each(|window| window.set_theme(theme));
+    }
+
+    #[cfg(target_os = "linux")]
+    fn prefer(&self, theme: egui::ThemePreference) {
+        let window = {
+            let mut present = self.lock();
+            present.1 = theme;
+            present.0.clone()
+        };
+        if let Some(window) = window {
+            window.set_theme(theme);
+            window.request_repaint();
+        }
     }
 
     fn wake(&self) {
-        let window = self.lock().clone();
+        let window = self.lock().0.clone();
         window.into_iter().for_each(|window| window.request_repaint());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<egui::Context>> {
+    fn lock(&self) -> MutexGuard<'_, (Option<egui::Context>, egui::ThemePreference)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -94,7 +94,7 @@ pub const GAP: f32 = 12.0;
 /// Height of ordinary buttons, in points.
 pub const CONTROL_HEIGHT: f32 = 34.0;
 
-/// Gives both themes to the window, which follows the system's choice.
+/// Gives both themes to the window, which follows the desktop's choice.
 pub fn install(ctx: &Context) {
     ctx.set_style_of(Theme::Light, style(Theme::Light, &LIGHT));
     ctx.set_style_of(Theme::Dark, style(Theme::Dark, &DARK));

@@ -1,19 +1,23 @@
 //! The picture of a [`View`]: a rounded pill with a sign, words and a level, drawn into memory.
 //!
-//! Letters are shaped and rasterised by the window's own text library with its bundled fonts. Everything else is
-//! one shape, the set of points within a radius of a line, anti-aliased by the distance to its edge.
+//! Letters are shaped and rasterised by the window's own text library, with its bundled fonts and, for scripts
+//! that those lack, with the system's. Everything else is one shape, the set of points within a radius of a line, anti-aliased by the distance to its edge.
 
 use super::view::{LEVELS, View};
 use crate::gui::theme::{self, Palette};
 use crate::text::{clock, sentence};
-use eframe::egui::epaint::text::{FontDefinitions, Fonts, LayoutJob, TextFormat, TextOptions, TextWrapping};
+use eframe::egui::epaint::text::{
+    FallbackRequest, FontDefinitions, FontInsert, FontProvider, Fonts, LayoutJob, TextFormat, TextOptions,
+    TextWrapping,
+};
 use eframe::egui::{Color32, FontId, Galley, Pos2, Vec2, pos2, vec2};
-use std::sync::Arc;
+use egui_system_font_provider::SystemFontProvider;
+use std::sync::{Arc, OnceLock};
 
 /// Height of the pill in points.
 pub const HEIGHT: f32 = 44.0;
 /// Its least width in points; longer words make it wider.
-const NARROWEST: f32 = 240.0;
+const NARROWEST: f32 = 256.0;
 /// The longest words in points; what is longer is cut.
 const LONGEST_WORDS: f32 = 400.0;
 const LETTERS: f32 = 15.0;
@@ -44,7 +48,19 @@ pub struct Artist {
 
 impl Default for Artist {
     fn default() -> Self {
-        Self { fonts: Fonts::new(TextOptions::default(), FontDefinitions::default()) }
+        let fonts = Fonts::new(TextOptions::default(), FontDefinitions::default());
+        Self { fonts: fonts.with_font_providers(vec![Arc::new(SystemFonts::default())]) }
+    }
+}
+
+/// The system's fonts. Listing them takes some hundred milliseconds, so that it waits for the first letter that
+/// needs one.
+#[derive(Default)]
+struct SystemFonts(OnceLock<SystemFontProvider>);
+
+impl FontProvider for SystemFonts {
+    fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
+        self.0.get_or_init(SystemFontProvider::new).font_for(request)
     }
 }
 
@@ -221,6 +237,7 @@ impl Canvas {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eframe::egui::FontFamily;
 
     fn all() -> Vec<View> {
         vec![
@@ -274,6 +291,25 @@ mod tests {
         let picture = artist.draw(&long, false, 1.0).unwrap();
         let widest = (SIGN + SIGN_TO_WORDS + LONGEST_WORDS + END).ceil() as usize;
         assert!((widest - 30..=widest).contains(&picture.width), "{}", picture.width);
+    }
+
+    #[test]
+    fn reasons_in_other_scripts_are_written_with_the_fonts_of_the_system() {
+        let mut artist = Artist::default();
+        // Two of each script, of the same length: boxes would look the same.
+        for [one, other] in [["錄音", "語言"], ["マイク", "ファイル"], ["마이크", "오디오"], ["ميكر", "سماع"]]
+        {
+            let font = |text: &str| {
+                let request = FallbackRequest { cluster: text, family: &FontFamily::Proportional };
+                SystemFonts::default().font_for(&request)
+            };
+            if font(&one[..one.chars().next().map_or(0, char::len_utf8)]).is_none() {
+                eprintln!("SKIPPED: letters of other scripts: this system has no font for {one}");
+                continue;
+            }
+            let mut pixels = |text: &str| artist.draw(&View::Failed(text.into()), false, 1.0).unwrap().pixels;
+            assert_ne!(pixels(one), pixels(other));
+        }
     }
 
     #[test]

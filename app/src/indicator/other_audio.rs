@@ -37,8 +37,14 @@ pub fn run(snapshots: &Receiver<Arc<Snapshot>>, file: &Path) {
     restore(file);
     let mut lowered = false;
     for snapshot in snapshots {
-        let records = matches!(snapshot.dictation, DictationView::Arming | DictationView::Recording { .. });
-        let wanted = records && snapshot.anywhere.indicator.lower_other_audio && !snapshot.quitting;
+        let choices = &snapshot.anywhere.indicator;
+        let records = match snapshot.dictation {
+            // The sound of a beginning comes before the recording, and is to be heard.
+            DictationView::Arming => !choices.sounds,
+            DictationView::Recording { .. } => true,
+            _ => false,
+        };
+        let wanted = records && choices.lower_other_audio && !snapshot.quitting;
         if wanted && !lowered {
             lower(file);
         } else if lowered && !wanted {

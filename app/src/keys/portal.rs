@@ -33,6 +33,10 @@ const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
 const REQUEST: &str = "org.freedesktop.portal.Request";
 const SESSION: &str = "org.freedesktop.portal.Session";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+/// What tells the portal who asks; others know only programs that are packed with it.
+const REGISTRY: &str = "org.freedesktop.host.portal.Registry";
+/// The name of the file that describes Hark to desktops, and of its windows.
+const APP_ID: &str = "hark";
 const BUS: &str = "org.freedesktop.DBus";
 const BUS_PATH: &str = "/org/freedesktop/DBus";
 
@@ -73,6 +77,11 @@ impl Portal {
     /// Another plan; `false` if the thread has ended.
     pub fn give(&self, plan: Plan) -> bool {
         self.plans.try_send(plan).is_ok()
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_taken_its_plans(&self) -> bool {
+        self.plans.is_empty()
     }
 }
 
@@ -174,6 +183,7 @@ impl Asking {
     }
 
     fn converse(&mut self, talk: &mut Talk, messages: &Receiver<Message>) -> End {
+        talk.introduce();
         self.ask(talk);
         loop {
             let patience = self.held.patience(Instant::now());
@@ -182,9 +192,12 @@ impl Asking {
                 recv(self.inbox) -> plan => match plan {
                     Ok(plan) => {
                         self.follow_held();
-                        self.plan = plan;
+                        let asked = std::mem::replace(&mut self.plan, plan);
                         self.held.set_longest(self.plan.longest_hold);
-                        self.ask(talk);
+                        // Who asks for the same again may be asked back.
+                        if asked.keys != self.plan.keys || asked.resting == self.plan.resting {
+                            self.ask(talk);
+                        }
                     }
                     Err(_) => {
                         self.follow_held();
@@ -248,7 +261,10 @@ impl Asking {
                 self.follow_held();
                 match new.is_empty() {
                     true => self.tell(Way::Nowhere(PortalError::Gone.to_string()), Vec::new()),
-                    false => self.ask(talk),
+                    false => {
+                        talk.introduce();
+                        self.ask(talk);
+                    }
                 }
             }
             _ => {}
@@ -295,6 +311,9 @@ impl Asking {
     }
 
     fn press(&mut self, id: &str, down: bool) {
+        if self.plan.resting {
+            return;
+        }
         let now = Instant::now();
         let Some(binding) = ids(&self.plan.keys).position(|known| known == id) else { return };
         let Ok(code) = u8::try_from(binding) else { return };
@@ -319,6 +338,13 @@ impl Talk {
     fn token(&mut self) -> String {
         self.number += 1;
         format!("hark{}_{}", std::process::id(), self.number)
+    }
+
+    /// Says who asks, which a portal must know before anything else.
+    fn introduce(&self) {
+        let about = (APP_ID, HashMap::<&str, Value<'_>>::new());
+        // Older portals have no such register, and find out by themselves.
+        let _ = block_on(self.connection.call_method(Some(NAME), PATH, Some(REGISTRY), "Register", &about));
     }
 
     /// Asks for a session, in place of the one at hand.

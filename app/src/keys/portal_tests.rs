@@ -3,52 +3,39 @@
 use super::portal::{NAME, PATH, Portal};
 use crate::bindings::{Action, Binding, Choices, Plan, Report, Way, plan};
 use crate::session::Command;
+use crate::test_bus::Bus;
 use crate::wish::{Manner, Wish};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zbus::connection::Builder;
 use zbus::message::Header;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, block_on, interface};
 
+const WHAT: &str = "keys from the portal";
 const HANG: Duration = Duration::from_secs(20);
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
-
-/// A bus, ended with the test.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    /// `None` where there is no such program.
-    fn start() -> Option<Self> {
-        let mut command = std::process::Command::new("dbus-daemon");
-        command.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
-        let Ok(mut daemon) = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
-            eprintln!("SKIPPED: keys from the portal: there is no dbus-daemon");
-            return None;
-        };
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Some(Self { daemon, address: address.trim().to_owned() })
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
 
 /// What the portal was asked to bind: session, and each shortcut with its preferred key.
 type Asked = (String, Vec<(String, Option<String>)>);
 
+/// What came to the portal, in order.
+type Calls = Arc<Mutex<Vec<String>>>;
+
+/// The register of programs, which older portals lack.
+struct Register(Calls);
+
+#[interface(name = "org.freedesktop.host.portal.Registry")]
+impl Register {
+    fn register(&self, app_id: String, _options: HashMap<String, OwnedValue>) {
+        self.0.lock().unwrap().push(app_id);
+    }
+}
+
 struct Mock {
+    calls: Calls,
     /// What the person answers: 0 binds, 1 declines.
     answer: u32,
     asked: Sender<Asked>,
@@ -69,6 +56,7 @@ impl Mock {
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
         self.sessions += 1;
+        self.calls.lock().unwrap().push("a session".into());
         let session = format!("{PATH}/session/test/{}", self.sessions);
         let results = HashMap::from([("session_handle", Value::from(session))]);
         respond(connection, &header, &options, 0, results).await
@@ -122,7 +110,7 @@ async fn respond(
 /// A portal on a bus.
 fn serve(bus: &Bus, answer: u32) -> (Connection, Receiver<Asked>) {
     let (asked, binds) = bounded(16);
-    let mock = Mock { answer, asked, sessions: 0 };
+    let mock = Mock { calls: Calls::default(), answer, asked, sessions: 0 };
     let connection = async {
         let builder = Builder::address(bus.address.as_str())?.name(NAME)?.serve_at(PATH, mock)?;
         builder.build().await
@@ -176,7 +164,7 @@ fn toggle() -> Wish {
 
 #[test]
 fn presses_and_releases_become_wishes() {
-    let Some(bus) = Bus::start() else { return };
+    let Some(bus) = Bus::start(WHAT) else { return };
     let keys =
         [("Ctrl+Alt+Space", Action::Toggle), ("F9", Action::HoldToTalk), ("Right Ctrl", Action::Cancel)];
     let (_portal, connection, commands, _binds, session) = bound(&bus, planned(&keys, 300));
@@ -204,7 +192,7 @@ fn presses_and_releases_become_wishes() {
 
 #[test]
 fn a_hold_without_a_release_ends_by_itself() {
-    let Some(bus) = Bus::start() else { return };
+    let Some(bus) = Bus::start(WHAT) else { return };
     let (_portal, connection, commands, _binds, session) =
         bound(&bus, planned(&[("F9", Action::HoldToTalk)], 1));
     standing(&commands);
@@ -216,7 +204,7 @@ fn a_hold_without_a_release_ends_by_itself() {
 
 #[test]
 fn other_bindings_are_asked_for_in_a_session_of_their_own() {
-    let Some(bus) = Bus::start() else { return };
+    let Some(bus) = Bus::start(WHAT) else { return };
     let (portal, connection, commands, binds, first) =
         bound(&bus, planned(&[("F9", Action::HoldToTalk)], 300));
     standing(&commands);
@@ -231,7 +219,7 @@ fn other_bindings_are_asked_for_in_a_session_of_their_own() {
 
 #[test]
 fn a_portal_that_comes_back_is_asked_again_and_who_declines_is_not() {
-    let Some(bus) = Bus::start() else { return };
+    let Some(bus) = Bus::start(WHAT) else { return };
     let (_portal, connection, commands, _binds, _) = bound(&bus, planned(&[("F9", Action::Toggle)], 300));
     standing(&commands);
     block_on(connection.close()).unwrap();
@@ -245,7 +233,7 @@ fn a_portal_that_comes_back_is_asked_again_and_who_declines_is_not() {
 
 #[test]
 fn without_a_portal_or_a_bus_that_is_said() {
-    let Some(bus) = Bus::start() else { return };
+    let Some(bus) = Bus::start(WHAT) else { return };
     let (sender, commands) = bounded(64);
     let plan = planned(&[("F9", Action::Toggle)], 300);
     let _portal = Portal::start_at(Some(bus.address.clone()), plan.clone(), sender).unwrap();
@@ -253,4 +241,53 @@ fn without_a_portal_or_a_bus_that_is_said() {
     let (sender, commands) = bounded(64);
     let _nowhere = Portal::start_at(Some("unix:path=/nonexistent/bus".into()), plan, sender).unwrap();
     assert!(matches!(standing(&commands).way, Way::Nowhere(why) if why.contains("bus cannot be reached")));
+}
+
+#[test]
+fn a_portal_with_a_register_is_told_first_who_asks() {
+    let Some(bus) = Bus::start(WHAT) else { return };
+    let calls = Calls::default();
+    let (asked, binds) = bounded(16);
+    let mock = Mock { calls: calls.clone(), answer: 0, asked, sessions: 0 };
+    let connection = async {
+        let builder = Builder::address(bus.address.as_str())?.name(NAME)?;
+        builder.serve_at(PATH, Register(calls.clone()))?.serve_at(PATH, mock)?.build().await
+    };
+    let _connection = block_on(connection).unwrap();
+    let (sender, _commands) = bounded(64);
+    let plan = planned(&[("F9", Action::Toggle)], 300);
+    let _portal = Portal::start_at(Some(bus.address.clone()), plan, sender).unwrap();
+    binds.recv_timeout(HANG).unwrap();
+    assert_eq!(*calls.lock().unwrap(), ["hark", "a session"]);
+}
+
+#[test]
+fn keys_that_rest_mean_nothing_and_are_not_asked_for_again() {
+    let Some(bus) = Bus::start(WHAT) else { return };
+    let plan = planned(&[("F9", Action::Cancel)], 300);
+    let (portal, connection, commands, binds, session) = bound(&bus, plan.clone());
+    standing(&commands);
+    let give = |resting| {
+        assert!(portal.give(Plan { resting, ..plan.clone() }));
+        while !portal.has_taken_its_plans() {
+            std::thread::yield_now();
+        }
+    };
+    give(true);
+    give(false);
+    say(&connection, "Activated", &session, "cancel");
+    assert_eq!(wished(&commands), Wish::Cancel);
+    give(true);
+    say(&connection, "Activated", &session, "cancel");
+    let (name, none) = (None::<&str>, HashMap::<&str, Value<'_>>::new());
+    block_on(connection.emit_signal(
+        name,
+        session.as_str(),
+        "org.freedesktop.portal.Session",
+        "Closed",
+        &none,
+    ))
+    .unwrap();
+    assert!(matches!(standing(&commands).way, Way::Nowhere(_)), "nothing was wished before");
+    assert!(commands.is_empty() && binds.is_empty());
 }

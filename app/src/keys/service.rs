@@ -30,7 +30,7 @@ impl Keys {
 }
 
 fn serve(commands: &Sender<Command>, snapshots: &Receiver<Arc<Snapshot>>, closing: &Receiver<()>) {
-    let mut wanted: Option<Arc<Anywhere>> = None;
+    let mut wanted: Option<(Arc<Anywhere>, bool)> = None;
     let mut source: Option<Source> = None;
     loop {
         let snapshot = crossbeam_channel::select! {
@@ -40,15 +40,16 @@ fn serve(commands: &Sender<Command>, snapshots: &Receiver<Arc<Snapshot>>, closin
             },
             recv(closing) -> _ => return,
         };
-        let anywhere = &snapshot.anywhere;
-        let same = |old: &Arc<Anywhere>| {
-            Arc::ptr_eq(old, anywhere) || (&old.keys, &old.holding) == (&anywhere.keys, &anywhere.holding)
+        let (anywhere, resting) = (&snapshot.anywhere, snapshot.key_awaited);
+        let same = |(old, rested): &(Arc<Anywhere>, bool)| {
+            let same_keys = || (&old.keys, &old.holding) == (&anywhere.keys, &anywhere.holding);
+            *rested == resting && (Arc::ptr_eq(old, anywhere) || same_keys())
         };
         if wanted.as_ref().is_some_and(same) {
             continue;
         }
-        wanted = Some(anywhere.clone());
-        let plan = plan(&anywhere.keys, &anywhere.holding);
+        wanted = Some((anywhere.clone(), resting));
+        let plan = Plan { resting, ..plan(&anywhere.keys, &anywhere.holding) };
         if plan.keys.is_empty() {
             source = None;
             tell(commands, Report { way: Way::Unneeded, problems: plan.problems });

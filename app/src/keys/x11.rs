@@ -29,7 +29,7 @@ use x11rb::protocol::xinput::{ConnectionExt as _, EventMask, KeyEventFlags, XIEv
 use x11rb::protocol::xkb::{
     self, BoolCtrl, ConnectionExt as _, EventType, ID, MapPart, PerClientFlag, SelectEventsAux,
 };
-use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, ModMask, Window};
+use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, GrabStatus, ModMask, Window};
 use x11rb::protocol::{ErrorKind, Event, xinput};
 use x11rb::rust_connection::RustConnection;
 
@@ -140,9 +140,7 @@ impl Grabbing {
         loop {
             let now = Instant::now();
             if due.is_some_and(|due| due <= now) {
-                let taken = display.grab(&self.plan.keys)?;
-                due = (!taken.is_empty()).then_some(now + TRY_AGAIN);
-                self.tell(Way::X11 { keys: display.working }, taken);
+                due = self.grab(&mut display)?;
             }
             let until_due = due.map(|due| due.saturating_duration_since(now));
             let patience = [held.patience(now), until_due].into_iter().flatten().min();
@@ -172,6 +170,18 @@ impl Grabbing {
                 self.follow(held.look(|code| down.is_down(code), Instant::now()));
             }
         }
+    }
+
+    /// Grabs what is planned, or nothing while the keys rest; says when to try again, if ever.
+    fn grab(&self, display: &mut Display) -> Result<Option<Instant>, Lost> {
+        if self.plan.resting {
+            display.grab(&[])?;
+            return Ok(None);
+        }
+        let taken = display.grab(&self.plan.keys)?;
+        let again = (!taken.is_empty()).then(|| Instant::now() + TRY_AGAIN);
+        self.tell(Way::X11 { keys: display.working }, taken);
+        Ok(again)
     }
 
     /// Waits for the display or another plan.
@@ -380,6 +390,17 @@ impl Display {
         Ok(KeysDown(self.connection.query_keymap()?.reply()?.keys))
     }
 
+    /// Whether another program has taken the whole keyboard, as screen lockers and menus do. Raw events come
+    /// even then, of keys that are not meant for Hark.
+    fn is_taken(&self) -> Result<bool, Lost> {
+        let Some(&root) = self.roots.first() else { return Ok(false) };
+        let (now, mode) = (x11rb::CURRENT_TIME, GrabMode::ASYNC);
+        let asked = self.connection.grab_keyboard(true, root, now, mode, mode)?;
+        // Sent together, so that no key comes between them; what another has taken stays taken.
+        self.connection.ungrab_keyboard(now)?;
+        Ok(asked.reply()?.status != GrabStatus::SUCCESS)
+    }
+
     /// What follows from an event.
     fn take(&self, event: &Event, keys: &[Planned], held: &mut Held) -> Result<Vec<Step>, Lost> {
         let now = Instant::now();
@@ -404,6 +425,9 @@ impl Display {
                 match self.alone.iter().find(|(bound, _)| *bound == code) {
                     Some(&(_, binding)) => {
                         let others = self.keys_down()?.others(code);
+                        if !others && self.is_taken()? {
+                            return Ok(Vec::new());
+                        }
                         held.press(
                             Press { code, binding, purpose: purpose(binding), alone: true },
                             others,

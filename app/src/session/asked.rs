@@ -93,10 +93,8 @@ impl Session {
         for topic in [Topic::Language, Topic::Start] {
             self.banners.close_topic(&topic);
         }
+        self.wished = (origin, manner);
         self.drive(Event::Start);
-        if self.dictation.state.generation() != before.generation() {
-            (self.dictation.origin, self.dictation.manner) = (origin, manner);
-        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::stage::*;
 use super::*;
 use crate::bindings;
 use crate::settings::Anywhere;
-use hark_engine::transcribe::{Language, Task};
+use hark_engine::transcribe::{Language, Options, Task};
 use std::sync::Arc;
 
 fn start() -> Wish {
@@ -198,4 +198,22 @@ fn keys_that_do_not_work_are_told_until_they_do() {
     stage.ask(Command::KeysStand(report));
     stage.ask(Command::KeysStand(bindings::Report::default()));
     stage.see("no banner", |s| s.banners.is_empty() && s.keys == bindings::Report::default());
+}
+
+#[test]
+fn a_recording_that_was_cut_off_keeps_its_manner() {
+    let stage = stage(false);
+    let manner = Manner { language: Some("de".into()), translate: true, ..Manner::default() };
+    stage.ask(Command::Ask { wish: Wish::Start(manner), origin: Origin::Key(None), reply: None });
+    let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.hear(&speech());
+    stage.see("a recording", |s| matches!(s.dictation, DictationView::Recording { .. }));
+    // What is under way is left as a kill leaves it.
+    let stage = stage_in(stage.quit(), false);
+    stage.load_asked_for();
+    stage.ready("first");
+    let offer = stage.see_banner("Recovered recording");
+    stage.ask(Command::BannerAction(offer.id));
+    let Options { language, task, .. } = stage.job().options;
+    assert_eq!((language, task), (Language::Code("de".into()), Task::Translate));
 }

@@ -128,7 +128,12 @@ impl Banners {
 
     /// Whether there is a banner about `topic`.
     pub fn is_open(&self, topic: &Topic) -> bool {
-        self.open.iter().any(|(t, ..)| t == topic)
+        self.about(topic).is_some()
+    }
+
+    /// The banner about `topic`, if there is one.
+    pub fn about(&self, topic: &Topic) -> Option<BannerId> {
+        self.open.iter().find(|(t, ..)| t == topic).map(|(_, banner, _)| banner.id)
     }
 
     /// Changes the words of the banner about `topic`, if there is one.

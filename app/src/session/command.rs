@@ -56,6 +56,8 @@ pub enum Command {
     Ask { wish: Wish, origin: Origin, reply: Option<Reply> },
     /// Change how dictation into other apps works.
     ChangeAnywhere(Arc<Anywhere>),
+    /// The window takes the next key for a binding, whatever it is bound to; or it does so no more.
+    AwaitKey(bool),
     /// How the keys of the desktop stand now.
     KeysStand(bindings::Report),
     /// This key was held for as long as is allowed, and counts as released.

@@ -6,6 +6,7 @@ use crate::delivery::{self, Outlet};
 use crate::models::{self, Choice};
 use crate::precision::PrecisionChoice;
 use crate::settings::{self, Store};
+use crate::sounds::Sounds;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub struct Config {
     pub microphones: Microphones,
     /// Where finished dictation goes.
     pub outlet: Box<dyn Outlet>,
+    /// What plays when dictations begin and end.
+    pub sounds: Sounds,
 }
 
 /// Why no session can be started. The text says what to do.
@@ -83,6 +86,7 @@ impl Config {
             settings_problems,
             microphones: Microphones::system(),
             outlet: delivery::outlet_of_this_machine(),
+            sounds: Sounds::of_this_machine(),
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::capture::{Recorded, Recorder, Tapped};
 use crate::delivery::Withdrawal;
 use crate::wish::{Manner, Origin};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The recording at hand and its text.
@@ -43,6 +44,8 @@ pub struct Text {
     pub path: Option<PathBuf>,
     /// What was heard.
     pub finished: Finished,
+    /// The same as one text, shared with all who show it.
+    pub heard: Arc<str>,
     /// What the person's rules made of it, once they have.
     pub delivered: Option<String>,
     /// The same to show, where it differs from what was heard.
@@ -52,19 +55,20 @@ pub struct Text {
 impl Text {
     /// A text that was heard.
     pub fn new(generation: Generation, path: Option<PathBuf>, finished: Finished) -> Self {
-        Self { generation, path, finished, delivered: None, shown: None }
+        let heard = finished.transcript.text.trim().into();
+        Self { generation, path, finished, heard, delivered: None, shown: None }
     }
 
     /// Takes note of what was delivered.
     pub fn deliver(&mut self, text: String) {
-        let differs = text != self.finished.transcript.text.trim();
+        let differs = *text != *self.heard;
         self.shown = differs.then(|| self.finished.view_as(&text));
         self.delivered = Some(text);
     }
 
     /// What was delivered, or, before that, what was heard.
     pub fn text(&self) -> String {
-        self.delivered.as_deref().unwrap_or(self.finished.transcript.text.trim()).to_owned()
+        self.delivered.as_deref().unwrap_or(&self.heard).to_owned()
     }
 
     /// What the person's rules made of it, if that is something else.

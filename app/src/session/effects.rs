@@ -9,7 +9,7 @@ use super::recordings::clock;
 use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use super::transcription::Finished;
-use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request};
+use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request, TAIL};
 use crate::text::sentence;
 use hark_engine::audio::Verdict;
 use hark_engine::metrics::{AudioTime, WallTime};
@@ -25,6 +25,9 @@ impl Session {
         self.dictation.state = state;
         if state != before {
             self.dictation.outcome = Outcome::of(&event, state);
+        }
+        if before.listens() && !state.listens() {
+            self.sound_the_end(&event);
         }
         for effect in effects {
             self.perform(effect);
@@ -66,8 +69,10 @@ impl Session {
 
     fn open_recorder(&mut self, generation: Generation) {
         let last = std::mem::take(&mut self.dictation);
+        let (origin, manner) = std::mem::take(&mut self.wished);
         // The last text stays until there is a new one: not every recording becomes text.
-        self.dictation = Dictation { state: last.state, text: last.text, ..Dictation::default() };
+        self.dictation =
+            Dictation { state: last.state, text: last.text, origin, manner, ..Dictation::default() };
         self.shown = Shown::Dictation;
         for topic in [
             Topic::Microphone,
@@ -86,11 +91,26 @@ impl Session {
             channels: self.settings.get().channels.clone(),
             folder: self.setup.recordings.clone(),
             tap: self.tap_next(),
+            note: self.dictation.manner.note(),
+            prelude: self.has_sounds().then(|| self.outbox.sounds.begin()).flatten(),
         };
         let reports = self.outbox.reports.clone();
         match Recorder::start(&self.setup.microphones, request, reports) {
             Ok(recorder) => self.dictation.recorder = Some(recorder),
             Err(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
+        }
+    }
+
+    fn has_sounds(&self) -> bool {
+        self.settings.get().anywhere.indicator.sounds
+    }
+
+    /// Nobody listens any more, because of `event`.
+    fn sound_the_end(&self, event: &Event) {
+        // What is said a moment after a stop still belongs to the recording.
+        let rest = if *event == Event::Stop { TAIL } else { Duration::ZERO };
+        if self.has_sounds() {
+            self.outbox.sounds.end(Instant::now() + rest);
         }
     }
 
@@ -179,7 +199,7 @@ impl Session {
         self.tell_where_it_is(&recorded);
         self.recordings.hold(&recorded);
         if generation == self.dictation.state.generation() {
-            self.note_manner(&recorded.path);
+            self.recordings.remember(&recorded.path, &self.dictation.manner);
         }
         if !self.dictation.records(generation) {
             return self.offer_cancelled(generation, &recorded);

@@ -63,6 +63,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
             Duration::ZERO,
         ),
         outlet: Box::new(TestClipboard(copied)),
+        sounds: Default::default(),
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)
 }

@@ -2,11 +2,9 @@
 
 use super::banners::Topic;
 use super::state::Session;
-use crate::capture;
 use crate::language::{self, AUTO};
 use crate::wish::Manner;
 use hark_engine::transcribe::{Language, Options, Task};
-use std::path::Path;
 
 impl Manner {
     /// What it means to the engine.
@@ -34,22 +32,6 @@ impl Manner {
 }
 
 impl Session {
-    /// Remembers in which manner a recording is to become text, on disk as well.
-    pub(super) fn note_manner(&mut self, recording: &Path) {
-        let manner = &self.dictation.manner;
-        self.recordings.remember(recording, manner);
-        let note = manner.note();
-        if !note.is_empty() && recording.starts_with(&self.setup.recordings) {
-            let recording = recording.to_owned();
-            let write = move || {
-                // Without its note a recording is only in another language if it is recovered.
-                let _ = capture::mark(&recording, &note);
-                None
-            };
-            let _ = self.outbox.delivery.write(Box::new(write));
-        }
-    }
-
     /// The language of the next dictation for which none is named: the person's choice among their own.
     pub(super) fn language(&self) -> Option<String> {
         let languages = self.languages();

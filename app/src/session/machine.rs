@@ -87,6 +87,11 @@ pub enum Problem {
 }
 
 impl State {
+    /// Whether what is said now is recorded, or going to be.
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Arming(_) | Self::Recording(_))
+    }
+
     /// The generation that the state belongs to.
     pub fn generation(self) -> Generation {
         match self {

@@ -54,6 +54,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         settings_problems: Vec::new(),
         microphones: capture::Microphones::system(),
         outlet: Box::new(NoClipboard),
+        sounds: Default::default(),
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
         .unwrap()

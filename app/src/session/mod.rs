@@ -60,6 +60,8 @@ mod proof_test;
 #[cfg(test)]
 mod rules_test;
 #[cfg(test)]
+mod sounds_test;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -25,7 +25,8 @@ fn what_the_rules_make_of_a_text_is_delivered_shown_and_saved() {
     let stage = stage(false);
     dictate(&stage, replacing("hark", "Hark!"), " I said hark to you.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "I said Hark! to you.");
-    stage.see("the text", |s| idle(s) && s.transcript.text() == "I said Hark! to you.");
+    let done = stage.see("the text", |s| idle(s) && s.transcript.text() == "I said Hark! to you.");
+    assert_eq!(&*done.heard, "I said hark to you.");
     let save = |format, name: &str| {
         let path = stage.folder.path().join(name);
         stage.ask(Command::Save { format, path: path.clone() });

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub manner: Manner,
     /// The dictation's transcript, whatever is shown.
     pub dictated: TranscriptView,
+    /// What was heard in the last dictation that has a text, before any rule was applied.
+    pub heard: Arc<str>,
     pub files: Vec<FileView>,
     /// What the middle of the window shows.
     pub shown: Shown,
@@ -47,6 +49,10 @@ pub struct Snapshot {
     pub language: Option<String>,
     /// How the keys of the desktop stand.
     pub keys: bindings::Report,
+    /// The banner that says what is wrong with the keys, as `keys` does.
+    pub keys_banner: Option<BannerId>,
+    /// The window takes the next key, whatever it is bound to.
+    pub key_awaited: bool,
     pub microphone_state: MicrophoneState,
     /// Only the demo model is there and nobody asked for it by name.
     pub demo_only: bool,

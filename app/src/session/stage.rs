@@ -13,6 +13,7 @@ use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, 
 use crate::models::Choice;
 use crate::precision::{Decision, PrecisionChoice, Standing, Verdict};
 use crate::settings::Store;
+use crate::sounds::{self, Sounds};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
@@ -67,6 +68,7 @@ pub struct Stage {
     pub microphones: Receiver<FakeDevice>,
     pub clipboard: Receiver<String>,
     pub unhang: Sender<()>,
+    pub sounds: Receiver<sounds::Order>,
 }
 
 pub fn backend() -> BackendInfo {
@@ -93,6 +95,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let (plugged, microphones) = bounded(256);
     let (copied, clipboard) = bounded(256);
     let (unhang, unhung) = bounded(256);
+    let (ordered, sounds) = bounded(16);
     let (commands, engine) = bounded(64);
     let (events, engine_events) = bounded(1024);
     let config = Config {
@@ -118,10 +121,11 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
             Duration::ZERO,
         ),
         outlet: Box::new(TestClipboard { copied, unhung }),
+        sounds: Sounds::heard_by(ordered),
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
-    Stage { folder, session, engine, events, microphones, clipboard, unhang }
+    Stage { folder, session, engine, events, microphones, clipboard, unhang, sounds }
 }
 
 /// A session whose first model was asked for and is not yet loaded.

@@ -1,6 +1,6 @@
 //! Everything that changes, in one place with one owner: the session's thread.
 
-use super::banners::Banners;
+use super::banners::{Banners, Topic};
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
@@ -17,6 +17,8 @@ use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
 use crate::models::Choice;
 use crate::settings::Store;
+use crate::sounds::Sounds;
+use crate::wish::{Manner, Origin};
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
 
@@ -28,6 +30,8 @@ pub struct Session {
     pub(super) desk: Desk,
     pub(super) outbox: Outbox,
     pub(super) dictation: Dictation,
+    /// Who wishes the next one, and how.
+    pub(super) wished: (Origin, Manner),
     pub(super) demo: Demo,
     pub(super) files: Queue,
     pub(super) recordings: Recordings,
@@ -37,6 +41,8 @@ pub struct Session {
     pub(super) language: Option<String>,
     /// How the keys of the desktop stand.
     pub(super) keys: bindings::Report,
+    /// The window takes the next key.
+    pub(super) key_awaited: bool,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
     pub(super) model_choice: ModelChoice,
@@ -60,6 +66,7 @@ pub(super) struct Outbox {
     pub delivery: Delivery,
     pub reports: Sender<CaptureReport>,
     pub lookups: Lookups,
+    pub sounds: Sounds,
 }
 
 /// The bundled clip's transcription.
@@ -107,6 +114,7 @@ impl Session {
             outcome: self.dictation.outcome.clone(),
             manner: self.dictation.manner.clone(),
             dictated: self.dictation.transcript_view(),
+            heard: self.dictation.text.as_ref().map(|text| text.heard.clone()).unwrap_or_default(),
             files: self.files.views(),
             shown: self.shown,
             transcript: self.transcript_view(),
@@ -119,6 +127,8 @@ impl Session {
             anywhere: self.settings.get().anywhere.clone(),
             language: self.language(),
             keys: self.keys.clone(),
+            keys_banner: self.banners.about(&Topic::Keys),
+            key_awaited: self.key_awaited,
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,

@@ -92,6 +92,7 @@ impl Session {
             }
             Command::Ask { wish, origin, reply } => self.carry_out(wish, origin, reply.as_ref()),
             Command::ChangeAnywhere(anywhere) => self.change_settings(|s| s.anywhere = anywhere),
+            Command::AwaitKey(awaited) => self.key_awaited = awaited,
             Command::KeysStand(report) => self.keys_stand(report),
             Command::KeyStuck(key) => {
                 let text = format!("{key} was held for as long as is allowed, so the recording has ended.");

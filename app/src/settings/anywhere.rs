@@ -92,16 +92,49 @@ fn section<T: DeserializeOwned + Default>(
             return T::default();
         }
     };
-    let alone = |(field, value): (&String, &Value)| {
-        let only = Map::from_iter([(field.clone(), value.clone())]);
-        serde_json::from_value::<T>(Value::Object(only)).err().map(|error| (field.clone(), error))
+    let reads = |fields: Map<String, Value>| serde_json::from_value::<T>(Value::Object(fields));
+    let mut ignored = |what: &str, error: serde_json::Error| {
+        problems.push(format!("{what} in the setting {name:?} is ignored: {error}"));
     };
-    let broken: Vec<_> = fields.iter().filter_map(alone).collect();
-    for (field, error) in broken {
-        problems.push(format!("{field:?} in the setting {name:?} is ignored: {error}"));
-        fields.remove(&field);
+    fields.retain(|field, value| prune(value, field, &|v| reads(only(field, v)).map(drop), &mut ignored));
+    reads(fields).unwrap_or_default()
+}
+
+fn only(field: &str, value: Value) -> Map<String, Value> {
+    Map::from_iter([(field.to_owned(), value)])
+}
+
+/// Takes out of a value what cannot be read: entries of a list, and fields of an object, as deep as it goes.
+/// Says what that was, and whether anything is left that can be read.
+fn prune(
+    value: &mut Value,
+    place: &str,
+    reads: &dyn Fn(Value) -> serde_json::Result<()>,
+    ignored: &mut dyn FnMut(&str, serde_json::Error),
+) -> bool {
+    let Err(error) = reads(value.clone()) else { return true };
+    match value {
+        Value::Array(entries) if reads(Value::Array(Vec::new())).is_ok() => {
+            let mut number = 0;
+            entries.retain(|entry| {
+                number += 1;
+                let read = reads(Value::Array(vec![entry.clone()]));
+                read.map_err(|error| ignored(&format!("entry {number} of {place:?}"), error)).is_ok()
+            });
+            true
+        }
+        Value::Object(fields) if reads(Value::Object(Map::new())).is_ok() => {
+            fields.retain(|field, inner| {
+                let inside = |value| reads(Value::Object(only(field, value)));
+                prune(inner, field, &inside, ignored)
+            });
+            true
+        }
+        _ => {
+            ignored(&format!("{place:?}"), error);
+            false
+        }
     }
-    serde_json::from_value(Value::Object(fields)).unwrap_or_default()
 }
 
 fn put<T: Serialize + Default + PartialEq>(file: &mut Map<String, Value>, name: &str, value: &T) {
@@ -149,6 +182,46 @@ mod tests {
         let read = Anywhere::read(&file, &mut problems);
         let key = Binding { key: "F8".into(), action: Action::Cancel, manner: Manner::default() };
         assert_eq!((read.keys, problems.len()), (vec![key], 3));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_leaves_the_others_of_its_list() {
+        let file = object(json!({
+            "text rules": {
+                "commands": true,
+                "replacements": [
+                    { "heard": ["one"], "written": "1" },
+                    { "heard": "two", "written": "2" },
+                    { "heard": ["three"], "written": 3 },
+                    { "heard": ["four"], "written": "4", "matching": "pattern" },
+                ],
+                "fillers": { "on": true, "words": { "de": ["halt", 7], "en": "like", "fr": ["ben"] } },
+                "filter": 7,
+            },
+            "delivery": { "apps": { "gvim": "type", "emacs": "shout" }, "insert": true },
+        }));
+        let mut problems = Vec::new();
+        let read = Anywhere::read(&file, &mut problems);
+        let written: Vec<_> = read.rules.replacements.iter().map(|r| r.written.as_str()).collect();
+        assert_eq!((written, read.rules.commands), (vec!["1", "4"], true));
+        let words = [("de".to_owned(), vec!["halt".to_owned()]), ("fr".into(), vec!["ben".into()])];
+        assert_eq!((read.rules.fillers.words, read.rules.fillers.on), (words.into(), true));
+        let apps = [("gvim".to_owned(), delivery::Way::Type)].into();
+        assert_eq!((read.delivery.apps, read.delivery.insert), (apps, true));
+        let places: Vec<_> =
+            problems.iter().filter_map(|text| text.split(" in the setting").next()).collect();
+        let expected = [
+            "entry 2 of \"replacements\"",
+            "entry 3 of \"replacements\"",
+            "entry 2 of \"de\"",
+            "\"en\"",
+            "\"filter\"",
+            "\"emacs\"",
+        ];
+        let (mut places, mut expected) = (places, expected.to_vec());
+        places.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(places, expected);
     }
 
     #[test]

@@ -14,10 +14,12 @@ pub struct IndicatorChoices {
     pub stay_in_tray: bool,
     /// What else the loudspeaker plays is lowered while somebody dictates.
     pub lower_other_audio: bool,
+    /// A short sound when one can speak, and another when nobody listens any more.
+    pub sounds: bool,
 }
 
 impl Default for IndicatorChoices {
     fn default() -> Self {
-        Self { overlay: true, tray: true, stay_in_tray: false, lower_other_audio: false }
+        Self { overlay: true, tray: true, stay_in_tray: false, lower_other_audio: false, sounds: false }
     }
 }

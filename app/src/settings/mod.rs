@@ -1,6 +1,7 @@
 //! What the person chose, kept as JSON in the configuration folder.
 //!
-//! A field that cannot be read costs only itself, and a field of a newer Hark stays in the file.
+//! What cannot be read costs only itself, be it a field or an entry of a list, and the file is kept as it was before
+//! it is first written again. A field of a newer Hark stays in the file.
 
 mod anywhere;
 mod indicator;
@@ -60,6 +61,8 @@ pub struct Store {
     settings: Settings,
     /// The file as it was read, with whatever else stands in it.
     file: Map<String, Value>,
+    /// Its text, if some of it could not be read.
+    damaged: Option<Arc<[u8]>>,
 }
 
 /// The configuration folder: `$HARK_CONFIG_DIR`, or else the system's place for it.
@@ -73,18 +76,19 @@ impl Store {
     pub fn open(folder: &Path) -> (Self, Vec<String>) {
         let path = folder.join("settings.json");
         let mut problems = Vec::new();
-        let file = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                problems.push(format!("{} is not valid JSON ({error}); it starts afresh", path.display()));
-                keep_aside(&path);
-                Map::new()
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Map::new(),
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 problems.push(format!("cannot read {}: {error}", path.display()));
-                Map::new()
+                None
             }
         };
+        let file = bytes.as_ref().map_or_else(|| Ok(Map::new()), |bytes| serde_json::from_slice(bytes));
+        let file = file.unwrap_or_else(|error| {
+            problems.push(format!("{} is not valid JSON ({error}); it starts afresh", path.display()));
+            Map::new()
+        });
         let mut text = |name: &str| match file.get(name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
@@ -106,7 +110,12 @@ impl Store {
         let channels = channels(file.get(CHANNELS), &mut problems);
         let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
         let settings = Settings { model, microphone, live_text, channels, anywhere };
-        (Self { path, settings, file }, problems)
+        let damaged = bytes.filter(|_| !problems.is_empty()).map(Arc::from);
+        if damaged.is_some() {
+            problems
+                .push(format!("before anything is changed, the file is kept as {}", aside(&path).display()));
+        }
+        (Self { path, settings, file, damaged }, problems)
     }
 
     /// The settings.
@@ -133,7 +142,7 @@ impl Store {
             true => self.file.remove(CHANNELS),
             false => self.file.insert(CHANNELS.into(), Value::Object(channels)),
         };
-        SettingsFile { path: self.path.clone(), file: self.file.clone() }
+        SettingsFile { path: self.path.clone(), file: self.file.clone(), damaged: self.damaged.clone() }
     }
 }
 
@@ -169,10 +178,12 @@ fn channels(value: Option<&Value>, problems: &mut Vec<String>) -> BTreeMap<Strin
 pub struct SettingsFile {
     path: PathBuf,
     file: Map<String, Value>,
+    damaged: Option<Arc<[u8]>>,
 }
 
 impl SettingsFile {
-    /// Writes the file, whole or not at all.
+    /// Writes the file, whole or not at all. A file that could not be read whole is kept beside it: somebody may
+    /// have a typing error in hours of work.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -180,14 +191,23 @@ impl SettingsFile {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
+        if let Some(damaged) = &self.damaged
+            && fs::read(&self.path).is_ok_and(|present| *present == **damaged)
+        {
+            fs::copy(&self.path, aside(&self.path))?;
+        }
         let text = serde_json::to_string_pretty(&self.file)?;
         atomically(&self.path, format!("{text}\n").as_bytes())
     }
 }
 
-/// A file that cannot be read is not overwritten: somebody may have a typing error in hours of work.
-fn keep_aside(path: &Path) {
-    let _ = fs::rename(path, path.with_extension("json.broken"));
+/// A free name for a file that could not be read whole.
+fn aside(path: &Path) -> PathBuf {
+    let name = |number: u32| match number {
+        1 => path.with_extension("json.broken"),
+        _ => path.with_extension(format!("json.broken-{number}")),
+    };
+    (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(1))
 }
 
 #[cfg(test)]
@@ -227,14 +247,15 @@ mod tests {
     fn a_bad_field_costs_only_itself() {
         let (_folder, store, problems) = opened(r#"{"model": 7, "microphone": "alsa:default"}"#);
         assert_eq!(store.get(), &settings(None, Some("alsa:default")));
-        assert_eq!(problems, ["the setting \"model\" should be a text, not 7; it is ignored"]);
+        assert_eq!(problems[0], "the setting \"model\" should be a text, not 7; it is ignored");
+        assert!(problems[1].ends_with("settings.json.broken") && problems.len() == 2);
     }
 
     #[test]
     fn channels_are_remembered_by_microphone_and_counted_from_one() {
         let (folder, mut store, problems) =
             opened(r#"{"channels": {"alsa:a": 2, "alsa:b": 0, "alsa:c": "x"}}"#);
-        assert_eq!((store.get().channels.clone(), problems.len()), ([("alsa:a".into(), 1)].into(), 2));
+        assert_eq!((store.get().channels.clone(), problems.len()), ([("alsa:a".into(), 1)].into(), 3));
         store
             .change(|s| {
                 s.channels.insert("alsa:d".into(), 0);
@@ -246,7 +267,7 @@ mod tests {
         assert_eq!((&store.get().channels, problems.len()), (&both, 0));
         store.change(|s| s.channels.clear()).write().unwrap();
         assert!(!fs::read_to_string(folder.path().join("settings.json")).unwrap().contains("channels"));
-        assert_eq!(opened(r#"{"channels": 2}"#).2.len(), 1);
+        assert_eq!(opened(r#"{"channels": 2}"#).2.len(), 2);
     }
 
     #[test]
@@ -264,9 +285,29 @@ mod tests {
     fn what_is_no_json_is_kept_aside() {
         for text in ["{\"model\": ", "[1, 2]", "\0\u{1}"] {
             let (folder, mut store, problems) = opened(text);
-            assert_eq!((store.get(), problems.len()), (&Settings::default(), 1), "{text:?}");
+            assert_eq!((store.get(), problems.len()), (&Settings::default(), 2), "{text:?}");
             store.change(|s| s.model = Some("tiny".into())).write().unwrap();
             assert_eq!(fs::read_to_string(folder.path().join("settings.json.broken")).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_whole_is_kept_aside_before_it_is_written_and_only_then() {
+        let text = r#"{"text rules": {"replacements": [{"heard": 7}, {"heard": ["a"]}]}}"#;
+        let (folder, mut store, problems) = opened(text);
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let kept = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
+        assert_eq!(kept("settings.json.broken"), None);
+        store.change(|s| s.model = Some("tiny".into())).write().unwrap();
+        store.change(|s| s.model = Some("base".into())).write().unwrap();
+        assert_eq!(kept("settings.json.broken").as_deref(), Some(text));
+        assert_eq!(kept("settings.json.broken-2"), None, "the file is whole by then");
+        let (store, problems) = Store::open(folder.path());
+        assert_eq!((store.get().anywhere.rules.replacements.len(), problems.len()), (1, 0));
+        fs::write(folder.path().join("settings.json"), "{").unwrap();
+        let (mut store, _) = Store::open(folder.path());
+        store.change(|s| s.model = None).write().unwrap();
+        assert_eq!(kept("settings.json.broken").as_deref(), Some(text), "an older one stays");
+        assert_eq!(kept("settings.json.broken-2").as_deref(), Some("{"));
     }
 }

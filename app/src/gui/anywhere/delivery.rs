@@ -1,7 +1,8 @@
 //! Insertion and the clipboard.
 
-use super::fields::{choice, heading, line, note, one_of, title};
+use super::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::delivery::{Choices, ClipboardMode, Way};
+use crate::desktop::Session;
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
 use eframe::egui::Ui;
@@ -21,10 +22,40 @@ const WAYS: [(Way, &str); 5] = [
 ];
 
 /// What the group remembers between frames.
-#[derive(Default)]
 pub struct Group {
+    /// What this desktop makes of what is chosen here, where that is not what it says.
+    here: Here,
     /// Apps in the order in which they were written: while a name is written it may be another one's.
     apps: Vec<(String, Way)>,
+}
+
+/// What a desktop makes of insertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Here {
+    insertion: Option<&'static str>,
+    ways: Option<&'static str>,
+}
+
+impl Here {
+    fn on(desktop: &Session) -> Self {
+        let typed = "On this desktop text is typed, by whichever chord an app pastes; only “insert nothing” and the \
+                     clipboard's choice make a difference.";
+        let never = "This desktop lets Hark neither see which app has the focus nor press keys in it: text goes to \
+                     the clipboard, to be pasted by hand.";
+        match desktop {
+            Session::X11 | Session::Other => Self::default(),
+            Session::Sway(_) | Session::Hyprland(_) | Session::Niri(_) => {
+                Self { ways: Some(typed), ..Self::default() }
+            }
+            Session::Wayland => Self { insertion: Some(never), ..Self::default() },
+        }
+    }
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self { here: Here::on(&Session::here()), apps: Vec::new() }
+    }
 }
 
 impl Group {
@@ -42,6 +73,7 @@ impl Group {
              moved on meanwhile nothing is inserted: the last text can be pasted by a key of its own.",
         );
         let mut changed = choice(ui, &mut choices.insert, "Insert the text into the app that has the focus");
+        self.here.insertion.into_iter().for_each(|text| problem(ui, text));
         ui.add_enabled_ui(choices.insert, |ui| {
             ui.indent("insertion", |ui| {
                 changed |= choice(ui, &mut choices.space_after, "A space after each text");
@@ -58,7 +90,8 @@ impl Group {
     /// Apps that take text in another way than most.
     fn apps(&mut self, ui: &mut Ui, choices: &mut Choices) -> bool {
         title(ui, "Apps that need another way");
-        note(ui, "By the class or the id of their windows. Terminals get Ctrl+Shift+V by themselves.");
+        let usual = "By the class or the id of their windows. Terminals get Ctrl+Shift+V by themselves.";
+        note(ui, self.here.ways.unwrap_or(usual));
         let (mut changed, mut removed) = (false, None);
         for (place, (app, way)) in self.apps.iter_mut().enumerate() {
             ui.push_id(place, |ui| {
@@ -85,5 +118,22 @@ impl Group {
             choices.apps = named.filter(|(app, _)| !app.is_empty()).collect();
         }
         changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_claims_nothing_that_the_desktop_does_not_do() {
+        let said = |desktop| {
+            let Here { insertion, ways } = Here::on(&desktop);
+            (insertion.is_some(), ways.is_some())
+        };
+        assert_eq!(said(Session::X11), (false, false));
+        assert_eq!(said(Session::Sway("/s".into())), (false, true));
+        assert_eq!(said(Session::Niri("/n".into())), (false, true));
+        assert_eq!(said(Session::Wayland), (true, false));
     }
 }

@@ -1,7 +1,7 @@
 //! What the page's groups are made of.
 
 use crate::gui::{controls, theme};
-use eframe::egui::{Align2, ComboBox, Label, Response, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, ComboBox, Label, Response, RichText, Stroke, TextEdit, Ui, vec2};
 
 /// The title of a group and what it is about.
 pub fn heading(ui: &mut Ui, title: &str, about: &str) {
@@ -30,7 +30,14 @@ pub fn problem(ui: &mut Ui, text: &str) {
 
 /// A choice of yes and no; returns whether it has changed.
 pub fn choice(ui: &mut Ui, value: &mut bool, text: &str) -> bool {
-    ui.checkbox(value, text).changed()
+    ui.scope(|ui| {
+        // A box is all that there is to see of it.
+        let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
+        let widgets = &mut ui.visuals_mut().widgets;
+        (widgets.inactive.bg_stroke, widgets.hovered.bg_stroke) = (edge, edge);
+        ui.checkbox(value, text).changed()
+    })
+    .inner
 }
 
 /// As much of a width as there is room for.

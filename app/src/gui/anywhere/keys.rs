@@ -85,7 +85,8 @@ impl Group {
     fn key(&mut self, ui: &mut Ui, binding: &mut Binding, place: usize) -> bool {
         let listens = self.listening == Some(place);
         let changed = line(ui, &mut binding.key, &numbered("Key", place), "Key", 140.0);
-        let words = if listens { "Press it now…" } else { "Press…" };
+        // As wide as before, so that nothing moves.
+        let words = if listens { "Press it" } else { "Press…" };
         let weight = if listens { Weight::Accent } else { Weight::Plain };
         let button = Button::new(words).weight(weight);
         let name = numbered("Press key", place);

@@ -31,6 +31,8 @@ pub struct AnywherePage {
     changed: bool,
     /// What was sent last, until it comes back.
     sent: Option<Arc<Anywhere>>,
+    /// The session was told that the next key is the page's.
+    awaits_key: bool,
     /// What came last.
     seen: Arc<Anywhere>,
     keys: keys::Group,
@@ -47,16 +49,23 @@ impl AnywherePage {
     /// Opens the page, or closes it.
     pub fn toggle(&mut self) {
         self.open = !self.open;
-        if self.open {
-            self.rules.open(&self.draft.rules);
-            self.delivery.open(&self.draft.delivery);
-        }
         self.keys.stop_listening();
     }
 
     /// Whether the next key belongs to the page, whatever it is.
     pub fn takes_keys(&self) -> bool {
         self.open && self.keys.is_listening()
+    }
+
+    /// Tells the session whether the next key is the page's. Without the focus it comes to somebody else.
+    pub fn tell_of_keys(&mut self, focused: bool, outbox: &mut Outbox) {
+        if !focused {
+            self.keys.stop_listening();
+        }
+        let awaits = self.takes_keys();
+        if std::mem::replace(&mut self.awaits_key, awaits) != awaits {
+            outbox.send(Command::AwaitKey(awaits));
+        }
     }
 
     /// Takes over what was chosen elsewhere.
@@ -71,7 +80,8 @@ impl AnywherePage {
             return;
         }
         self.sent = None;
-        if !self.changed && self.draft != *self.seen {
+        // What is not finished stands in the draft only.
+        if !self.changed && self.tidy() != *self.seen {
             self.draft = (*self.seen).clone();
             self.rules.open(&self.draft.rules);
             self.delivery.open(&self.draft.delivery);
@@ -85,18 +95,28 @@ impl AnywherePage {
         }
     }
 
-    /// Sends what was changed, finished or not: the window closes.
-    pub fn send(&mut self, outbox: &mut Outbox) {
+    /// The window closes: sends what was changed, finished or not.
+    pub fn leave(&mut self, outbox: &mut Outbox) {
+        self.tell_of_keys(false, outbox);
+        self.send(outbox);
+    }
+
+    fn send(&mut self, outbox: &mut Outbox) {
         if !std::mem::take(&mut self.changed) {
             return;
         }
+        let whole = Arc::new(self.tidy());
+        self.sent = Some(Arc::clone(&whole));
+        outbox.send(Command::ChangeAnywhere(whole));
+    }
+
+    /// The draft without what is not finished.
+    fn tidy(&self) -> Anywhere {
         let mut tidy = self.draft.clone();
         rules::tidy(&mut tidy.rules);
         tidy.languages.iter_mut().for_each(|language| *language = language.trim().to_owned());
         tidy.languages.retain(|language| !language.is_empty());
-        let whole = Arc::new(tidy);
-        self.sent = Some(Arc::clone(&whole));
-        outbox.send(Command::ChangeAnywhere(whole));
+        tidy
     }
 
     /// Draws the page over all that is left of `ui`.

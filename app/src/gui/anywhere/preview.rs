@@ -43,9 +43,9 @@ impl Preview {
         title(ui, "Try it");
         lines(ui, &mut self.text, "Text to try", "Type what Hark might hear", (560.0, 2));
         ui.horizontal(|ui| {
-            let last = snapshot.dictated.segments.is_empty();
-            if ui.add_enabled(!last, Button::new("Take the last dictation")).clicked() {
-                self.text = snapshot.dictated.text();
+            let last = &snapshot.heard;
+            if ui.add_enabled(!last.is_empty(), Button::new("Take the last dictation")).clicked() {
+                self.text = last.to_string();
             }
             line(ui, &mut self.language, "Language to try", "language", 84.0);
         });

@@ -33,6 +33,17 @@ impl Window {
         })
     }
 
+    /// The key that was bound as the page ceased to wait for one, if there was one.
+    #[track_caller]
+    fn bound(&self) -> Option<String> {
+        let mut sent = self.sent();
+        assert_eq!(sent.pop(), Some(Command::AwaitKey(false)));
+        sent.pop().map(|command| match command {
+            Command::ChangeAnywhere(whole) => whole.keys[0].key.clone(),
+            other => panic!("{other:?}"),
+        })
+    }
+
     #[track_caller]
     fn chosen(&mut self, label: &str) -> Anywhere {
         self.harness.get_by_label(label).click();
@@ -112,19 +123,43 @@ fn what_needs_another_choice_waits_for_it() {
 #[test]
 fn a_key_is_pressed_to_be_bound_and_does_nothing_else() {
     let mut window = page();
-    let none = window.chosen("Add a key");
+    window.harness.get_by_label("Add a key").click();
+    window.harness.run();
+    let sent = window.sent();
+    let [Command::ChangeAnywhere(none), Command::AwaitKey(true)] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!(none.keys.len(), 1);
     window.press_with(Key::Space, Modifiers::CTRL | Modifiers::ALT);
-    let toggle = Binding { key: "Ctrl+Alt+Space".into(), action: Action::Toggle, manner: Manner::default() };
-    assert_eq!(window.change().unwrap().keys, [toggle]);
+    assert_eq!(window.bound(), Some("Ctrl+Alt+Space".into()));
 
-    window.click("Press key 1");
+    assert_eq!(window.click("Press key 1"), [Command::AwaitKey(true)]);
     window.press_with(Key::Space, Modifiers::NONE);
-    assert_eq!(window.change().unwrap().keys[0].key, "Space", "and no recording begins");
+    assert_eq!(window.bound(), Some("Space".into()), "and no recording begins");
     window.click("Press key 1");
     window.press_with(Key::Escape, Modifiers::NONE);
-    assert_eq!(window.change(), None, "Esc leaves the key as it is");
+    assert_eq!(window.bound(), None, "Esc leaves the key as it is");
     assert_eq!(window.press(Key::Space).len(), 1, "Space is Space again");
+}
+
+#[test]
+fn the_keys_of_the_desktop_rest_only_while_the_page_waits_for_one() {
+    let binding = Binding { key: "F9".into(), action: Action::Toggle, manner: Manner::default() };
+    let anywhere = Anywhere { keys: vec![binding], ..Anywhere::default() };
+    let mut window = page_of(anywhere);
+    assert_eq!(window.click("Press key 1"), [Command::AwaitKey(true)]);
+    window.harness.run();
+    assert_eq!(window.sent(), [], "once is enough");
+    window.harness.input_mut().focused = false;
+    window.harness.run();
+    assert_eq!(window.sent(), [Command::AwaitKey(false)], "another window has the focus");
+    window.harness.input_mut().focused = true;
+    window.harness.run();
+    assert_eq!(window.sent(), []);
+    window.click("Press key 1");
+    assert_eq!(window.click("Back to the text"), [Command::AwaitKey(false)]);
+    window.click("Dictate anywhere");
+    window.click("Press key 1");
+    eframe::App::on_exit(window.harness.state_mut(), None);
+    assert_eq!(window.sent(), [Command::AwaitKey(false), Command::Quit]);
 }
 
 #[test]
@@ -150,9 +185,14 @@ fn what_became_of_the_keys_stands_below_them() {
     let anywhere = Anywhere { keys, ..Anywhere::default() };
     let mut window = page_of(anywhere.clone());
     let problems = vec!["Another app holds F9.".to_owned()];
+    let problems_text = problems.join(" ");
     let report = Report { way: bindings::Way::X11 { keys: 1 }, problems };
-    window.show(Snapshot { anywhere: Arc::new(anywhere), keys: report, ..ready() });
-    window.says("Another app holds F9.");
+    let text = problems_text;
+    let banner = Banner { id: 7, tone: Tone::Problem, text, action: None };
+    let (banners, keys_banner) = (vec![banner], Some(7));
+    let anywhere = Arc::new(anywhere);
+    window.show(Snapshot { anywhere, keys: report, banners, keys_banner, ..ready() });
+    assert_eq!(window.harness.query_all_by_label("Another app holds F9.").count(), 1);
     window.says("One key grabbed on X11.");
     window.write("Languages", "de, en,");
     window.leave();
@@ -189,6 +229,29 @@ fn replacements_are_written_in_rows() {
     window.pick("Kind 1", "pattern");
     assert_eq!(window.change().unwrap().rules.replacements[0].matching, Matching::Pattern);
     assert_eq!(window.chosen("Remove replacement 1").rules.replacements, []);
+}
+
+#[test]
+fn what_is_not_finished_stays_when_something_else_is_chosen() {
+    let mut window = page();
+    window.chosen("Insert the text into the app that has the focus");
+    window.chosen("Add a replacement");
+    assert_eq!(window.click("Add an app"), []);
+    let chosen = window.chosen("Leave out \"um\" and the like");
+    window.show(Snapshot { anywhere: Arc::new(chosen), ..ready() });
+    window.says("Heard 1");
+    assert_eq!(window.sent(), []);
+    window.write("Heard 1", "get hub\n");
+    window.leave();
+    let half = window.change().unwrap();
+    window.show(Snapshot { anywhere: Arc::new(half), ..ready() });
+    assert_eq!(window.harness.get_by_label("Heard 1").value().as_deref(), Some("get hub\n"));
+    window.click("Back to the text");
+    window.click("Dictate anywhere");
+    assert_eq!(window.harness.get_by_label("Heard 1").value().as_deref(), Some("get hub\n"));
+    window.says("App 1");
+    assert_eq!(window.chosen("Remove replacement 1").rules.replacements, []);
+    window.does_not_say("Heard 1");
 }
 
 #[test]
@@ -247,8 +310,8 @@ fn each_step_of_a_text_is_shown() {
 fn the_last_dictation_can_be_tried() {
     let mut window = page();
     assert!(!window.is_enabled("Take the last dictation"));
-    let dictated = TranscriptView { segments: segments([" Good morning."]), ..TranscriptView::default() };
-    window.show(Snapshot { dictated, ..ready() });
+    let dictated = TranscriptView { segments: segments([" By the rules."]), ..TranscriptView::default() };
+    window.show(Snapshot { dictated, heard: "Good morning.".into(), ..ready() });
     window.click("Take the last dictation");
     assert_eq!(window.harness.get_by_label("Text to try").value().as_deref(), Some("Good morning."));
     window.says("The rules change nothing in this text.");

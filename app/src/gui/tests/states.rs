@@ -253,11 +253,32 @@ fn only_the_files_in_sight_are_laid_out() {
 #[test]
 fn the_newest_banners_are_shown_and_the_rest_counted() {
     let banner = |id| Banner { id, tone: Tone::Info, text: format!("message {id}"), action: None };
-    let window = Window::new(Snapshot { banners: (0..5).map(banner).collect(), ..ready() });
+    let banners: Vec<_> = (0..5).map(banner).collect();
+    let mut window = Window::new(Snapshot { banners: banners.clone(), ..ready() });
     window.says("message 0");
     window.says("message 2");
     window.does_not_say("message 3");
-    window.says("2 more");
+    assert_eq!(window.click("2 more"), []);
+    window.says("message 3");
+    window.click("Less");
+    window.does_not_say("message 3");
+    window.harness.set_size(egui::vec2(640.0, 420.0));
+    window.harness.run();
+    window.says("message 0");
+    window.does_not_say("message 1");
+    window.click("4 more");
+    let below = window.harness.get_by_label("Record").rect().top();
+    let card = window.harness.get_by_label("message 0").rect();
+    assert!(card.bottom() < below / 2.0, "they leave room for what the window is for");
+    window.show(Snapshot { banners: banners[..1].to_vec(), ..ready() });
+    window.does_not_say("Less");
+    let text = "what went wrong, and what to do about it ".repeat(5);
+    window.show(Snapshot { banners: vec![Banner { text: text.clone(), ..banner(9) }], ..ready() });
+    let line = window.harness.get_by_label(&text).rect().height();
+    window.click("More");
+    assert!(window.harness.get_by_label(&text).rect().height() > 2.0 * line, "it is to be read");
+    window.click("Less");
+    assert_eq!(window.harness.get_by_label(&text).rect().height(), line);
 }
 
 #[test]
