@@ -7,6 +7,7 @@ mod clipboard;
 mod order;
 mod outlet;
 mod readiness;
+mod self_test;
 #[cfg(target_os = "linux")]
 mod wayland;
 mod write;
@@ -18,7 +19,8 @@ pub use order::{Aim, Delivered, Done, Order, Withdrawal};
 #[cfg(test)]
 pub use outlet::Insertion;
 pub use outlet::{NotInserted, Outlet};
-pub use readiness::readiness;
+pub use readiness::{chords, readiness};
+pub use self_test::self_test;
 pub use write::atomically;
 #[cfg(target_os = "linux")]
 pub use x11::holder;
@@ -27,7 +29,7 @@ pub use x11::holder;
 use crate::desktop::Session;
 use clipboard::SystemClipboard;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use std::path::PathBuf;
 use std::time::Instant;
 use std::{io, thread};
@@ -90,7 +92,7 @@ impl Delivery {
             // Dropped after the outlet, which may hand its text over while it is dropped.
             let _works = works;
             let mut outlet = outlet;
-            for wanted in ordered {
+            while let Some(wanted) = next(&ordered, outlet.as_mut()) {
                 let receipt = match wanted {
                     Wanted::Copy(text) => Receipt::Copied { result: outlet.copy(&text), text },
                     Wanted::Deliver(order) => {
@@ -153,6 +155,18 @@ impl Delivery {
         drop((orders, writes));
         let _ = ended.recv_deadline(deadline);
     }
+}
+
+/// The next order; does meanwhile what is due.
+fn next(ordered: &Receiver<Wanted>, outlet: &mut dyn Outlet) -> Option<Wanted> {
+    while let Some(due) = outlet.due() {
+        match ordered.recv_deadline(due) {
+            Ok(wanted) => return Some(wanted),
+            Err(RecvTimeoutError::Timeout) => outlet.rest(),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    ordered.recv().ok()
 }
 
 fn refusal<T>(who: &'static str) -> impl FnOnce(TrySendError<T>) -> String {
