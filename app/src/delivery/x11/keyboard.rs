@@ -78,7 +78,7 @@ impl Keyboard {
         let end = after(HELD);
         loop {
             // Where the focus is already, most apps do not even notice. 0 and 1 are no windows.
-            let focus = connection.get_input_focus()?.reply()?.focus;
+            let focus = self.focus()?;
             let window = if focus > 1 { focus } else { *root };
             let (now, mode) = (x11rb::CURRENT_TIME, GrabMode::ASYNC);
             let grab = connection.grab_keyboard(false, window, now, mode, mode)?;
@@ -163,16 +163,16 @@ impl Keyboard {
         receiver::can_be_asked(&mut self.display, receiver)
     }
 
+    /// Lets the receiver take in what came up to now, if it answers at all.
+    pub fn settle(&mut self, receiver: Window) -> Answer<()> {
+        receiver::settle(&mut self.display, receiver)
+    }
+
     /// Types text into the window that has the focus, which is the receiver's, for as long as it has it.
     ///
     /// # Errors
     /// If there are characters that cannot be typed; none is typed then.
-    pub fn write(
-        &mut self,
-        text: &str,
-        receiver: Window,
-        has_focus: &mut dyn FnMut() -> bool,
-    ) -> Answer<Typed> {
+    pub fn write(&mut self, text: &str, receiver: Window) -> Answer<Typed> {
         self.give_back(receiver)?;
         let map = self.display.keymap()?;
         let (layout, capitals) = self.state()?;
@@ -181,21 +181,16 @@ impl Keyboard {
         if let Some(code) = caps_lock {
             self.press(&[], code)?;
         }
-        let typed = self.write_all(&map, stretches, receiver, has_focus);
+        let typed = self.write_all(&map, stretches, receiver);
         if let Some(code) = caps_lock {
             self.press(&[], code)?;
         }
         typed
     }
 
-    fn write_all(
-        &mut self,
-        map: &Keymap,
-        stretches: Vec<Stretch>,
-        receiver: Window,
-        has_focus: &mut dyn FnMut() -> bool,
-    ) -> Answer<Typed> {
+    fn write_all(&mut self, map: &Keymap, stretches: Vec<Stretch>, receiver: Window) -> Answer<Typed> {
         let shift = map.anywhere(keymap::SHIFT);
+        let focus = self.focus()?;
         let mut typed = 0;
         for Stretch { borrowed, keys } in stretches {
             if !borrowed.is_empty() {
@@ -206,7 +201,7 @@ impl Keyboard {
                 self.lend(map, borrowed, receiver)?;
             }
             for run in keys.chunks(RUN) {
-                if !has_focus() {
+                if self.focus()? != focus {
                     return Ok(Typed::UntilMoved(typed));
                 }
                 run.iter().try_for_each(|key| self.strike(*key, shift))?;
@@ -219,6 +214,11 @@ impl Keyboard {
             }
         }
         Ok(Typed::All)
+    }
+
+    /// The window that gets keys. Whoever manages windows may call one active a moment later.
+    fn focus(&self) -> Answer<Window> {
+        Ok(self.display.connection.get_input_focus()?.reply()?.focus)
     }
 
     fn strike(&self, key: Key, shift: Option<Keycode>) -> Answer<()> {

@@ -103,6 +103,8 @@ impl X11 {
 
     /// Presses the chord; gives what gets one value when the paste was served.
     fn tell_to_paste(&mut self, way: Way, window: u32) -> Result<Receiver<()>, NotInserted> {
+        // An app that fetches whatever comes to the clipboard does so before it is told to paste.
+        self.with_keyboard(|keyboard| keyboard.settle(window))?;
         let served = self.with_owner(Owner::expect).map_err(NotInserted::Failed)?;
         // The key's time is another one than that.
         std::thread::sleep(TICK);
@@ -116,7 +118,7 @@ impl X11 {
 
     /// Types, or pastes what cannot be typed.
     fn type_or_paste(&mut self, insertion: &Insertion, window: u32) -> Result<Option<String>, NotInserted> {
-        let Insertion { text, focus, instead, .. } = insertion;
+        let Insertion { text, instead, .. } = insertion;
         let turns = self.with_keyboard(|keyboard| keyboard.turns(text, window))?;
         let surely = turns == Some(1) || self.with_keyboard(|keyboard| keyboard.can_ask(window))?;
         if let Some(paste) = instead.filter(|_| turns.is_none() || !surely) {
@@ -127,9 +129,8 @@ impl X11 {
                 "the keyboard has no keys to spare for its characters, and the clipboard is not to be used";
             return Err(NotInserted::Failed(why.into()));
         }
-        let mut has_focus = || desktop::focused().as_ref() == Some(focus);
         let of = text.chars().count();
-        match self.with_keyboard(|keyboard| keyboard.write(text, window, &mut has_focus))? {
+        match self.with_keyboard(|keyboard| keyboard.write(text, window))? {
             Typed::All => Ok((!surely).then(|| UNSURE.to_owned())),
             Typed::UntilMoved(0) => Err(NotInserted::Moved),
             Typed::UntilMoved(typed) => {

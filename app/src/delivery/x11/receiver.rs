@@ -20,6 +20,8 @@ const RESTLESS: Duration = Duration::from_secs(3);
 /// How long one gets to take in what came that can neither be asked nor watched; on a busy machine 250 ms were
 /// not enough.
 const UNASKED: Duration = Duration::from_secs(1);
+/// An app that is only asked in passing gets this long.
+const SETTLING: Duration = Duration::from_millis(200);
 /// Pause between two looks at a program.
 const LOOK: Duration = Duration::from_millis(3);
 /// Looks that find the same, until a program is believed to be at rest.
@@ -36,6 +38,14 @@ enum Asked {
 /// Whether it can be known what the app has taken in.
 pub fn can_be_asked(display: &mut Display, receiver: Window) -> Answer<bool> {
     Ok(!matches!(how(display, receiver)?, Asked::Not))
+}
+
+/// Lets an app take in what came up to now, if it answers soon.
+pub fn settle(display: &mut Display, receiver: Window) -> Answer<()> {
+    if matches!(how(display, receiver)?, Asked::ByPing) {
+        wait_until_taken_in(display, receiver, SETTLING)?;
+    }
+    Ok(())
 }
 
 /// Waits until the app has taken in every event that was sent up to now. Says whether that is so; where it

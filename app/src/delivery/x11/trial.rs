@@ -3,7 +3,7 @@
 
 use super::X11;
 use super::display::{Answer, Display, DisplayError, after};
-use super::keyboard::{Keyboard, Typed};
+use super::keyboard::Typed;
 use super::keymap::{self, Key, Keymap};
 use crate::delivery::choices::Way;
 use crate::delivery::outlet::{Insertion, NotInserted};
@@ -64,9 +64,8 @@ pub fn self_test() -> Result<Report, String> {
 }
 
 fn try_all(x11: &mut X11, window: Window, has_focus: &AtomicBool, texts: &Receiver<String>) -> Report {
-    let mut look = || has_focus.load(Ordering::Acquire);
     let began = Instant::now();
-    let typed = x11.with_keyboard(|keyboard: &mut Keyboard| keyboard.write(TEXT, window, &mut look));
+    let typed = x11.with_keyboard(|keyboard| keyboard.write(TEXT, window));
     let typed = typed.map_err(|error| error.to_string()).and_then(|typed| match typed {
         Typed::All => Ok(()),
         Typed::UntilMoved(_) => Err(NotInserted::Moved.to_string()),
@@ -77,7 +76,7 @@ fn try_all(x11: &mut X11, window: Window, has_focus: &AtomicBool, texts: &Receiv
     let (text, way) = (TEXT.to_owned(), Way::CtrlV);
     let insertion = Insertion { text, focus, way, instead: None, afterwards: None, enter: false };
     let began = Instant::now();
-    let pasted = if look() {
+    let pasted = if has_focus.load(Ordering::Acquire) {
         x11.paste(&insertion, way, window).map_err(|why| why.to_string())
     } else {
         Err(NotInserted::Moved.to_string())
