@@ -34,8 +34,16 @@ def gtk(path, name="gtk", prepare=lambda view: None):
     window.add(scrolled)
     buffer = view.get_buffer()
 
-    def changed(_):
+    waiting = []
+
+    def write():
+        waiting.clear()
         replace(path, buffer.get_text(buffer.get_start_iter(), buffer.get_end_iter(), True))
+
+    # Once for all that came meanwhile, so that it is the field that is measured and not the file.
+    def changed(_):
+        if not waiting:
+            waiting.append(GLib.idle_add(write, priority=GLib.PRIORITY_LOW))
 
     buffer.connect("changed", changed)
     window.connect("destroy", Gtk.main_quit)
@@ -106,6 +114,7 @@ def grab(path):
 
 
 def qt(path):
+    from PyQt5.QtCore import QTimer
     from PyQt5.QtWidgets import QApplication, QTextEdit
 
     app = QApplication(["qtfield"])
@@ -113,7 +122,9 @@ def qt(path):
     field.setAcceptRichText(False)
     field.setWindowTitle("receiver qt")
     field.resize(500, 300)
-    field.textChanged.connect(lambda: replace(path, field.toPlainText()))
+    timer = QTimer(singleShot=True, interval=5)
+    timer.timeout.connect(lambda: replace(path, field.toPlainText()))
+    field.textChanged.connect(lambda: timer.isActive() or timer.start())
     field.show()
     replace(path, "")
     app.exec_()
