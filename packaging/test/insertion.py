@@ -473,6 +473,7 @@ def late(desk, thorough, problems):
         desk.open_receiver("deaf")
         desk.focus("deaf")
         desk.paste_last()
+        wait_for("it to be told", 10, lambda: "not take the text" in (desk.status().get("notice") or ""))
         if not comes_back(desk, "UTF8_STRING", earlier, 40):
             problems.append("an app that never pastes kept the clipboard")
         desk.processes.pop("deaf").terminate()
@@ -492,8 +493,10 @@ def late(desk, thorough, problems):
         problems.append("the text was too short to stall")
     before = desk.received("vte")
     desk.paste_last()
-    if arrived(desk, "vte", before, long) != long:
-        problems.append("a text did not arrive beside a transfer that stalls")
+    got = arrived(desk, "vte", before, long, 60)
+    if got != long:
+        said = desk.status().get("notice")
+        problems.append(f"{len(got)} of {len(long)} characters arrived beside a transfer that stalls; {said}")
     time.sleep(2.5)
     if "not take the text" in (desk.status().get("notice") or ""):
         problems.append("a transfer that stalls hid a paste")

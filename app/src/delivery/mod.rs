@@ -211,6 +211,40 @@ mod tests {
         (Slow { go, texts: Vec::new(), at_the_end }, let_go, end)
     }
 
+    /// Has something to do a moment later, once, and says when it did that.
+    struct Busy {
+        due: Option<Instant>,
+        rested: Sender<()>,
+    }
+
+    impl Outlet for Busy {
+        fn copy(&mut self, _: &str) -> Result<(), String> {
+            self.due = Some(Instant::now());
+            Ok(())
+        }
+
+        fn due(&self) -> Option<Instant> {
+            self.due
+        }
+
+        fn rest(&mut self) {
+            self.due = None;
+            let _ = self.rested.send(());
+        }
+    }
+
+    #[test]
+    fn what_is_due_is_done_while_nobody_asks_for_anything() {
+        let (rested, rests) = bounded(10);
+        let (delivery, receipts) = Delivery::start(Box::new(Busy { due: None, rested })).unwrap();
+        for _ in 0..2 {
+            delivery.copy("text".into()).unwrap();
+            receipts.recv_timeout(PATIENCE).unwrap();
+            rests.recv_timeout(PATIENCE).unwrap();
+        }
+        assert!(rests.try_recv().is_err());
+    }
+
     #[test]
     fn a_clipboard_that_hangs_delays_no_file() {
         let folder = tempfile::tempdir().unwrap();
