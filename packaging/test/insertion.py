@@ -1,6 +1,8 @@
 """Dictates from a virtual microphone into other apps on a screen of its own, and reads what they got.
 
-    insertion.py BINARY FOLDER [DICTATIONS]     what the program said is left in FOLDER; with 0, all but dictations
+    insertion.py BINARY FOLDER [DICTATIONS [PART...]]     what the program said is left in FOLDER
+
+With 0 dictations, all but those; with more than 8, or 0, what takes long as well; with PARTs, those only.
 
 The apps are xterm, a VTE terminal, a GTK text view and a Qt text field; each gets its share of the
 dictations, half of them while a clipboard manager runs. Each text has to be in its app exactly, what was on
@@ -38,7 +40,7 @@ class Desk:
     def __init__(self, here, binary):
         self.here, self.binary = here, binary
         self.environment = here.environment
-        self.windows, self.files = {}, {}
+        self.windows, self.files, self.processes = {}, {}, {}
         self.focused = 0
         config = here.work / "config"
         config.mkdir()
@@ -56,23 +58,24 @@ class Desk:
     def open_receivers(self):
         self.quietly("openbox")
         wait_for("a window manager", 10, lambda: b"window id" in self.call("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout)
-        script = str(HERE / "receivers.py")
         for name in RECEIVERS:
-            file = self.files[name] = self.here.work / f"{name}.txt"
-            tty = [PYTHON, script, "tty", str(file)]
-            command = {
-                "xterm": ["xterm", "-T", "receiver xterm", "-e", *tty],
-                "vte": ["lxterminal", "--no-remote", "-t", "receiver vte", "-e", " ".join(tty)],
-                "gtk": [PYTHON, script, "gtk", str(file)],
-                "qt": [PYTHON, script, "qt", str(file)],
-            }[name]
-            self.quietly(*command)
+            self.open_receiver(name)
 
-            def window():
-                found = self.call("xdotool", "search", "--onlyvisible", "--name", f"receiver {name}").stdout.split()
-                return found and file.exists() and found[-1].decode()
+    def open_receiver(self, name):
+        script = str(HERE / "receivers.py")
+        file = self.files[name] = self.here.work / f"{name}.txt"
+        tty = [PYTHON, script, "tty", str(file)]
+        command = {
+            "xterm": ["xterm", "-T", "receiver xterm", "-e", *tty],
+            "vte": ["lxterminal", "--no-remote", "-t", "receiver vte", "-e", " ".join(tty)],
+        }.get(name, [PYTHON, script, name, str(file)])
+        self.processes[name] = self.quietly(*command)
 
-            self.windows[name] = wait_for(f"the window of {name}", 30, window)
+        def window():
+            found = self.call("xdotool", "search", "--onlyvisible", "--name", f"receiver {name}").stdout.split()
+            return found and file.exists() and found[-1].decode()
+
+        self.windows[name] = wait_for(f"the window of {name}", 30, window)
 
     def start(self, **delivery):
         """Starts the program with these choices, in the background."""
@@ -112,6 +115,13 @@ class Desk:
         self.call("xdotool", "windowactivate", "--sync", self.windows[name])
         wait_for(f"the focus of {name}", 30, lambda: self.has_focus(name))
         time.sleep(0.1)
+
+    def new_line(self, name):
+        """Begins a line, for fields are slow with long ones; gives all that was received up to there."""
+        before = self.received(name)
+        self.call("xdotool", "key", "Return")
+        wait_for(f"a new line in {name}", 10, lambda: self.received(name) != before)
+        return self.received(name)
 
     def has_focus(self, name):
         return self.call("xdotool", "getactivewindow").stdout.strip().decode() == self.windows[name]
@@ -153,6 +163,16 @@ def arrived(desk, name, before, expected, seconds=20):
     return got
 
 
+def comes_back(desk, kind, content, seconds=10):
+    """Whether the clipboard has this again, within some time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if desk.clipboard(kind) == content:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def contents(number):
     """Something to have on the clipboard: an image, a list of files, text, in turn."""
     noise = random.Random(number)
@@ -181,7 +201,8 @@ def many(desk, dictations, problems):
         stdout=open(desk.here.work / "focus.log", "w"),
     )
     time.sleep(0.5)
-    spied = lambda: len((desk.here.work / "focus.log").read_text().splitlines())
+    log = desk.here.work / "focus.log"
+    spied = lambda: [int(line.split("#")[1].split(",")[0], 16) for line in log.read_text().splitlines() if "#" in line]
     exact = restored = moved = 0
     times = []
     for number in range(dictations):
@@ -195,7 +216,9 @@ def many(desk, dictations, problems):
             desk.copy(kind, content)
             time.sleep(0.5)
         desk.focus(name)
-        changes = spied()
+        window = int(desk.windows[name])
+        wait_for("the focus's log", 10, lambda: spied()[-1:] == [window])
+        changes = len(spied())
         before = desk.received(name)
         text = desk.dictate(CLIPS[number % len(CLIPS)])
         got = arrived(desk, name, before, text + " ", 5)
@@ -203,12 +226,11 @@ def many(desk, dictations, problems):
             exact += 1
         else:
             problems.append(f"{number}, {name}: {text!r} arrived as {got!r}; {desk.status().get('problem')}")
-        time.sleep(0.2)
-        if desk.clipboard(kind) == content:
+        if comes_back(desk, kind, content):
             restored += 1
         else:
             problems.append(f"{number}, {name}: the clipboard's {kind} is not what it was")
-        if not desk.has_focus(name) or spied() != changes:
+        if not desk.has_focus(name) or set(spied()[changes:]) - {window}:
             moved += 1
             problems.append(f"{number}, {name}: the focus moved")
         latency = desk.status().get("latency") or {}
@@ -238,9 +260,9 @@ class Texts:
         self.choices = {"typed": typed, "pasted": pasted, "typed where it can be": mixed}
         self.rules = rules
 
-    def run(self, way, text, names=RECEIVERS):
-        """Delivers the text once by dictation and then once more to each app; gives the times of the latter."""
-        desk, times = self.desk, []
+    def run(self, way, text, names=RECEIVERS, rounds=1):
+        """Delivers the text once by dictation and then some times more to each app, and says how long that took."""
+        desk, times = self.desk, {name: [] for name in names}
         self.file.write_text(text)
         app = desk.start(**{"text rules": self.rules, "delivery": self.choices[way]})
         desk.copy("UTF8_STRING", b"copied earlier")
@@ -250,19 +272,18 @@ class Texts:
         if said != text:
             self.problems.append(f"{way}: the filter's text became {said[:80]!r}")
         self.compare(names[0], way, before, text)
-        for name in names:
+        for name in names * rounds:
             desk.focus(name)
-            before = desk.received(name)
+            before = desk.new_line(name)
             began = time.monotonic()
             desk.paste_last()
             self.compare(name, way, before, text)
-            times.append(1e3 * (time.monotonic() - began))
-        time.sleep(0.3)
-        if desk.clipboard("UTF8_STRING") != b"copied earlier":
+            times[name].append(1e3 * (time.monotonic() - began))
+        if not comes_back(desk, "UTF8_STRING", b"copied earlier"):
             self.problems.append(f"{way}: the clipboard is not what it was")
         desk.end(app)
-        figures = ", ".join(f"{name} {time:.0f} ms" for name, time in zip(names, times))
-        print(f"{len(text)} characters {way}: {figures}")
+        figures = ", ".join(f"{name} {statistics.median(ms):.0f} (most {max(ms):.0f}) ms" for name, ms in times.items())
+        print(f"{len(text)} characters {way}: {figures}", flush=True)
 
     def compare(self, name, way, before, text):
         got = arrived(self.desk, name, before, text, 40 if way == "typed" else 5 + len(text) / 5000)
@@ -274,16 +295,32 @@ class Texts:
             )
 
 
-def others(desk, dictations, problems):
+def others(desk, thorough, problems):
     texts = Texts(desk, problems)
     for way in ("pasted", "typed"):
-        texts.run(way, (MIXED + " ") * 2 + "Done.")
+        texts.run(way, (MIXED + " ") * 2 + "Done.", rounds=20 if thorough else 1)
         texts.run(way, ("The quick brown Fox jumps over the lazy Dog. " * 5)[:199] + ".")
-    if dictations == 0 or dictations > 8:
-        characters = "".join(chr(0x4E00 + 7 * i) for i in range(200))
-        texts.run("typed where it can be", characters)
-        texts.run("typed", characters)
+    texts.run("typed", "".join(chr(0x4E00 + 7 * i) for i in range(200)), rounds=20 if thorough else 1)
+    if thorough:
         texts.run("pasted", "".join(f"{i} Größe 日本, " for i in range(7000))[:99_999] + ".")
+        texts.run("typed", "".join(f"{i} Größe 日本, " for i in range(700))[:9_999] + ".")
+
+
+def tried(desk, problems):
+    """The program tries itself out, leaves the clipboard as it was and gives the focus back."""
+    desk.copy("UTF8_STRING", b"copied earlier")
+    desk.focus("gtk")
+    before = desk.received("gtk")
+    checks = json.loads(desk.call(desk.binary, "doctor", "--insertion", "--json").stdout)
+    found = next(check for check in checks if check["name"] == "tried out")
+    print(f"tried out: {found['found']}")
+    if found["status"] != "ok" or "typed: works" not in found["found"] or "pasted by Ctrl+V: works" not in found["found"]:
+        problems.append(f"trying insertion out: {found}")
+    if desk.clipboard("UTF8_STRING") != b"copied earlier":
+        problems.append("trying insertion out changed the clipboard")
+    desk.call("xdotool", "key", "a")
+    if arrived(desk, "gtk", before, "a") != "a":
+        problems.append("trying insertion out kept the focus")
 
 
 def outlives(desk, problems):
@@ -365,43 +402,169 @@ def large(desk, problems):
 
 
 def grabbed(desk, problems):
-    """Another program has all keys for itself: the text is kept and that is said."""
+    """Another program has all keys for itself: nothing is typed or lent, and that is said."""
+    for choices in ({"clipboard": "restore"}, {"clipboard": "never"}):
+        app = desk.start(delivery={"insert": True, **choices})
+        for name in ("gtk", "xterm"):
+            desk.copy("UTF8_STRING", b"copied earlier")
+            desk.focus(name)
+            before = desk.received(name)
+            grabs = desk.here.work / "grabs"
+            grabs.unlink(missing_ok=True)
+            grabber = desk.quietly(PYTHON, str(HERE / "receivers.py"), "grab", str(grabs))
+            wait_for("the grab", 10, grabs.exists)
+            text = desk.dictate(CLIPS[0])
+            said = desk.status().get("notice") or ""
+            print(f"{name}, with the keyboard grabbed: {said}")
+            if "another program has the keyboard" not in said or not text:
+                problems.append(f"{name}: a grabbed keyboard was not told: {desk.status()}")
+            if desk.clipboard("UTF8_STRING") != b"copied earlier":
+                problems.append(f"{name}: something came to the clipboard although nothing could be pasted")
+            grabber.terminate()
+            grabber.wait()
+            desk.focus(name)
+            if desk.received(name) != before:
+                problems.append(f"{name}: text arrived although another program had the keyboard")
+            desk.paste_last()
+            if arrived(desk, name, before, text) != text:
+                problems.append(f"{name}: the text was not one key away after the grab")
+        desk.end(app)
+
+
+def late(desk, thorough, problems):
+    """Apps that fetch late, that fetch before they are told, or never; a transfer that stalls meanwhile."""
     app = desk.start(delivery={"insert": True, "clipboard": "restore"})
-    for name in ("gtk", "xterm"):
-        desk.focus(name)
-        before = desk.received(name)
-        grabs = desk.here.work / "grabs"
-        grabs.unlink(missing_ok=True)
-        grabber = desk.quietly(PYTHON, str(HERE / "receivers.py"), "grab", str(grabs))
-        wait_for("the grab", 10, grabs.exists)
-        text = desk.dictate(CLIPS[0])
-        said = desk.status().get("notice") or ""
-        print(f"{name}, with the keyboard grabbed: {said}")
-        if "not take the text" not in said or desk.clipboard("UTF8_STRING").decode() != text or not text:
-            problems.append(f"{name}: a grabbed keyboard was not told: {desk.status()}")
-        if desk.received(name) != before:
-            problems.append(f"{name}: text arrived although another program had the keyboard")
-        grabber.terminate()
-        grabber.wait()
-        desk.focus(name)
+    earlier = b"copied earlier"
+    desk.copy("UTF8_STRING", earlier)
+    desk.focus("gtk")
+    before = desk.received("gtk")
+    desk.hark("toggle")
+    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
+    desk.processes["gtk"].send_signal(signal.SIGSTOP)
+    try:
+        desk.hark("toggle")
+        wait_for("the text", 30, lambda: desk.status()["state"] == "idle")
+        text, said = desk.status().get("text") or "", desk.status().get("notice") or ""
+        if "not take the text" not in said:
+            problems.append(f"nobody said that the app did not take the text: {desk.status()}")
+        time.sleep(2)
+    finally:
+        desk.processes["gtk"].send_signal(signal.SIGCONT)
+    if arrived(desk, "gtk", before, text) != text:
+        problems.append("an app that was stuck for a while did not get the text")
+    if not comes_back(desk, "UTF8_STRING", earlier):
+        problems.append("after a late paste the clipboard is not what it was")
+    before = desk.received("gtk")
+    desk.call("xdotool", "key", "ctrl+v")
+    if arrived(desk, "gtk", before, earlier.decode()) != earlier.decode():
+        problems.append("a paste by hand after a late one was not of what was on the clipboard")
+
+    desk.open_receiver("watcher")
+    desk.focus("watcher")
+    for _ in range(3):
+        before = desk.received("watcher")
         desk.paste_last()
-        if arrived(desk, name, before, text) != text:
-            problems.append(f"{name}: the text was not one key away after the grab")
+        if arrived(desk, "watcher", before, text) != text:
+            problems.append(f"an app that watches the clipboard got {desk.received('watcher')[len(before):]!r}")
+        if not comes_back(desk, "UTF8_STRING", earlier):
+            problems.append("after the paste of an app that watches the clipboard, it is not what it was")
+    if thorough:
+        desk.open_receiver("deaf")
+        desk.focus("deaf")
+        desk.paste_last()
+        wait_for("it to be told", 10, lambda: "not take the text" in (desk.status().get("notice") or ""))
+        if not comes_back(desk, "UTF8_STRING", earlier, 40):
+            problems.append("an app that never pastes kept the clipboard")
+        desk.processes.pop("deaf").terminate()
+    desk.end(app)
+    desk.processes.pop("watcher").terminate()
+
+    texts = Texts(desk, problems)
+    long = "".join(f"{i} Größe 日本, " for i in range(7000))[:99_999] + "."
+    texts.file.write_text(long)
+    app = desk.start(**{"text rules": texts.rules, "delivery": {"insert": True, "clipboard": "copy"}})
+    desk.focus("vte")
+    desk.dictate(CLIPS[0])
+    stalls = desk.here.work / "stalls"
+    staller = desk.quietly(PYTHON, str(HERE / "receivers.py"), "stall", str(stalls))
+    wait_for("a transfer that stalls", 10, stalls.exists)
+    if stalls.read_text() != "INCR":
+        problems.append("the text was too short to stall")
+    before = desk.received("vte")
+    desk.paste_last()
+    got = arrived(desk, "vte", before, long, 60)
+    if got != long:
+        said = desk.status().get("notice")
+        problems.append(f"{len(got)} of {len(long)} characters arrived beside a transfer that stalls; {said}")
+    time.sleep(2.5)
+    if "not take the text" in (desk.status().get("notice") or ""):
+        problems.append("a transfer that stalls hid a paste")
+    staller.terminate()
     desk.end(app)
 
 
-def main(binary, out, dictations="8"):
+def barren(desk, problems):
+    """A keyboard without keys to spare, and a focus that moves while text is typed."""
+    texts = Texts(desk, problems)
+    texts.file.write_text("Für alle")
+    codes = [line.split()[1] for line in desk.call("xmodmap", "-pke", text=True).stdout.splitlines() if line.endswith("=")]
+    change = lambda meaning: [desk.call("xmodmap", "-e", f"keycode {code} = {meaning}") for code in codes]
+    app = desk.start(**{"text rules": texts.rules, "delivery": texts.choices["typed"]})
+    desk.focus("gtk")
+    before = desk.received("gtk")
+    change("F35")
+    desk.dictate(CLIPS[0])
+    said = desk.status().get("notice") or ""
+    change("NoSymbol")
+    print(f"without keys to spare: {said}")
+    if "no keys to spare" not in said:
+        problems.append(f"text that cannot be typed was not told: {desk.status()}")
+    if desk.received("gtk") != before:
+        problems.append(f"a part of a text was typed: {desk.received('gtk')[len(before):]!r}")
+    long = "The quick brown Fox. " * 2000
+    texts.file.write_text(long)
+    desk.focus("vte")
+    before = {name: desk.received(name) for name in ("vte", "qt")}
+    desk.hark("toggle")
+    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
+    desk.hark("toggle")
+    wait_for("the beginning of the text", 30, lambda: desk.received("vte") != before["vte"])
+    desk.focus("qt")
+    wait_for("the end", 30, lambda: desk.status()["state"] == "idle")
+    said = desk.status().get("notice") or ""
+    print(f"with the focus moved while typing: {said}")
+    time.sleep(1)
+    got = {name: desk.received(name)[len(before[name]) :] for name in before}
+    if "characters were typed" not in said or not long.startswith(got["vte"] + got["qt"]):
+        problems.append(f"a focus that moved while text was typed was not told: {said}, {got['vte'][-40:]!r}, {got['qt'][:40]!r}")
+    # So many keys are pressed between two looks at the focus.
+    if len(got["qt"]) > 32:
+        problems.append(f"{len(got['qt'])} characters went to another window")
+    desk.end(app)
+
+
+def main(binary, out, dictations="8", *only):
     problems = Problems()
     with room(binary, out, "insertion") as here:
         desk = Desk(here, os.path.abspath(binary))
         desk.open_receivers()
+        thorough = not 0 < int(dictations) <= 8
         if int(dictations):
             desk.end(many(desk, int(dictations), problems))
-        large(desk, problems)
-        grabbed(desk, problems)
-        others(desk, int(dictations), problems)
-        outlives(desk, problems)
-        misfortunes(desk, problems)
+        parts = {
+            "large": lambda: large(desk, problems),
+            "grabbed": lambda: grabbed(desk, problems),
+            "late": lambda: late(desk, thorough, problems),
+            "barren": lambda: barren(desk, problems),
+            "others": lambda: others(desk, thorough, problems),
+            "tried": lambda: tried(desk, problems),
+            "outlives": lambda: outlives(desk, problems),
+            "misfortunes": lambda: misfortunes(desk, problems),
+        }
+        for part in only or parts:
+            parts[part]()
     if problems:
         raise SystemExit(f"FAILED: {len(problems)} problems")
 

@@ -1,6 +1,9 @@
 """Apps that text is inserted into, each of which writes all that it holds to a file.
 
     receivers.py gtk|qt|tty FILE     the app itself
+    receivers.py watcher FILE        fetches whatever comes to the clipboard, and pastes late
+    receivers.py deaf FILE           does nothing with keys
+    receivers.py stall FILE          begins to fetch a long text from the clipboard and never goes on; the file says when
     receivers.py grab FILE           takes all keys away from the others; the file says when
 """
 
@@ -15,14 +18,15 @@ def replace(path, text):
     os.replace(beside, path)
 
 
-def gtk(path):
+def gtk(path, name="gtk", prepare=lambda view: None):
     import gi
 
     gi.require_version("Gtk", "3.0")
     from gi.repository import GLib, Gtk
 
-    GLib.set_prgname("gtkfield")
-    window, view = Gtk.Window(title="receiver gtk"), Gtk.TextView()
+    GLib.set_prgname(f"{name}field")
+    window, view = Gtk.Window(title=f"receiver {name}"), Gtk.TextView()
+    prepare(view)
     window.set_default_size(500, 300)
     view.set_wrap_mode(Gtk.WrapMode.WORD_CHAR)
     scrolled = Gtk.ScrolledWindow()
@@ -30,14 +34,62 @@ def gtk(path):
     window.add(scrolled)
     buffer = view.get_buffer()
 
-    def changed(_):
+    waiting = []
+
+    def write():
+        waiting.clear()
         replace(path, buffer.get_text(buffer.get_start_iter(), buffer.get_end_iter(), True))
+
+    # Once for all that came meanwhile, so that it is the field that is measured and not the file.
+    def changed(_):
+        if not waiting:
+            waiting.append(GLib.idle_add(write, priority=GLib.PRIORITY_LOW))
 
     buffer.connect("changed", changed)
     window.connect("destroy", Gtk.main_quit)
     window.show_all()
     replace(path, "")
     Gtk.main()
+
+
+def watcher(path):
+    def prepare(view):
+        from gi.repository import Gdk, GLib, Gtk
+
+        clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+        clipboard.connect("owner-change", lambda *_: clipboard.request_text(lambda *_: None))
+
+        def key(_, event):
+            if event.keyval != Gdk.KEY_v or not event.state & Gdk.ModifierType.CONTROL_MASK:
+                return False
+            GLib.timeout_add(400, lambda: view.emit("paste-clipboard"))
+            return True
+
+        view.connect("key-press-event", key)
+
+    gtk(path, "watcher", prepare)
+
+
+def deaf(path):
+    gtk(path, "deaf", lambda view: view.connect("key-press-event", lambda *_: True))
+
+
+def stall(path):
+    from Xlib import X, display
+
+    server = display.Display()
+    window = server.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, event_mask=X.PropertyChangeMask)
+    atom = server.intern_atom
+    window.convert_selection(atom("CLIPBOARD"), atom("UTF8_STRING"), atom("TEXT_HERE"), X.CurrentTime)
+    while server.next_event().type != X.SelectionNotify:
+        pass
+    kind = window.get_full_property(atom("TEXT_HERE"), X.AnyPropertyType).property_type
+    # By taking it away it asks for the first piece; that one it lets lie.
+    window.delete_property(atom("TEXT_HERE"))
+    server.flush()
+    replace(path, server.get_atom_name(kind))
+    while True:
+        server.next_event()
 
 
 def grab(path):
@@ -62,6 +114,7 @@ def grab(path):
 
 
 def qt(path):
+    from PyQt5.QtCore import QTimer
     from PyQt5.QtWidgets import QApplication, QTextEdit
 
     app = QApplication(["qtfield"])
@@ -69,7 +122,9 @@ def qt(path):
     field.setAcceptRichText(False)
     field.setWindowTitle("receiver qt")
     field.resize(500, 300)
-    field.textChanged.connect(lambda: replace(path, field.toPlainText()))
+    timer = QTimer(singleShot=True, interval=5)
+    timer.timeout.connect(lambda: replace(path, field.toPlainText()))
+    field.textChanged.connect(lambda: timer.isActive() or timer.start())
     field.show()
     replace(path, "")
     app.exec_()
@@ -90,4 +145,4 @@ def tty(path):
 
 
 if __name__ == "__main__":
-    {"gtk": gtk, "qt": qt, "tty": tty, "grab": grab}[sys.argv[1]](sys.argv[2])
+    {f.__name__: f for f in (gtk, qt, tty, watcher, deaf, stall, grab)}[sys.argv[1]](sys.argv[2])

@@ -318,6 +318,9 @@ pub struct DoctorArgs {
     /// Leave the names of folders in the JSON
     #[arg(long, requires = "json")]
     pub paths: bool,
+    /// Insert text into a window of Hark's own, which takes the focus for a moment
+    #[arg(long)]
+    pub insertion: bool,
 }
 
 fn temperature(text: &str) -> Result<f32, String> {

@@ -73,6 +73,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut checks = vec![cpu(), kernels(), cores(), memory(), microphone(), model()];
     checks.extend(precisions());
     checks.extend([display(), keys(), insertion(), indicator(), data()]);
+    checks.extend(args.insertion.then(tried_out));
     if args.json {
         if !args.paths {
             checks.iter_mut().for_each(|check| check.path = None);
@@ -243,9 +244,19 @@ fn display() -> Check {
 }
 
 fn insertion() -> Check {
-    match delivery::readiness() {
-        Ok(found) => Check::ok("insertion", found),
-        Err((found, fix)) => Check::warn("insertion", found, fix),
+    match (delivery::readiness(), delivery::chords()) {
+        (Ok(found), Ok(())) => Check::ok("insertion", found),
+        (Ok(found), Err(but)) => Check::ok("insertion", format!("{found}. {but}")),
+        (Err((found, fix)), _) => Check::warn("insertion", found, fix),
+    }
+}
+
+fn tried_out() -> Check {
+    let fix = "in the app's row under “Dictate anywhere”, choose a way that works, or paste by hand";
+    match delivery::self_test() {
+        Ok(report) if report.works() => Check::ok("tried out", report.to_string()),
+        Ok(report) => Check::fail("tried out", report.to_string(), fix),
+        Err(why) => Check::warn("tried out", why, fix),
     }
 }
 

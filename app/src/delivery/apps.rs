@@ -5,59 +5,99 @@ use super::choices::{Choices, Way};
 /// Terminals that paste by Ctrl+Shift+V: classes of their windows or app ids, in small letters.
 const TERMINALS: &[&str] = &[
     "alacritty",
+    "app.devsuite.ptyxis",
     "blackbox",
+    "co.zeit.hyper",
+    "com.gexperts.tilix",
+    "com.github.amezin.ddterm",
     "com.mitchellh.ghostty",
     "com.raggesoft.blackbox",
+    "com.raphaelamorim.rio",
+    "com.system76.cosmicterm",
     "contour",
     "cool-retro-term",
+    "cosmic-term",
+    "cosmicterm",
+    "ddterm",
     "deepin-terminal",
+    "deepin-terminal-gtk",
+    "dev.commandline.waveterm",
+    "dev.warp.warp",
+    "evilvte",
+    "extraterm",
     "foot",
     "footclient",
     "ghostty",
     "gnome-terminal",
     "gnome-terminal-server",
     "guake",
+    "havoc",
+    "hyper",
     "io.elementary.terminal",
     "kgx",
     "kitty",
     "konsole",
+    "lilyterm",
     "lxterminal",
     "mate-terminal",
     "org.codeberg.dnkl.foot",
+    "org.contourterminal.contour",
+    "org.enlightenment.terminology",
     "org.gnome.console",
     "org.gnome.ptyxis",
     "org.gnome.terminal",
     "org.kde.konsole",
+    "org.kde.qmlkonsole",
     "org.kde.yakuake",
+    "org.lxqt.qterminal",
+    "org.mate.terminal",
+    "org.tabby.tabby",
     "org.wezfurlong.wezterm",
+    "org.xfce.terminal",
     "pantheon-terminal",
     "ptyxis",
+    "qmlkonsole",
     "qterminal",
     "rio",
     "roxterm",
     "sakura",
     "st",
     "st-256color",
+    "stterm",
+    "tabby",
     "terminator",
     "terminology",
+    "terminus",
+    "termit",
     "termite",
     "tilda",
     "tilix",
+    "warp",
+    "waveterm",
+    "wayst",
     "wezterm",
+    "wezterm-gui",
     "xfce4-terminal",
     "yakuake",
+    "zutty",
 ];
 
 /// Terminals that paste by Shift+Insert only, and what was selected rather than what was copied.
 const OLD_TERMINALS: &[&str] =
-    &["aterm", "eterm", "mlterm", "rxvt", "urxvt", "uxterm", "xterm", "xterm-256color"];
+    &["aterm", "eterm", "koi8rxterm", "mlterm", "rxvt", "urxvt", "uxterm", "xterm", "xterm-256color"];
 
 /// Editors in which Ctrl+V is something else.
 const EDITORS: &[&str] = &["emacs"];
 
+/// What an app is called in the lists: in small letters, and the same before it was published as after.
+fn listed(app: &str) -> String {
+    let app = app.to_lowercase();
+    app.strip_suffix(".devel").map(str::to_owned).unwrap_or(app)
+}
+
 /// Whether an app is a terminal, where a line break runs what stands before it.
 pub fn is_terminal(app: &str) -> bool {
-    let app = app.to_lowercase();
+    let app = listed(app);
     TERMINALS.contains(&&*app) || OLD_TERMINALS.contains(&&*app)
 }
 
@@ -71,7 +111,7 @@ pub fn way(app: &str, choices: &Choices) -> Way {
 
 /// How text is pasted into an app that nobody said anything about.
 pub fn usual_way(app: &str) -> Way {
-    let app = app.to_lowercase();
+    let app = listed(app);
     if TERMINALS.contains(&&*app) {
         Way::CtrlShiftV
     } else if OLD_TERMINALS.contains(&&*app) || EDITORS.contains(&&*app) {
@@ -115,6 +155,11 @@ mod tests {
             ("Lxterminal", &usual, Way::CtrlShiftV, true),
             ("org.kde.konsole", &usual, Way::CtrlShiftV, true),
             ("Alacritty", &usual, Way::CtrlShiftV, true),
+            ("Tilix", &usual, Way::CtrlShiftV, true),
+            ("com.system76.CosmicTerm", &usual, Way::CtrlShiftV, true),
+            ("org.gnome.Ptyxis.Devel", &usual, Way::CtrlShiftV, true),
+            ("org.gnome.Console", &usual, Way::CtrlShiftV, true),
+            ("dev.warp.Warp", &usual, Way::CtrlShiftV, true),
             ("Emacs", &usual, Way::ShiftInsert, false),
             ("firefox", &usual, Way::CtrlV, false),
             ("", &usual, Way::CtrlV, false),

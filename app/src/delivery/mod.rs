@@ -7,6 +7,7 @@ mod clipboard;
 mod order;
 mod outlet;
 mod readiness;
+mod self_test;
 #[cfg(target_os = "linux")]
 mod wayland;
 mod write;
@@ -18,7 +19,8 @@ pub use order::{Aim, Delivered, Done, Order, Withdrawal};
 #[cfg(test)]
 pub use outlet::Insertion;
 pub use outlet::{NotInserted, Outlet};
-pub use readiness::readiness;
+pub use readiness::{chords, readiness};
+pub use self_test::self_test;
 pub use write::atomically;
 #[cfg(target_os = "linux")]
 pub use x11::holder;
@@ -27,7 +29,7 @@ pub use x11::holder;
 use crate::desktop::Session;
 use clipboard::SystemClipboard;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use std::path::PathBuf;
 use std::time::Instant;
 use std::{io, thread};
@@ -90,7 +92,7 @@ impl Delivery {
             // Dropped after the outlet, which may hand its text over while it is dropped.
             let _works = works;
             let mut outlet = outlet;
-            for wanted in ordered {
+            while let Some(wanted) = next(&ordered, outlet.as_mut()) {
                 let receipt = match wanted {
                     Wanted::Copy(text) => Receipt::Copied { result: outlet.copy(&text), text },
                     Wanted::Deliver(order) => {
@@ -155,6 +157,18 @@ impl Delivery {
     }
 }
 
+/// The next order; does meanwhile what is due.
+fn next(ordered: &Receiver<Wanted>, outlet: &mut dyn Outlet) -> Option<Wanted> {
+    while let Some(due) = outlet.due() {
+        match ordered.recv_deadline(due) {
+            Ok(wanted) => return Some(wanted),
+            Err(RecvTimeoutError::Timeout) => outlet.rest(),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    ordered.recv().ok()
+}
+
 fn refusal<T>(who: &'static str) -> impl FnOnce(TrySendError<T>) -> String {
     move |error| match error {
         TrySendError::Full(_) => format!("{who} does not answer"),
@@ -195,6 +209,40 @@ mod tests {
         let (let_go, go) = bounded(100);
         let (at_the_end, end) = bounded(1);
         (Slow { go, texts: Vec::new(), at_the_end }, let_go, end)
+    }
+
+    /// Has something to do a moment later, once, and says when it did that.
+    struct Busy {
+        due: Option<Instant>,
+        rested: Sender<()>,
+    }
+
+    impl Outlet for Busy {
+        fn copy(&mut self, _: &str) -> Result<(), String> {
+            self.due = Some(Instant::now());
+            Ok(())
+        }
+
+        fn due(&self) -> Option<Instant> {
+            self.due
+        }
+
+        fn rest(&mut self) {
+            self.due = None;
+            let _ = self.rested.send(());
+        }
+    }
+
+    #[test]
+    fn what_is_due_is_done_while_nobody_asks_for_anything() {
+        let (rested, rests) = bounded(10);
+        let (delivery, receipts) = Delivery::start(Box::new(Busy { due: None, rested })).unwrap();
+        for _ in 0..2 {
+            delivery.copy("text".into()).unwrap();
+            receipts.recv_timeout(PATIENCE).unwrap();
+            rests.recv_timeout(PATIENCE).unwrap();
+        }
+        assert!(rests.try_recv().is_err());
     }
 
     #[test]

@@ -112,8 +112,10 @@ pub fn carry_out(order: Order, outlet: &mut dyn Outlet) -> Delivered {
     let inserted = focus.and_then(|focus| insert(&applied.text, focus, &choices, enter, outlet));
     let (done, problem) = match inserted {
         Ok(problem) => (Done::Inserted, problem),
-        // The paste may come yet, so what was lent for it stays.
-        Err(NotInserted::NotTaken) => (Done::CopiedInstead(NotInserted::NotTaken), None),
+        // The paste may come yet; then, or when none comes, the clipboard has what it is to have.
+        Err(NotInserted::NotTaken) if choices.clipboard == ClipboardMode::Copy => {
+            (Done::CopiedInstead(NotInserted::NotTaken), None)
+        }
         Err(why) if choices.clipboard == ClipboardMode::Copy || why == NotInserted::NotHere => {
             match choices.clipboard {
                 ClipboardMode::Never => (Done::KeptOnly(why), None),
@@ -285,7 +287,7 @@ mod tests {
                 mode(Restore),
                 "gedit",
                 Err(NotTaken),
-                Done::CopiedInstead(NotTaken),
+                Done::KeptOnly(NotTaken),
                 vec!["CtrlV \"Hello.\" into gedit, then None"],
             ),
             (

@@ -2,6 +2,7 @@
 
 use super::choices::Way;
 use crate::desktop::{self, Focus};
+use std::time::Instant;
 
 /// Where text goes.
 pub trait Outlet: Send {
@@ -24,6 +25,14 @@ pub trait Outlet: Send {
         let _ = insertion;
         Err(NotInserted::NotHere)
     }
+
+    /// When there is something to do that nobody asks for.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Does it.
+    fn rest(&mut self) {}
 }
 
 /// Text to insert, and how.
@@ -58,9 +67,15 @@ pub enum NotInserted {
     /// Somebody holds a modifier down.
     #[error("a key such as Ctrl or Shift was held down")]
     Held,
-    /// The app was told to paste and did not ask for the text.
+    /// Somebody else gets all keys.
+    #[error("another program has the keyboard for itself, such as a screen lock or an open menu")]
+    Grabbed,
+    /// The app was told to paste and did not ask for the text. Where it does so late, it gets it yet.
     #[error("the app did not take the text")]
     NotTaken,
+    /// The rest was not typed.
+    #[error("only {typed} of {of} characters were typed: {why}")]
+    Partly { typed: usize, of: usize, why: &'static str },
     /// Something else.
     #[error("{0}")]
     Failed(String),

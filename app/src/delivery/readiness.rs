@@ -26,3 +26,18 @@ pub fn readiness() -> Result<&'static str, (String, &'static str)> {
     #[cfg(not(target_os = "linux"))]
     Err((format!("not on this system ({:?})", Session::here()), by_clipboard))
 }
+
+/// Whether the choice of how text is pasted into an app makes a difference on this desktop.
+///
+/// # Errors
+/// Why it makes none, for people.
+pub fn chords() -> Result<(), &'static str> {
+    match Session::here() {
+        Session::X11 => Ok(()),
+        Session::Sway(_) | Session::Hyprland(_) | Session::Niri(_) => Err(
+            "On this desktop text is always typed, never pasted: apps made with GTK do not take such a Ctrl+V, and \
+             nobody says whether others have. Of the choices for an app, only “nothing” makes a difference.",
+        ),
+        Session::Wayland | Session::Other => Err("On this desktop nothing can be inserted into other apps."),
+    }
+}

@@ -53,6 +53,8 @@ pub fn window(focus: &Focus) -> Option<Window> {
 
 fn ask(display: &Display) -> Result<Option<Focus>, ReplyError> {
     let Display { connection, root, active, .. } = display;
+    // Nobody here waits for events, such as those of changed keys.
+    while connection.poll_for_event()?.is_some() {}
     let named = number(display, *root, *active)?;
     let window = match named.filter(|&window| window != 0) {
         Some(window) => Some(window),

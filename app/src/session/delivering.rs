@@ -128,5 +128,5 @@ fn outcome(done: &Done, problem: Option<&String>) -> Option<Outcome> {
 }
 
 fn because(why: &NotInserted) -> String {
-    sentence(&format!("nothing was inserted: {why}"))
+    sentence(&format!("the text was not inserted: {why}"))
 }

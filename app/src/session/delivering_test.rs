@@ -43,7 +43,7 @@ fn a_text_that_finds_no_way_in_is_on_the_clipboard_and_that_is_said() {
     assert!(paste_last(&stage));
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "uninsertable");
     stage.see_banner(
-        "Nothing was inserted: a key such as Ctrl or Shift was held down. The text is on the clipboard.",
+        "The text was not inserted: a key such as Ctrl or Shift was held down. The text is on the clipboard.",
     );
 }
 

@@ -1,5 +1,6 @@
 //! A connection to the X server with a window that nobody sees, and waiting on it with an end.
 
+use super::keymap::Keymap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -26,6 +27,9 @@ pub enum DisplayError {
     /// The server says something of which no sense can be made.
     #[error("the X server has no screen")]
     NoScreen,
+    /// There is no key for what is to be pressed, and none to spare.
+    #[error("the keyboard has no key for it and none to spare")]
+    NoKey,
 }
 
 impl From<x11rb::errors::ConnectionError> for DisplayError {
@@ -125,6 +129,20 @@ impl Display {
         Ok(self.connection.poll_for_event()?)
     }
 
+    /// What all keys mean now.
+    pub fn keymap(&self) -> Answer<Keymap> {
+        let setup = self.connection.setup();
+        let (first, last) = (setup.min_keycode, setup.max_keycode);
+        let mapping = self.connection.get_keyboard_mapping(first, last - first + 1)?.reply()?;
+        Ok(Keymap { first, columns: usize::from(mapping.keysyms_per_keycode), keysyms: mapping.keysyms })
+    }
+
+    /// Forgets events that nobody waits for.
+    pub fn drain(&self) -> Answer<()> {
+        while self.connection.poll_for_event()?.is_some() {}
+        Ok(())
+    }
+
     /// Bytes that one request may carry, with room for its head.
     pub fn largest_request(&self) -> usize {
         self.connection.maximum_request_bytes().saturating_sub(64)
@@ -137,7 +155,7 @@ impl Display {
     }
 
     /// The process that a window belongs to, as the server's X-Resource extension knows it.
-    fn pid(&self, window: Window) -> Option<u32> {
+    pub fn pid(&self, window: Window) -> Option<u32> {
         let spec = ClientIdSpec { client: window, mask: ClientIdMask::LOCAL_CLIENT_PID };
         let reply = self.connection.res_query_client_ids(&[spec]).ok()?.reply().ok()?;
         reply.ids.first()?.value.first().copied()

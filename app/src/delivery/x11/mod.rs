@@ -1,5 +1,6 @@
 //! The way of text to other apps on X11.
 
+mod answering;
 mod content;
 mod display;
 mod handover;
@@ -7,24 +8,34 @@ pub mod holder;
 mod keyboard;
 mod keymap;
 mod owner;
+mod paste;
+mod receiver;
+mod saving;
+mod transfers;
+mod trial;
+
+pub use trial::self_test;
 
 use super::choices::Way;
 use super::outlet::{Insertion, NotInserted, Outlet};
 use crate::desktop;
 use content::Content;
+use crossbeam_channel::Receiver;
 use display::DisplayError;
-use keyboard::Keyboard;
-use owner::{Lent, Loan, Owner};
-use std::time::Duration;
+use keyboard::{Keyboard, Typed};
+use owner::{Loan, Owner};
+use std::time::{Duration, Instant};
 
 /// How long an app may take to ask for what it was told to paste.
 const PASTING: Duration = Duration::from_secs(2);
+/// The server's clock ticks in milliseconds.
+const TICK: Duration = Duration::from_millis(2);
 /// Enter comes this long after the paste was fetched.
 const BEFORE_ENTER: Duration = Duration::from_millis(30);
 
-/// What is said of a text that would better have been pasted.
-const SLOWLY: &str = "the text was typed slowly, because the clipboard is not to be used and the text has more \
-                      characters that no key makes than the keyboard has spare keys";
+/// What is said of a text that had to be typed where nobody can say how it came out.
+const UNSURE: &str = "the text has more characters that no key makes than the keyboard has spare keys, and this app \
+                      cannot be asked what it has taken in: some may be wrong";
 
 /// Clipboard and keyboard of an X server. Connections are made when they are needed and again when they
 /// are lost.
@@ -77,20 +88,58 @@ impl X11 {
         let content = if afterwards.is_some() { content } else { content.unremembered() };
         let afterwards = afterwards.as_deref().map(Content::text);
         let loan = Loan { content, primary: way == Way::ShiftInsert, afterwards, to: window };
-        let Lent { problem, served } =
-            self.with_owner(|owner| owner.lend(loan)).map_err(NotInserted::Failed)?;
+        let problem = self.with_owner(|owner| owner.lend(loan)).map_err(NotInserted::Failed)?;
+        let told = self.tell_to_paste(way, window);
+        if told.is_err() {
+            let _ = self.with_owner(|owner| {
+                owner.give_back();
+                Ok(())
+            });
+        }
+        // It may come later: the content stays until then, or until it is clear that nothing comes.
+        told?.recv_timeout(PASTING).map_err(|_| NotInserted::NotTaken)?;
+        Ok(problem)
+    }
+
+    /// Presses the chord; gives what gets one value when the paste was served.
+    fn tell_to_paste(&mut self, way: Way, window: u32) -> Result<Receiver<()>, NotInserted> {
+        // An app that fetches whatever comes to the clipboard does so before it is told to paste.
+        self.with_keyboard(|keyboard| keyboard.settle(window))?;
+        let served = self.with_owner(Owner::expect).map_err(NotInserted::Failed)?;
+        // The key's time is another one than that.
+        std::thread::sleep(TICK);
         self.with_keyboard(|keyboard| match way {
             Way::CtrlShiftV => keyboard.chord(&[keymap::CONTROL, keymap::SHIFT], u32::from('v'), window),
             Way::ShiftInsert => keyboard.chord(&[keymap::SHIFT], keymap::INSERT, window),
             Way::CtrlV | Way::Type | Way::Never => keyboard.chord(&[keymap::CONTROL], u32::from('v'), window),
         })?;
-        if served.recv_timeout(PASTING).is_err() {
-            if let Some(owner) = &mut self.owner {
-                owner.keep();
-            }
-            return Err(NotInserted::NotTaken);
+        Ok(served)
+    }
+
+    /// Types, or pastes what cannot be typed.
+    fn type_or_paste(&mut self, insertion: &Insertion, window: u32) -> Result<Option<String>, NotInserted> {
+        let Insertion { text, instead, .. } = insertion;
+        let turns = self.with_keyboard(|keyboard| keyboard.turns(text, window))?;
+        let surely = turns == Some(1) || self.with_keyboard(|keyboard| keyboard.can_ask(window))?;
+        if let Some(paste) = instead.filter(|_| turns.is_none() || !surely) {
+            return self.paste(insertion, paste, window);
         }
-        Ok(problem)
+        if turns.is_none() {
+            let why =
+                "the keyboard has no keys to spare for its characters, and the clipboard is not to be used";
+            return Err(NotInserted::Failed(why.into()));
+        }
+        let of = text.chars().count();
+        match self.with_keyboard(|keyboard| keyboard.write(text, window))? {
+            Typed::All => Ok((!surely).then(|| UNSURE.to_owned())),
+            Typed::UntilMoved(0) => Err(NotInserted::Moved),
+            Typed::UntilMoved(typed) => {
+                Err(NotInserted::Partly { typed, of, why: "another window got the focus" })
+            }
+            Typed::UntilStuck(typed) => {
+                Err(NotInserted::Partly { typed, of, why: "the app does not answer" })
+            }
+        }
     }
 }
 
@@ -107,23 +156,27 @@ impl Outlet for X11 {
         if self.focused().as_ref() != Some(&insertion.focus) {
             return Err(NotInserted::Moved);
         }
-        let Insertion { text, way, instead, .. } = insertion;
-        let turns = match way {
-            Way::Type => self.with_keyboard(|keyboard| keyboard.turns(text))?,
-            _ => 0,
-        };
-        let problem = match (way, instead) {
-            (Way::Type, Some(paste)) if turns > 1 => self.paste(insertion, *paste, window)?,
-            (Way::Type, _) => {
-                self.with_keyboard(|keyboard| keyboard.write(text, window))?;
-                (turns > 1).then(|| SLOWLY.to_owned())
-            }
-            (way, _) => self.paste(insertion, *way, window)?,
+        if !self.with_keyboard(|keyboard| keyboard.wait_until_free())? {
+            return Err(NotInserted::Grabbed);
+        }
+        let problem = match insertion.way {
+            Way::Type => self.type_or_paste(insertion, window)?,
+            way => self.paste(insertion, way, window)?,
         };
         if insertion.enter {
             std::thread::sleep(BEFORE_ENTER);
             self.with_keyboard(|keyboard| keyboard.chord(&[], keymap::RETURN, window))?;
         }
         Ok(problem)
+    }
+    fn due(&self) -> Option<Instant> {
+        self.keyboard.as_ref().and_then(Keyboard::due)
+    }
+
+    fn rest(&mut self) {
+        // A keyboard whose server is gone has nothing to give back.
+        if self.keyboard.as_mut().is_some_and(|keyboard| keyboard.rest().is_err()) {
+            self.keyboard = None;
+        }
     }
 }
