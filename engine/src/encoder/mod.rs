@@ -2,6 +2,7 @@
 
 mod cpu;
 mod fake;
+pub mod npu;
 
 pub use cpu::CpuBackend;
 pub(crate) use cpu::encode_by_layers;
@@ -10,6 +11,7 @@ pub use fake::FakeBackend;
 use crate::cancel::{Cancel, Cancelled};
 use crate::mel::MelWindow;
 use crate::metrics::WallTime;
+use npu::Moment;
 pub use crate::precision::Precision;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -39,6 +41,21 @@ pub trait Backend: Send {
 
     /// What really ran since this backend was made.
     fn evidence(&self) -> Evidence;
+
+    /// The encoder on the CPU: this one, or the one that stands in for it.
+    fn cpu(&mut self) -> &mut dyn Backend;
+
+    /// Begins with windows that will be asked for next, where hardware of its own does that beside the CPU;
+    /// [`Backend::encode`] waits less for them then, and gives the same. Nothing is said of what fails here.
+    fn begin(&mut self, _windows: &[MelWindow]) {}
+
+    /// Whether [`Backend::begin`] does anything.
+    fn works_beside(&self) -> bool {
+        false
+    }
+
+    /// Takes down what the decoder does meanwhile, for whoever looks at what ran beside what.
+    fn note(&mut self, _moment: Moment) {}
 }
 
 /// Who computes.
@@ -49,6 +66,8 @@ pub enum BackendKind {
     Cpu,
     /// An NPU.
     Npu,
+    /// A simulated NPU, for tests.
+    Simulated,
     /// A stand-in for tests.
     Fake,
 }
@@ -103,6 +122,7 @@ impl fmt::Display for BackendKind {
         f.write_str(match self {
             Self::Cpu => "CPU",
             Self::Npu => "NPU",
+            Self::Simulated => "simulated NPU",
             Self::Fake => "fake",
         })
     }
