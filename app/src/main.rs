@@ -17,6 +17,7 @@ mod language;
 mod live;
 mod machine;
 mod models;
+mod npu;
 mod precision;
 mod room;
 mod rules;

@@ -5,12 +5,13 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::transcribe::start_engine;
 use super::{models, stdout};
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, ProofJob, Proved};
+use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, Load, ProofJob, Proved};
 use crate::machine;
 use crate::models::Choice;
 use crate::precision::{CANDIDATES, PrecisionChoice, Standing, Verdict};
 use crate::text::size;
 use crossbeam_channel::select;
+use hark_engine::encoder::npu::NpuSetting;
 use hark_engine::proof::{CLEAR_GAP, ENCODER_LIMIT};
 use hark_engine::{Precision, machine_isa};
 use serde::Serialize;
@@ -121,14 +122,14 @@ impl Lab {
         let Choice { spec, name, .. } = choice.clone();
         let precision = PrecisionChoice::Fixed(precision);
         // A lost engine shows when its next event is awaited.
-        let _ = self.engine.commands.send(EngineCommand::Load { spec, name, precision });
+        let _ = self.engine.commands.send(EngineCommand::Load(Load { spec, name, precision, npu: NpuSetting::Off }));
         loop {
             match self.next()? {
                 EngineEvent::Ready { .. } => return Ok(()),
                 EngineEvent::LoadFailed { message, .. } => {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
-                EngineEvent::Loading { .. } | EngineEvent::Job { .. } => {}
+                EngineEvent::Loading { .. } | EngineEvent::Npu(_) | EngineEvent::Job { .. } => {}
             }
         }
     }

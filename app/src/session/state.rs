@@ -102,6 +102,7 @@ impl Session {
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             engine: self.desk.view().clone(),
+            npu: self.desk.npu(),
             dictation: self.dictation.view(),
             generation: self.dictation.state.generation(),
             outcome: self.dictation.outcome.clone(),

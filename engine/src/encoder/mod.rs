@@ -54,6 +54,11 @@ pub trait Backend: Send {
         false
     }
 
+    /// Takes in what has changed around it while nothing is encoded. Whether it wants to do that again soon.
+    fn refresh(&mut self) -> bool {
+        false
+    }
+
     /// Takes down what the decoder does meanwhile, for whoever looks at what ran beside what.
     fn note(&mut self, _moment: Moment) {}
 }

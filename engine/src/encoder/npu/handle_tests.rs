@@ -6,17 +6,13 @@ use crate::encoder::npu::self_check::probe;
 use crate::model::Model;
 use std::process::Child;
 
-/// Short for calls, patient for the start of a process on a busy machine.
-const LIMITS: Limits = Limits {
-    start: Duration::from_secs(60),
-    device: Duration::from_millis(150),
-    context: Duration::from_millis(150),
-    weights: Duration::from_secs(60),
-    check: Duration::from_secs(60),
-    run: Duration::from_millis(150),
-    close: Duration::from_millis(150),
-    kill: Duration::from_secs(60),
-};
+/// For a machine that is busy with other things.
+const LIMITS: Limits = Limits { kill: Duration::from_secs(60), ..Limits::PATIENT };
+
+/// For calls that never come back.
+fn hasty(script: &str) -> NpuConfig {
+    NpuConfig { limits: LIMITS.with_calls(Duration::from_millis(150)), ..config(script) }
+}
 
 const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
 const COUNTERS: &str =
@@ -94,12 +90,12 @@ fn each_call_that_hangs_is_named() {
         ("read open; echo '{\"answer\":\"entering\",\"call\":\"context\"}'; sleep 600", "making a context"),
         ("read open; echo '{\"answer\":\"entering\",\"call\":\"run\"}'; sleep 600", "encoding a window"),
     ] {
-        let fault = fault(script);
+        let fault = NpuHandle::open(&hasty(script), &ModelSpec::Demo, &demo()).map(drop).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Hung);
         assert_eq!(fault.message, format!("the NPU hangs: {call} takes longer than 0.15 s"));
     }
     let script = format!("read open; {OPENED} read ask; sleep 600");
-    let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
+    let mut handle = NpuHandle::open(&hasty(&script), &ModelSpec::Demo, &demo()).unwrap();
     let stopped = handle.encode(&[probe(80)], &Cancel::new(), &mut |_| ()).unwrap_err();
     assert!(matches!(stopped, Stopped::Fault(fault) if fault.kind == FaultKind::Hung));
     assert_eq!(handle.kill(), Ended::Reaped);
@@ -107,7 +103,7 @@ fn each_call_that_hangs_is_named() {
 
 #[test]
 fn what_is_done_before_a_fault_counts() {
-    let script = format!("read open; {OPENED} read ask; {} sleep 600", encoded(1, 0));
+    let script = format!("read open; {OPENED} read ask; {} exit 1", encoded(1, 0));
     let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
     let mut count = 0;
     let stopped = handle.encode(&[probe(80), probe(80)], &Cancel::new(), &mut |_| count += 1);
@@ -153,9 +149,7 @@ fn answers_that_do_not_fit_are_refused() {
 fn cancelling_leaves_a_worker_that_serves_on() {
     let script =
         format!("read open; {OPENED} read ask; sleep 0.05; {} read ask; {} read close", encoded(1, 0), encoded(2, 0));
-    let limits = Limits { run: Duration::from_secs(60), ..LIMITS };
-    let mut handle =
-        NpuHandle::open(&NpuConfig { limits, ..config(&script) }, &ModelSpec::Demo, &demo()).unwrap();
+    let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
     let windows = [probe(80)];
     handle.begin(&windows).unwrap();
     let raised = Cancel::new();
@@ -171,7 +165,7 @@ fn cancelling_leaves_a_worker_that_serves_on() {
 #[test]
 fn a_worker_that_does_not_close_is_killed_and_one_that_cannot_be_killed_is_left() {
     let script = format!("read open; {OPENED} sleep 600");
-    let handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
+    let handle = NpuHandle::open(&hasty(&script), &ModelSpec::Demo, &demo()).unwrap();
     assert_eq!(handle.close(), Ended::Reaped);
     let limits = Limits { kill: Duration::from_millis(50), ..LIMITS };
     let script = format!("read open; {OPENED} sleep 5");

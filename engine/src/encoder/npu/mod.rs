@@ -26,7 +26,7 @@ pub use fault::{Fault, FaultKind};
 pub use handle::{Encoded, MOST_WINDOWS, NpuHandle, Stopped};
 pub use policy::{NpuSetting, Pair, Power, Speeds, Why};
 pub use process::Ended;
-pub use report::{BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, SelfCheck};
+pub use report::{BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, NpuUse, SelfCheck};
 pub use resume::since_boot;
 pub use selected::{NewsSink, NpuPlan, Selected};
 pub use session::NpuSession;

@@ -2,6 +2,7 @@
 
 use super::fault::FaultKind;
 use super::policy::{Speeds, Why};
+use crate::encoder::BackendKind;
 use serde::{Deserialize, Serialize};
 
 /// What an implementation of `nx_*` drives.
@@ -132,6 +133,16 @@ pub struct BackendChange {
     pub at: u64,
 }
 
+/// What became of the NPU while a transcript was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NpuUse {
+    /// How it stood at the end.
+    #[serde(flatten)]
+    pub report: NpuReport,
+    /// Who encoded from when on, and why, in order.
+    pub changes: Vec<BackendChange>,
+}
+
 impl NpuReport {
     /// Before anything is known.
     pub fn nothing(kind: NpuKind) -> Self {
@@ -156,6 +167,16 @@ impl NpuReport {
         let checked = self.check.is_some_and(|check| check.passed())
             && self.whole.is_none_or(|whole| whole.passed());
         checked && self.windows > 0 && self.counters.commands > 0 && self.device_ms > 0.0
+    }
+
+    /// Who encodes.
+    pub fn backend_kind(&self) -> BackendKind {
+        match (self.why.is_npu(), self.kind) {
+            (false, _) => BackendKind::Cpu,
+            (true, NpuKind::Hardware) => BackendKind::Npu,
+            (true, NpuKind::Simulated) => BackendKind::Simulated,
+            (true, NpuKind::Fake) => BackendKind::Fake,
+        }
     }
 
     /// What the badge says.

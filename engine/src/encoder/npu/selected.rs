@@ -13,7 +13,7 @@ use super::self_check::{WHOLE_LIMIT, compare};
 use super::session::NpuSession;
 use super::stamps::Moment;
 use crate::cancel::Cancel;
-use crate::encoder::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
+use crate::encoder::{Backend, BackendError, BackendInfo, EncoderOutput, Evidence};
 use crate::mel::MelWindow;
 use crate::metrics::WallTime;
 use crate::model::{ModelDims, ModelSpec};
@@ -360,13 +360,7 @@ impl Side {
 impl Backend for Selected {
     fn describe(&self) -> BackendInfo {
         let report = self.report();
-        let kind = match (report.why.is_npu(), report.kind) {
-            (false, _) => BackendKind::Cpu,
-            (true, NpuKind::Hardware) => BackendKind::Npu,
-            (true, NpuKind::Simulated) => BackendKind::Simulated,
-            (true, NpuKind::Fake) => BackendKind::Fake,
-        };
-        BackendInfo { kind, name: report.badge(), ..self.cpu.describe() }
+        BackendInfo { kind: report.backend_kind(), name: report.badge(), ..self.cpu.describe() }
     }
 
     fn encode(&mut self, windows: &[MelWindow], cancel: &Cancel) -> Result<Vec<EncoderOutput>, BackendError> {
@@ -396,6 +390,12 @@ impl Backend for Selected {
         {
             self.fail(fault);
         }
+    }
+
+    fn refresh(&mut self) -> bool {
+        self.look_after();
+        self.tell(None);
+        matches!(self.npu, Side::Opening(..))
     }
 
     fn works_beside(&self) -> bool {

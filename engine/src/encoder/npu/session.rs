@@ -1,7 +1,7 @@
 //! What outlives a model: how often the NPU may be tried again, what has changed, and the newest report. Shared
 //! between who encodes and who tells people.
 
-use super::report::{BackendChange, NpuReport, NpuState};
+use super::report::{BackendChange, NpuReport, NpuState, NpuUse};
 use super::stamps::Stamps;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,6 +55,12 @@ impl NpuSession {
     pub fn changes_since(&self, count: usize) -> Vec<BackendChange> {
         let known = self.known();
         known.changes.iter().skip(count.saturating_sub(known.forgotten)).cloned().collect()
+    }
+
+    /// What became of the NPU since the first `count` changes; `None` where there is no NPU.
+    pub fn used_since(&self, count: usize) -> Option<NpuUse> {
+        let report = self.report().filter(|report| report.state != NpuState::None)?;
+        Some(NpuUse { report, changes: self.changes_since(count) })
     }
 
     pub(super) fn note_change(&self, change: BackendChange) {
