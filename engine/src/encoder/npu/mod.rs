@@ -1,0 +1,5 @@
+//! The encoder on an NPU.
+
+mod encoder;
+
+pub use encoder::{NpuCounters, NpuEncoder, NpuError, NpuLimits};
