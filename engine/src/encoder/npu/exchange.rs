@@ -2,17 +2,20 @@
 
 use crate::dims::WINDOW_FRAMES;
 use crate::model::ModelDims;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use hark_xdna::{Error, SharedRegion};
 
 /// Windows on their way to the worker and states on their way back. What is read is a copy, and no value of it
 /// is believed: the other side may be broken.
 pub struct Exchange {
-    file: File,
+    region: SharedRegion,
     mel: usize,
     states: usize,
     windows: usize,
+}
+
+/// Log-mel values and states of a window.
+fn lengths(dims: &ModelDims) -> (usize, usize) {
+    (dims.n_mels * WINDOW_FRAMES, dims.n_audio_ctx * dims.n_audio_state)
 }
 
 impl Exchange {
@@ -20,27 +23,20 @@ impl Exchange {
     ///
     /// # Errors
     /// If the system has no memory to share.
-    pub fn create(dims: &ModelDims, windows: usize) -> io::Result<(Self, String)> {
-        let file = tempfile::tempfile()?;
-        let exchange = Self::over(file, dims, windows);
-        exchange.file.set_len((exchange.stride() * windows * size_of::<f32>()) as u64)?;
-        use std::os::fd::AsRawFd;
-        let place = format!("/proc/{}/fd/{}", std::process::id(), exchange.file.as_raw_fd());
-        Ok((exchange, place))
+    pub fn create(dims: &ModelDims, windows: usize) -> Result<(Self, String), Error> {
+        let (mel, states) = lengths(dims);
+        let (region, place) = SharedRegion::create((mel + states).saturating_mul(windows))?;
+        Ok((Self { region, mel, states, windows }, place))
     }
 
     /// The other side's end.
     ///
     /// # Errors
-    /// If it is not there, or too small.
-    pub fn open(place: &str, dims: &ModelDims, windows: usize) -> io::Result<Self> {
-        let file = File::options().read(true).write(true).open(place)?;
-        Ok(Self::over(file, dims, windows))
-    }
-
-    fn over(file: File, dims: &ModelDims, windows: usize) -> Self {
-        let (mel, states) = (dims.n_mels * WINDOW_FRAMES, dims.n_audio_ctx * dims.n_audio_state);
-        Self { file, mel, states, windows }
+    /// If it is not there, or of another size.
+    pub fn open(place: &str, dims: &ModelDims, windows: usize) -> Result<Self, Error> {
+        let (mel, states) = lengths(dims);
+        let region = SharedRegion::open(place, (mel + states).saturating_mul(windows))?;
+        Ok(Self { region, mel, states, windows })
     }
 
     fn stride(&self) -> usize {
@@ -66,56 +62,40 @@ impl Exchange {
     ///
     /// # Errors
     /// If there is no such window, or the number of values is another one.
-    pub fn put_mel(&mut self, window: usize, values: &[f32]) -> io::Result<()> {
-        let at = self.place(window, 0, values.len() == self.mel)?;
-        self.put(at, values)
+    pub fn put_mel(&mut self, window: usize, values: &[f32]) -> Result<(), Error> {
+        self.region.write(self.place(window, 0, values.len() == self.mel), values)
     }
 
     /// Takes a window's log-mel values.
     ///
     /// # Errors
     /// As [`Exchange::put_mel`].
-    pub fn take_mel(&self, window: usize, values: &mut [f32]) -> io::Result<()> {
-        let at = self.place(window, 0, values.len() == self.mel)?;
-        self.take(at, values)
+    pub fn take_mel(&self, window: usize, values: &mut [f32]) -> Result<(), Error> {
+        self.region.read(self.place(window, 0, values.len() == self.mel), values)
     }
 
     /// Puts down a window's states.
     ///
     /// # Errors
     /// As [`Exchange::put_mel`].
-    pub fn put_states(&mut self, window: usize, values: &[f32]) -> io::Result<()> {
-        let at = self.place(window, self.mel, values.len() == self.states)?;
-        self.put(at, values)
+    pub fn put_states(&mut self, window: usize, values: &[f32]) -> Result<(), Error> {
+        self.region.write(self.place(window, self.mel, values.len() == self.states), values)
     }
 
     /// Takes a window's states.
     ///
     /// # Errors
     /// As [`Exchange::put_mel`].
-    pub fn take_states(&self, window: usize, values: &mut [f32]) -> io::Result<()> {
-        let at = self.place(window, self.mel, values.len() == self.states)?;
-        self.take(at, values)
+    pub fn take_states(&self, window: usize, values: &mut [f32]) -> Result<(), Error> {
+        self.region.read(self.place(window, self.mel, values.len() == self.states), values)
     }
 
-    fn place(&self, window: usize, behind: usize, fits: bool) -> io::Result<usize> {
+    /// Where the values lie; outside of the region if there is no such place.
+    fn place(&self, window: usize, behind: usize, fits: bool) -> usize {
         match window < self.windows && fits {
-            true => Ok(window * self.stride() + behind),
-            false => Err(io::Error::from(io::ErrorKind::InvalidInput)),
+            true => window * self.stride() + behind,
+            false => usize::MAX,
         }
-    }
-
-    fn put(&self, at: usize, values: &[f32]) -> io::Result<()> {
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
-        self.file.write_all_at(&bytes, (at * size_of::<f32>()) as u64)
-    }
-
-    fn take(&self, at: usize, values: &mut [f32]) -> io::Result<()> {
-        let mut bytes = vec![0; size_of_val(values)];
-        self.file.read_exact_at(&mut bytes, (at * size_of::<f32>()) as u64)?;
-        let (whole, _) = bytes.as_chunks();
-        values.iter_mut().zip(whole).for_each(|(v, b)| *v = f32::from_ne_bytes(*b));
-        Ok(())
     }
 }
 

@@ -260,7 +260,7 @@ impl NpuHandle {
     }
 }
 
-fn sharing(error: std::io::Error) -> Fault {
+fn sharing(error: hark_xdna::Error) -> Fault {
     Fault::new(FaultKind::Internal, format!("the memory shared with the NPU's process fails: {error}"))
 }
 

@@ -6,6 +6,7 @@
 //! [`policy`] says who serves, [`NpuReport`] what speaks for it.
 
 mod config;
+mod encoder;
 mod exchange;
 mod fault;
 mod handle;
@@ -21,6 +22,7 @@ mod stamps;
 pub mod worker;
 
 pub use config::{Limits, NpuConfig};
+pub use encoder::{NpuCounters, NpuEncoder, NpuError, NpuLimits};
 pub use exchange::Exchange;
 pub use fault::{Fault, FaultKind};
 pub use handle::{Encoded, MOST_WINDOWS, NpuHandle, Stopped};
