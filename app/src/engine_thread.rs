@@ -82,12 +82,26 @@ pub struct ProofJob {
 /// What the engine reports.
 #[derive(Debug)]
 pub enum EngineEvent {
-    Loading { name: String },
-    Ready { name: String, backend: BackendInfo, standing: Standing, english_only: bool, load: WallTime },
-    LoadFailed { name: String, message: String },
+    Loading {
+        name: String,
+    },
+    Ready {
+        name: String,
+        backend: BackendInfo,
+        standing: Standing,
+        english_only: bool,
+        load: WallTime,
+    },
+    LoadFailed {
+        name: String,
+        message: String,
+    },
     /// Who encodes, and what speaks for it, as it stands now.
     Npu(Box<NpuReport>),
-    Job { id: JobId, event: JobEvent },
+    Job {
+        id: JobId,
+        event: JobEvent,
+    },
 }
 
 /// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Failed` and `Cancelled`.
@@ -180,9 +194,9 @@ impl EngineThread {
     pub fn spawn(threads: usize, verdicts: Verdicts, npu: NpuWay) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
-        thread::Builder::new()
-            .name("hark-engine".into())
-            .spawn(move || Engine { threads, outbox, verdicts, npu, loaded: None, postponed: None }.run(&inbox))?;
+        thread::Builder::new().name("hark-engine".into()).spawn(move || {
+            Engine { threads, outbox, verdicts, npu, loaded: None, postponed: None }.run(&inbox)
+        })?;
         Ok(Self { commands, events })
     }
 }

@@ -61,6 +61,9 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     HoldClipboard,
+    /// Hold the NPU for the process that started this one
+    #[command(hide = true)]
+    NpuWorker(NpuWorkerArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
 }
@@ -296,6 +299,12 @@ pub struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NpuWorkerArgs {
+    /// Number of that process
+    pub parent: u32,
 }
 
 #[derive(Debug, clap::Args)]

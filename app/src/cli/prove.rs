@@ -5,7 +5,9 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::transcribe::start_engine;
 use super::{models, stdout};
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, Load, ProofJob, Proved};
+use crate::engine_thread::{
+    EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, Load, ProofJob, Proved,
+};
 use crate::machine;
 use crate::models::Choice;
 use crate::precision::{CANDIDATES, PrecisionChoice, Standing, Verdict};
@@ -122,7 +124,12 @@ impl Lab {
         let Choice { spec, name, .. } = choice.clone();
         let precision = PrecisionChoice::Fixed(precision);
         // A lost engine shows when its next event is awaited.
-        let _ = self.engine.commands.send(EngineCommand::Load(Load { spec, name, precision, npu: NpuSetting::Off }));
+        let _ = self.engine.commands.send(EngineCommand::Load(Load {
+            spec,
+            name,
+            precision,
+            npu: NpuSetting::Off,
+        }));
         loop {
             match self.next()? {
                 EngineEvent::Ready { .. } => return Ok(()),

@@ -7,6 +7,7 @@ mod banners;
 mod controls;
 mod dialogs;
 mod drop;
+mod evidence;
 mod files;
 pub mod icon;
 mod icons;

@@ -8,8 +8,8 @@ mod boot;
 use crate::machine;
 use boot::StuckMark;
 use hark_engine::encoder::npu::{
-    Fault, FaultKind, Limits, NewsSink, NpuConfig, NpuKind, NpuPlan, NpuReport, NpuSession, NpuSetting, NpuState,
-    Power, since_boot,
+    Fault, FaultKind, Limits, NewsSink, NpuConfig, NpuKind, NpuPlan, NpuReport, NpuSession, NpuSetting,
+    NpuState, Power, since_boot,
 };
 use std::env;
 use std::path::{Path, PathBuf};
@@ -113,11 +113,17 @@ impl NpuWay {
             NpuState::Failed { kind, message }
         };
         let library = library(kind).ok_or_else(|| {
-            missing(FaultKind::Library, "Hark's library for the NPU is not installed; `hark doctor` says more")
+            missing(
+                FaultKind::Library,
+                "Hark's library for the NPU is not installed; `hark doctor` says more",
+            )
         })?;
         let xclbin = match kind {
             NpuKind::Hardware => Some(beside_or_in_lib("hark-npu.xclbin").ok_or_else(|| {
-                missing(FaultKind::Program, "Hark's program for this NPU is not installed; `hark doctor` says more")
+                missing(
+                    FaultKind::Program,
+                    "Hark's program for this NPU is not installed; `hark doctor` says more",
+                )
             })?),
             NpuKind::Simulated | NpuKind::Fake => None,
         };

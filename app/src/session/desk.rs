@@ -2,7 +2,9 @@
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved};
+use crate::engine_thread::{
+    EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
+};
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};

@@ -103,6 +103,7 @@ impl Session {
         Snapshot {
             engine: self.desk.view().clone(),
             npu: self.desk.npu(),
+            npu_setting: self.settings.get().npu,
             dictation: self.dictation.view(),
             generation: self.dictation.state.generation(),
             outcome: self.dictation.outcome.clone(),

@@ -95,7 +95,8 @@ impl Session {
         let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
         config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events } = EngineThread::spawn(config.threads, verdicts, config.npu.clone())?;
+        let EngineThread { commands, events } =
+            EngineThread::spawn(config.threads, verdicts, config.npu.clone())?;
         let desk = Desk::new(commands, events, config.precision);
         Self::spawn_with(config, desk, wake)
     }

@@ -133,8 +133,7 @@ impl Store {
         anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         let npu = (*npu == NpuSetting::Off).then(|| "off".to_owned());
-        let texts =
-            [("model", model), ("microphone", microphone), ("live text", &live_text), ("npu", &npu)];
+        let texts = [("model", model), ("microphone", microphone), ("live text", &live_text), ("npu", &npu)];
         for (name, value) in texts {
             match value {
                 Some(text) => self.file.insert(name.into(), Value::String(text.clone())),

@@ -11,8 +11,8 @@ pub use fake::FakeBackend;
 use crate::cancel::{Cancel, Cancelled};
 use crate::mel::MelWindow;
 use crate::metrics::WallTime;
-use npu::Moment;
 pub use crate::precision::Precision;
+use npu::Moment;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -74,6 +74,7 @@ impl NpuHandle {
             xclbin: config.xclbin.clone(),
             model: spec.clone(),
             threads: config.threads,
+            run_limit: config.limits.run,
             shared,
             windows: MOST_WINDOWS,
         };
@@ -229,7 +230,8 @@ impl NpuHandle {
         let Some(asked) = self.asked.as_mut().filter(|a| a.id == id && a.done == window) else {
             return Err(unexpected(&format!("window {window} of request {id}")));
         };
-        if let Some(ms) = [ran.device_ms, ran.total_ms].into_iter().find(|ms| !(ms.is_finite() && *ms >= 0.0)) {
+        if let Some(ms) = [ran.device_ms, ran.total_ms].into_iter().find(|ms| !(ms.is_finite() && *ms >= 0.0))
+        {
             return Err(unexpected(&format!("a time of {ms} ms")));
         }
         asked.done += 1;

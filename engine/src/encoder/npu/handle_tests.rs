@@ -14,15 +14,15 @@ fn hasty(script: &str) -> NpuConfig {
     NpuConfig { limits: LIMITS.with_calls(Duration::from_millis(150)), ..config(script) }
 }
 
-const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
-const COUNTERS: &str =
-    r#""counters":{"commands":2,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
+const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
+const COUNTERS: &str = r#""counters":{"commands":2,"allocations":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
 
 fn config(script: &str) -> NpuConfig {
     NpuConfig {
         kind: NpuKind::Fake,
         executable: "/bin/sh".into(),
-        arguments: vec!["-c".into(), script.into()],
+        // Answers go where requests come from.
+        arguments: vec!["-c".into(), format!("exec 3>&1 1>&0; {script}").into()],
         library: "none.so".into(),
         xclbin: None,
         threads: 1,
@@ -74,7 +74,8 @@ fn what_was_begun_is_not_asked_for_again() {
 
 #[test]
 fn other_windows_than_those_that_were_begun_are_encoded_behind_them() {
-    let script = format!("read open; {OPENED} read ask; {} read ask; {} read close", encoded(1, 0), encoded(2, 0));
+    let script =
+        format!("read open; {OPENED} read ask; {} read ask; {} read close", encoded(1, 0), encoded(2, 0));
     let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
     handle.begin(&[probe(80)]).unwrap();
     let other = MelWindow { n_mels: 80, data: vec![0.5; 240_000] };
@@ -141,14 +142,20 @@ fn answers_that_do_not_fit_are_refused() {
         let script = format!("read open; {OPENED} read ask; {answer} sleep 600");
         let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
         let stopped = handle.encode(&[probe(80)], &Cancel::new(), &mut |_| ()).unwrap_err();
-        assert!(matches!(&stopped, Stopped::Fault(f) if f.kind == FaultKind::Protocol), "{answer}: {stopped:?}");
+        assert!(
+            matches!(&stopped, Stopped::Fault(f) if f.kind == FaultKind::Protocol),
+            "{answer}: {stopped:?}"
+        );
     }
 }
 
 #[test]
 fn cancelling_leaves_a_worker_that_serves_on() {
-    let script =
-        format!("read open; {OPENED} read ask; sleep 0.05; {} read ask; {} read close", encoded(1, 0), encoded(2, 0));
+    let script = format!(
+        "read open; {OPENED} read ask; sleep 0.05; {} read ask; {} read close",
+        encoded(1, 0),
+        encoded(2, 0)
+    );
     let mut handle = NpuHandle::open(&config(&script), &ModelSpec::Demo, &demo()).unwrap();
     let windows = [probe(80)];
     handle.begin(&windows).unwrap();
@@ -178,7 +185,8 @@ fn a_worker_that_does_not_close_is_killed_and_one_that_cannot_be_killed_is_left(
 fn what_it_says_on_standard_error_is_kept_up_to_a_bound() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("npu.log");
-    let script = format!("echo 'driver: hello' >&2; head -c 1000000 /dev/zero >&2; read open; {OPENED} read close");
+    let script =
+        format!("echo 'driver: hello' >&2; head -c 1000000 /dev/zero >&2; read open; {OPENED} read close");
     let config = NpuConfig { log: Some(log.clone()), ..config(&script) };
     let handle = NpuHandle::open(&config, &ModelSpec::Demo, &demo()).unwrap();
     assert_eq!(handle.close(), Ended::Reaped);

@@ -1,11 +1,12 @@
 //! The encoder on an NPU, kept at a distance.
 //!
 //! Drivers hang and vendors' libraries abort, so the device is opened by a worker process of this program
-//! ([`worker`]), which is spoken to in lines ([`protocol`]) and given windows through shared memory ([`exchange`]).
+//! ([`worker`]), which is spoken to in lines ([`protocol`]) and given windows through shared memory ([`Exchange`]).
 //! [`NpuHandle`] is the only way to it, and gives every call a deadline. [`Selected`] puts it beside the CPU's encoder:
 //! [`policy`] says who serves, [`NpuReport`] what speaks for it.
 
 mod config;
+mod device;
 mod encoder;
 mod exchange;
 mod fault;
@@ -19,9 +20,11 @@ mod selected;
 mod self_check;
 mod session;
 mod stamps;
+mod wires;
 pub mod worker;
 
 pub use config::{Limits, NpuConfig};
+pub use device::OpensNpu;
 pub use encoder::{NpuCounters, NpuEncoder, NpuError, NpuLimits};
 pub use exchange::Exchange;
 pub use fault::{Fault, FaultKind};
@@ -33,3 +36,4 @@ pub use resume::since_boot;
 pub use selected::{NewsSink, NpuPlan, Selected};
 pub use session::NpuSession;
 pub use stamps::{Moment, Stamp, Stamps};
+pub use wires::in_worker;

@@ -112,10 +112,7 @@ impl Why {
 impl Speeds {
     /// What counts now.
     pub fn in_force(&self) -> Pair {
-        Pair {
-            cpu: self.recent.cpu.or(self.measured.cpu),
-            npu: self.recent.npu.or(self.measured.npu),
-        }
+        Pair { cpu: self.recent.cpu.or(self.measured.cpu), npu: self.recent.npu.or(self.measured.npu) }
     }
 }
 

@@ -3,16 +3,17 @@
 use super::config::{Limits, NpuConfig};
 use super::fault::{Fault, FaultKind};
 use super::protocol::{self, LineError, Reply, Request};
+use super::wires::{self, Requests, Wires};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Answers that may wait to be read.
 const ANSWERS: usize = 64;
-/// Bytes of the worker's standard error that are kept; a driver can talk for hours.
+/// Bytes of the worker's talk that are kept; a driver can talk for hours.
 const LOG: u64 = 256 * 1024;
 /// How often an ended process is looked for.
 const LOOK: Duration = Duration::from_millis(2);
@@ -20,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(2);
 /// A worker process, from its start to its end.
 pub struct Process {
     child: Child,
-    stdin: Option<ChildStdin>,
+    requests: Requests,
     answers: Receiver<Result<Reply, LineError>>,
     kill: fn(&mut Child) -> std::io::Result<()>,
     limits: Limits,
@@ -45,21 +46,16 @@ impl Process {
         let refused = |error: std::io::Error| {
             Fault::new(FaultKind::Internal, format!("the NPU's process cannot be started: {error}"))
         };
-        let mut child = Command::new(&config.executable)
-            .args(&config.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(refused)?;
+        let mut command = Command::new(&config.executable);
+        let wires = wires::start(command.args(&config.arguments)).map_err(refused)?;
+        let Wires { child, requests, answers: out, talk } = wires;
         let (said, answers) = bounded(ANSWERS);
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let process =
-            Self { child, stdin, answers, kill: config.kill, limits: config.limits, ended: None };
+            Self { child, requests, answers, kill: config.kill, limits: config.limits, ended: None };
         let log = config.log.as_ref().and_then(|path| File::create(path).ok());
-        let listen = move || stdout.map_or((), |out| listen(out, &said));
+        let listen = move || listen(out, &said);
         thread::Builder::new().name("hark-npu-answers".into()).spawn(listen).map_err(refused)?;
-        let keep = move || stderr.map_or((), |err| keep(err, log));
+        let keep = move || keep(talk, log);
         thread::Builder::new().name("hark-npu-log".into()).spawn(keep).map_err(refused)?;
         Ok(process)
     }
@@ -69,12 +65,8 @@ impl Process {
     /// # Errors
     /// [`Fault`] if the worker is gone.
     pub fn ask(&mut self, request: &Request) -> Result<(), Fault> {
-        let sent = match &mut self.stdin {
-            Some(stdin) => protocol::send(stdin, request),
-            None => Err(ErrorKind::BrokenPipe.into()),
-        };
-        sent.map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => LineError::Ended.into(),
+        protocol::send(&mut self.requests, request).map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => LineError::Ended.into(),
             _ => Fault::new(FaultKind::Internal, format!("the NPU's process cannot be asked: {error}")),
         })
     }
@@ -109,8 +101,8 @@ impl Process {
     /// Asks the worker to close the device, and kills it if that takes longer than it may.
     pub fn close(&mut self) -> Ended {
         if self.ask(&Request::Close).is_ok() {
-            // Without its standard input it ends, whatever it has understood.
-            self.stdin = None;
+            // When nobody asks any more it ends, whatever it has understood.
+            self.requests.end();
             if self.is_gone_before(Instant::now() + self.limits.close) {
                 return self.note(Ended::Reaped);
             }
@@ -123,7 +115,7 @@ impl Process {
         if let Some(ended) = self.ended {
             return ended;
         }
-        self.stdin = None;
+        self.requests.end();
         // One that has ended by itself need not be killed; nor is there anything else to do about an error.
         let _ = (self.kill)(&mut self.child);
         match self.is_gone_before(Instant::now() + self.limits.kill) {

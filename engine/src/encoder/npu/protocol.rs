@@ -1,7 +1,6 @@
 //! What the worker process and its parent say to each other: one JSON object a line, of bounded length.
 //!
-//! The parent asks on the worker's standard input, the worker answers on its standard output. Windows and
-//! states do not travel here but through shared memory ([`super::exchange`]).
+//! Windows and states do not travel here but through shared memory ([`super::Exchange`]).
 
 use super::fault::{Fault, FaultKind};
 use super::report::{Counters, DeviceFacts, NpuKind, SelfCheck};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Bytes that a line may have, its end included.
 pub const LONGEST_LINE: usize = 64 * 1024;
@@ -51,6 +51,8 @@ pub struct Open {
     pub model: ModelSpec,
     /// CPU threads for preparing it.
     pub threads: usize,
+    /// How long the parent waits for a window.
+    pub run_limit: Duration,
     /// Where the shared memory is.
     pub shared: String,
     /// Windows that it has room for.
@@ -195,7 +197,11 @@ pub fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
 /// [`LineError`]: the end, or what is no message.
 pub fn receive<T: DeserializeOwned>(from: &mut impl BufRead) -> Result<T, LineError> {
     let mut line = Vec::new();
-    from.take(LONGEST_LINE as u64).read_until(b'\n', &mut line)?;
+    match from.take(LONGEST_LINE as u64).read_until(b'\n', &mut line) {
+        // Who ends without having read everything breaks the line.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+        result => drop(result?),
+    }
     match line.last() {
         None => Err(LineError::Ended),
         Some(b'\n') => serde_json::from_slice(&line).map_err(|error| {
@@ -225,6 +231,7 @@ mod tests {
             xclbin: None,
             model: ModelSpec::Path("a model.bin".into()),
             threads: 2,
+            run_limit: Duration::from_secs(2),
             shared: "fd 7".into(),
             windows: 8,
         }));
@@ -246,7 +253,8 @@ mod tests {
     fn what_is_no_message_is_told_apart() {
         assert!(matches!(read(b""), Err(LineError::Ended)));
         assert!(matches!(read(b"{\"answer\":\"clo"), Err(LineError::Half)));
-        for garbage in [&b"\n"[..], b"hello\n", b"{}\n", b"{\"answer\":\"fly\"}\n", b"\xff\xfe\0\n", b"[1]\n"] {
+        for garbage in [&b"\n"[..], b"hello\n", b"{}\n", b"{\"answer\":\"fly\"}\n", b"\xff\xfe\0\n", b"[1]\n"]
+        {
             let error = read(garbage).unwrap_err();
             assert!(matches!(error, LineError::Garbage { .. }), "{garbage:?}: {error}");
         }

@@ -37,8 +37,6 @@ pub struct Counters {
     pub commands: u64,
     /// Buffers that were allocated.
     pub allocations: u64,
-    /// Buffers that were used again instead.
-    pub reuses: u64,
     /// Bytes in buffers.
     pub bytes: u64,
     /// Synchronisations of buffers with the device.
@@ -164,8 +162,8 @@ impl NpuReport {
 
     /// Whether the device itself says that it did the work, and the work was right.
     pub fn is_verified(&self) -> bool {
-        let checked = self.check.is_some_and(|check| check.passed())
-            && self.whole.is_none_or(|whole| whole.passed());
+        let checked =
+            self.check.is_some_and(|check| check.passed()) && self.whole.is_none_or(|whole| whole.passed());
         checked && self.windows > 0 && self.counters.commands > 0 && self.device_ms > 0.0
     }
 
@@ -186,7 +184,9 @@ impl NpuReport {
             NpuState::None => "CPU".into(),
             NpuState::Off => "CPU (NPU off)".into(),
             NpuState::Opening { after: None } => "CPU (NPU starting)".into(),
-            NpuState::Opening { after: Some(kind) } | NpuState::Failed { kind, .. } => format!("CPU ({})", kind.brief()),
+            NpuState::Opening { after: Some(kind) } | NpuState::Failed { kind, .. } => {
+                format!("CPU ({})", kind.brief())
+            }
             NpuState::Ready => match (self.why.is_npu(), self.kind) {
                 (false, _) => format!("CPU ({})", self.why.brief()),
                 (true, NpuKind::Fake) => "NPU (fake)".into(),

@@ -304,7 +304,11 @@ impl Selected {
     }
 
     /// Encodes on the NPU what it can; the rest is for the CPU.
-    fn encode_on_npu(&mut self, windows: &[MelWindow], cancel: &Cancel) -> Result<Vec<EncoderOutput>, BackendError> {
+    fn encode_on_npu(
+        &mut self,
+        windows: &[MelWindow],
+        cancel: &Cancel,
+    ) -> Result<Vec<EncoderOutput>, BackendError> {
         let mut done: Vec<Encoded> = Vec::with_capacity(windows.len());
         let result = match &mut self.npu {
             Side::Ready(handle) => handle.encode(windows, cancel, &mut |encoded| done.push(encoded)),
@@ -327,7 +331,11 @@ impl Selected {
         Ok(done.into_iter().map(|encoded| encoded.output).collect())
     }
 
-    fn encode_on_cpu(&mut self, windows: &[MelWindow], cancel: &Cancel) -> Result<Vec<EncoderOutput>, BackendError> {
+    fn encode_on_cpu(
+        &mut self,
+        windows: &[MelWindow],
+        cancel: &Cancel,
+    ) -> Result<Vec<EncoderOutput>, BackendError> {
         let (outputs, ms) = timed(|| self.cpu.encode(windows, cancel));
         let outputs = outputs?;
         for _ in windows {

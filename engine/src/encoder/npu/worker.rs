@@ -47,12 +47,7 @@ pub trait Opener {
     ///
     /// # Errors
     /// [`Fault`] with what to do.
-    fn open(
-        &mut self,
-        open: &Open,
-        model: &Model,
-        entering: Entering<'_>,
-    ) -> Result<Self::Device, Fault>;
+    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Self::Device, Fault>;
 }
 
 /// Answers requests until the parent wants to close or is gone, or something failed that nothing can follow.
@@ -69,7 +64,8 @@ pub fn serve(
         Request::Open(open) => open,
         Request::Close => return Ok(tell.say(&Reply::Closed)?),
         Request::Encode { .. } => {
-            let fault = Fault::new(FaultKind::Protocol, "the NPU's process was asked to encode before opening");
+            let fault =
+                Fault::new(FaultKind::Protocol, "the NPU's process was asked to encode before opening");
             return Ok(tell.say(&Reply::Failed(fault))?);
         }
     };
@@ -140,9 +136,9 @@ impl<D: Device> Serving<D> {
         let exchange = Exchange::open(&open.shared, &model.dims, open.windows).map_err(|error| {
             Fault::new(FaultKind::Memory, format!("the NPU's process cannot share memory: {error}"))
         })?;
-        let mut device =
-            opener.open(open, &model, &mut |call| tell.entering(call).map_err(unheard))?;
-        let check = check(&mut device, &model, open.threads, &mut |call| tell.entering(call).map_err(unheard))?;
+        let mut device = opener.open(open, &model, &mut |call| tell.entering(call).map_err(unheard))?;
+        let check =
+            check(&mut device, &model, open.threads, &mut |call| tell.entering(call).map_err(unheard))?;
         let (mel, states) = (vec![0.0; exchange.mel_len()], vec![0.0; exchange.states_len()]);
         let opened = Opened { device: device.facts(), check, counters: device.counters() };
         tell.say(&Reply::Opened(Box::new(opened))).map_err(unheard)?;
@@ -151,7 +147,10 @@ impl<D: Device> Serving<D> {
 
     fn encode<W: Write>(&mut self, id: u64, windows: usize, tell: &mut Teller<'_, W>) -> Result<(), Fault> {
         let sharing = |error| {
-            Fault::new(FaultKind::Internal, format!("the NPU's process cannot reach the shared memory: {error}"))
+            Fault::new(
+                FaultKind::Internal,
+                format!("the NPU's process cannot reach the shared memory: {error}"),
+            )
         };
         for window in 0..windows {
             let start = Instant::now();

@@ -1,9 +1,9 @@
 use super::*;
 use crate::cancel::Cancel;
+use crate::encoder::npu::report::NpuKind;
 use crate::encoder::{Backend, CpuBackend, Precision};
 use crate::mel::MelWindow;
 use crate::model::ModelSpec;
-use crate::encoder::npu::report::NpuKind;
 use std::io::BufReader;
 
 /// The CPU's encoder in a device's place.
@@ -76,6 +76,7 @@ fn open(shared: &str) -> Request {
         xclbin: None,
         model: ModelSpec::Demo,
         threads: 1,
+        run_limit: std::time::Duration::from_secs(60),
         shared: shared.into(),
         windows: 2,
     }))
@@ -104,12 +105,30 @@ fn windows_go_in_and_states_come_out() {
     let requests = [open(&place), Request::Encode { id: 4, windows: 2 }, Request::Close];
     let said = answers(OpensStandIns::default(), &requests);
     let calls: Vec<_> = said.iter().filter(|r| matches!(r, Reply::Entering { .. })).cloned().collect();
-    let expected = [Call::Weights, Call::Device, Call::Context, Call::Run, Call::Check, Call::Run, Call::Run, Call::Close];
+    let expected = [
+        Call::Weights,
+        Call::Device,
+        Call::Context,
+        Call::Run,
+        Call::Check,
+        Call::Run,
+        Call::Run,
+        Call::Close,
+    ];
     assert_eq!(calls, expected.map(entering));
-    let check = said.iter().find_map(|r| if let Reply::Opened(o) = r { Some(o.check) } else { None }).unwrap();
+    let check =
+        said.iter().find_map(|r| if let Reply::Opened(o) = r { Some(o.check) } else { None }).unwrap();
     assert!(check.passed() && check.relative_l2 < 1e-6, "{check:?}");
-    let windows: Vec<_> =
-        said.iter().filter_map(|r| if let Reply::Encoded { id: 4, window, ran } = r { Some((*window, ran.counters.commands)) } else { None }).collect();
+    let windows: Vec<_> = said
+        .iter()
+        .filter_map(|r| {
+            if let Reply::Encoded { id: 4, window, ran } = r {
+                Some((*window, ran.counters.commands))
+            } else {
+                None
+            }
+        })
+        .collect();
     assert_eq!(windows, [(0, 1), (1, 2)]);
     assert_eq!(said.last(), Some(&Reply::Closed));
     let mut cpu = CpuBackend::new(&model, &Workers::new(1), Precision::F32).unwrap();
@@ -139,7 +158,10 @@ fn a_fault_is_told_and_ends_the_worker() {
     assert_eq!(said, [entering(Call::Weights), entering(Call::Device), Reply::Failed(fault)]);
     let fails = OpensStandIns { fails_at: 2, ..Default::default() };
     let said = answers(fails, &[open(&place), Request::Encode { id: 1, windows: 2 }, Request::Close]);
-    assert!(matches!(said.last(), Some(Reply::Failed(fault)) if fault.kind == FaultKind::Command), "{said:?}");
+    assert!(
+        matches!(said.last(), Some(Reply::Failed(fault)) if fault.kind == FaultKind::Command),
+        "{said:?}"
+    );
     assert_eq!(said.iter().filter(|r| matches!(r, Reply::Encoded { .. })).count(), 1);
 }
 
@@ -161,8 +183,12 @@ fn what_cannot_be_done_is_said() {
 fn more_windows_than_there_is_room_for_are_refused() {
     let model = Model::load(&ModelSpec::Demo).unwrap();
     let (_ours, place) = Exchange::create(&model.dims, 1).unwrap();
-    let said = answers(OpensStandIns::default(), &[open(&place), Request::Encode { id: 1, windows: usize::MAX }]);
-    assert!(matches!(said.last(), Some(Reply::Failed(fault)) if fault.kind == FaultKind::Internal), "{said:?}");
+    let said =
+        answers(OpensStandIns::default(), &[open(&place), Request::Encode { id: 1, windows: usize::MAX }]);
+    assert!(
+        matches!(said.last(), Some(Reply::Failed(fault)) if fault.kind == FaultKind::Internal),
+        "{said:?}"
+    );
 }
 
 #[test]
