@@ -2,4 +2,4 @@
 
 mod encoder;
 
-pub use encoder::{NpuCounters, NpuEncoder, NpuError, NpuLimits};
+pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits};
