@@ -57,7 +57,7 @@ impl Limits {
         start: Duration::from_secs(2),
         device: Duration::from_millis(2000),
         context: Duration::from_millis(2000),
-        weights: Duration::from_secs(60),
+        weights: Duration::from_secs(20),
         check: Duration::from_secs(30),
         run: Duration::from_millis(2000),
         close: Duration::from_millis(1000),

@@ -1,14 +1,13 @@
 //! The device behind a library `nx_*`, as the worker drives it.
 
-use super::encoder::{NpuEncoder, NpuError, NpuLimits};
+use super::encoder::{NpuDevice, NpuEncoder, NpuError, NpuLimits};
 use super::fault::{Fault, FaultKind};
 use super::protocol::{Call, Open};
 use super::report::{Counters, DeviceFacts};
 use super::worker::{Device, Entering, Opener};
 use crate::cancel::Cancel;
-use crate::mel::MelWindow;
 use crate::model::Model;
-use hark_xdna::{Generation, xclbin};
+use hark_xdna::{ErrorKind, Generation, xclbin};
 use std::time::Duration;
 
 /// The worker waits this much less for the device than the parent waits for the worker, so that a command that never
@@ -19,11 +18,7 @@ const EARLIER: f64 = 0.9;
 pub struct OpensNpu;
 
 /// A device that is open, with a model's encoder.
-pub struct Npu {
-    encoder: NpuEncoder,
-    facts: DeviceFacts,
-    n_mels: usize,
-}
+pub struct Npu(NpuEncoder);
 
 impl Opener for OpensNpu {
     type Device = Npu;
@@ -37,40 +32,37 @@ impl Opener for OpensNpu {
         };
         let limits = NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) };
         entering(Call::Device)?;
-        let encoder = NpuEncoder::open(&open.library, &program, model, limits)?;
-        Ok(Npu { encoder, facts: DeviceFacts::default(), n_mels: model.dims.n_mels })
-    }
-}
-
-impl Npu {
-    fn window(&self, mel: &[f32]) -> MelWindow {
-        MelWindow { n_mels: self.n_mels, data: mel.to_vec() }
+        let device = NpuDevice::open(&open.library)?;
+        entering(Call::Context)?;
+        let context = device.context(&program)?;
+        entering(Call::Weights)?;
+        Ok(Npu(NpuEncoder::new(context, model, limits)?))
     }
 }
 
 impl Device for Npu {
     fn facts(&self) -> DeviceFacts {
-        self.facts.clone()
+        let info = self.0.info().clone();
+        DeviceFacts { name: info.name, address: info.address, runtime: info.runtime, firmware: info.firmware }
     }
 
     fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault> {
-        let before = self.encoder.counters().device_ms;
-        self.encoder.encode(&self.window(mel), states, &Cancel::new())?;
-        Ok(self.encoder.counters().device_ms - before)
+        Ok(self.0.encode(mel, states, &Cancel::new())?.as_secs_f64() * 1000.0)
     }
 
     fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault> {
-        Ok(self.encoder.first_block(&self.window(mel), states)?)
+        Ok(self.0.first_block(mel, states)?)
     }
 
     fn counters(&self) -> Counters {
-        let ran = self.encoder.counters();
+        let ran = self.0.counters();
         Counters {
             commands: ran.commands,
-            allocations: ran.allocations,
-            bytes: ran.allocated_bytes,
-            syncs: ran.syncs,
-            synced_bytes: ran.synced_bytes,
+            allocations: ran.buffers.allocations,
+            reuses: ran.buffers.reuses,
+            bytes: ran.buffers.bytes,
+            syncs: ran.buffers.syncs,
+            synced_bytes: ran.buffers.synced_bytes,
         }
     }
 }
@@ -78,9 +70,27 @@ impl Device for Npu {
 impl From<NpuError> for Fault {
     fn from(error: NpuError) -> Self {
         let kind = match &error {
-            NpuError::Model(_) => FaultKind::Model,
-            _ => FaultKind::Internal,
+            NpuError::Model(_) | NpuError::Plan(_) => FaultKind::Model,
+            NpuError::Program(_) => FaultKind::Program,
+            NpuError::Device(error) | NpuError::Launch { error, .. } => of(error.kind),
+            NpuError::NotFinite => FaultKind::Wrong,
+            NpuError::Cancelled(_) => FaultKind::Internal,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+/// What an error of the device means for going on.
+fn of(kind: ErrorKind) -> FaultKind {
+    match kind {
+        ErrorKind::Library | ErrorKind::Abi => FaultKind::Library,
+        ErrorKind::NoDevice => FaultKind::NoDevice,
+        ErrorKind::Driver => FaultKind::Driver,
+        ErrorKind::Xclbin => FaultKind::Program,
+        ErrorKind::ContextLimit => FaultKind::ContextLimit,
+        ErrorKind::Memory | ErrorKind::SharedMemory => FaultKind::Memory,
+        ErrorKind::Command => FaultKind::Command,
+        ErrorKind::Timeout | ErrorKind::Poisoned => FaultKind::Hung,
+        _ => FaultKind::Internal,
     }
 }

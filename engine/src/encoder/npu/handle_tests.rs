@@ -14,8 +14,8 @@ fn hasty(script: &str) -> NpuConfig {
     NpuConfig { limits: LIMITS.with_calls(Duration::from_millis(150)), ..config(script) }
 }
 
-const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
-const COUNTERS: &str = r#""counters":{"commands":2,"allocations":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
+const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
+const COUNTERS: &str = r#""counters":{"commands":2,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
 
 fn config(script: &str) -> NpuConfig {
     NpuConfig {

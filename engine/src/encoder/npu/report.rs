@@ -37,6 +37,8 @@ pub struct Counters {
     pub commands: u64,
     /// Buffers that were allocated.
     pub allocations: u64,
+    /// Buffers that were at hand instead.
+    pub reuses: u64,
     /// Bytes in buffers.
     pub bytes: u64,
     /// Synchronisations of buffers with the device.
