@@ -61,6 +61,12 @@ impl View {
         self.memory.host[self.offset / WORD..].as_ptr().cast_mut().cast()
     }
 
+    /// The words as the host sees them.
+    #[cfg(test)]
+    pub(crate) fn host_words(&self) -> &[AtomicU32] {
+        &self.memory.host[self.offset / WORD..(self.offset + self.len) / WORD]
+    }
+
     pub(super) fn address(&self) -> u64 {
         self.memory.address + self.offset as u64
     }
