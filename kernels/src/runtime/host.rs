@@ -371,6 +371,12 @@ impl Host {
         buffer.view.sync(direction == 0, offset, len).ok_or_else(outside)
     }
 
+    #[cfg(test)]
+    pub(super) fn view(&self, buffer: usize) -> View {
+        let found = lock(&self.tables).buffers.get(buffer);
+        found.map(|buffer| buffer.view.clone()).unwrap_or_else(|_| View::new(0, 0, 0))
+    }
+
     /// Where the device finds a buffer.
     ///
     /// # Errors
