@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use hark_engine::audio::AudioSource;
 use hark_engine::dims::WINDOW_FRAMES;
 use hark_engine::encoder::BackendInfo;
-use hark_engine::encoder::npu::{NewsSink, NpuReport, NpuSession, NpuSetting, NpuUse, Selected};
+use hark_engine::encoder::npu::{NewsSink, NpuPlan, NpuReport, NpuSession, NpuSetting, NpuUse, Selected};
 use hark_engine::mel::{self, MelFill};
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
@@ -327,28 +327,13 @@ impl Engine {
         let Decision { precision, standing } = decide(wish, &known);
         let available = machine::memory().map(|(_, available)| available);
         room::check(name, precision, footprint(&model, precision), available)?;
-        let whisper = self.with_npu(Whisper::new(model, self.threads, precision)?, spec, *npu)?;
-        Ok(Loaded { name: name.into(), stamp, whisper, standing })
-    }
-
-    /// Puts the NPU beside the CPU's encoder, if there is one, and finds out who is faster.
-    fn with_npu(
-        &self,
-        Whisper { model, backend, decoder }: Whisper,
-        spec: &ModelSpec,
-        setting: NpuSetting,
-    ) -> Result<Whisper, EngineError> {
         let outbox = self.outbox.clone();
         let tell: NewsSink = Arc::new(move |report| {
             let _ = outbox.send(EngineEvent::Npu(Box::new(report.clone())));
         });
-        let plan = self.npu.plan(setting, self.threads, tell);
-        let mut selected = Selected::new(backend, plan, spec, &model.dims);
-        let clip = bundled::proof_clip().map_err(EngineError::Defect)?;
-        let (frames, max) = mel::whole(&model.mel_filters, &clip);
-        let window = frames.window(0, frames.len().min(WINDOW_FRAMES), max, MelFill::Zero);
-        selected.measure(&window, &Cancel::new())?;
-        Ok(Whisper { model, backend: Box::new(selected), decoder })
+        let plan = self.npu.plan(*npu, self.threads, tell);
+        let whisper = with_npu(Whisper::new(model, self.threads, precision)?, plan, spec)?;
+        Ok(Loaded { name: name.into(), stamp, whisper, standing })
     }
 
     /// Says how the NPU stands.
@@ -461,6 +446,17 @@ impl Engine {
         };
         guarded(|| work(loaded, &mut self.verdicts)).map_err(End::from)
     }
+}
+
+/// Puts the NPU beside the CPU's encoder, if there is one, and finds out who is faster.
+pub fn with_npu(whisper: Whisper, plan: NpuPlan, spec: &ModelSpec) -> Result<Whisper, EngineError> {
+    let Whisper { model, backend, decoder } = whisper;
+    let mut selected = Selected::new(backend, plan, spec, &model.dims);
+    let clip = bundled::proof_clip().map_err(EngineError::Defect)?;
+    let (frames, max) = mel::whole(&model.mel_filters, &clip);
+    let window = frames.window(0, frames.len().min(WINDOW_FRAMES), max, MelFill::Zero);
+    selected.measure(&window, &Cancel::new())?;
+    Ok(Whisper { model, backend: Box::new(selected), decoder })
 }
 
 /// The next job in the inbox, if it can be done together with one that has this flag. Any other command

@@ -79,9 +79,16 @@ impl NpuWay {
     /// How the NPU is to be used for the next model. `on_news` is told of changes.
     pub fn plan(&self, setting: NpuSetting, threads: usize, on_news: NewsSink) -> NpuPlan {
         let mark = StuckMark::in_folder(self.folder.as_deref());
-        let setting = if self.mode == Mode::Off { NpuSetting::Off } else { setting };
+        let setting = match self.mode {
+            Mode::Auto => setting,
+            Mode::Off => NpuSetting::Off,
+            Mode::Test(_) => NpuSetting::Auto,
+        };
         let config = match setting {
-            NpuSetting::Off if self.mode == Mode::Auto => Err(NpuState::Off),
+            _ if self.mode.kind() == NpuKind::Hardware && !has_device(Path::new(DEVICES_FOLDER)) => {
+                Err(NpuState::None)
+            }
+            NpuSetting::Off => Err(NpuState::Off),
             _ if mark.is_of_this_boot() => Err(NpuState::Stuck),
             _ => self.config(threads),
         };
@@ -105,9 +112,6 @@ impl NpuWay {
 
     fn config(&self, threads: usize) -> Result<NpuConfig, NpuState> {
         let kind = self.mode.kind();
-        if kind == NpuKind::Hardware && !has_device(Path::new("/sys/bus/pci/devices")) {
-            return Err(NpuState::None);
-        }
         let missing = |kind, what: &str| {
             let Fault { kind, message } = Fault::new(kind, what);
             NpuState::Failed { kind, message }
@@ -179,6 +183,8 @@ fn beside_or_in_lib(name: &str) -> Option<PathBuf> {
     places.into_iter().find(|path| path.is_file())
 }
 
+/// Where the system lists devices.
+const DEVICES_FOLDER: &str = "/sys/bus/pci/devices";
 /// Vendor and device of AMD's NPUs.
 const DEVICES: [(&str, &str); 2] = [("0x1022", "0x1502"), ("0x1022", "0x17f0")];
 

@@ -85,6 +85,10 @@ impl Backend for InProcess {
         Ok(outputs)
     }
 
+    fn cpu(&mut self) -> &mut dyn Backend {
+        self
+    }
+
     fn evidence(&self) -> Evidence {
         self.evidence
     }

@@ -28,7 +28,7 @@ impl Opener for OpensNpu {
             Some(path) => std::fs::read(path).map_err(|error| {
                 Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
             })?,
-            None => xclbin::write::minimal(Generation::Xdna2),
+            None => xclbin::write::minimal(Generation::Xdna1),
         };
         let limits = NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) };
         entering(Call::Device)?;

@@ -89,7 +89,7 @@ impl FaultKind {
             Self::Library => "NPU runtime missing",
             Self::NoDevice => "NPU not found",
             Self::Driver => "NPU driver refused",
-            Self::Program => "NPU program missing",
+            Self::Program => "no NPU program",
             Self::ContextLimit => "NPU in use",
             Self::Memory => "no memory for the NPU",
             Self::Command | Self::Internal | Self::Protocol => "NPU failed",

@@ -273,4 +273,4 @@ fn unexpected(what: &str) -> Fault {
 
 #[cfg(test)]
 #[path = "handle_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -6,18 +6,20 @@ use crate::encoder::npu::self_check::probe;
 use crate::model::Model;
 use std::process::Child;
 
-/// For a machine that is busy with other things.
-const LIMITS: Limits = Limits { kill: Duration::from_secs(60), ..Limits::PATIENT };
+/// For a machine that is busy with other things; workers that sleep need not be asked twice.
+const LIMITS: Limits =
+    Limits { close: Duration::from_millis(150), kill: Duration::from_secs(60), ..Limits::PATIENT };
 
 /// For calls that never come back.
-fn hasty(script: &str) -> NpuConfig {
+pub(in crate::encoder::npu) fn hasty(script: &str) -> NpuConfig {
     NpuConfig { limits: LIMITS.with_calls(Duration::from_millis(150)), ..config(script) }
 }
 
-const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
-const COUNTERS: &str = r#""counters":{"commands":2,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
+pub(in crate::encoder::npu) const OPENED: &str = r#"echo '{"answer":"opened","device":{"name":"script","address":"","runtime":"","firmware":""},"check":{"relative_l2":0.0,"largest":0.0,"limit":0.02},"counters":{"commands":1,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}}';"#;
+const COUNTERS: &str =
+    r#""counters":{"commands":2,"allocations":0,"reuses":0,"bytes":0,"syncs":0,"synced_bytes":0}"#;
 
-fn config(script: &str) -> NpuConfig {
+pub(in crate::encoder::npu) fn config(script: &str) -> NpuConfig {
     NpuConfig {
         kind: NpuKind::Fake,
         executable: "/bin/sh".into(),
@@ -32,7 +34,7 @@ fn config(script: &str) -> NpuConfig {
     }
 }
 
-fn encoded(id: u64, window: usize) -> String {
+pub(in crate::encoder::npu) fn encoded(id: u64, window: usize) -> String {
     format!(
         r#"echo '{{"answer":"encoded","id":{id},"window":{window},"ran":{{"device_ms":1.0,"total_ms":2.0,{COUNTERS}}}}}';"#
     )

@@ -52,7 +52,11 @@ impl Process {
         let (said, answers) = bounded(ANSWERS);
         let process =
             Self { child, requests, answers, kill: config.kill, limits: config.limits, ended: None };
-        let log = config.log.as_ref().and_then(|path| File::create(path).ok());
+        let log = config.log.as_ref().and_then(|path| {
+            // Without a log everything works as well.
+            let _ = path.parent().map(std::fs::create_dir_all);
+            File::create(path).ok()
+        });
         let listen = move || listen(out, &said);
         thread::Builder::new().name("hark-npu-answers".into()).spawn(listen).map_err(refused)?;
         let keep = move || keep(talk, log);

@@ -85,11 +85,12 @@ impl Selected {
     /// Puts an NPU beside `cpu`, which encodes for the model of `spec`. Its worker opens the device meanwhile;
     /// [`Selected::measure`] waits for it.
     pub fn new(cpu: Box<dyn Backend>, plan: NpuPlan, spec: &ModelSpec, dims: &ModelDims) -> Self {
-        let npu = match (plan.session.given_up(), &plan.config, plan.setting) {
+        let npu = match (plan.session.given_up(), &plan.config) {
+            (_, Err(NpuState::None)) => Side::Absent(NpuState::None),
             _ if plan.setting == NpuSetting::Off && !plan.forced => Side::Absent(NpuState::Off),
-            (Some(state), ..) => Side::Absent(state),
-            (None, Err(state), _) => Side::Absent(state.clone()),
-            (None, Ok(config), _) => Side::starting(config, spec, dims, &plan.session, None),
+            (Some(state), _) => Side::Absent(state),
+            (None, Err(state)) => Side::Absent(state.clone()),
+            (None, Ok(config)) => Side::starting(config, spec, dims, &plan.session, None),
         };
         let mut selected = Self {
             cpu,
@@ -442,3 +443,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let done = work();
     (done, start.elapsed().as_secs_f64() * 1000.0)
 }
+
+#[cfg(test)]
+#[path = "selected_tests.rs"]
+mod tests;

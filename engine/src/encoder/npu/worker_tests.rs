@@ -182,7 +182,7 @@ fn what_cannot_be_done_is_said() {
 #[test]
 fn more_windows_than_there_is_room_for_are_refused() {
     let model = Model::load(&ModelSpec::Demo).unwrap();
-    let (_ours, place) = Exchange::create(&model.dims, 1).unwrap();
+    let (_ours, place) = Exchange::create(&model.dims, 2).unwrap();
     let said =
         answers(OpensStandIns::default(), &[open(&place), Request::Encode { id: 1, windows: usize::MAX }]);
     assert!(
