@@ -32,7 +32,10 @@ pub fn find(places: &Places<'_>) -> Runtime {
         folders.extend([root.join("lib"), root.join("lib/x86_64-linux-gnu")]);
     }
     folders.extend(FOLDERS.iter().map(|folder| places.root.join(folder)));
-    Runtime { library: version(&folders, "libxrt_coreutil.so.2"), plugin: version(&folders, "libxrt_driver_xdna.so.2") }
+    Runtime {
+        library: version(&folders, "libxrt_coreutil.so.2"),
+        plugin: version(&folders, "libxrt_driver_xdna.so.2"),
+    }
 }
 
 fn version(folders: &[PathBuf], library: &str) -> Option<String> {

@@ -62,7 +62,8 @@ pub fn kernel(places: &Places<'_>) -> Kernel {
     // Upgrading a kernel takes the modules of the running one away, on some distributions.
     let gone = !modules.iter().any(|folder| folder.join(&release).is_dir())
         && modules.iter().any(|folder| !names(folder).is_empty());
-    let asked = ["run/reboot-required", "var/run/reboot-required"].iter().any(|file| places.root.join(file).exists());
+    let asked =
+        ["run/reboot-required", "var/run/reboot-required"].iter().any(|file| places.root.join(file).exists());
     Kernel {
         module: module(places, &modules.map(|folder| folder.join(&release))),
         restart_due: gone || asked,
@@ -128,7 +129,11 @@ fn log(node: &Path) -> Option<Vec<String>> {
 pub fn process(places: &Places<'_>) -> Process {
     let status = text(&places.proc.join("self/status")).unwrap_or_default();
     let field = |name: &str| {
-        status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim).unwrap_or_default()
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .map(str::trim)
+            .unwrap_or_default()
     };
     let capabilities = u64::from_str_radix(field("CapEff"), 16).unwrap_or_default();
     let limits = text(&places.proc.join("self/limits")).unwrap_or_default();
