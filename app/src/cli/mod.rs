@@ -54,6 +54,7 @@ pub fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Some(Command::HoldClipboard) => hold_clipboard(),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::TryNpu(args)) => doctor::try_npu(&args),
     };
     match result {
         Ok(exit) => exit.into(),

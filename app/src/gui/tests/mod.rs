@@ -3,6 +3,7 @@
 
 mod actions;
 mod anywhere;
+mod doctor;
 mod frame_time;
 mod look;
 mod states;
