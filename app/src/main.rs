@@ -4,6 +4,7 @@ mod audio_files;
 mod bindings;
 mod bundled;
 mod capture;
+mod checks;
 mod cli;
 mod control;
 mod delivery;

@@ -127,6 +127,7 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
         "kernels",
         "cores",
         "memory",
+        "npu",
         "microphone",
         "models",
         "precision",

@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use super::{exit, machine};
+use crate::checks::TRY_NPU;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -66,6 +67,18 @@ pub enum Command {
     NpuWorker(NpuWorkerArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
+    /// Open the NPU for `doctor`, and say what kept that from working
+    #[command(hide = true, name = TRY_NPU)]
+    TryNpu(TryNpuArgs),
+}
+
+/// `hark npu-try`.
+#[derive(Debug, clap::Args)]
+pub struct TryNpuArgs {
+    /// The library over the runtime.
+    pub library: PathBuf,
+    /// The design.
+    pub design: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -56,6 +56,7 @@ pub fn main() -> ExitCode {
         Some(Command::HoldClipboard) => hold_clipboard(),
         Some(Command::NpuWorker(args)) => npu_worker::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::TryNpu(args)) => doctor::try_npu(&args),
     };
     match result {
         Ok(exit) => exit.into(),

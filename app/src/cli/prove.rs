@@ -10,7 +10,7 @@ use crate::engine_thread::{
 };
 use crate::machine;
 use crate::models::Choice;
-use crate::precision::{CANDIDATES, PrecisionChoice, Standing, Verdict};
+use crate::precision::{CANDIDATES, PrecisionChoice, Row, Standing};
 use crate::text::size;
 use crossbeam_channel::select;
 use hark_engine::encoder::npu::NpuSetting;
@@ -37,21 +37,6 @@ struct Report {
     precision_standing: &'static str,
     /// Includes the candidate, and what f32 needed beside it.
     peak_rss_bytes: Option<u64>,
-}
-
-/// A verdict with what follows from it.
-#[derive(Debug, Serialize)]
-pub struct Row {
-    #[serde(flatten)]
-    verdict: Verdict,
-    passed: bool,
-}
-
-impl Row {
-    /// A verdict and whether it is a good one.
-    pub fn of(verdict: Verdict) -> Self {
-        Self { passed: verdict.proof.passed(), verdict }
-    }
 }
 
 /// Proves the candidates in order until one holds, and remembers what was found.

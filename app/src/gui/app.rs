@@ -2,6 +2,9 @@
 
 use super::anywhere::AnywherePage;
 use super::dialogs::{Dialogs, Picker, Question};
+#[cfg(test)]
+use super::doctor::Examine;
+use super::doctor::{self, DoctorPage};
 use super::outbox::Outbox;
 use super::own_window::OwnWindow;
 use super::theme::{self, GAP};
@@ -28,6 +31,7 @@ pub struct App {
     dialogs: Dialogs,
     transcript: TranscriptPane,
     anywhere: AnywherePage,
+    doctor: DoctorPage,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -53,12 +57,20 @@ impl App {
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
             anywhere: AnywherePage::default(),
+            doctor: DoctorPage::new(doctor::examine()),
             open_models: false,
             session_ended: false,
             quit: false,
             own_window: OwnWindow::new(),
             farewell: Farewell::default(),
         }
+    }
+
+    /// Has somebody else make the doctor's checks.
+    #[cfg(test)]
+    pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
+        self.doctor = DoctorPage::new(examine);
+        self
     }
 
     /// Goes on where an earlier window said farewell, and tells `own_window` of itself.
@@ -134,6 +146,7 @@ impl App {
                     &mut self.outbox,
                     &mut self.dialogs,
                     &mut self.anywhere,
+                    &mut self.doctor,
                     open_models,
                 );
             },
@@ -174,7 +187,9 @@ impl App {
                 .inner_margin(Margin { left: 20, right: 12, top: 16, bottom: 12 });
             card.show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                if self.anywhere.is_open() {
+                if self.doctor.is_open() {
+                    self.doctor.show(ui);
+                } else if self.anywhere.is_open() {
                     self.anywhere.show(ui, &snapshot, &mut self.outbox);
                 } else {
                     self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);

@@ -6,6 +6,7 @@ mod app;
 mod banners;
 mod controls;
 mod dialogs;
+mod doctor;
 mod drop;
 mod evidence;
 mod files;

@@ -3,6 +3,7 @@
 use super::anywhere::AnywherePage;
 use super::controls::{self, Button};
 use super::dialogs::{Dialogs, Question};
+use super::doctor::DoctorPage;
 use super::evidence;
 use super::icons::{self, Icon};
 use super::outbox::Outbox;
@@ -28,12 +29,13 @@ pub fn show(
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
     anywhere: &mut AnywherePage,
+    doctor: &mut DoctorPage,
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 240.0) / 2.0).clamp(110.0, 230.0);
+        let list_width = ((ui.available_width() - METER_WIDTH - 276.0) / 2.0).clamp(110.0, 230.0);
         let models = model_list(ui, snapshot, outbox, dialogs, list_width);
         if open_models {
             // Where `ComboBox` keeps its list.
@@ -52,6 +54,13 @@ pub fn show(
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
                 anywhere.toggle();
+                if doctor.is_open() {
+                    doctor.toggle(ui);
+                }
+            }
+            let check = Button::icon_only(Icon::Info, "Doctor");
+            if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
+                doctor.toggle(ui);
             }
         });
     });

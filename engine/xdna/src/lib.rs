@@ -23,10 +23,14 @@ mod bindings;
 mod buffer;
 mod context;
 mod device;
+pub mod diagnosis;
+pub mod discovery;
 mod error;
 mod generation;
 mod library;
 mod list;
+#[cfg(doctest)]
+mod misuse;
 mod pool;
 mod raw;
 mod run;

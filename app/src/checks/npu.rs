@@ -1,0 +1,143 @@
+//! The NPU: what keeps it from being used, or that nothing does.
+
+use super::Check;
+use hark_xdna::diagnosis::{Attempt, Severity, diagnose};
+use hark_xdna::discovery::{Places, look};
+use hark_xdna::{Error, ErrorKind, Library};
+use std::env;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The argument that makes this program try the NPU and end.
+pub const COMMAND: &str = "npu-try";
+/// Opening takes a fraction of a second; a driver that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How often it is looked whether the trial has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// More is not read of what the trial says.
+const LONGEST_ANSWER: u64 = 4096;
+
+/// The NPU, as far as it can be told without running anything on it.
+pub fn npu() -> Check {
+    let found = look(&Places::here());
+    let generation = found.npus.first().map(|npu| npu.generation);
+    let (library, design) = (installed("libhark_nx_xrt.so"), installed("hark-npu.xclbin"));
+    let mut attempt = Attempt::of_files(&library, &design, generation);
+    let mut state = diagnose(&found, &attempt);
+    if generation.is_some() && state.severity() == Severity::Fine {
+        attempt.opened = Some(try_apart(&library, &design));
+        state = diagnose(&found, &attempt);
+    }
+    match state.remedy() {
+        None => Check::ok("npu", state.line()),
+        Some(remedy) => Check::warn("npu", state.line(), remedy),
+    }
+}
+
+/// Where a file of Hark's own is: beside the program or where packages put it.
+fn installed(name: &str) -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let folder = program.parent().unwrap_or(Path::new("."));
+    let places = [folder.join(name), folder.join("../lib/hark").join(name)];
+    let [beside, _] = &places;
+    places.iter().find(|path| path.is_file()).unwrap_or(beside).clone()
+}
+
+/// Opens the device and a context, in a process of its own: a driver can hang, and a runtime can abort.
+fn try_apart(library: &Path, design: &Path) -> Result<(), Error> {
+    let failed = |kind, message: String| Error { kind, message, os_error: 0 };
+    let internal = |error: std::io::Error| failed(ErrorKind::Internal, error.to_string());
+    let mut trial = Command::new(env::current_exe().map_err(internal)?)
+        .arg(COMMAND)
+        .args([library, design])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(internal)?;
+    let Some(status) = ended_in_time(&mut trial) else {
+        return Err(failed(ErrorKind::Timeout, "the driver does not answer".into()));
+    };
+    if status.success() {
+        return Ok(());
+    }
+    let mut said = String::new();
+    if let Some(answer) = trial.stdout.take() {
+        // What cannot be read is not there.
+        let _ = answer.take(LONGEST_ANSWER).read_to_string(&mut said);
+    }
+    Err(match said.split_once('\n') {
+        Some((kind, message)) => failed(kind_of(kind), message.trim_end().to_owned()),
+        None => failed(ErrorKind::Internal, format!("the trial ended with {status}")),
+    })
+}
+
+/// Waits for the trial, and kills it when it takes too long. One that cannot be killed is left behind.
+fn ended_in_time(trial: &mut Child) -> Option<std::process::ExitStatus> {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        if let Ok(Some(status)) = trial.try_wait() {
+            return Some(status);
+        }
+        std::thread::sleep(LOOK);
+    }
+    let _ = trial.kill();
+    let _ = trial.try_wait();
+    None
+}
+
+/// The kinds that the diagnosis tells apart.
+const KINDS: [ErrorKind; 7] = [
+    ErrorKind::Library,
+    ErrorKind::Abi,
+    ErrorKind::NoDevice,
+    ErrorKind::Driver,
+    ErrorKind::Xclbin,
+    ErrorKind::ContextLimit,
+    ErrorKind::Memory,
+];
+
+fn kind_of(name: &str) -> ErrorKind {
+    KINDS.into_iter().find(|kind| format!("{kind:?}") == name).unwrap_or(ErrorKind::Internal)
+}
+
+/// Tries the NPU in this process. The error says its kind in one line, and what happened in the next.
+///
+/// # Errors
+/// What keeps the NPU from being opened.
+pub fn try_here(library: &Path, design: &Path) -> Result<(), String> {
+    let attempt = || {
+        let device = Library::open(library)?.device(0)?;
+        let unreadable = |error: std::io::Error| Error {
+            kind: ErrorKind::Xclbin,
+            message: format!("it cannot be read: {error}"),
+            os_error: 0,
+        };
+        let design = device.xclbin(&std::fs::read(design).map_err(unreadable)?)?;
+        device.context(&design, &[]).map(drop)
+    };
+    attempt().map_err(|error: Error| format!("{:?}\n{}", error.kind, error.message.replace('\n', " ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_says_why_it_failed() {
+        let nowhere = tempfile::tempdir().unwrap();
+        let said = try_here(&nowhere.path().join("libnone.so"), &nowhere.path().join("none")).unwrap_err();
+        assert!(said.starts_with("Library\n"), "{said}");
+        assert_eq!(said.lines().count(), 2);
+    }
+
+    #[test]
+    fn kinds_come_back_from_their_names() {
+        for kind in KINDS {
+            assert_eq!(kind_of(&format!("{kind:?}")), kind);
+        }
+        assert_eq!(kind_of("SIGSEGV"), ErrorKind::Internal);
+    }
+}
