@@ -2,6 +2,7 @@
 
 mod cpu;
 mod fake;
+pub mod npu;
 
 pub use cpu::CpuBackend;
 pub(crate) use cpu::encode_by_layers;

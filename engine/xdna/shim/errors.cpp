@@ -35,6 +35,9 @@ nx_status status_of_errno(Step step, int os_error) noexcept {
     case EAGAIN:
     case ENOMEM:
         return NX_MEMORY;
+    case ETIME:
+    case ETIMEDOUT:
+        return NX_TIMEOUT;
     default:
         break;
     }

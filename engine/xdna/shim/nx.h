@@ -43,7 +43,7 @@ enum nx_status {
     NX_MEMORY = 6,        /* no memory, or none may be locked */
     NX_GROUP = 7,         /* the buffer's memory group is not the argument's */
     NX_COMMAND = 8,       /* the device reports a failed command */
-    NX_TIMEOUT = 9,       /* not done within the time limit */
+    NX_TIMEOUT = 9,       /* not done within the time limit, or an earlier run of the context never was */
     NX_BUSY = 10,         /* the run or one of its buffers is under way */
     NX_UNSUPPORTED = 11,  /* this implementation or this runtime cannot do that */
     NX_INTERNAL = 12      /* anything else; the message has it */
@@ -86,6 +86,7 @@ typedef struct {
     uint32_t arguments; /* how many the kernel has */
 } nx_kernel_desc;
 
+/* A wish of quality by its name in the runtime, such as "priority". */
 typedef struct {
     const char* key;
     uint32_t value;
@@ -127,20 +128,24 @@ NX_API int nx_run_new(nx_kernel* kernel, nx_run** out);
 NX_API int nx_run_bo(nx_run* run, uint32_t argument, nx_bo* bo);
 NX_API int nx_run_u32(nx_run* run, uint32_t argument, uint32_t value);
 NX_API int nx_run_u64(nx_run* run, uint32_t argument, uint64_t value);
+/* NX_ARGUMENT if one of the kernel's arguments was never set, or the run is part of a list. */
 NX_API int nx_run_start(nx_run* run);
-/* Waits at most `limit_ms`, which is never 0. NX_TIMEOUT leaves the run as it is; NX_COMMAND tells `state`. */
+/* Waits at most `limit_ms`, which is never 0. NX_COMMAND tells `state`, and the run is over as after NX_OK. After any
+ * other error of the device, NX_TIMEOUT above all, the run is given up and its context takes no more work. */
 NX_API int nx_run_wait(nx_run* run, uint32_t limit_ms, int* state);
+/* NX_UNSUPPORTED where there is no way to abort that is sure to come to an end. */
 NX_API int nx_run_abort(nx_run* run);
 NX_API void nx_run_release(nx_run* run);
 
 NX_API int nx_list_new(nx_ctx* ctx, nx_list** out);
+/* The run is executed by the list alone from then on; its arguments can be set between two executions. */
 NX_API int nx_list_add(nx_list* list, nx_run* run);
 NX_API int nx_list_execute(nx_list* list);
 /* As nx_run_wait; `failed` is the index of the run that failed, or UINT32_MAX. */
 NX_API int nx_list_wait(nx_list* list, uint32_t limit_ms, int* state, uint32_t* failed);
 NX_API void nx_list_release(nx_list* list);
 
-/* How many handles are alive, and how many are parked; for tests of leaks. */
+/* How many handles are open, and how many runs and lists are parked; for tests of leaks. */
 NX_API int nx_counts(uint64_t* alive, uint64_t* parked);
 
 #ifdef __cplusplus

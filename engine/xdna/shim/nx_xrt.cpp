@@ -1,12 +1,10 @@
 // The C interface over XRT's C++ one.
-#include "registry.hpp"
+#include "execution.hpp"
 
 #include <xrt/experimental/xrt_system.h>
 #include <xrt/experimental/xrt_version.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <cstring>
 #include <fstream>
 
@@ -14,8 +12,6 @@ namespace {
 
 // More wishes of quality than there are names for.
 constexpr uint32_t most_qos = 64;
-// How long a run that is given up without having been waited for may still take.
-constexpr std::chrono::milliseconds last_chance{1};
 
 template <class T>
 std::shared_ptr<T> find(const void* handle) {
@@ -35,54 +31,6 @@ template <class T>
 void close(const void* handle) noexcept {
     // Destroyed when the last that uses it is.
     guarded(Step::run, [&] { Registry::instance().close<T>(handle); });
-}
-
-bool unfinished(std::cv_status status) { return status == std::cv_status::timeout; }
-
-// Waits for a run or a list. The device is done with it, unless it throws something else than a failed command.
-template <class Error, class Waited, class Wait>
-void wait_for(Waited& waited, Context& context, uint32_t limit_ms, int* state, Wait wait) {
-    *required(state, "the place for the state") = NX_STATE_NEW;
-    if (limit_ms == 0) throw Failure{NX_ARGUMENT, "no wait is without a limit"};
-    if (!waited.under_way) throw Failure{NX_ARGUMENT, "nothing was started"};
-    *state = NX_STATE_RUNNING;
-    try {
-        if (unfinished(wait(std::chrono::milliseconds(limit_ms)))) {
-            context.poisoned = true;
-            throw Failure{NX_TIMEOUT, "not done within " + std::to_string(limit_ms) + " ms"};
-        }
-    } catch (Error& error) {
-        *state = static_cast<int>(error.get_command_state());
-        waited.end();
-        throw;
-    } catch (const Failure&) {
-        throw;
-    } catch (...) {
-        // Nobody knows whether the device still works on it.
-        context.poisoned = true;
-        throw;
-    }
-    *state = NX_STATE_COMPLETED;
-    waited.end();
-}
-
-// Lets go of a run or a list; one that the device may be working on is parked, since destroying it ends the process.
-template <class Given, class Wait>
-void release(std::shared_ptr<Given> given, Wait wait) {
-    if (given->under_way) {
-        bool over = false;
-        try {
-            over = !unfinished(wait(*given));
-        } catch (const xrt::run::command_error&) {
-            over = true;
-        } catch (const xrt::runlist::command_error&) {
-            over = true;
-        } catch (...) {
-            // As good as a time limit.
-        }
-        if (!over) return Registry::instance().park(std::move(given));
-        given->end();
-    }
 }
 
 std::string firmware(const std::string& address) {
@@ -298,12 +246,9 @@ int nx_run_u64(nx_run* run, uint32_t argument, uint64_t value) { return set_scal
 int nx_run_start(nx_run* handle) {
     return guarded(Step::run, [&] {
         const auto run = find<Run>(handle);
-        run->check_idle();
         if (run->list) throw Failure{NX_ARGUMENT, "the run is part of a list"};
-        run->kernel->context->check_healthy();
         run->check_complete();
-        run->run.start();
-        run->begin();
+        start(*run, *run->kernel->context, [&] { run->run.start(); });
     });
 }
 
@@ -311,8 +256,7 @@ int nx_run_wait(nx_run* handle, uint32_t limit_ms, int* state) {
     return guarded(Step::run, [&] {
         const auto run = find<Run>(handle);
         if (run->list) throw Failure{NX_ARGUMENT, "the run is part of a list"};
-        wait_for<xrt::run::command_error>(*run, *run->kernel->context, limit_ms, state,
-                                          [&](auto limit) { return run->run.wait2(limit); });
+        wait_for(*run, *run->kernel->context, limit_ms, state, [&](auto limit) { return waited(*run, limit); });
     });
 }
 
@@ -327,7 +271,7 @@ void nx_run_release(nx_run* handle) {
     guarded(Step::run, [&] {
         auto run = Registry::instance().close<Run>(handle);
         // One in a list goes with it.
-        if (!run->list) release(std::move(run), [](const Run& given) { return given.run.wait2(last_chance); });
+        if (!run->list) release(std::move(run), [](const Run& given, auto limit) { return waited(given, limit); });
     });
 }
 
@@ -357,12 +301,9 @@ int nx_list_add(nx_list* handle, nx_run* added) {
 int nx_list_execute(nx_list* handle) {
     return guarded(Step::run, [&] {
         const auto list = find<List>(handle);
-        list->check_idle();
-        list->context->check_healthy();
         if (list->runs.empty()) throw Failure{NX_ARGUMENT, "the list is empty"};
         for (const auto& run : list->runs) run->check_complete();
-        list->list.execute();
-        list->begin();
+        start(*list, *list->context, [&] { list->list.execute(); });
     });
 }
 
@@ -370,21 +311,22 @@ int nx_list_wait(nx_list* handle, uint32_t limit_ms, int* state, uint32_t* faile
     return guarded(Step::run, [&] {
         *required(failed, "the place for the run that failed") = UINT32_MAX;
         const auto list = find<List>(handle);
-        wait_for<xrt::runlist::command_error>(*list, *list->context, limit_ms, state, [&](auto limit) {
-            try {
-                return list->list.wait(limit);
-            } catch (const xrt::runlist::command_error& error) {
-                *failed = list->index_of(error.get_run());
-                throw;
-            }
+        uint32_t index = UINT32_MAX;
+        wait_for(*list, *list->context, limit_ms, state, [&](auto limit) {
+            auto verdict = waited(*list, limit, index);
+            // XRT names a run even when none has failed.
+            if (is_end(verdict.state)) *failed = index;
+            return verdict;
         });
     });
 }
 
 void nx_list_release(nx_list* handle) {
     guarded(Step::run, [&] {
-        auto list = Registry::instance().close<List>(handle);
-        release(std::move(list), [](const List& given) { return given.list.wait(last_chance); });
+        release(Registry::instance().close<List>(handle), [](const List& given, auto limit) {
+            uint32_t failed = 0;
+            return waited(given, limit, failed);
+        });
     });
 }
 

@@ -124,6 +124,7 @@ struct Run : Object {
     std::map<uint32_t, std::shared_ptr<Buffer>> buffers;
     const List* list = nullptr; // that it is part of
     bool under_way = false;
+    bool given_up = false; // under way for all that is known, and not to be waited for again
     xrt::run run;
 };
 
@@ -141,5 +142,6 @@ struct List : Object {
     std::shared_ptr<Context> context;
     std::vector<std::shared_ptr<Run>> runs;
     bool under_way = false;
+    bool given_up = false; // as a run
     xrt::runlist list;
 };

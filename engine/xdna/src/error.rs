@@ -80,6 +80,18 @@ impl Error {
         Self { kind, message: message.to_string(), os_error: 0 }
     }
 
+    /// The library refused the call before it did anything.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Argument
+                | ErrorKind::Group
+                | ErrorKind::Busy
+                | ErrorKind::Unsupported
+                | ErrorKind::Poisoned
+        )
+    }
+
     pub(crate) fn argument(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Argument, message)
     }

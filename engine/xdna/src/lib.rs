@@ -29,6 +29,8 @@ mod error;
 mod generation;
 mod library;
 mod list;
+#[cfg(doctest)]
+mod misuse;
 mod pool;
 mod raw;
 mod run;

@@ -86,14 +86,25 @@ impl<'c> RunList<'c> {
         for run in &self.runs {
             run.inner.check_buffers(&buffers)?;
         }
-        self.handle.execute()?;
-        self.progress = Progress::UnderWay;
-        self.runs.iter_mut().for_each(|run| run.inner.begin());
+        if let Err(error) = self.handle.execute() {
+            if !error.is_refusal() {
+                // For all that is known it is under way.
+                self.begin();
+                self.end(false);
+            }
+            return Err(error);
+        }
+        self.begin();
         Ok(Executing { list: self, buffers: PhantomData })
     }
 
     fn can_change(&self) -> Result<(), Error> {
         self.progress.can_change("the run list")
+    }
+
+    fn begin(&mut self) {
+        self.progress = Progress::UnderWay;
+        self.runs.iter_mut().for_each(|run| run.inner.begin());
     }
 
     fn end(&mut self, over: bool) {

@@ -7,6 +7,7 @@
 use crate::bindings::{self as nx, Nx};
 use crate::error::{Error, ErrorKind};
 use std::ffi::{CStr, CString, c_int};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,8 @@ const TEXT: usize = 256;
 
 /// A library that speaks our version of the interface.
 pub(crate) struct Api {
-    nx: Nx,
+    // Never closed: threads of the runtime, and what is parked, go on in its code until the process ends.
+    nx: ManuallyDrop<Nx>,
     lock: Mutex<()>,
 }
 
@@ -77,7 +79,7 @@ impl Api {
             let nx = Nx::from_library(library).map_err(|error| {
                 Error::new(ErrorKind::Abi, format_args!("{} lacks a function: {error}", path.display()))
             })?;
-            Ok(Arc::new(Self { nx, lock: Mutex::new(()) }))
+            Ok(Arc::new(Self { nx: ManuallyDrop::new(nx), lock: Mutex::new(()) }))
         }
     }
 

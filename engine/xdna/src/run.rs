@@ -102,7 +102,14 @@ impl<'c> Run<'c> {
         run.context().healthy()?;
         run.can_change()?;
         run.check_buffers(&buffers)?;
-        run.handle.start()?;
+        if let Err(error) = run.handle.start() {
+            if !error.is_refusal() {
+                // For all that is known it is under way.
+                run.begin();
+                run.end(false);
+            }
+            return Err(error);
+        }
         run.begin();
         Ok(Started { run, buffers: PhantomData })
     }

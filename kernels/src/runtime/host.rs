@@ -1,0 +1,517 @@
+//! Everything that nx.h offers, in safe terms: handles are numbers, failures are values.
+
+use super::buffer::View;
+use super::faults::{Faults, happen};
+use super::handles::Table;
+use super::queue::Queue;
+use super::run::{self, List, Run, State, lock, no_argument};
+use super::{Argument, Call, Device, Failure, Info, Status};
+use hark_xdna::xclbin;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Bytes of instructions that a context has room for.
+const HEAP: usize = 64 << 20;
+/// No machine has a buffer of more bytes.
+const IMPOSSIBLE: usize = 1 << 40;
+/// Bytes that all buffers may have.
+const MEMORY: usize = 16 << 30;
+/// Buffers begin at a page.
+const PAGE: u64 = 4096;
+/// Where the device sees the first of them.
+const FIRST_ADDRESS: u64 = 0x1_0000_0000;
+
+/// Linux' errnos, which the driver would give.
+const ENOMEM: i32 = 12;
+const EINVAL: i32 = 22;
+
+/// A process's view of a device made of software.
+pub struct Host {
+    device: Arc<dyn Device>,
+    faults: Arc<Faults>,
+    tables: Mutex<Tables>,
+    space: Arc<Space>,
+}
+
+struct Tables {
+    devices: Table<Arc<Opened>>,
+    xclbins: Table<Arc<Xclbin>>,
+    contexts: Table<Arc<Context>>,
+    kernels: Table<Arc<Kernel>>,
+    buffers: Table<Arc<Buffer>>,
+    runs: Table<Arc<Run>>,
+    lists: Table<Arc<List>>,
+    parked: Vec<Parked>,
+}
+
+/// What was let go while the device used it: kept until it does no more.
+enum Parked {
+    Context(Arc<Context>),
+    Buffer(Arc<Buffer>),
+    Run(Arc<Run>),
+    List(Arc<List>),
+}
+
+impl Parked {
+    fn is_in_use(&self) -> bool {
+        match self {
+            Self::Context(context) => context.users.load(Ordering::Relaxed) > 0,
+            Self::Buffer(buffer) => buffer.view.in_use(),
+            Self::Run(run) => run.is_under_way(),
+            Self::List(list) => list.is_under_way(),
+        }
+    }
+}
+
+/// Addresses and bytes that were given out.
+struct Space {
+    next: AtomicU64,
+    bytes: AtomicUsize,
+}
+
+/// An open device.
+pub(super) struct Opened {
+    pub(super) queue: Queue,
+    contexts: AtomicUsize,
+}
+
+struct Xclbin(Vec<xclbin::Kernel>);
+
+/// A context. What was made of it keeps it.
+pub(super) struct Context {
+    pub(super) device: Arc<Opened>,
+    xclbin: Arc<Xclbin>,
+    /// Commands under way.
+    pub(super) users: AtomicU32,
+    /// Bytes of instructions.
+    heap: AtomicUsize,
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        self.device.contexts.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a kernel wants in a place.
+pub(super) struct Expected {
+    /// Bytes of a number.
+    pub(super) size: u64,
+    /// The memory that a buffer must be in.
+    pub(super) group: Option<u32>,
+}
+
+/// A kernel of a context.
+pub(super) struct Kernel {
+    pub(super) context: Arc<Context>,
+    pub(super) name: String,
+    pub(super) arguments: Vec<Expected>,
+}
+
+/// An allocation, or part of one.
+struct Buffer {
+    view: View,
+    /// Kept for as long as the buffer.
+    _room: Arc<Room>,
+}
+
+/// What an allocation takes, given back when the last part of it goes.
+struct Room {
+    bytes: usize,
+    instructions: bool,
+    context: Arc<Context>,
+    space: Arc<Space>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.space.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.instructions {
+            self.context.heap.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Host {
+    /// The host of a device in which these faults happen.
+    pub fn new(device: impl Device + 'static, faults: Faults) -> Self {
+        let tables = Tables {
+            devices: Table::new("device"),
+            xclbins: Table::new("xclbin"),
+            contexts: Table::new("context"),
+            kernels: Table::new("kernel"),
+            buffers: Table::new("buffer"),
+            runs: Table::new("run"),
+            lists: Table::new("run list"),
+            parked: Vec::new(),
+        };
+        let space = Space { next: AtomicU64::new(FIRST_ADDRESS), bytes: AtomicUsize::new(0) };
+        Self {
+            device: Arc::new(device),
+            faults: Arc::new(faults),
+            tables: Mutex::new(tables),
+            space: Arc::new(space),
+        }
+    }
+
+    /// To be asked at the beginning of each call: what is to go wrong there does.
+    ///
+    /// # Errors
+    /// The failure that is to happen.
+    pub fn enter(&self, call: Call) -> Result<(), Failure> {
+        self.faults.at_call(call).map_or(Ok(()), |what| happen(what, call.name()))
+    }
+
+    /// How many devices there are.
+    pub fn enumerate(&self) -> u32 {
+        1
+    }
+
+    /// Opens a device.
+    ///
+    /// # Errors
+    /// [`Status::NoDevice`] if there is none of this index.
+    pub fn device_open(&self, index: u32) -> Result<usize, Failure> {
+        if index >= self.enumerate() {
+            return Err(Failure::new(Status::NoDevice, format!("there is no device {index}")));
+        }
+        let queue = Queue::start(self.device.clone(), self.faults.clone())?;
+        let opened = Opened { queue, contexts: AtomicUsize::new(0) };
+        Ok(lock(&self.tables).devices.add(Arc::new(opened)))
+    }
+
+    /// Closes a device; what was made of it stays.
+    pub fn device_close(&self, device: usize) {
+        let closed = lock(&self.tables).devices.take(device);
+        drop(closed);
+    }
+
+    /// A text about a device.
+    ///
+    /// # Errors
+    /// A closed handle or an unknown key.
+    pub fn device_info(&self, device: usize, key: i32) -> Result<String, Failure> {
+        let known = [Info::Name, Info::Address, Info::Runtime, Info::Firmware];
+        lock(&self.tables).devices.get(device)?;
+        let info = usize::try_from(key).ok().and_then(|key| known.get(key.checked_sub(1)?));
+        let info = info.ok_or_else(|| Failure::argument(format!("there is no information {key}")))?;
+        Ok(self.device.info(*info))
+    }
+
+    /// Reads an xclbin.
+    ///
+    /// # Errors
+    /// A closed handle; [`Status::Xclbin`] for a file that is none or for another device.
+    pub fn xclbin_load(&self, device: usize, bytes: &[u8]) -> Result<usize, Failure> {
+        lock(&self.tables).devices.get(device)?;
+        let refused = |refusal: xclbin::Refusal| Failure::new(Status::Xclbin, refusal.to_string());
+        let design = xclbin::Design::read(bytes).map_err(refused)?;
+        design.check_for(self.device.generation()).map_err(refused)?;
+        Ok(lock(&self.tables).xclbins.add(Arc::new(Xclbin(design.kernels))))
+    }
+
+    /// Name and number of arguments of a kernel.
+    ///
+    /// # Errors
+    /// A closed handle, or an index behind the last kernel.
+    pub fn xclbin_kernel(&self, xclbin: usize, index: u32) -> Result<(String, u32), Failure> {
+        let xclbin = lock(&self.tables).xclbins.get(xclbin)?;
+        let none = || Failure::argument(format!("the xclbin has no kernel {index}"));
+        let kernel = xclbin.0.get(index as usize).ok_or_else(none)?;
+        Ok((kernel.name.clone(), kernel.arguments.len() as u32))
+    }
+
+    /// Forgets an xclbin; contexts keep what they have of it.
+    pub fn xclbin_free(&self, xclbin: usize) {
+        let freed = lock(&self.tables).xclbins.take(xclbin);
+        drop(freed);
+    }
+
+    /// Opens a context.
+    ///
+    /// # Errors
+    /// A closed handle; [`Status::ContextLimit`] if none is left.
+    pub fn ctx_open(&self, device: usize, xclbin: usize) -> Result<usize, Failure> {
+        let (device, xclbin) = {
+            let tables = lock(&self.tables);
+            (tables.devices.get(device)?, tables.xclbins.get(xclbin)?)
+        };
+        let most = self.device.contexts();
+        let taken = device
+            .contexts
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1));
+        if taken.is_err() {
+            let message = format!("all {most} hardware contexts are taken");
+            return Err(Failure { os_error: EINVAL, ..Failure::new(Status::ContextLimit, message) });
+        }
+        let context = Context { device, xclbin, users: AtomicU32::new(0), heap: AtomicUsize::new(0) };
+        Ok(lock(&self.tables).contexts.add(Arc::new(context)))
+    }
+
+    /// Opens a context of an ELF file, which software has no use for.
+    ///
+    /// # Errors
+    /// A closed handle; else [`Status::Unsupported`].
+    pub fn ctx_open_elf(&self, device: usize) -> Result<usize, Failure> {
+        lock(&self.tables).devices.get(device)?;
+        Err(Failure::new(Status::Unsupported, "there are no contexts from ELF files here"))
+    }
+
+    /// Closes a context; what was made of it keeps it.
+    pub fn ctx_close(&self, context: usize) {
+        let closed = lock(&self.tables).contexts.take(context);
+        self.park(closed.map(Parked::Context));
+    }
+
+    /// Opens a kernel by name.
+    ///
+    /// # Errors
+    /// A closed handle, or a name that the context's xclbin does not have.
+    pub fn kernel_open(&self, context: usize, name: &str) -> Result<usize, Failure> {
+        let context = lock(&self.tables).contexts.get(context)?;
+        let found = context.xclbin.0.iter().find(|kernel| kernel.name == name);
+        let found = found.ok_or_else(|| Failure::argument(format!("the xclbin has no kernel {name:?}")))?;
+        let expected = |argument: &xclbin::Argument| Expected {
+            size: argument.size,
+            group: argument.memory.map(|memory| memory as u32),
+        };
+        let arguments = found.arguments.iter().map(expected).collect();
+        let kernel = Kernel { name: found.name.clone(), arguments, context: context.clone() };
+        Ok(lock(&self.tables).kernels.add(Arc::new(kernel)))
+    }
+
+    /// The memory that a buffer must be in for an argument.
+    ///
+    /// # Errors
+    /// A closed handle, or an argument that is no buffer.
+    pub fn kernel_group(&self, kernel: usize, argument: u32) -> Result<u32, Failure> {
+        let kernel = lock(&self.tables).kernels.get(kernel)?;
+        let expected = kernel.arguments.get(argument as usize).ok_or_else(|| no_argument(argument))?;
+        expected.group.ok_or_else(|| Failure::argument(format!("argument {argument} is no buffer")))
+    }
+
+    /// Closes a kernel; runs keep it.
+    pub fn kernel_close(&self, kernel: usize) {
+        let closed = lock(&self.tables).kernels.take(kernel);
+        drop(closed);
+    }
+
+    /// Allocates a buffer, for instructions or for data.
+    ///
+    /// # Errors
+    /// A closed handle or an impossible size; [`Status::Memory`] if there is not so much.
+    pub fn bo_alloc(&self, context: usize, len: usize, kind: i32, group: u32) -> Result<usize, Failure> {
+        let context = lock(&self.tables).contexts.get(context)?;
+        let instructions = match kind {
+            1 => true,
+            2 => false,
+            _ => return Err(Failure::argument(format!("there is no kind {kind} of buffers"))),
+        };
+        if len == 0 || len > IMPOSSIBLE {
+            return Err(Failure::argument(format!("a buffer of {len} bytes")));
+        }
+        let room = self.room(&context, len, instructions)?;
+        let pages = (len as u64).next_multiple_of(PAGE);
+        let address = self.space.next.fetch_add(pages, Ordering::Relaxed);
+        let buffer = Buffer { view: View::new(len, group, address), _room: Arc::new(room) };
+        Ok(lock(&self.tables).buffers.add(Arc::new(buffer)))
+    }
+
+    fn room(&self, context: &Arc<Context>, bytes: usize, instructions: bool) -> Result<Room, Failure> {
+        let take = |counter: &AtomicUsize, most: usize| {
+            let more = |taken: usize| taken.checked_add(bytes).filter(|taken| *taken <= most);
+            counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_err(|taken| {
+                let message = format!("no memory for {bytes} bytes: {taken} of {most} are taken");
+                Failure { os_error: ENOMEM, ..Failure::new(Status::Memory, message) }
+            })
+        };
+        take(&self.space.bytes, MEMORY)?;
+        let room =
+            |instructions| Room { bytes, instructions, context: context.clone(), space: self.space.clone() };
+        if instructions && let Err(failure) = take(&context.heap, HEAP) {
+            drop(room(false));
+            return Err(failure);
+        }
+        Ok(room(instructions))
+    }
+
+    /// A part of a buffer as a buffer of its own.
+    ///
+    /// # Errors
+    /// A closed handle, or bytes that are not there.
+    pub fn bo_sub(&self, parent: usize, offset: usize, len: usize) -> Result<usize, Failure> {
+        let parent = lock(&self.tables).buffers.get(parent)?;
+        let outside = || Failure::argument(format!("no {len} bytes from {offset} of {}", parent.view.len()));
+        let view = parent.view.part(offset, len).ok_or_else(outside)?;
+        let buffer = Buffer { view, _room: parent._room.clone() };
+        Ok(lock(&self.tables).buffers.add(Arc::new(buffer)))
+    }
+
+    /// Where the host finds a buffer's bytes.
+    ///
+    /// # Errors
+    /// A closed handle.
+    pub fn bo_map(&self, buffer: usize) -> Result<*mut u8, Failure> {
+        Ok(lock(&self.tables).buffers.get(buffer)?.view.host())
+    }
+
+    /// Carries a range to the device, or back.
+    ///
+    /// # Errors
+    /// A closed handle, an unknown direction, bytes that are not there; [`Status::Busy`] while a command uses it.
+    pub fn bo_sync(&self, buffer: usize, direction: i32, offset: usize, len: usize) -> Result<(), Failure> {
+        let buffer = lock(&self.tables).buffers.get(buffer)?;
+        if !(0..=1).contains(&direction) {
+            return Err(Failure::argument(format!("there is no direction {direction}")));
+        }
+        if buffer.view.in_use() {
+            return Err(Failure::new(Status::Busy, "a run that uses the buffer is under way"));
+        }
+        let outside = || Failure::argument(format!("no {len} bytes from {offset} of {}", buffer.view.len()));
+        buffer.view.sync(direction == 0, offset, len).ok_or_else(outside)
+    }
+
+    #[cfg(test)]
+    pub(super) fn view(&self, buffer: usize) -> View {
+        let found = lock(&self.tables).buffers.get(buffer);
+        found.map(|buffer| buffer.view.clone()).unwrap_or_else(|_| View::new(0, 0, 0))
+    }
+
+    /// Where the device finds a buffer.
+    ///
+    /// # Errors
+    /// A closed handle.
+    pub fn bo_address(&self, buffer: usize) -> Result<u64, Failure> {
+        Ok(lock(&self.tables).buffers.get(buffer)?.view.address())
+    }
+
+    /// Frees a buffer, at once or when no command uses it any more.
+    pub fn bo_free(&self, buffer: usize) {
+        let freed = lock(&self.tables).buffers.take(buffer);
+        self.park(freed.map(Parked::Buffer));
+    }
+
+    /// A run of a kernel, without arguments.
+    ///
+    /// # Errors
+    /// A closed handle.
+    pub fn run_new(&self, kernel: usize) -> Result<usize, Failure> {
+        let mut tables = lock(&self.tables);
+        let kernel = tables.kernels.get(kernel)?;
+        Ok(tables.runs.add(Arc::new(Run::new(kernel))))
+    }
+
+    /// Sets an argument to a buffer.
+    ///
+    /// # Errors
+    /// A closed handle, an argument that is no buffer, [`Status::Group`], [`Status::Busy`].
+    pub fn run_bo(&self, run: usize, argument: u32, buffer: usize) -> Result<(), Failure> {
+        let (run, buffer) = {
+            let tables = lock(&self.tables);
+            (tables.runs.get(run)?, tables.buffers.get(buffer)?)
+        };
+        run.set(argument, Argument::Buffer(buffer.view.clone()))
+    }
+
+    /// Sets an argument to a number.
+    ///
+    /// # Errors
+    /// A closed handle, an argument that is no number or a smaller one, [`Status::Busy`].
+    pub fn run_number(&self, run: usize, argument: u32, value: u64) -> Result<(), Failure> {
+        let run = lock(&self.tables).runs.get(run)?;
+        run.set(argument, Argument::Number(value))
+    }
+
+    /// Starts a run.
+    ///
+    /// # Errors
+    /// A closed handle, an argument that was never set, [`Status::Busy`].
+    pub fn run_start(&self, run: usize) -> Result<(), Failure> {
+        let run = lock(&self.tables).runs.get(run)?;
+        run::start(&run.kernel.context, std::slice::from_ref(&run)).map(|_| ())
+    }
+
+    /// Waits for a run.
+    ///
+    /// # Errors
+    /// The state with the failure: the command's, a closed handle, a limit of 0, [`Status::Timeout`].
+    pub fn run_wait(&self, run: usize, limit_ms: u32) -> Result<State, (State, Failure)> {
+        let run = lock(&self.tables).runs.get(run).map_err(|failure| (State::New, failure))?;
+        run::wait(run.progress(), limit_ms).map_err(|(state, _, failure)| (state, failure))
+    }
+
+    /// Asks for the end of a run. What has begun goes on, as it does on real devices.
+    ///
+    /// # Errors
+    /// A closed handle.
+    pub fn run_abort(&self, run: usize) -> Result<(), Failure> {
+        lock(&self.tables).runs.get(run).map(|_| ())
+    }
+
+    /// Lets go of a run, which is parked while it is under way.
+    pub fn run_release(&self, run: usize) {
+        let released = lock(&self.tables).runs.take(run);
+        self.park(released.map(Parked::Run));
+    }
+
+    /// An empty list of runs.
+    ///
+    /// # Errors
+    /// A closed handle.
+    pub fn list_new(&self, context: usize) -> Result<usize, Failure> {
+        let mut tables = lock(&self.tables);
+        let context = tables.contexts.get(context)?;
+        Ok(tables.lists.add(Arc::new(List::new(context))))
+    }
+
+    /// Adds a run of the same context, once.
+    ///
+    /// # Errors
+    /// A closed handle, a run of another context or that is in the list, [`Status::Busy`].
+    pub fn list_add(&self, list: usize, run: usize) -> Result<(), Failure> {
+        let (list, run) = {
+            let tables = lock(&self.tables);
+            (tables.lists.get(list)?, tables.runs.get(run)?)
+        };
+        list.add(run)
+    }
+
+    /// Starts all runs of a list.
+    ///
+    /// # Errors
+    /// A closed handle, an empty list, an argument that was never set, [`Status::Busy`].
+    pub fn list_execute(&self, list: usize) -> Result<(), Failure> {
+        let list = lock(&self.tables).lists.get(list)?;
+        list.execute()
+    }
+
+    /// Waits for a list.
+    ///
+    /// # Errors
+    /// As [`Host::run_wait`], with the index of the run that failed.
+    pub fn list_wait(&self, list: usize, limit_ms: u32) -> Result<State, (State, Option<u32>, Failure)> {
+        let list = lock(&self.tables).lists.get(list).map_err(|failure| (State::New, None, failure))?;
+        run::wait(list.progress(), limit_ms)
+    }
+
+    /// Lets go of a list, which is parked while it is under way.
+    pub fn list_release(&self, list: usize) {
+        let released = lock(&self.tables).lists.take(list);
+        self.park(released.map(Parked::List));
+    }
+
+    /// Handles that are alive, and that are parked.
+    pub fn counts(&self) -> (u64, u64) {
+        let mut tables = lock(&self.tables);
+        tables.parked.retain(Parked::is_in_use);
+        let Tables { devices, xclbins, contexts, kernels, buffers, runs, lists, parked } = &*tables;
+        let alive = devices.len() + xclbins.len() + contexts.len() + kernels.len();
+        ((alive + buffers.len() + runs.len() + lists.len()) as u64, parked.len() as u64)
+    }
+
+    fn park(&self, what: Option<Parked>) {
+        let mut tables = lock(&self.tables);
+        tables.parked.retain(Parked::is_in_use);
+        tables.parked.extend(what.filter(Parked::is_in_use));
+    }
+}

@@ -1,0 +1,191 @@
+//! Runs of a kernel and lists of them, and how they end.
+
+use super::host::{Context, Kernel};
+use super::{Argument, Command, Failure, Status};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// `nx_state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+#[allow(missing_docs, reason = "nx.h says what they are")]
+pub enum State {
+    New = 1,
+    Running = 3,
+    Completed = 4,
+    Error = 5,
+    Timeout = 8,
+}
+
+/// How commands ended: the first that failed, if one did.
+pub(super) type Outcome = Result<(), (u32, Failure)>;
+
+/// Commands under way, whoever waits for them.
+#[derive(Default)]
+pub(super) struct Progress {
+    outcome: Mutex<Option<Outcome>>,
+    ended: Condvar,
+}
+
+impl Progress {
+    pub(super) fn end(&self, outcome: Outcome) {
+        *lock(&self.outcome) = Some(outcome);
+        self.ended.notify_all();
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        lock(&self.outcome).is_some()
+    }
+
+    /// How it ended, if it does within the limit.
+    fn wait(&self, limit: Duration) -> Option<Outcome> {
+        let outcome = lock(&self.outcome);
+        let waited = self.ended.wait_timeout_while(outcome, limit, |outcome| outcome.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+}
+
+/// A kernel with some of its arguments.
+pub(super) struct Run {
+    pub(super) kernel: Arc<Kernel>,
+    arguments: Mutex<Vec<Option<Argument>>>,
+    progress: Mutex<Option<Arc<Progress>>>,
+}
+
+impl Run {
+    pub(super) fn new(kernel: Arc<Kernel>) -> Self {
+        let arguments = vec![None; kernel.arguments.len()];
+        Self { kernel, arguments: Mutex::new(arguments), progress: Mutex::new(None) }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        lock(&self.progress).as_ref().is_some_and(|progress| !progress.is_over())
+    }
+
+    pub(super) fn set(&self, index: u32, value: Argument) -> Result<(), Failure> {
+        self.idle()?;
+        let mut arguments = lock(&self.arguments);
+        let given = self.kernel.arguments.get(index as usize).zip(arguments.get_mut(index as usize));
+        let (expected, place) = given.ok_or_else(|| no_argument(index))?;
+        match (&value, expected.group) {
+            (Argument::Buffer(view), Some(group)) if view.group != group => {
+                let message = format!(
+                    "argument {index} must be in memory {group}, and the buffer is in {}",
+                    view.group
+                );
+                return Err(Failure::new(Status::Group, message));
+            }
+            (Argument::Buffer(_), Some(_)) => {}
+            (Argument::Number(n), None) if expected.size >= 8 || *n < 1 << (8 * expected.size) => {}
+            _ => return Err(Failure::argument(format!("argument {index} is of another kind"))),
+        }
+        *place = Some(value);
+        Ok(())
+    }
+
+    fn idle(&self) -> Result<(), Failure> {
+        if self.is_under_way() { Err(Failure::new(Status::Busy, "the run is under way")) } else { Ok(()) }
+    }
+
+    /// The command as it stands, whose end `progress` will tell.
+    fn command(&self) -> Result<Command, Failure> {
+        self.idle()?;
+        let missing = |index| Failure::argument(format!("argument {index} was never set"));
+        let arguments = lock(&self.arguments);
+        let arguments =
+            arguments.iter().enumerate().map(|(i, value)| value.clone().ok_or_else(|| missing(i)));
+        let arguments = arguments.collect::<Result<_, _>>()?;
+        Ok(Command { kernel: self.kernel.name.clone(), arguments, wrong: false })
+    }
+}
+
+/// Starts runs, of one context, as one.
+pub(super) fn start(context: &Arc<Context>, runs: &[Arc<Run>]) -> Result<Arc<Progress>, Failure> {
+    let commands = runs.iter().map(|run| run.command()).collect::<Result<Vec<_>, _>>()?;
+    let progress = Arc::new(Progress::default());
+    for run in runs {
+        *lock(&run.progress) = Some(progress.clone());
+    }
+    context.device.queue.push(context, commands, &progress);
+    Ok(progress)
+}
+
+/// Waits for what was started: the state that a wait reports, and which command failed.
+pub(super) fn wait(
+    progress: Option<Arc<Progress>>,
+    limit_ms: u32,
+) -> Result<State, (State, Option<u32>, Failure)> {
+    let nothing = |message| (State::New, None, Failure::argument(message));
+    if limit_ms == 0 {
+        return Err(nothing("a wait needs a limit"));
+    }
+    let progress = progress.ok_or_else(|| nothing("nothing was started"))?;
+    match progress.wait(Duration::from_millis(limit_ms.into())) {
+        Some(Ok(())) => Ok(State::Completed),
+        Some(Err((index, failure))) => Err((State::Error, Some(index), failure)),
+        None => {
+            let failure = Failure::new(Status::Timeout, format!("not done within {limit_ms} ms"));
+            Err((State::Timeout, None, failure))
+        }
+    }
+}
+
+impl Run {
+    pub(super) fn progress(&self) -> Option<Arc<Progress>> {
+        lock(&self.progress).clone()
+    }
+}
+
+/// Runs that are executed one behind the other.
+pub(super) struct List {
+    pub(super) context: Arc<Context>,
+    runs: Mutex<Vec<Arc<Run>>>,
+    progress: Mutex<Option<Arc<Progress>>>,
+}
+
+impl List {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context, runs: Mutex::default(), progress: Mutex::default() }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        self.progress().is_some_and(|progress| !progress.is_over())
+    }
+
+    pub(super) fn progress(&self) -> Option<Arc<Progress>> {
+        lock(&self.progress).clone()
+    }
+
+    pub(super) fn add(&self, run: Arc<Run>) -> Result<(), Failure> {
+        if self.is_under_way() {
+            return Err(Failure::new(Status::Busy, "the list is under way"));
+        }
+        let mut runs = lock(&self.runs);
+        if !Arc::ptr_eq(&run.kernel.context, &self.context) {
+            return Err(Failure::argument("a run of another context"));
+        }
+        if runs.iter().any(|other| Arc::ptr_eq(other, &run)) {
+            return Err(Failure::argument("the run is in the list already"));
+        }
+        runs.push(run);
+        Ok(())
+    }
+
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let runs = lock(&self.runs);
+        if runs.is_empty() {
+            return Err(Failure::argument("the list is empty"));
+        }
+        *lock(&self.progress) = Some(start(&self.context, &runs)?);
+        Ok(())
+    }
+}
+
+pub(super) fn no_argument(index: u32) -> Failure {
+    Failure::argument(format!("the kernel has no argument {index}"))
+}
+
+/// What is behind these locks is replaced whole.
+pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
