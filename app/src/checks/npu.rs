@@ -21,6 +21,10 @@ const LONGEST_ANSWER: u64 = 4096;
 
 /// The NPU, as far as it can be told without running anything on it.
 pub fn npu() -> Check {
+    if crate::npu::is_stuck() {
+        let found = "the driver holds on to a process that used the NPU, which is left alone";
+        return Check::warn("npu", found, "restart the computer");
+    }
     let found = look(&Places::here());
     let generation = found.npus.first().map(|npu| npu.generation);
     let (library, design) = (installed("libhark_nx_xrt.so"), installed("hark-npu.xclbin"));

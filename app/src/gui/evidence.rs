@@ -1,5 +1,7 @@
 //! What speaks for the badge: who encodes, why, and how that is known. One click behind the badge.
 
+use super::controls::Button;
+use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use crate::session::{Command, EngineView, Snapshot};
@@ -11,8 +13,8 @@ use hark_engine::encoder::npu::{
 /// Lines longer than this are hard to read.
 const WIDTH: f32 = 420.0;
 
-/// Draws the contents of the menu.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox) {
+/// Draws the contents of the menu. Whether the person wants to see what this computer has and lacks.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox) -> bool {
     ui.set_max_width(WIDTH);
     ui.spacing_mut().interact_size.y = ui.text_style_height(&TextStyle::Body) + 8.0;
     ui.add_space(4.0);
@@ -23,7 +25,7 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
             ui.add_space(4.0);
             ui.add(Label::new(RichText::new(none).weak()).wrap());
         }
-        return;
+        return to_doctor(ui);
     };
     ui.add_space(6.0);
     let color = match &report.state {
@@ -50,6 +52,16 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
             outbox.send(Command::ChooseNpu(setting));
         }
     }
+    to_doctor(ui)
+}
+
+fn to_doctor(ui: &mut Ui) -> bool {
+    ui.add_space(6.0);
+    let wanted = ui.add(Button::new("What this computer has").icon(Icon::Info)).clicked();
+    if wanted {
+        ui.close();
+    }
+    wanted
 }
 
 /// Who encodes and why, as one sentence.

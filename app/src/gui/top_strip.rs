@@ -33,7 +33,7 @@ pub fn show(
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
-        badge(ui, snapshot, outbox);
+        badge(ui, snapshot, outbox, doctor);
         // What is left beside the icons, the meter and the button is shared by the two lists.
         let list_width = ((ui.available_width() - METER_WIDTH - 276.0) / 2.0).clamp(110.0, 230.0);
         let models = model_list(ui, snapshot, outbox, dialogs, list_width);
@@ -83,7 +83,7 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     }
 }
 
-fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
+fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, doctor: &mut DoctorPage) {
     let engine = &snapshot.engine;
     let palette = theme::palette(ui.visuals());
     let (words, detail) = badge_words(engine);
@@ -106,7 +106,10 @@ fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         .align(RectAlign::BOTTOM_START)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name("What speaks for the badge");
-    menu.show(|ui| evidence::show(ui, snapshot, &detail, outbox));
+    let shown = menu.show(|ui| evidence::show(ui, snapshot, &detail, outbox));
+    if shown.is_some_and(|shown| shown.inner) && !doctor.is_open() {
+        doctor.toggle(ui);
+    }
 }
 
 fn model_list(

@@ -6,11 +6,13 @@
 mod boot;
 
 use crate::machine;
+use crate::models::data_folder;
 use boot::StuckMark;
 use hark_engine::encoder::npu::{
     Fault, FaultKind, Limits, NewsSink, NpuConfig, NpuKind, NpuPlan, NpuReport, NpuSession, NpuSetting,
     NpuState, Power, since_boot,
 };
+use hark_xdna::Generation;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -147,6 +149,11 @@ impl NpuWay {
     }
 }
 
+/// Whether the driver has held a process that used the NPU since the computer was started.
+pub fn is_stuck() -> bool {
+    StuckMark::in_folder(data_folder().as_deref()).is_of_this_boot()
+}
+
 /// Time limits; a test may set that of every call of the driver.
 fn limits(kind: NpuKind) -> Limits {
     let usual = if kind == NpuKind::Hardware { Limits::DEVICE } else { Limits::PATIENT };
@@ -185,15 +192,16 @@ fn beside_or_in_lib(name: &str) -> Option<PathBuf> {
 
 /// Where the system lists devices.
 const DEVICES_FOLDER: &str = "/sys/bus/pci/devices";
-/// Vendor and device of AMD's NPUs.
-const DEVICES: [(&str, &str); 2] = [("0x1022", "0x1502"), ("0x1022", "0x17f0")];
 
-/// Whether this computer has an NPU that Hark knows.
+/// Whether this computer has an NPU that Hark knows. Nothing of the driver is touched: it may hang.
 fn has_device(devices: &Path) -> bool {
-    let read = |device: &Path, name: &str| std::fs::read_to_string(device.join(name)).unwrap_or_default();
+    let id = |device: &Path, name: &str| {
+        let text = std::fs::read_to_string(device.join(name)).ok()?;
+        u16::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
+    };
     std::fs::read_dir(devices).into_iter().flatten().flatten().any(|entry| {
-        let (vendor, device) = (read(&entry.path(), "vendor"), read(&entry.path(), "device"));
-        DEVICES.contains(&(vendor.trim(), device.trim()))
+        let (vendor, device) = (id(&entry.path(), "vendor"), id(&entry.path(), "device"));
+        vendor.zip(device).is_some_and(|(vendor, device)| Generation::of_pci_id(vendor, device).is_some())
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use hark_engine::encoder::npu::{
-    BackendChange, Counters, DeviceFacts, FaultKind, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck,
-    Speeds, Why,
+    BackendChange, Counters, DeviceFacts, FaultKind, NpuKind, NpuReport, NpuSetting, NpuState, Pair,
+    SelfCheck, Speeds, Why,
 };
 
 fn verified() -> NpuReport {
