@@ -180,6 +180,20 @@ fn a_worker_ends_with_its_parent_even_if_it_hangs() {
 }
 
 #[test]
+fn one_that_does_not_close_costs_a_moment() {
+    let sandbox = Sandbox::new();
+    let arguments =
+        ["bench", "--model", "demo", "--precision", "int8,f32", "--runs", "1", "--seconds", "0", "--json"];
+    let mut command = sandbox.command(&arguments);
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
+    command.env("HARK_NPU_FAULT", "hang:close").env("HARK_NPU_LIMIT_MS", "1500");
+    let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
+    let names: Vec<_> =
+        document["runs"].as_array().unwrap().iter().map(|run| &run["backend"]["name"]).collect();
+    assert_eq!(names, ["NPU (fake)", "NPU (fake)"], "{document}");
+}
+
+#[test]
 fn bench_names_the_backend() {
     let sandbox = Sandbox::new();
     let mut command =

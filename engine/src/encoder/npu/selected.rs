@@ -19,6 +19,9 @@ use crate::metrics::WallTime;
 use crate::model::{ModelDims, ModelSpec};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// How often a device that is being opened is looked after.
+const LOOK: Duration = Duration::from_millis(2);
+
 /// How the NPU is to be used, if at all.
 #[derive(Clone)]
 pub struct NpuPlan {
@@ -53,6 +56,8 @@ pub struct Selected {
     dims: ModelDims,
     watch: ResumeWatch,
     measured: Pair,
+    /// What the NPU is still to be tried with.
+    trial: Option<Trial>,
     recent: (Recent, Recent),
     facts: Facts,
     evidence: Evidence,
@@ -67,6 +72,12 @@ enum Side {
     /// Opening the device, anew if there was a fault.
     Opening(Box<NpuHandle>, Option<FaultKind>),
     Ready(Box<NpuHandle>),
+}
+
+/// A clip, and the CPU's states of it.
+struct Trial {
+    clip: MelWindow,
+    right: EncoderOutput,
 }
 
 /// What is known of the device.
@@ -99,6 +110,7 @@ impl Selected {
             spec: spec.clone(),
             dims: *dims,
             measured: Pair::default(),
+            trial: None,
             recent: Default::default(),
             facts: Facts::default(),
             evidence: Evidence::default(),
@@ -112,50 +124,48 @@ impl Selected {
         selected
     }
 
-    /// Waits until the device is open, and has both encode a clip: what that takes decides who serves until
+    /// Waits until the device is open, or has failed for the first time, and has both encode a clip: what that takes decides who serves until
     /// windows of the person's own say more, and the NPU's result has to be the CPU's.
     ///
     /// # Errors
     /// [`BackendError`] of the CPU. A fault of the NPU is none: the CPU serves then.
     pub fn measure(&mut self, clip: &MelWindow, cancel: &Cancel) -> Result<(), BackendError> {
-        self.wait_for_opening(cancel)?;
-        if matches!(self.npu, Side::Absent(_)) {
-            self.tell(None);
-            return Ok(());
+        while matches!(self.npu, Side::Opening(_, None)) {
+            cancel.check()?;
+            self.look_after();
+            std::thread::sleep(LOOK);
         }
-        let windows = std::slice::from_ref(clip);
-        let (right, cpu_ms) = timed(|| self.cpu.encode(windows, cancel));
-        let right = right?;
-        self.measured.cpu = Some(cpu_ms);
+        if !matches!(self.npu, Side::Absent(_)) {
+            let (right, cpu_ms) = timed(|| self.cpu.encode(std::slice::from_ref(clip), cancel));
+            self.measured.cpu = Some(cpu_ms);
+            self.trial = right?.pop().map(|right| Trial { clip: clip.clone(), right });
+            self.try_npu(cancel)?;
+        }
+        self.tell(None);
+        Ok(())
+    }
+
+    /// Has the NPU encode the clip, if it can and has not done that yet.
+    fn try_npu(&mut self, cancel: &Cancel) -> Result<(), BackendError> {
+        let (Side::Ready(handle), Some(trial)) = (&mut self.npu, &self.trial) else { return Ok(()) };
         let mut own = None;
-        let (result, npu_ms) = match &mut self.npu {
-            Side::Ready(handle) => timed(|| handle.encode(windows, cancel, &mut |done| own = Some(done))),
-            _ => return Ok(()),
-        };
-        match (result, own, right.first()) {
-            (Err(Stopped::Cancelled(cancelled)), ..) => return Err(cancelled.into()),
-            (Err(Stopped::Fault(fault)), ..) => self.fail(fault),
-            (Ok(()), Some(own), Some(right)) => {
+        let windows = std::slice::from_ref(&trial.clip);
+        let (result, npu_ms) = timed(|| handle.encode(windows, cancel, &mut |done| own = Some(done)));
+        match (result, own) {
+            (Err(Stopped::Cancelled(cancelled)), _) => return Err(cancelled.into()),
+            // A new process has its own trial.
+            (Err(Stopped::Fault(fault)), _) => self.fail(fault),
+            (Ok(()), Some(own)) => {
+                let whole = compare(&own.output.data, &trial.right.data, WHOLE_LIMIT);
+                self.trial = None;
                 self.measured.npu = Some(npu_ms);
                 self.take_down(&own.ran);
-                let whole = compare(&own.output.data, &right.data, WHOLE_LIMIT);
                 self.facts.whole = Some(whole);
                 if !whole.passed() {
                     self.fail(wrong("the encoder's result", &whole));
                 }
             }
-            _ => {}
-        }
-        self.decide();
-        self.tell(None);
-        Ok(())
-    }
-
-    fn wait_for_opening(&mut self, cancel: &Cancel) -> Result<(), BackendError> {
-        while matches!(self.npu, Side::Opening(..)) {
-            cancel.check()?;
-            self.look_after();
-            std::thread::sleep(Duration::from_millis(2));
+            (Ok(()), None) => {}
         }
         Ok(())
     }
@@ -276,6 +286,19 @@ impl Selected {
         self.plan.session.give_up(NpuState::Stuck);
     }
 
+    /// Lets go of the device, politely where nothing is under way.
+    fn close(&mut self) {
+        let ended = match std::mem::replace(&mut self.npu, Side::Absent(NpuState::None)) {
+            Side::Absent(_) => return,
+            Side::Opening(handle, _) => handle.kill(),
+            Side::Ready(handle) => handle.close(),
+        };
+        if ended == Ended::Stuck {
+            self.leave_behind();
+            self.tell(Some("the driver holds on to a process that used the NPU".into()));
+        }
+    }
+
     fn take_down(&mut self, ran: &Ran) {
         self.facts.windows += 1;
         self.facts.device_ms += ran.device_ms;
@@ -351,6 +374,12 @@ impl Selected {
     }
 }
 
+impl Drop for Selected {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl Side {
     fn starting(
         config: &NpuConfig,
@@ -403,6 +432,8 @@ impl Backend for Selected {
 
     fn refresh(&mut self) -> bool {
         self.look_after();
+        // Nobody cancels this.
+        let _ = self.try_npu(&Cancel::new());
         self.tell(None);
         matches!(self.npu, Side::Opening(..))
     }

@@ -119,6 +119,23 @@ fn a_worker_that_cannot_be_killed_is_left_behind_for_good() {
 }
 
 #[test]
+fn a_device_that_fails_when_it_is_loaded_is_tried_again_beside_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let been_here = folder.path().join("been here");
+    let (mark, answer) = (been_here.display(), encoded(1, 0));
+    let script = format!(
+        "test -e '{mark}' || {{ : > '{mark}'; exit 1; }}; read open; {OPENED} read ask; {answer} read ask"
+    );
+    let mut seen = selected(plan(config(&script)));
+    seen.selected.measure(&probe(80), &Cancel::new()).unwrap();
+    assert_eq!((seen.badge().as_str(), seen.session.restarts()), ("CPU (NPU stopped)", 1));
+    // The script's states are zero, which the trial finds wrong.
+    seen.settle();
+    assert_eq!(seen.badge(), "CPU (NPU computed wrongly)");
+    assert!(seen.session.report().unwrap().speeds.measured.npu.is_some());
+}
+
+#[test]
 fn what_is_off_or_missing_starts_no_worker() {
     let never = || config("exit 1");
     let off = NpuPlan { setting: NpuSetting::Off, forced: false, ..plan(never()) };
