@@ -5,7 +5,7 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use crate::session::{Command, EngineView, Snapshot};
-use eframe::egui::{Grid, Label, RichText, TextStyle, Ui};
+use eframe::egui::{Align, Grid, Label, Layout, RichText, TextStyle, Ui};
 use hark_engine::encoder::npu::{
     BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds,
 };
@@ -16,6 +16,11 @@ const WIDTH: f32 = 420.0;
 /// Draws the contents of the menu. Whether the person wants to see what this computer has and lacks.
 pub fn show(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox) -> bool {
     ui.set_max_width(WIDTH);
+    // Menus stretch what is in them, words included.
+    ui.with_layout(Layout::top_down(Align::Min), |ui| contents(ui, snapshot, detail, outbox)).inner
+}
+
+fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox) -> bool {
     ui.spacing_mut().interact_size.y = ui.text_style_height(&TextStyle::Body) + 8.0;
     ui.add_space(4.0);
     ui.add(Label::new(detail).wrap());
