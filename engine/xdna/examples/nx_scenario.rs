@@ -43,7 +43,11 @@ fn main() {
 
 /// The generation that the fake driver plays.
 fn here() -> Generation {
-    if std::env::var("HARK_FAKE_NPU").is_ok_and(|name| name == "xdna2") { Generation::Xdna2 } else { Generation::Xdna1 }
+    if std::env::var("HARK_FAKE_NPU").is_ok_and(|name| name == "xdna2") {
+        Generation::Xdna2
+    } else {
+        Generation::Xdna1
+    }
 }
 
 fn open(library: &Library) -> Context {
@@ -62,7 +66,8 @@ struct Memory<'c> {
 
 impl<'c> Memory<'c> {
     fn new(context: &'c Context, kernel: &Kernel<'c>) -> Self {
-        let buffer = |len, kind, argument| context.buffer(len, kind, kernel.group(argument).unwrap()).unwrap();
+        let buffer =
+            |len, kind, argument| context.buffer(len, kind, kernel.group(argument).unwrap()).unwrap();
         let instructions = buffer(4096, BufferKind::Instructions, 1);
         Self { instructions, data: buffer(TENSOR, BufferKind::Data, 3) }
     }
@@ -271,7 +276,9 @@ fn measure(library: &Library) {
         list.execute([&mut memory.instructions, &mut memory.data]).unwrap().wait(PATIENCE).unwrap();
     });
     memory.data.bytes_mut().unwrap().fill(1);
-    report("sync of 1.5 MiB to the device", 500, || memory.data.sync(Direction::ToDevice, 0..TENSOR).unwrap());
+    report("sync of 1.5 MiB to the device", 500, || {
+        memory.data.sync(Direction::ToDevice, 0..TENSOR).unwrap()
+    });
     report("sync of 4 KiB to the device", 500, || memory.data.sync(Direction::ToDevice, 0..4096).unwrap());
 }
 
