@@ -63,19 +63,31 @@ impl Run {
 
     /// Starts it by itself.
     pub(super) fn start(run: &Arc<Self>) -> Result<(), Failure> {
-        if run.listed.load(Ordering::Relaxed) {
-            return Err(Failure::argument("the run is part of a list"));
-        }
+        run.check_alone()?;
         start(&run.kernel.context, std::slice::from_ref(run)).map(|_| ())
     }
 
     /// Waits for it.
     pub(super) fn wait(&self, limit_ms: u32) -> Result<State, (State, Option<u32>, Failure)> {
+        self.check_alone().map_err(|failure| (State::New, None, failure))?;
         wait(&self.kernel.context, lock(&self.progress).clone(), limit_ms)
     }
 
     pub(super) fn is_under_way(&self) -> bool {
         lock(&self.progress).as_ref().is_some_and(|progress| !progress.is_over())
+    }
+
+    pub(super) fn check_alone(&self) -> Result<(), Failure> {
+        let listed = self.listed.load(Ordering::Relaxed);
+        if listed { Err(Failure::argument("the run is part of a list")) } else { Ok(()) }
+    }
+
+    pub(super) fn check_number(&self, index: u32, bytes: u64) -> Result<(), Failure> {
+        let expected = self.kernel.argument(index)?;
+        if expected.group.is_none() && expected.size == bytes {
+            return Ok(());
+        }
+        Err(Failure::argument(format!("argument {index} is no number of {bytes} bytes")))
     }
 
     pub(super) fn set(&self, index: u32, value: Argument) -> Result<(), Failure> {
@@ -91,7 +103,7 @@ impl Run {
                 return Err(Failure::new(Status::Group, message));
             }
             (Argument::Buffer(_), Some(_)) => {}
-            (Argument::Number(n), None) if expected.size >= 8 || *n < 1 << (8 * expected.size) => {}
+            (Argument::Number(_), None) => {}
             _ => return Err(Failure::argument(format!("argument {index} is of another kind"))),
         }
         arguments[index as usize] = Some(value);
@@ -183,10 +195,9 @@ impl List {
         if !Arc::ptr_eq(&run.kernel.context, &self.context) {
             return Err(Failure::argument("a run of another context"));
         }
+        run.check_alone()?;
         run.idle()?;
-        if run.listed.swap(true, Ordering::Relaxed) {
-            return Err(Failure::argument("the run is in a list already"));
-        }
+        run.listed.store(true, Ordering::Relaxed);
         runs.push(run);
         Ok(())
     }
@@ -198,6 +209,12 @@ impl List {
         }
         *lock(&self.progress) = Some(start(&self.context, &runs)?);
         Ok(())
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        lock(&self.runs).iter().for_each(|run| run.listed.store(false, Ordering::Relaxed));
     }
 }
 
