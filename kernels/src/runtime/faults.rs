@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub(super) enum What {
     /// Never an end.
     Hang,
     /// The process ends by `abort`.
@@ -62,7 +62,7 @@ pub(super) fn happen(what: What, place: &str) -> Result<(), Failure> {
 
 /// One fault.
 #[derive(Debug)]
-pub struct Fault {
+struct Fault {
     what: What,
     places: Vec<Where>,
     first: u64,

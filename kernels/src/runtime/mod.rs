@@ -15,7 +15,7 @@ mod tests;
 
 pub use buffer::{POISON, View};
 pub use calls::Call;
-pub use faults::{Fault, Faults, What};
+pub use faults::Faults;
 pub use host::Host;
 pub use run::State;
 

@@ -82,8 +82,12 @@ impl Shared {
 impl Job {
     /// Says of all that is used that it is, or is no more.
     fn mark(&self, used: bool) {
-        let count = if used { 1 } else { u32::MAX };
-        self.context.users.fetch_add(count, Ordering::Relaxed);
+        let users = &self.context.users;
+        if used {
+            users.fetch_add(1, Ordering::Relaxed)
+        } else {
+            users.fetch_sub(1, Ordering::Relaxed)
+        };
         for argument in self.commands.iter().flat_map(|command| &command.arguments) {
             if let Argument::Buffer(view) = argument {
                 view.use_by(used);
