@@ -8,11 +8,15 @@
 
 #include "registry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+// An hour: nobody waits so long.
+constexpr uint32_t longest_wait_ms = 3'600'000;
 
 // What a wait brought: the state of the command, or 0 if the time was up.
 struct Verdict {
@@ -82,7 +86,8 @@ void wait_for(Started& started, Context& context, uint32_t limit_ms, int* state,
     if (!started.under_way) throw Failure{NX_ARGUMENT, "nothing was started"};
     *state = NX_STATE_RUNNING;
     if (started.given_up) throw Failure{NX_TIMEOUT, "it was waited for in vain already, and given up"};
-    const std::chrono::milliseconds limit(limit_ms);
+    // XRT has signed numbers, and takes some of them for "no limit".
+    const std::chrono::milliseconds limit(std::min(limit_ms, longest_wait_ms));
     const auto until = Clock::now() + limit;
     Verdict verdict{0, ""};
     try {
