@@ -14,7 +14,11 @@ use std::time::Duration;
 /// The fake, which is built with the tests and lies beside them.
 pub fn fake_library() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    tests.with_file_name(format!("{}hark_kernels{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX))
+    tests.with_file_name(format!(
+        "{}hark_kernels{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    ))
 }
 
 /// A program that the fake accepts.

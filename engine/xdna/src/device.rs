@@ -2,8 +2,10 @@
 
 use crate::bindings as nx;
 use crate::context::Context;
+use crate::discovery::generation_at;
 use crate::error::{Error, ErrorKind};
 use crate::raw::Handle;
+use crate::xclbin::{Design, Refusal};
 use std::sync::Arc;
 
 /// An opened device.
@@ -71,11 +73,16 @@ impl Device {
         })
     }
 
-    /// Loads a program, whose file's content is `bytes`.
+    /// Loads a program, whose file's content is `bytes`. It is read here before the runtime sees it.
     ///
     /// # Errors
     /// [`ErrorKind::Xclbin`] if it is none, or one for another device.
     pub fn xclbin(&self, bytes: &[u8]) -> Result<Xclbin, Error> {
+        let refused = |refusal: Refusal| Error::new(ErrorKind::Xclbin, refusal);
+        let design = Design::read(bytes).map_err(refused)?;
+        if let Some(generation) = generation_at(&self.info()?.address) {
+            design.check_for(generation).map_err(refused)?;
+        }
         let handle = self.inner.handle.xclbin(bytes)?;
         Ok(Xclbin { handle, device: Arc::clone(&self.inner) })
     }

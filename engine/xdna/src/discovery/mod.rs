@@ -10,6 +10,7 @@ mod system;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use npus::generation_at;
 pub use npus::{Node, Npu};
 pub use places::Places;
 pub use runtime::Runtime;

@@ -55,11 +55,26 @@ pub fn find(places: &Places<'_>) -> Vec<Npu> {
     names(&devices).into_iter().filter_map(|address| npu(places, &devices.join(&address), address)).collect()
 }
 
+/// The generation of the NPU with this PCI address in this computer.
+pub fn generation_at(address: &str) -> Option<Generation> {
+    let plain = address.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.');
+    let folder = Path::new("/sys/bus/pci/devices").join(address);
+    if plain && !address.is_empty() {
+        Generation::of_pci_id(id(&folder, "vendor")?, id(&folder, "device")?)
+    } else {
+        None
+    }
+}
+
+fn id(folder: &Path, name: &str) -> Option<u16> {
+    u16::from_str_radix(text(&folder.join(name))?.trim_start_matches("0x"), 16).ok()
+}
+
 fn npu(places: &Places<'_>, folder: &Path, address: String) -> Option<Npu> {
-    let id = |name: &str| u16::from_str_radix(text(&folder.join(name))?.trim_start_matches("0x"), 16).ok();
-    let device = id("device")?;
-    let generation = Generation::of_pci_id(id("vendor")?, device)?;
-    let revision = id("revision").and_then(|revision| u8::try_from(revision).ok()).unwrap_or_default();
+    let device = id(folder, "device")?;
+    let generation = Generation::of_pci_id(id(folder, "vendor")?, device)?;
+    let revision =
+        id(folder, "revision").and_then(|revision| u8::try_from(revision).ok()).unwrap_or_default();
     let filled = |name: &str| text(&folder.join(name)).filter(|text| !text.is_empty());
     Some(Npu {
         address,
