@@ -125,19 +125,29 @@ def scenarios(room, program, verdicts):
             print("".join("        " + line + "\n" for line in said.splitlines()[:-1]), end="")
 
 
-def bad_input(room, design, runtimes, verdicts):
+def bad_input(room, design, verdicts):
     code, said = room.run([room.folder / "calls", room.folder / LIBRARY, design])
     problem = None if code == 0 else f"exit code {code}"
     verdicts.say("every function with right and wrong values: " + last_line(said), problem or room.balance(), said)
+
+
+def sanitised(room, program, design, runtimes, verdicts):
+    """The same under ASan, whose findings include everything that is neither freed nor parked."""
     if runtimes is None:
         print("SKIPPED: under ASan: this compiler lacks libasan or libubsan")
         return
     # The loader keeps what it knows of libraries that were opened.
     suppressed = room.folder / "suppressed"
     suppressed.write_text("leak:ld-linux-x86-64\n")
-    code, said = room.run([room.folder / "calls_asan", room.folder / "asan" / LIBRARY, design], HARK_PRELOAD=runtimes,
-                          ASAN_OPTIONS="detect_leaks=1", LSAN_OPTIONS=f"suppressions={suppressed}:print_suppressions=0")
-    verdicts.say("the same under ASan and UBSan", None if code == 0 else f"exit code {code}", said)
+    settings = {"HARK_PRELOAD": runtimes, "ASAN_OPTIONS": "detect_leaks=1",
+                "LSAN_OPTIONS": f"suppressions={suppressed}:print_suppressions=0"}
+    library = room.folder / "asan" / LIBRARY
+    commands = [("every function", [room.folder / "calls_asan", library, design], "")]
+    commands += [(f"{name}, driver with {faults}" if faults else name, [program, name, library], faults)
+                 for name, faults, generation, _ in SCENARIOS if generation == "xdna1" and name != "measure"]
+    for title, command, faults in commands:
+        code, said = room.run(command, faults, **settings)
+        verdicts.say(f"under ASan and UBSan: {title}", None if code == 0 else f"exit code {code}", said)
 
 
 def last_line(text):
@@ -174,7 +184,8 @@ def main():
         subprocess.run([scenario, "write", designs[generation]], check=True,
                        env={**os.environ, "HARK_FAKE_NPU": generation})
     scenarios(room, scenario, verdicts)
-    bad_input(room, designs["xdna1"], runtimes, verdicts)
+    bad_input(room, designs["xdna1"], verdicts)
+    sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
     doctor(room, hark, designs, verdicts)
     return verdicts.failed > 0
 
