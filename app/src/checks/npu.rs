@@ -118,7 +118,15 @@ pub fn try_here(library: &Path, design: &Path) -> Result<(), String> {
         let design = device.xclbin(&std::fs::read(design).map_err(unreadable)?)?;
         device.context(&design, &[]).map(drop)
     };
-    attempt().map_err(|error: Error| format!("{:?}\n{}", error.kind, error.message.replace('\n', " ")))
+    attempt().map_err(|error: Error| {
+        // Reports name no folders.
+        let named = |text: String, path: &Path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            text.replace(&*path.to_string_lossy(), &name)
+        };
+        let message = [library, design].into_iter().fold(error.message.replace('\n', " "), named);
+        format!("{:?}\n{message}", error.kind)
+    })
 }
 
 #[cfg(test)]
@@ -129,8 +137,9 @@ mod tests {
     fn a_trial_says_why_it_failed() {
         let nowhere = tempfile::tempdir().unwrap();
         let said = try_here(&nowhere.path().join("libnone.so"), &nowhere.path().join("none")).unwrap_err();
-        assert!(said.starts_with("Library\n"), "{said}");
+        assert!(said.starts_with("Library\n") && said.contains("libnone.so"), "{said}");
         assert_eq!(said.lines().count(), 2);
+        assert!(!said.contains(&*nowhere.path().to_string_lossy()), "{said}");
     }
 
     #[test]
