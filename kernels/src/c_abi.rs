@@ -401,3 +401,137 @@ pub unsafe extern "C" fn nx_counts(alive: *mut u64, parked: *mut u64) -> c_int {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hark_xdna::Generation;
+    use hark_xdna::xclbin::write::minimal;
+    use std::ptr::{null, null_mut};
+    use std::sync::{Mutex, PoisonError};
+
+    /// Tests that open something: the process has one host, and one of them counts its handles.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+    const ARGUMENT: c_int = Status::Argument as c_int;
+
+    fn last() -> (i32, String) {
+        let mut error = NxError { status: 0, os_error: 0 };
+        // SAFETY: the place is there, and the text stays until the next call.
+        let text = unsafe { CStr::from_ptr(nx_last_error(&raw mut error)) };
+        (error.status, text.to_string_lossy().into_owned())
+    }
+
+    /// The whole way of a buffer through nulls and impossible sizes, on handles that are good.
+    #[test]
+    fn nulls_and_impossible_sizes_are_refused() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = minimal(Generation::Xdna1);
+        let (mut device, mut xclbin, mut context, mut kernel) =
+            (null_mut(), null_mut(), null_mut(), null_mut());
+        let (mut bo, mut run, mut list) = (null_mut(), null_mut(), null_mut());
+        let (mut state, mut failed, mut group) = (0, 0, 0);
+        let bytes = file.as_ptr().cast();
+        let name = c"MLIR_AIE".as_ptr();
+        let no_key = NxQos { key: null(), value: 1 };
+        let good_key = NxQos { key: c"gops".as_ptr(), value: 1 };
+        // SAFETY: pointers are null, or point to what nx.h says.
+        let refused = unsafe {
+            assert_eq!(nx_abi_version(), 1);
+            assert_eq!(nx_device_open(0, &raw mut device), 0);
+            assert_eq!(nx_xclbin_load(device, bytes, file.len(), &raw mut xclbin), 0);
+            assert_eq!(nx_ctx_open(device, xclbin, &raw const good_key, 1, &raw mut context), 0);
+            assert_eq!(nx_kernel_open(context, name, &raw mut kernel), 0);
+            assert_eq!(nx_kernel_group(kernel, 3, &raw mut group), 0);
+            assert_eq!(nx_bo_alloc(context, 64, 2, group, &raw mut bo), 0);
+            assert_eq!(nx_run_new(kernel, &raw mut run), 0);
+            assert_eq!(nx_list_new(context, &raw mut list), 0);
+            [
+                nx_enumerate(null_mut()),
+                nx_device_open(0, null_mut()),
+                nx_device_info(device, 1, null_mut(), 64),
+                nx_device_info(device, 1, [0; 4].as_mut_ptr(), 0),
+                nx_xclbin_load(device, null(), 64, &raw mut xclbin),
+                nx_xclbin_load(device, bytes, usize::MAX, &raw mut xclbin),
+                nx_xclbin_load(device, bytes, file.len(), null_mut()),
+                nx_xclbin_kernel(xclbin, 0, null_mut()),
+                nx_ctx_open(device, xclbin, null(), 1, &raw mut context),
+                nx_ctx_open(device, xclbin, &raw const no_key, 1, &raw mut context),
+                nx_ctx_open(device, xclbin, &raw const good_key, u32::MAX, &raw mut context),
+                nx_ctx_open(device, xclbin, null(), 0, null_mut()),
+                nx_ctx_open_elf(device, null(), 8, &raw mut context),
+                nx_kernel_open(context, null(), &raw mut kernel),
+                nx_kernel_open(context, c"\xff".as_ptr(), &raw mut kernel),
+                nx_kernel_open(context, name, null_mut()),
+                nx_kernel_group(kernel, 3, null_mut()),
+                nx_bo_alloc(context, 64, 2, 0, null_mut()),
+                nx_bo_alloc(context, usize::MAX, 2, 0, &raw mut bo),
+                nx_bo_sub(bo, 0, 4, null_mut()),
+                nx_bo_map(bo, null_mut()),
+                nx_bo_address(bo, null_mut()),
+                nx_bo_sync(bo, 0, usize::MAX, usize::MAX),
+                nx_bo_sync(null_mut(), 0, 0, 1),
+                nx_run_new(kernel, null_mut()),
+                nx_run_new(context, &raw mut run),
+                nx_run_bo(run, 3, null_mut()),
+                nx_run_start(null_mut()),
+                nx_run_wait(run, 1, null_mut()),
+                nx_run_wait(run, 0, &raw mut state),
+                nx_list_new(context, null_mut()),
+                nx_list_add(list, null_mut()),
+                nx_list_wait(list, 1, &raw mut state, null_mut()),
+                nx_list_wait(list, 0, &raw mut state, &raw mut failed),
+                nx_counts(null_mut(), null_mut()),
+            ]
+        };
+        for (i, status) in refused.into_iter().enumerate() {
+            assert_eq!(status, ARGUMENT, "call {i}");
+        }
+        assert_eq!(last().0, ARGUMENT);
+        for end in
+            [nx_device_close, nx_xclbin_free, nx_ctx_close, nx_kernel_close, nx_bo_free, nx_run_release]
+        {
+            end(null_mut());
+            end((&raw mut state).cast());
+        }
+        nx_list_release(null_mut());
+        for handle in [device, xclbin, context, kernel, bo, run, list] {
+            assert!(!handle.is_null(), "a refused call touches no handle");
+        }
+        nx_list_release(list);
+        nx_run_release(run);
+        nx_bo_free(bo);
+        nx_kernel_close(kernel);
+        nx_ctx_close(context);
+        nx_xclbin_free(xclbin);
+        nx_device_close(device);
+        let (mut alive, mut parked) = (1, 1);
+        // SAFETY: the places are there.
+        assert_eq!(unsafe { nx_counts(&raw mut alive, &raw mut parked) }, 0);
+        assert_eq!((alive, parked), (0, 0));
+    }
+
+    #[test]
+    fn texts_are_cut_off_and_failures_are_told() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut device = null_mut();
+        let mut text = [1; 5];
+        // SAFETY: the places are there, as long as they are said to be.
+        unsafe {
+            assert_eq!(nx_device_open(7, &raw mut device), Status::NoDevice as c_int);
+            assert_eq!(last(), (Status::NoDevice as i32, "there is no device 7".into()));
+            assert_eq!(nx_device_open(0, &raw mut device), 0);
+            assert_eq!(nx_device_info(device, 1, text.as_mut_ptr(), 4), 0);
+            assert_eq!(CStr::from_ptr(text.as_ptr()), c"NPU");
+        }
+        assert_eq!(text[4], 1, "nothing behind the room is touched");
+        nx_device_close(device);
+    }
+
+    #[test]
+    fn what_panics_is_told_as_a_failure() {
+        let status = call(Call::Enumerate, |_| std::panic::resume_unwind(Box::new("a defect")));
+        assert_eq!(status, Status::Internal as c_int);
+        assert_eq!(last().1, "nx_enumerate threw: a defect");
+    }
+}

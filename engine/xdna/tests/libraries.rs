@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use hark_xdna::{Error, ErrorKind, Library};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -21,7 +22,7 @@ fn open(test: &str, source: &str) -> Option<Error> {
         .output();
     match compiled {
         Err(error) => {
-            eprintln!("SKIPPED: {test}: {compiler} can't be started: {error}");
+            writeln!(std::io::stderr(), "SKIPPED: {test}: {compiler} can't be started: {error}").unwrap();
             return None;
         }
         Ok(output) => assert!(output.status.success(), "{output:?}"),

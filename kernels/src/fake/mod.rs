@@ -3,6 +3,8 @@
 //! command here, which says what is wrong.
 
 mod compute;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use crate::op::{self, Buffer};

@@ -33,7 +33,7 @@ pub struct View {
 
 impl View {
     /// New memory, poisoned on both sides.
-    pub(super) fn new(len: usize, group: u32, address: u64) -> Self {
+    pub(crate) fn new(len: usize, group: u32, address: u64) -> Self {
         let side = || (0..len.div_ceil(WORD)).map(|_| AtomicU32::new(POISON)).collect();
         let memory = Memory { host: side(), device: side(), address, users: AtomicU32::new(0) };
         Self { memory: Arc::new(memory), group, offset: 0, len }
@@ -72,7 +72,7 @@ impl View {
     }
 
     /// Carries bytes from one side to the other; whole words of them. `None` if they are not all there.
-    pub(super) fn sync(&self, to_device: bool, offset: usize, len: usize) -> Option<()> {
+    pub(crate) fn sync(&self, to_device: bool, offset: usize, len: usize) -> Option<()> {
         offset.checked_add(len).filter(|end| *end <= self.len)?;
         let words = (self.offset + offset) / WORD..(self.offset + offset + len).div_ceil(WORD);
         let (host, device) = (&self.memory.host[words.clone()], &self.memory.device[words]);

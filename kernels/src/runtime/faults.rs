@@ -10,8 +10,8 @@
 //! | `slow:N` | commands take N times as long as they do |
 //!
 //! WHERE is a function of nx.h without `nx_`, or `open`, `context`, `close` for those that open a device or context or
-//! close either, or `run` for the commands themselves. `:N` behind an error's status is the one call that fails, counted
-//! from 1; `@N` behind any fault is the call or command from which on it happens.
+//! close either, or `run` for the commands themselves. `:N` behind one of the first five is the one call or command in
+//! which it happens, counted from 1; `@N` behind any of them is the one from which on it happens.
 
 use super::{Call, Failure, Status};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,22 +111,29 @@ fn fault(text: &str) -> Result<Fault, String> {
     let number = |text: &str| text.parse().ok().filter(|n| *n > 0).ok_or_else(|| wrong("no such number"));
     let (what, from) = text.split_once('@').unwrap_or((text, "1"));
     let words: Vec<&str> = what.split(':').collect();
-    let (mut first, mut last) = (number(from)?, u64::MAX);
-    let (what, place) = match words[..] {
-        ["hang", place] => (What::Hang, place),
-        ["abort", place] => (What::Abort, place),
-        ["segfault", place] => (What::Segfault, place),
-        ["throw", place] => (What::Throw, place),
-        ["wrong", "run"] => (What::Wrong, "run"),
-        ["slow", factor] => (What::Slow(factor.parse().map_err(|_| wrong("no such number"))?), "run"),
-        ["error", place, status] => {
-            (What::Error(parse_status(status).ok_or_else(|| wrong("no such status"))?), place)
+    let (what, place, nth) = match words[..] {
+        ["wrong", "run"] => (What::Wrong, "run", None),
+        ["slow", factor] => (What::Slow(factor.parse().map_err(|_| wrong("no such number"))?), "run", None),
+        ["error", place, status, ref nth @ ..] => {
+            let status = parse_status(status).ok_or_else(|| wrong("no such status"))?;
+            (What::Error(status), place, Some(nth))
         }
-        ["error", place, status, nth] => {
-            (first, last) = (number(nth)?, number(nth)?);
-            (What::Error(parse_status(status).ok_or_else(|| wrong("no such status"))?), place)
+        [name, place, ref nth @ ..] => {
+            let what = match name {
+                "hang" => What::Hang,
+                "abort" => What::Abort,
+                "segfault" => What::Segfault,
+                "throw" => What::Throw,
+                _ => return Err(wrong("no such fault")),
+            };
+            (what, place, Some(nth))
         }
         _ => return Err(wrong("no such fault")),
+    };
+    let (first, last) = match nth {
+        Some(&[nth]) => (number(nth)?, number(nth)?),
+        Some(&[]) | None => (number(from)?, u64::MAX),
+        Some(_) => return Err(wrong("more than a fault")),
     };
     let places = places(place).ok_or_else(|| wrong("no such call"))?;
     Ok(Fault { what, places, first, last, passed: AtomicU64::new(0) })
@@ -156,14 +163,14 @@ mod tests {
 
     #[test]
     fn what_is_read_happens_where_and_when_it_says() {
-        let faults = Faults::parse("hang:open, error:bo_alloc:6:2,slow:50@3,throw:close").unwrap();
+        let faults = Faults::parse("hang:open, error:bo_alloc:6:2,slow:50@3,throw:close:1").unwrap();
         assert_eq!(faults.at_call(Call::DeviceOpen), Some(What::Hang));
         let allocations: Vec<_> = (0..3).map(|_| faults.at_call(Call::BoAlloc)).collect();
         assert_eq!(allocations, [None, Some(What::Error(Status::Memory)), None]);
         let commands: Vec<_> = (0..4).map(|_| faults.at_command()).collect();
         assert_eq!(commands, [vec![], vec![], vec![What::Slow(50)], vec![What::Slow(50)]]);
         assert_eq!(faults.at_call(Call::CtxClose), Some(What::Throw));
-        assert_eq!(faults.at_call(Call::DeviceClose), Some(What::Throw));
+        assert_eq!(faults.at_call(Call::DeviceClose), None);
         assert_eq!(faults.at_call(Call::BoSync), None);
     }
 
@@ -174,9 +181,18 @@ mod tests {
             assert_eq!(faults.at_call(*call), Some(What::Throw));
         }
         assert!(Faults::parse("").unwrap().0.is_empty());
-        for text in
-            ["hang", "hang:nowhere", "wrong:open", "error:open", "error:open:0", "error:open:13", "slow:x"]
-        {
+        for text in [
+            "hang",
+            "hang:nowhere",
+            "hang:open:1:2",
+            "melt:open",
+            "wrong:run:1",
+            "wrong:open",
+            "error:open",
+            "error:open:0",
+            "error:open:13",
+            "slow:x",
+        ] {
             assert!(Faults::parse(text).unwrap_err().contains(text));
         }
         assert!(Faults::parse("hang:run@0").is_err() && Faults::parse("error:open:2:0").is_err());

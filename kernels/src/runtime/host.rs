@@ -1,29 +1,14 @@
 //! Everything that nx.h offers, in safe terms: handles are numbers, failures are values.
 
+#[cfg(test)]
 use super::buffer::View;
 use super::faults::{Faults, happen};
-use super::handles::Table;
+use super::objects::{Buffer, Context, Kernel, Opened, Parked, Space, Tables, Xclbin};
 use super::queue::Queue;
-use super::run::{self, List, Run, State, lock, no_argument};
+use super::run::{self, List, Run, State, lock};
 use super::{Argument, Call, Device, Failure, Info, Status};
 use hark_xdna::xclbin;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-
-/// Bytes of instructions that a context has room for.
-const HEAP: usize = 64 << 20;
-/// No machine has a buffer of more bytes.
-const IMPOSSIBLE: usize = 1 << 40;
-/// Bytes that all buffers may have.
-const MEMORY: usize = 16 << 30;
-/// Buffers begin at a page.
-const PAGE: u64 = 4096;
-/// Where the device sees the first of them.
-const FIRST_ADDRESS: u64 = 0x1_0000_0000;
-
-/// Linux' errnos, which the driver would give.
-const ENOMEM: i32 = 12;
-const EINVAL: i32 = 22;
 
 /// A process's view of a device made of software.
 pub struct Host {
@@ -33,124 +18,14 @@ pub struct Host {
     space: Arc<Space>,
 }
 
-struct Tables {
-    devices: Table<Arc<Opened>>,
-    xclbins: Table<Arc<Xclbin>>,
-    contexts: Table<Arc<Context>>,
-    kernels: Table<Arc<Kernel>>,
-    buffers: Table<Arc<Buffer>>,
-    runs: Table<Arc<Run>>,
-    lists: Table<Arc<List>>,
-    parked: Vec<Parked>,
-}
-
-/// What was let go while the device used it: kept until it does no more.
-enum Parked {
-    Context(Arc<Context>),
-    Buffer(Arc<Buffer>),
-    Run(Arc<Run>),
-    List(Arc<List>),
-}
-
-impl Parked {
-    fn is_in_use(&self) -> bool {
-        match self {
-            Self::Context(context) => context.users.load(Ordering::Relaxed) > 0,
-            Self::Buffer(buffer) => buffer.view.in_use(),
-            Self::Run(run) => run.is_under_way(),
-            Self::List(list) => list.is_under_way(),
-        }
-    }
-}
-
-/// Addresses and bytes that were given out.
-struct Space {
-    next: AtomicU64,
-    bytes: AtomicUsize,
-}
-
-/// An open device.
-pub(super) struct Opened {
-    pub(super) queue: Queue,
-    contexts: AtomicUsize,
-}
-
-struct Xclbin(Vec<xclbin::Kernel>);
-
-/// A context. What was made of it keeps it.
-pub(super) struct Context {
-    pub(super) device: Arc<Opened>,
-    xclbin: Arc<Xclbin>,
-    /// Commands under way.
-    pub(super) users: AtomicU32,
-    /// Bytes of instructions.
-    heap: AtomicUsize,
-}
-
-impl Drop for Context {
-    fn drop(&mut self) {
-        self.device.contexts.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// What a kernel wants in a place.
-pub(super) struct Expected {
-    /// Bytes of a number.
-    pub(super) size: u64,
-    /// The memory that a buffer must be in.
-    pub(super) group: Option<u32>,
-}
-
-/// A kernel of a context.
-pub(super) struct Kernel {
-    pub(super) context: Arc<Context>,
-    pub(super) name: String,
-    pub(super) arguments: Vec<Expected>,
-}
-
-/// An allocation, or part of one.
-struct Buffer {
-    view: View,
-    /// Kept for as long as the buffer.
-    _room: Arc<Room>,
-}
-
-/// What an allocation takes, given back when the last part of it goes.
-struct Room {
-    bytes: usize,
-    instructions: bool,
-    context: Arc<Context>,
-    space: Arc<Space>,
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.space.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-        if self.instructions {
-            self.context.heap.fetch_sub(self.bytes, Ordering::Relaxed);
-        }
-    }
-}
-
 impl Host {
     /// The host of a device in which these faults happen.
     pub fn new(device: impl Device + 'static, faults: Faults) -> Self {
-        let tables = Tables {
-            devices: Table::new("device"),
-            xclbins: Table::new("xclbin"),
-            contexts: Table::new("context"),
-            kernels: Table::new("kernel"),
-            buffers: Table::new("buffer"),
-            runs: Table::new("run"),
-            lists: Table::new("run list"),
-            parked: Vec::new(),
-        };
-        let space = Space { next: AtomicU64::new(FIRST_ADDRESS), bytes: AtomicUsize::new(0) };
         Self {
             device: Arc::new(device),
             faults: Arc::new(faults),
-            tables: Mutex::new(tables),
-            space: Arc::new(space),
+            tables: Mutex::new(Tables::new()),
+            space: Arc::new(Space::new()),
         }
     }
 
@@ -176,8 +51,7 @@ impl Host {
             return Err(Failure::new(Status::NoDevice, format!("there is no device {index}")));
         }
         let queue = Queue::start(self.device.clone(), self.faults.clone())?;
-        let opened = Opened { queue, contexts: AtomicUsize::new(0) };
-        Ok(lock(&self.tables).devices.add(Arc::new(opened)))
+        Ok(lock(&self.tables).devices.add(Arc::new(Opened::new(queue))))
     }
 
     /// Closes a device; what was made of it stays.
@@ -236,15 +110,7 @@ impl Host {
             let tables = lock(&self.tables);
             (tables.devices.get(device)?, tables.xclbins.get(xclbin)?)
         };
-        let most = self.device.contexts();
-        let taken = device
-            .contexts
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1));
-        if taken.is_err() {
-            let message = format!("all {most} hardware contexts are taken");
-            return Err(Failure { os_error: EINVAL, ..Failure::new(Status::ContextLimit, message) });
-        }
-        let context = Context { device, xclbin, users: AtomicU32::new(0), heap: AtomicUsize::new(0) };
+        let context = Context::open(device, xclbin, self.device.contexts())?;
         Ok(lock(&self.tables).contexts.add(Arc::new(context)))
     }
 
@@ -269,14 +135,7 @@ impl Host {
     /// A closed handle, or a name that the context's xclbin does not have.
     pub fn kernel_open(&self, context: usize, name: &str) -> Result<usize, Failure> {
         let context = lock(&self.tables).contexts.get(context)?;
-        let found = context.xclbin.0.iter().find(|kernel| kernel.name == name);
-        let found = found.ok_or_else(|| Failure::argument(format!("the xclbin has no kernel {name:?}")))?;
-        let expected = |argument: &xclbin::Argument| Expected {
-            size: argument.size,
-            group: argument.memory.map(|memory| memory as u32),
-        };
-        let arguments = found.arguments.iter().map(expected).collect();
-        let kernel = Kernel { name: found.name.clone(), arguments, context: context.clone() };
+        let kernel = Kernel::open(context, name)?;
         Ok(lock(&self.tables).kernels.add(Arc::new(kernel)))
     }
 
@@ -286,7 +145,7 @@ impl Host {
     /// A closed handle, or an argument that is no buffer.
     pub fn kernel_group(&self, kernel: usize, argument: u32) -> Result<u32, Failure> {
         let kernel = lock(&self.tables).kernels.get(kernel)?;
-        let expected = kernel.arguments.get(argument as usize).ok_or_else(|| no_argument(argument))?;
+        let expected = kernel.argument(argument)?;
         expected.group.ok_or_else(|| Failure::argument(format!("argument {argument} is no buffer")))
     }
 
@@ -302,37 +161,8 @@ impl Host {
     /// A closed handle or an impossible size; [`Status::Memory`] if there is not so much.
     pub fn bo_alloc(&self, context: usize, len: usize, kind: i32, group: u32) -> Result<usize, Failure> {
         let context = lock(&self.tables).contexts.get(context)?;
-        let instructions = match kind {
-            1 => true,
-            2 => false,
-            _ => return Err(Failure::argument(format!("there is no kind {kind} of buffers"))),
-        };
-        if len == 0 || len > IMPOSSIBLE {
-            return Err(Failure::argument(format!("a buffer of {len} bytes")));
-        }
-        let room = self.room(&context, len, instructions)?;
-        let pages = (len as u64).next_multiple_of(PAGE);
-        let address = self.space.next.fetch_add(pages, Ordering::Relaxed);
-        let buffer = Buffer { view: View::new(len, group, address), _room: Arc::new(room) };
+        let buffer = Buffer::new(&context, &self.space, len, kind, group)?;
         Ok(lock(&self.tables).buffers.add(Arc::new(buffer)))
-    }
-
-    fn room(&self, context: &Arc<Context>, bytes: usize, instructions: bool) -> Result<Room, Failure> {
-        let take = |counter: &AtomicUsize, most: usize| {
-            let more = |taken: usize| taken.checked_add(bytes).filter(|taken| *taken <= most);
-            counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_err(|taken| {
-                let message = format!("no memory for {bytes} bytes: {taken} of {most} are taken");
-                Failure { os_error: ENOMEM, ..Failure::new(Status::Memory, message) }
-            })
-        };
-        take(&self.space.bytes, MEMORY)?;
-        let room =
-            |instructions| Room { bytes, instructions, context: context.clone(), space: self.space.clone() };
-        if instructions && let Err(failure) = take(&context.heap, HEAP) {
-            drop(room(false));
-            return Err(failure);
-        }
-        Ok(room(instructions))
     }
 
     /// A part of a buffer as a buffer of its own.
@@ -341,9 +171,7 @@ impl Host {
     /// A closed handle, or bytes that are not there.
     pub fn bo_sub(&self, parent: usize, offset: usize, len: usize) -> Result<usize, Failure> {
         let parent = lock(&self.tables).buffers.get(parent)?;
-        let outside = || Failure::argument(format!("no {len} bytes from {offset} of {}", parent.view.len()));
-        let view = parent.view.part(offset, len).ok_or_else(outside)?;
-        let buffer = Buffer { view, _room: parent._room.clone() };
+        let buffer = parent.part(offset, len)?;
         Ok(lock(&self.tables).buffers.add(Arc::new(buffer)))
     }
 
@@ -367,8 +195,7 @@ impl Host {
         if buffer.view.in_use() {
             return Err(Failure::new(Status::Busy, "a run that uses the buffer is under way"));
         }
-        let outside = || Failure::argument(format!("no {len} bytes from {offset} of {}", buffer.view.len()));
-        buffer.view.sync(direction == 0, offset, len).ok_or_else(outside)
+        buffer.view.sync(direction == 0, offset, len).ok_or_else(|| buffer.outside(offset, len))
     }
 
     #[cfg(test)]
@@ -502,16 +329,11 @@ impl Host {
 
     /// Handles that are alive, and that are parked.
     pub fn counts(&self) -> (u64, u64) {
-        let mut tables = lock(&self.tables);
-        tables.parked.retain(Parked::is_in_use);
-        let Tables { devices, xclbins, contexts, kernels, buffers, runs, lists, parked } = &*tables;
-        let alive = devices.len() + xclbins.len() + contexts.len() + kernels.len();
-        ((alive + buffers.len() + runs.len() + lists.len()) as u64, parked.len() as u64)
+        let (alive, parked) = lock(&self.tables).counts();
+        (alive as u64, parked as u64)
     }
 
     fn park(&self, what: Option<Parked>) {
-        let mut tables = lock(&self.tables);
-        tables.parked.retain(Parked::is_in_use);
-        tables.parked.extend(what.filter(Parked::is_in_use));
+        lock(&self.tables).park(what);
     }
 }

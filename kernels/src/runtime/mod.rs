@@ -7,6 +7,7 @@ mod calls;
 mod faults;
 mod handles;
 mod host;
+mod objects;
 mod queue;
 mod run;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The thread that is the device: it carries out what was started, in order.
 
 use super::faults::{Faults, What};
-use super::host::Context;
+use super::objects::Context;
 use super::run::{Progress, lock};
 use super::{Argument, Command, Device, Failure, Status};
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Runs of a kernel and lists of them, and how they end.
 
-use super::host::{Context, Kernel};
+use super::objects::{Context, Kernel};
 use super::{Argument, Command, Failure, Status};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,8 +65,7 @@ impl Run {
     pub(super) fn set(&self, index: u32, value: Argument) -> Result<(), Failure> {
         self.idle()?;
         let mut arguments = lock(&self.arguments);
-        let given = self.kernel.arguments.get(index as usize).zip(arguments.get_mut(index as usize));
-        let (expected, place) = given.ok_or_else(|| no_argument(index))?;
+        let expected = self.kernel.argument(index)?;
         match (&value, expected.group) {
             (Argument::Buffer(view), Some(group)) if view.group != group => {
                 let message = format!(
@@ -79,7 +78,7 @@ impl Run {
             (Argument::Number(n), None) if expected.size >= 8 || *n < 1 << (8 * expected.size) => {}
             _ => return Err(Failure::argument(format!("argument {index} is of another kind"))),
         }
-        *place = Some(value);
+        arguments[index as usize] = Some(value);
         Ok(())
     }
 
@@ -179,10 +178,6 @@ impl List {
         *lock(&self.progress) = Some(start(&self.context, &runs)?);
         Ok(())
     }
-}
-
-pub(super) fn no_argument(index: u32) -> Failure {
-    Failure::argument(format!("the kernel has no argument {index}"))
 }
 
 /// What is behind these locks is replaced whole.

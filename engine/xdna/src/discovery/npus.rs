@@ -55,15 +55,13 @@ pub fn find(places: &Places<'_>) -> Vec<Npu> {
     names(&devices).into_iter().filter_map(|address| npu(places, &devices.join(&address), address)).collect()
 }
 
-/// The generation of the NPU with this PCI address in this computer.
-pub fn generation_at(address: &str) -> Option<Generation> {
-    let plain = address.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.');
-    let folder = Path::new("/sys/bus/pci/devices").join(address);
-    if plain && !address.is_empty() {
-        Generation::of_pci_id(id(&folder, "vendor")?, id(&folder, "device")?)
-    } else {
-        None
-    }
+/// The generation of the NPU at a PCI address, if it is one.
+pub(crate) fn generation_at(places: &Places<'_>, address: &str) -> Option<Generation> {
+    generation(&places.sys.join("bus/pci/devices").join(address))
+}
+
+fn generation(folder: &Path) -> Option<Generation> {
+    Generation::of_pci_id(id(folder, "vendor")?, id(folder, "device")?)
 }
 
 fn id(folder: &Path, name: &str) -> Option<u16> {
@@ -71,8 +69,8 @@ fn id(folder: &Path, name: &str) -> Option<u16> {
 }
 
 fn npu(places: &Places<'_>, folder: &Path, address: String) -> Option<Npu> {
+    let generation = generation(folder)?;
     let device = id(folder, "device")?;
-    let generation = Generation::of_pci_id(id(folder, "vendor")?, device)?;
     let revision =
         id(folder, "revision").and_then(|revision| u8::try_from(revision).ok()).unwrap_or_default();
     let filled = |name: &str| text(&folder.join(name)).filter(|text| !text.is_empty());
