@@ -1,8 +1,8 @@
 //! The NPU: what keeps it from being used, or that nothing does.
 
-use super::Check;
+use super::{Check, Facts};
 use hark_xdna::diagnosis::{Attempt, Severity, diagnose};
-use hark_xdna::discovery::{Places, look};
+use hark_xdna::discovery::{Findings, Npu, Places, look};
 use hark_xdna::{Error, ErrorKind, Library};
 use std::env;
 use std::io::Read;
@@ -30,10 +30,30 @@ pub fn npu() -> Check {
         attempt.opened = Some(try_apart(&library, &design));
         state = diagnose(&found, &attempt);
     }
-    match state.remedy() {
+    let check = match state.remedy() {
         None => Check::ok("npu", state.line()),
         Some(remedy) => Check::warn("npu", state.line(), remedy),
-    }
+    };
+    Check { facts: facts(&found, state.name()), ..check }
+}
+
+fn facts(found: &Findings, state: &str) -> Facts {
+    let npu = found.npus.first();
+    let of_npu = |fact: fn(&Npu) -> Option<String>| npu.and_then(fact);
+    let facts = [
+        ("state", Some(state.to_owned())),
+        ("generation", of_npu(|npu| Some(npu.generation.to_string()))),
+        ("pci_id", of_npu(|npu| Some(format!("1022:{:04x}:{:02x}", npu.id.0, npu.id.1)))),
+        ("pci_address", of_npu(|npu| Some(npu.address.clone()))),
+        ("name", of_npu(|npu| npu.name.clone())),
+        ("firmware", of_npu(|npu| npu.firmware.clone())),
+        ("driver", of_npu(|npu| npu.driver.clone())),
+        ("driver_version", found.kernel.driver_version.clone()),
+        ("kernel", npu.map(|_| found.kernel.release.clone())),
+        ("xrt", found.runtime.library.clone()),
+        ("xrt_npu_plugin", found.runtime.plugin.clone()),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// Where a file of Hark's own is: beside the program or where packages put it.

@@ -47,7 +47,7 @@ DOCTOR = [
     ((), "", "warn  npu         Hark's library for the NPU is missing"),
     (("library",), "", "warn  npu         Hark's design for this NPU (xclbin) is missing"),
     (("library", "xdna2"), "", "the xclbin is for XDNA2, and this computer has XDNA1"),
-    (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, XRT 2.25.00\n"),
+    (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
     (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
     (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
     (("broken", "xdna1"), "", "warn  npu         Hark's library for the NPU cannot be loaded"),

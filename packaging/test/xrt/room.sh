@@ -38,6 +38,8 @@ for entry in vendor=0x1022 device=$device revision=$revision subsystem_vendor=0x
     echo "${entry#*=}" >"$device_folder/${entry%%=*}"
 done
 
+echo 0.6 >/sys/module/amdxdna/version
+
 # A file stands in for the node. The rest of /dev that programs use is kept, in a /dev that has room for it.
 mkdir -p /sys/dev
 mount --rbind /dev /sys/dev
