@@ -217,8 +217,8 @@ actions! {
         = |host| host.bo_sync(number(bo), direction, offset, len);
     RunBo nx_run_bo(run: Handle, argument: u32, bo: Handle) = |host| host.run_bo(number(run), argument, number(bo));
     RunU32 nx_run_u32(run: Handle, argument: u32, value: u32)
-        = |host| host.run_number(number(run), argument, value.into());
-    RunU64 nx_run_u64(run: Handle, argument: u32, value: u64) = |host| host.run_number(number(run), argument, value);
+        = |host| host.run_number(number(run), argument, value.into(), 4);
+    RunU64 nx_run_u64(run: Handle, argument: u32, value: u64) = |host| host.run_number(number(run), argument, value, 8);
     RunStart nx_run_start(run: Handle) = |host| host.run_start(number(run));
     RunAbort nx_run_abort(run: Handle) = |host| host.run_abort(number(run));
     ListAdd nx_list_add(list: Handle, run: Handle) = |host| host.list_add(number(list), number(run));

@@ -3,7 +3,7 @@
 #
 #   engine/xdna/shim/build.sh [--asan] [XRT_ROOT [FOLDER]]
 #
-# XRT_ROOT is the root of a tree with XRT's headers (2.18 or later, package libxrt-dev or AMD's) and library: / unless
+# XRT_ROOT is the root of a tree with XRT's headers and library (package libxrt-dev, or AMD's; tried with 2.25): / unless
 # given. The library comes into FOLDER, target/shim unless given. --asan builds it for finding faulty memory accesses.
 # Exit code 75 and one line: something that it needs is missing.
 set -eu

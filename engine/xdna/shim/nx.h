@@ -3,7 +3,8 @@
  *
  * Every function may be called from any thread, but no two at once on handles of the same device. Functions that can
  * fail return an nx_status; nx_last_error() says more about the calling thread's last failure. A null, closed or
- * foreign handle, an impossible size or an unknown argument is NX_ARGUMENT, never a crash. No exception leaves.
+ * foreign handle, an impossible size or an unknown argument is NX_ARGUMENT, never a crash. No exception leaves. A run
+ * is under way from its start until the device is known to be done with it, which a wait finds out.
  *
  * A run that timed out can neither be waited for nor destroyed safely: nx_run_release and nx_list_release park it, with
  * its buffers and its context, until the process ends. Sizes and offsets are in bytes. */

@@ -31,8 +31,9 @@ fn generate(header: &Path) -> String {
 #[test]
 fn bindings_are_those_of_the_header() {
     if let Err(reason) = clang_sys::load() {
-        let skipped = "SKIPPED: bindings_are_those_of_the_header";
-        return writeln!(std::io::stderr(), "{skipped}: no libclang: {reason}").unwrap();
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED: bindings_are_those_of_the_header: no libclang: {reason}");
+        return;
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = package.join("src/bindings.rs");

@@ -1,33 +1,62 @@
-//! Libraries that are none of ours, made by the C compiler of this machine.
+//! Libraries and a program in C, made by the compiler of this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use hark_xdna::{Error, ErrorKind, Library};
+use hark_kernels::op::{self, Buffer, Matrix, Op};
+use hark_xdna::xclbin::write::minimal;
+use hark_xdna::{Error, ErrorKind, Generation, Library};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-/// What opening a library of this source says, or nothing where no C compiler is installed.
+/// Compiles something; false where no C compiler is installed.
+fn compile(test: &str, arguments: impl FnOnce(&mut Command) -> &mut Command) -> bool {
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+    match arguments(Command::new(&compiler).args(["-Wall", "-Wextra", "-Werror"])).output() {
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {compiler} can't be started: {error}");
+            return false;
+        }
+        Ok(output) => assert!(output.status.success(), "{output:?}"),
+    }
+    true
+}
+
+fn shim() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/shim"))
+}
+
+/// What opening a library of this source says, or nothing where it can't be made.
 fn open(test: &str, source: &str) -> Option<Error> {
     let folder = tempfile::tempdir().unwrap();
     let (code, library) = (folder.path().join("library.c"), folder.path().join("library.so"));
     std::fs::write(&code, source).unwrap();
-    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim");
-    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
-    let compiled = Command::new(&compiler)
-        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-I"])
-        .arg(header)
-        .arg(&code)
-        .arg("-o")
-        .arg(&library)
-        .output();
-    match compiled {
-        Err(error) => {
-            writeln!(std::io::stderr(), "SKIPPED: {test}: {compiler} can't be started: {error}").unwrap();
-            return None;
-        }
-        Ok(output) => assert!(output.status.success(), "{output:?}"),
+    let made = compile(test, |compiler| {
+        compiler.args(["-shared", "-fPIC", "-I"]).arg(shim()).arg(&code).arg("-o").arg(&library)
+    });
+    made.then(|| Library::open(&library).err().unwrap())
+}
+
+/// Every call rightly and wrongly, from C: with null, closed, made-up and foreign handles, and absurd sizes.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_fake_answers_as_the_header_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let (calls, program, instructions) = (file("calls"), file("program"), file("instructions"));
+    let made = compile("the_fake_answers_as_the_header_says", |compiler| {
+        compiler.arg("-std=gnu11").arg(shim().join("test/calls.c")).arg("-o").arg(&calls).arg("-ldl")
+    });
+    if !made {
+        return;
     }
-    Some(Library::open(&library).err().unwrap())
+    let matrix = |buffer| Matrix { buffer, offset: 0, rows: 1, columns: 64, stride: 64 };
+    let list = op::encode(&[Op::Copy { from: matrix(Buffer::Input), to: matrix(Buffer::Scratch) }]);
+    let words: Vec<u8> = list.iter().flat_map(|word| word.to_le_bytes()).collect();
+    std::fs::write(&program, minimal(Generation::Xdna1)).unwrap();
+    std::fs::write(&instructions, words).unwrap();
+    let fake = std::env::current_exe().unwrap().with_file_name("libhark_kernels.so");
+    let done = Command::new(calls).args([&fake, &program, &instructions]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
 }
 
 #[test]

@@ -195,6 +195,9 @@ impl Host {
         if buffer.view.in_use() {
             return Err(Failure::new(Status::Busy, "a run that uses the buffer is under way"));
         }
+        if len == 0 {
+            return Err(Failure::argument("a range of no bytes"));
+        }
         buffer.view.sync(direction == 0, offset, len).ok_or_else(|| buffer.outside(offset, len))
     }
 
@@ -237,15 +240,19 @@ impl Host {
             let tables = lock(&self.tables);
             (tables.runs.get(run)?, tables.buffers.get(buffer)?)
         };
+        if !Arc::ptr_eq(buffer.context(), &run.kernel.context) {
+            return Err(Failure::argument("the buffer is another context's"));
+        }
         run.set(argument, Argument::Buffer(buffer.view.clone()))
     }
 
-    /// Sets an argument to a number.
+    /// Sets an argument to a number of so many bytes.
     ///
     /// # Errors
-    /// A closed handle, an argument that is no number or a smaller one, [`Status::Busy`].
-    pub fn run_number(&self, run: usize, argument: u32, value: u64) -> Result<(), Failure> {
+    /// A closed handle, an argument that is no number of that size, [`Status::Busy`].
+    pub fn run_number(&self, run: usize, argument: u32, value: u64, bytes: u64) -> Result<(), Failure> {
         let run = lock(&self.tables).runs.get(run)?;
+        run.check_number(argument, bytes)?;
         run.set(argument, Argument::Number(value))
     }
 
@@ -255,6 +262,7 @@ impl Host {
     /// A closed handle, an argument that was never set, [`Status::Busy`].
     pub fn run_start(&self, run: usize) -> Result<(), Failure> {
         let run = lock(&self.tables).runs.get(run)?;
+        run.check_alone()?;
         run::start(&run.kernel.context, std::slice::from_ref(&run)).map(|_| ())
     }
 
@@ -264,6 +272,7 @@ impl Host {
     /// The state with the failure: the command's, a closed handle, a limit of 0, [`Status::Timeout`].
     pub fn run_wait(&self, run: usize, limit_ms: u32) -> Result<State, (State, Failure)> {
         let run = lock(&self.tables).runs.get(run).map_err(|failure| (State::New, failure))?;
+        run.check_alone().map_err(|failure| (State::New, failure))?;
         run::wait(run.progress(), limit_ms).map_err(|(state, _, failure)| (state, failure))
     }
 

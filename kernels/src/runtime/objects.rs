@@ -189,6 +189,10 @@ struct Room {
 }
 
 impl Buffer {
+    pub(super) fn context(&self) -> &Arc<Context> {
+        &self.room.context
+    }
+
     pub(super) fn new(
         context: &Arc<Context>,
         space: &Arc<Space>,

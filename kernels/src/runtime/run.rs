@@ -2,6 +2,7 @@
 
 use super::objects::{Context, Kernel};
 use super::{Argument, Command, Failure, Status};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,16 +51,36 @@ pub(super) struct Run {
     pub(super) kernel: Arc<Kernel>,
     arguments: Mutex<Vec<Option<Argument>>>,
     progress: Mutex<Option<Arc<Progress>>>,
+    /// Part of a list, which alone starts it.
+    listed: AtomicBool,
 }
 
 impl Run {
     pub(super) fn new(kernel: Arc<Kernel>) -> Self {
         let arguments = vec![None; kernel.arguments.len()];
-        Self { kernel, arguments: Mutex::new(arguments), progress: Mutex::new(None) }
+        Self {
+            kernel,
+            arguments: Mutex::new(arguments),
+            progress: Mutex::new(None),
+            listed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn is_under_way(&self) -> bool {
         lock(&self.progress).as_ref().is_some_and(|progress| !progress.is_over())
+    }
+
+    pub(super) fn check_alone(&self) -> Result<(), Failure> {
+        let listed = self.listed.load(Ordering::Relaxed);
+        if listed { Err(Failure::argument("the run is part of a list")) } else { Ok(()) }
+    }
+
+    pub(super) fn check_number(&self, index: u32, bytes: u64) -> Result<(), Failure> {
+        let expected = self.kernel.argument(index)?;
+        if expected.group.is_none() && expected.size == bytes {
+            return Ok(());
+        }
+        Err(Failure::argument(format!("argument {index} is no number of {bytes} bytes")))
     }
 
     pub(super) fn set(&self, index: u32, value: Argument) -> Result<(), Failure> {
@@ -75,7 +96,7 @@ impl Run {
                 return Err(Failure::new(Status::Group, message));
             }
             (Argument::Buffer(_), Some(_)) => {}
-            (Argument::Number(n), None) if expected.size >= 8 || *n < 1 << (8 * expected.size) => {}
+            (Argument::Number(_), None) => {}
             _ => return Err(Failure::argument(format!("argument {index} is of another kind"))),
         }
         arguments[index as usize] = Some(value);
@@ -163,9 +184,9 @@ impl List {
         if !Arc::ptr_eq(&run.kernel.context, &self.context) {
             return Err(Failure::argument("a run of another context"));
         }
-        if runs.iter().any(|other| Arc::ptr_eq(other, &run)) {
-            return Err(Failure::argument("the run is in the list already"));
-        }
+        run.check_alone()?;
+        run.idle()?;
+        run.listed.store(true, Ordering::Relaxed);
         runs.push(run);
         Ok(())
     }
@@ -177,6 +198,12 @@ impl List {
         }
         *lock(&self.progress) = Some(start(&self.context, &runs)?);
         Ok(())
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        lock(&self.runs).iter().for_each(|run| run.listed.store(false, Ordering::Relaxed));
     }
 }
 

@@ -78,9 +78,9 @@ impl Bench {
         let host = &self.host;
         let run = host.run_new(self.kernel).unwrap();
         let data = host.bo_alloc(self.context, 64, DATA, host.kernel_group(self.kernel, 3).unwrap()).unwrap();
-        host.run_number(run, 0, 3).unwrap();
+        host.run_number(run, 0, 3, 8).unwrap();
         host.run_bo(run, 1, buffer).unwrap();
-        host.run_number(run, 2, 1).unwrap();
+        host.run_number(run, 2, 1, 4).unwrap();
         (3..8).for_each(|argument| host.run_bo(run, argument, data).unwrap());
         run
     }
@@ -148,7 +148,7 @@ fn what_is_under_way_is_left_alone_and_parked() {
     assert_eq!(host.run_abort(run), Ok(()), "asked for, and of no effect");
     for refused in [
         host.run_start(run),
-        host.run_number(run, 0, 1),
+        host.run_number(run, 0, 1, 8),
         host.bo_sync(buffer, TO_DEVICE, 0, 4),
         host.list_add(list, run).and_then(|()| host.list_execute(list)),
     ] {
@@ -211,7 +211,7 @@ fn closed_and_foreign_handles_are_refused_everywhere() {
         }
         if not(run) {
             refused(status(host.run_bo(bad, 3, buffer)), "run's buffer", bad);
-            refused(status(host.run_number(bad, 0, 3)), "run's number", bad);
+            refused(status(host.run_number(bad, 0, 3, 8)), "run's number", bad);
             refused(status(host.run_start(bad)), "start", bad);
             refused(host.run_wait(bad, LIMIT).err().map(|e| e.1.status), "wait", bad);
             refused(status(host.run_abort(bad)), "abort", bad);
@@ -280,8 +280,8 @@ fn arguments_are_checked() {
     let run = host.run_new(*kernel).unwrap();
     assert_eq!(status(host.run_bo(run, 1, buffer)), Some(Status::Group), "data where instructions belong");
     assert_eq!(status(host.run_bo(run, 0, buffer)), argument, "a buffer for a number");
-    assert_eq!(status(host.run_number(run, 3, 1)), argument, "a number for a buffer");
-    assert_eq!(status(host.run_number(run, 2, 1 << 32)), argument, "too large a number");
+    assert_eq!(status(host.run_number(run, 3, 1, 8)), argument, "a number for a buffer");
+    assert_eq!(status(host.run_number(run, 2, 1, 8)), argument, "too large a number");
     assert_eq!(status(host.run_bo(run, 8, buffer)), argument);
     assert_eq!(status(host.run_start(run)), argument, "without arguments");
     assert_eq!(host.run_wait(run, LIMIT).unwrap_err().1.status, Status::Argument, "never started");

@@ -1,9 +1,9 @@
 /* Calls every function of an nx library rightly and wrongly: with null, closed, made-up and foreign handles, absurd
  * sizes and unknown arguments, and closes things in the wrong order.
  *
- *   calls LIBRARY XCLBIN
+ *   calls LIBRARY XCLBIN [INSTRUCTIONS]
  *
- * The xclbin has a kernel MLIR_AIE with eight arguments: a number of 8 bytes, instructions, a number of 4 bytes, and
+ * INSTRUCTIONS is a file with what a run may carry out; zeros without it. The xclbin has a kernel MLIR_AIE with eight arguments: a number of 8 bytes, instructions, a number of 4 bytes, and
  * five buffers. Each call that does not answer as nx.h says is a line; the exit code is 1 then. At the end nothing may
  * be alive. */
 #include "../nx.h"
@@ -39,6 +39,11 @@ static void expect(int wanted, int got, const char *call, int line) {
 #define IS(wanted, call) expect(wanted, nx.call, #call, __LINE__)
 #define BAD(call) IS(NX_ARGUMENT, call)
 
+/* On what was started and not waited for. A library may know already that the device is done. */
+static void expect_busy(int got, const char *call, int line) { expect(got == NX_OK ? NX_OK : NX_BUSY, got, call, line); }
+
+#define BUSY(call) expect_busy(nx.call, #call, __LINE__)
+
 static void hold(bool it, const char *what, int line) {
     ++checks;
     if (it) return;
@@ -48,17 +53,18 @@ static void hold(bool it, const char *what, int line) {
 
 #define HOLDS(it) hold(it, #it, __LINE__)
 
-static char *program;
-static size_t program_len;
+static char *program, *instructions;
+static size_t program_len, instructions_len;
 
-static void read_file(const char *path) {
+static char *read_file(const char *path, size_t *len) {
     FILE *file = fopen(path, "rb");
     if (!file || fseek(file, 0, SEEK_END) || ftell(file) <= 0) exit(2);
-    program_len = (size_t)ftell(file);
+    *len = (size_t)ftell(file);
     rewind(file);
-    program = malloc(program_len);
-    if (!program || fread(program, 1, program_len, file) != program_len) exit(2);
+    char *bytes = malloc(*len);
+    if (!bytes || fread(bytes, 1, *len, file) != *len) exit(2);
     fclose(file);
+    return bytes;
 }
 
 static void open_library(const char *path) {
@@ -90,7 +96,7 @@ struct all {
 static void set_arguments(const struct all *it, nx_run *run) {
     IS(NX_OK, run_u64(run, 0, 3));
     IS(NX_OK, run_bo(run, 1, it->instructions));
-    IS(NX_OK, run_u32(run, 2, 16));
+    IS(NX_OK, run_u32(run, 2, instructions ? (uint32_t)(instructions_len / 4) : 16));
     for (uint32_t argument = 3; argument < 8; ++argument)
         IS(NX_OK, run_bo(run, argument, argument == 7 ? it->part : it->data));
 }
@@ -107,7 +113,15 @@ static void open_all(struct all *it) {
     IS(NX_OK, kernel_group(it->kernel, 1, &instruction_group));
     IS(NX_OK, kernel_group(it->kernel, 3, &data_group));
     IS(NX_OK, bo_alloc(it->ctx, 4096, NX_BO_INSTRUCTIONS, instruction_group, &it->instructions));
+    void *memory = NULL;
+    IS(NX_OK, bo_map(it->instructions, &memory));
+    memset(memory, 0, 4096);
+    if (instructions && instructions_len <= 4096) memcpy(memory, instructions, instructions_len);
+    IS(NX_OK, bo_sync(it->instructions, NX_TO_DEVICE, 0, 4096));
     IS(NX_OK, bo_alloc(it->ctx, 1 << 20, NX_BO_DATA, data_group, &it->data));
+    IS(NX_OK, bo_map(it->data, &memory));
+    memset(memory, 0, 1 << 20);
+    IS(NX_OK, bo_sync(it->data, NX_TO_DEVICE, 0, 1 << 20));
     IS(NX_OK, bo_sub(it->data, 8192, 4096, &it->part));
     IS(NX_OK, run_new(it->kernel, &it->run));
     IS(NX_OK, list_new(it->ctx, &it->list));
@@ -161,7 +175,7 @@ static void right(void) {
         IS(NX_OK, list_execute(it.list));
         IS(NX_OK, list_wait(it.list, 1000, &state, &failed));
         HOLDS(state == NX_STATE_COMPLETED && failed == UINT32_MAX);
-        IS(NX_OK, run_u32(second, 2, 8));
+        IS(NX_OK, run_u64(second, 0, 3));
     }
     BAD(list_add(it.list, it.run));
     BAD(run_start(it.run));
@@ -194,7 +208,6 @@ static void with_handles(const void *const *wrong, int count, const struct all *
         if (h != it->dev) {
             BAD(device_info(h, NX_INFO_NAME, text, sizeof text));
             BAD(xclbin_load(h, program, program_len, (nx_xclbin **)&out));
-            HOLDS(out == NULL);
             BAD(ctx_open(h, it->xclbin, NULL, 0, (nx_ctx **)&out));
             BAD(ctx_open_elf(h, "\177ELF1234", 8, (nx_ctx **)&out));
             nx.device_close(h);
@@ -310,8 +323,10 @@ static void wrong_values(void) {
     BAD(ctx_open(it.dev, it.xclbin, &nameless, 1, &ctx));
     BAD(ctx_open(it.dev, it.xclbin, &nameless, UINT32_MAX, &ctx));
     BAD(ctx_open(it.dev, it.xclbin, NULL, 0, NULL));
-    IS(NX_XCLBIN, ctx_open_elf(it.dev, "no ELF at all", 13, &ctx));
-    IS(NX_XCLBIN, ctx_open_elf(it.dev, "\177EL", 3, &ctx));
+    /* Not every library takes ELFs at all. */
+    const int no_elf = nx.ctx_open_elf(it.dev, "no ELF at all", 13, &ctx);
+    HOLDS(no_elf == NX_XCLBIN || no_elf == NX_UNSUPPORTED);
+    IS(no_elf, ctx_open_elf(it.dev, "\177EL", 3, &ctx));
     BAD(ctx_open_elf(it.dev, NULL, 64, &ctx));
     memset(long_name, 'k', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = 0;
@@ -328,7 +343,7 @@ static void wrong_values(void) {
     BAD(bo_alloc(it.ctx, 0, NX_BO_DATA, group, &bo));
     BAD(bo_alloc(it.ctx, SIZE_MAX, NX_BO_DATA, group, &bo));
     BAD(bo_alloc(it.ctx, SIZE_MAX - 4095, NX_BO_DATA, group, &bo));
-    BAD(bo_alloc(it.ctx, (size_t)1 << 40, NX_BO_DATA, group, &bo));
+    BAD(bo_alloc(it.ctx, (size_t)1 << 50, NX_BO_DATA, group, &bo));
     BAD(bo_alloc(it.ctx, 4096, 0, group, &bo));
     BAD(bo_alloc(it.ctx, 4096, 3, group, &bo));
     BAD(bo_alloc(it.ctx, 4096, NX_BO_DATA, group, NULL));
@@ -373,19 +388,18 @@ static void wrong_values(void) {
     BAD(list_execute(it.list));
     set_arguments(&it, it.run);
     IS(NX_OK, list_execute(it.list));
-    IS(NX_BUSY, list_execute(it.list));
-    IS(NX_BUSY, list_add(it.list, other.run));
-    IS(NX_BUSY, run_u32(it.run, 2, 1));
-    IS(NX_BUSY, run_bo(it.run, 3, it.data));
-    IS(NX_BUSY, bo_sync(it.data, NX_FROM_DEVICE, 0, 64));
+    BUSY(list_execute(it.list));
+    BUSY(run_u32(it.run, 2, 1));
+    BUSY(run_bo(it.run, 3, it.data));
+    BUSY(bo_sync(it.data, NX_FROM_DEVICE, 0, 64));
     BAD(list_wait(it.list, 0, &state, &failed));
     BAD(list_wait(it.list, 10, NULL, &failed));
     BAD(list_wait(it.list, 10, &state, NULL));
     IS(NX_OK, list_wait(it.list, UINT32_MAX, &state, &failed));
     set_arguments(&other, other.run);
     IS(NX_OK, run_start(other.run));
-    IS(NX_BUSY, run_start(other.run));
-    IS(NX_BUSY, run_u64(other.run, 0, 3));
+    BUSY(run_start(other.run));
+    BUSY(run_u64(other.run, 0, 3));
     BAD(run_wait(other.run, 0, &state));
     BAD(run_wait(other.run, 10, NULL));
     IS(NX_OK, run_wait(other.run, 1000, &state));
@@ -407,9 +421,10 @@ static void wrong_values(void) {
 
 int main(int argc, char **argv) {
     uint64_t alive = 0, parked = 0;
-    if (argc != 3) return 2;
+    if (argc != 3 && argc != 4) return 2;
     open_library(argv[1]);
-    read_file(argv[2]);
+    program = read_file(argv[2], &program_len);
+    if (argc == 4) instructions = read_file(argv[3], &instructions_len);
     right();
     wrong_handles();
     wrong_values();
@@ -419,5 +434,6 @@ int main(int argc, char **argv) {
     printf("%d checks, %d mistakes\n", checks, mistakes);
     fflush(stdout);
     free(program);
+    free(instructions);
     return mistakes != 0;
 }
