@@ -1,6 +1,7 @@
 //! The NPU: what keeps it from being used, or that nothing does.
 
 use super::{Check, Facts};
+use crate::capture::patiently;
 use hark_xdna::diagnosis::{Attempt, Severity, diagnose};
 use hark_xdna::discovery::{Findings, Npu, Places, look};
 use hark_xdna::{Error, ErrorKind, Library};
@@ -21,7 +22,10 @@ const LONGEST_ANSWER: u64 = 4096;
 
 /// The NPU, as far as it can be told without running anything on it.
 pub fn npu() -> Check {
-    let found = look(&Places::here());
+    // Opening the node waits for the driver.
+    let Some(found) = patiently(|| look(&Places::here())) else {
+        return Check::warn("npu", "the NPU's driver does not answer", "restart the computer");
+    };
     let generation = found.npus.first().map(|npu| npu.generation);
     let (library, design) = (installed("libhark_nx_xrt.so"), installed("hark-npu.xclbin"));
     let mut attempt = Attempt::of_files(&library, &design, generation);
