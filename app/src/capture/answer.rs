@@ -1,11 +1,11 @@
-//! Asks a sound system or a driver without waiting for ever.
+//! Asks the sound system without waiting for ever.
 
 use cpal::traits::{DeviceTrait, HostTrait};
 use crossbeam_channel::bounded;
 use std::thread;
 use std::time::Duration;
 
-/// What has not answered by then will not.
+/// A sound system that has not answered by then will not.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What becomes of the default microphone when one asks for it.
@@ -33,7 +33,7 @@ pub fn ask_default() -> Answer {
     patiently(ask).unwrap_or(Answer::Hangs)
 }
 
-/// What is answered, unless it takes too long. What never answers keeps its thread.
+/// What the sound system answers, unless it takes too long.
 pub fn patiently<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = bounded(1);
     thread::spawn(move || answer.send(ask()));

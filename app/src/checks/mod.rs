@@ -6,7 +6,7 @@ mod listening;
 mod npu;
 mod report;
 
-pub use npu::{COMMAND as TRY_NPU, try_here};
+pub use npu::{COMMAND as TRY_NPU, open_here, try_here};
 pub use report::report;
 
 use crate::precision::Row;
