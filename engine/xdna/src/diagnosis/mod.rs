@@ -166,6 +166,6 @@ fn opening(error: &Error) -> Option<State> {
         ErrorKind::ContextLimit => State::ContextLimit,
         ErrorKind::Xclbin => State::DesignRefused { why: error.message.clone() },
         ErrorKind::Memory => State::NoMemory,
-        _ => State::Failed { why: error.to_string() },
+        _ => State::Failed { why: error.message.clone() },
     })
 }

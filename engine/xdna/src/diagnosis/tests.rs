@@ -154,6 +154,7 @@ impl Tree {
 }
 
 fn check(state: &State, line: &str, remedy: &str) {
+    println!("{}\n    {}", state.line(), state.remedy().unwrap_or_default());
     assert!(state.line().contains(line), "{:?} has no {line:?}", state.line());
     match state.remedy() {
         None => assert!(remedy.is_empty(), "{state:?} has no remedy"),
