@@ -6,11 +6,12 @@ mod listening;
 mod npu;
 mod report;
 
-pub use npu::{COMMAND as TRY_NPU, try_here};
+pub use npu::{COMMAND as TRY_NPU, open_here, try_here};
 pub use report::report;
 
 use crate::precision::Row;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ pub enum Status {
     /// Something does not work.
     Fail,
 }
+
+/// Names and values.
+pub type Facts = BTreeMap<&'static str, String>;
 
 /// One line of the report.
 #[derive(Clone, Debug, Serialize)]
@@ -41,6 +45,9 @@ pub struct Check {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// What programs want to know of it one by one.
+    #[serde(skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
     /// What was found about precisions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Row>,
@@ -48,7 +55,15 @@ pub struct Check {
 
 impl Check {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, status: Status::Ok, found: found.into(), path: None, fix: None, proofs: Vec::new() }
+        Self {
+            name,
+            status: Status::Ok,
+            found: found.into(),
+            path: None,
+            fix: None,
+            facts: Facts::new(),
+            proofs: Vec::new(),
+        }
     }
 
     fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {

@@ -75,10 +75,10 @@ pub enum Command {
 /// `hark npu-try`.
 #[derive(Debug, clap::Args)]
 pub struct TryNpuArgs {
-    /// The library over the runtime.
-    pub library: PathBuf,
-    /// The design.
-    pub design: PathBuf,
+    /// The device's node, or the library over the runtime.
+    pub path: PathBuf,
+    /// The design, if the first is a library.
+    pub design: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -22,7 +22,11 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 
 /// Opens the NPU in this process, for one that waits for it with a time limit.
 pub fn try_npu(args: &TryNpuArgs) -> Result<Exit, Failure> {
-    match checks::try_here(&args.library, &args.design) {
+    let tried = match &args.design {
+        Some(design) => checks::try_here(&args.path, design),
+        None => checks::open_here(&args.path),
+    };
+    match tried {
         Ok(()) => Ok(Exit::Ok),
         Err(why) => stdout::put(&why).map(|()| Exit::Failed),
     }

@@ -54,13 +54,14 @@ pub fn show(
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
                 anywhere.toggle();
-                if doctor.is_open() {
-                    doctor.toggle(ui);
-                }
+                doctor.close();
             }
             let check = Button::icon_only(Icon::Info, "Doctor");
             if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
                 doctor.toggle(ui);
+                if anywhere.is_open() {
+                    anywhere.toggle();
+                }
             }
         });
     });

@@ -36,8 +36,10 @@ printf '%s\n' "$list" | while read -r sum path; do
     for mirror in $(mirrors | sort -u); do
         $helper download-file "${mirror%/}/$path" "$package" "SHA256:$sum" >"$folder/download.log" 2>&1 && break
     done
-    echo "$sum  $package" | sha256sum --check --status 2>/dev/null || exit 1
-done || unavailable "Debian's mirror has ${path:-one of the packages} no more, or cannot be reached: $(tail -n 1 "$folder/download.log")"
+    echo "$sum  $package" | sha256sum --check --status 2>/dev/null && continue
+    printf '%s: %s\n' "${path##*/}" "$(tail -n 1 "$folder/download.log")" >"$folder/missing"
+    exit 1
+done || unavailable "the mirror cannot be reached, or no longer has $(cat "$folder/missing")"
 
 rm -rf "$folder/root" "$folder/unpacked"
 mkdir "$folder/root"

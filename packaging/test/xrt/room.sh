@@ -38,6 +38,8 @@ for entry in vendor=0x1022 device=$device revision=$revision subsystem_vendor=0x
     echo "${entry#*=}" >"$device_folder/${entry%%=*}"
 done
 
+echo 0.6 >/sys/module/amdxdna/version
+
 # A file stands in for the node. The rest of /dev that programs use is kept, in a /dev that has room for it.
 mkdir -p /sys/dev
 mount --rbind /dev /sys/dev
@@ -50,6 +52,8 @@ done
 mkdir /dev/accel
 : >/dev/accel/accel0
 
+# The tree's loader and libraries take the system's place for the program and for what it starts.
 libraries=$tree/usr/lib/x86_64-linux-gnu
-export XILINX_XRT="$tree/usr"
-exec "$libraries/ld-linux-x86-64.so.2" --preload "${HARK_PRELOAD:+$HARK_PRELOAD }$driver" --library-path "$libraries" "$@"
+mount --bind "$libraries/ld-linux-x86-64.so.2" /lib64/ld-linux-x86-64.so.2
+export XILINX_XRT="$tree/usr" LD_LIBRARY_PATH="$libraries" LD_PRELOAD="${HARK_PRELOAD:+$HARK_PRELOAD }$driver"
+exec "$@"

@@ -7,7 +7,7 @@ use super::icons::{self, Icon};
 use super::theme;
 use crate::checks::{Check, Status};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Label, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
 use std::sync::Arc;
@@ -40,23 +40,27 @@ impl DoctorPage {
         }
     }
 
+    /// Closes the page.
+    pub fn close(&mut self) {
+        self.open = false;
+    }
+
     /// Draws the page over all that is left of `ui`.
     pub fn show(&mut self, ui: &mut Ui) {
         self.examination.take();
+        let finding = self.examination.finding().cloned();
         ui.horizontal(|ui| {
             if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
-                self.open = false;
+                self.close();
             }
             ui.label(RichText::new("Doctor").heading());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.actions(ui, finding.as_deref()));
         });
-        ui.add_space(4.0);
-        let finding = self.examination.finding().cloned();
-        ui.horizontal(|ui| self.actions(ui, finding.as_deref()));
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("doctor").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             match &finding {
-                Some(finding) => finding.checks.iter().for_each(|check| row(ui, check)),
+                Some(finding) => rows(ui, &finding.checks),
                 None if self.examination.is_under_way() => drop(ui.label(RichText::new("Looking…").weak())),
                 None => drop(
                     ui.label("The checks could not be made. `hark doctor` in a terminal makes them too."),
@@ -78,6 +82,13 @@ impl DoctorPage {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
+    }
+}
+
+/// What wants a look comes first.
+fn rows(ui: &mut Ui, checks: &[Check]) {
+    for status in [Status::Fail, Status::Warn, Status::Ok] {
+        checks.iter().filter(|check| check.status == status).for_each(|check| row(ui, check));
     }
 }
 

@@ -17,6 +17,7 @@ impl Examine for Twice {
             found: found.into(),
             path: Some("/somewhere/of/mine".into()),
             fix: fix.map(str::to_owned),
+            facts: Default::default(),
             proofs: Vec::new(),
         };
         vec![
@@ -67,9 +68,16 @@ fn the_doctor_is_one_click_away_and_looks_anew_each_time() {
     harness.get_by_label("Check again").click();
     harness.step();
     wait_for(harness, "Ada's headset 2");
+    harness.get_by_label("Dictate anywhere").click();
+    harness.run();
+    assert!(harness.query_by_label("no device node").is_none(), "another page is in its place");
+    harness.get_by_label("Doctor").click();
+    harness.step();
+    wait_for(harness, "Ada's headset 3");
     harness.get_by_label("Back to the text").click();
     harness.run();
     assert!(harness.query_by_label("no device node").is_none());
+    assert!(harness.query_by_label("Back to the text").is_none(), "no page is left open behind it");
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod tests;
 
 pub use state::{Severity, State};
 
-use crate::discovery::{DRIVER, Findings, Module, Node, Npu};
+use crate::discovery::{DRIVER, Findings, Kernel, Module, Node, Npu};
 use crate::xclbin::{Design, Refusal};
 use crate::{Error, ErrorKind, Generation};
 use std::path::Path;
@@ -56,17 +56,18 @@ pub fn diagnose(found: &Findings, attempt: &Attempt) -> State {
         .or_else(|| own_files(attempt))
         .or_else(|| attempt.opened.as_ref().and_then(|opened| opening(opened.as_ref().err()?)))
         .unwrap_or_else(|| State::Ready {
-            npu: describe(npu),
+            npu: describe(npu, &found.kernel),
             runtime: found.runtime.library.clone().unwrap_or_default(),
             tried: matches!(attempt.opened, Some(Ok(()))),
         })
 }
 
-fn describe(npu: &Npu) -> String {
+fn describe(npu: &Npu, kernel: &Kernel) -> String {
     let mut text = format!("{} ({})", npu.generation, npu.family());
-    if let Some(firmware) = &npu.firmware {
-        text.push_str(", firmware ");
-        text.push_str(firmware);
+    for (name, version) in [("firmware", &npu.firmware), (DRIVER, &kernel.driver_version)] {
+        if let Some(version) = version {
+            text.push_str(&format!(", {name} {version}"));
+        }
     }
     text
 }
@@ -165,6 +166,6 @@ fn opening(error: &Error) -> Option<State> {
         ErrorKind::ContextLimit => State::ContextLimit,
         ErrorKind::Xclbin => State::DesignRefused { why: error.message.clone() },
         ErrorKind::Memory => State::NoMemory,
-        _ => State::Failed { why: error.to_string() },
+        _ => State::Failed { why: error.message.clone() },
     })
 }

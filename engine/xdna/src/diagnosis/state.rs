@@ -108,6 +108,38 @@ pub enum Severity {
 }
 
 impl State {
+    /// A name for programs, which stays.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoNpu => "no-npu",
+            Self::Ready { .. } => "ready",
+            Self::NoDriver { .. } => "no-driver",
+            Self::DriverNotLoaded => "driver-not-loaded",
+            Self::OtherDriver { .. } => "other-driver",
+            Self::RestartDue => "restart-due",
+            Self::ProbeFailed { .. } => "probe-failed",
+            Self::FirmwareMissing => "firmware-missing",
+            Self::FirmwareOld => "firmware-old",
+            Self::FirmwareNew => "firmware-new",
+            Self::NoNode => "no-node",
+            Self::NotInGroup { .. } => "not-in-group",
+            Self::IommuOff => "iommu-off",
+            Self::CannotOpen { .. } => "cannot-open",
+            Self::Sandboxed(_) => "sandboxed",
+            Self::Memlock { .. } => "memlock",
+            Self::NoRuntime => "no-runtime",
+            Self::NoPlugin => "no-plugin",
+            Self::NoLibrary => "no-library",
+            Self::LibraryBroken { .. } => "library-broken",
+            Self::LibraryMismatch { .. } => "library-mismatch",
+            Self::NoDesign => "no-design",
+            Self::DesignRefused { .. } => "design-refused",
+            Self::ContextLimit => "context-limit",
+            Self::NoMemory => "no-memory",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {

@@ -19,7 +19,7 @@ type Change = fn(&mut Tree);
 
 /// A change to a healthy computer, a word of the line and a word of the remedy that it must lead to.
 const COMPUTERS: [(Change, &str, &str); 26] = [
-    (|_| (), "XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, XRT 2.25.00, not tried", ""),
+    (|_| (), "XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 1.0, XRT 2.25.00, not tried", ""),
     (
         |t| t.fail_probe_without_driver(),
         "the kernel (6.14.0-15-generic) has no driver",
@@ -154,6 +154,7 @@ impl Tree {
 }
 
 fn check(state: &State, line: &str, remedy: &str) {
+    println!("{}\n    {}", state.line(), state.remedy().unwrap_or_default());
     assert!(state.line().contains(line), "{:?} has no {line:?}", state.line());
     match state.remedy() {
         None => assert!(remedy.is_empty(), "{state:?} has no remedy"),
@@ -201,7 +202,7 @@ fn each_attempt_has_its_state() {
     }
     let works = Attempt { opened: Some(Ok(())), ..installed() };
     let state = diagnose(&found, &works);
-    assert_eq!(state.line(), "XDNA2 (Strix), firmware 1.1.2.64, XRT 2.25.00");
+    assert_eq!(state.line(), "XDNA2 (Strix), firmware 1.1.2.64, amdxdna 1.0, XRT 2.25.00");
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub struct Kernel {
     pub release: String,
     /// The driver's module.
     pub module: Module,
+    /// The driver's version, where it says one.
+    pub driver_version: Option<String>,
     /// Whether a restart is due: something was installed that runs only after it.
     pub restart_due: bool,
     /// Lines of the kernel's log about the driver, the last ones last; `None` where it may not be read.
@@ -66,6 +68,7 @@ pub fn kernel(places: &Places<'_>) -> Kernel {
         ["run/reboot-required", "var/run/reboot-required"].iter().any(|file| places.root.join(file).exists());
     Kernel {
         module: module(places, &modules.map(|folder| folder.join(&release))),
+        driver_version: text(&places.sys.join("module").join(DRIVER).join("version")),
         restart_due: gone || asked,
         log: log(&places.dev.join("kmsg")),
         release,

@@ -166,6 +166,7 @@ fn an_npu_is_found_by_its_pci_id() {
     assert!(npu.iommu);
     assert_eq!(found.kernel.release, RELEASE);
     assert_eq!(found.kernel.module, Module::Loaded);
+    assert_eq!(found.kernel.driver_version.as_deref(), Some("1.0"));
     assert_eq!(found.runtime.library.as_deref(), Some("2.25.00"));
     assert_eq!(found.runtime.plugin.as_deref(), Some("2.25.00"));
     for (revision, family) in
