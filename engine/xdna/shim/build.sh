@@ -40,14 +40,15 @@ done
 [ -n "$libraries" ] || missing "XRT's library (libxrt_coreutil.so) is missing below ${root:-/}: install libxrt-dev"
 
 mkdir -p "$folder"
-# What XRT itself needs may be of another tree than this system's. XRT's own headers are not held to our warnings.
+# What XRT itself needs may be of another tree than this system's. XRT's own headers are not held to our warnings. The
+# library stays in memory once it is there: threads of XRT may be in it.
 # Words of $sanitise are split on purpose.
 # shellcheck disable=SC2086
 "$compiler" -std=c++17 -O2 -g -fPIC -shared -fvisibility=hidden -fvisibility-inlines-hidden \
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror $sanitise \
     -isystem "$headers" -I "$here" \
     "$here/nx_xrt.cpp" "$here/objects.cpp" "$here/registry.cpp" "$here/errors.cpp" \
-    -L "$libraries" -lxrt_coreutil -Wl,--allow-shlib-undefined -Wl,--no-undefined -Wl,-soname,$name \
+    -L "$libraries" -lxrt_coreutil -Wl,--allow-shlib-undefined -Wl,--no-undefined -Wl,-z,nodelete -Wl,-soname,$name \
     -o "$folder/$name.new"
 mv -f "$folder/$name.new" "$folder/$name"
 printf '%s\n' "$(readlink -f -- "$folder")/$name"

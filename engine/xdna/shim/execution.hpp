@@ -8,11 +8,15 @@
 
 #include "registry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+// An hour: nobody waits so long.
+constexpr uint32_t longest_wait_ms = 3'600'000;
 
 // What a wait brought: the state of the command, or 0 if the time was up.
 struct Verdict {
@@ -29,10 +33,13 @@ inline Verdict waited(const Run& run, std::chrono::milliseconds limit) {
     }
 }
 
-// `failed` becomes the index of the run that failed.
-inline Verdict waited(const List& list, std::chrono::milliseconds limit, uint32_t& failed) {
+inline bool is_end(int state) {
+    return state >= ERT_CMD_STATE_COMPLETED && state < ERT_CMD_STATE_MAX && state != ERT_CMD_STATE_SUBMITTED;
+}
+
+inline Verdict waited(const List& list, const xrt::runlist& part, std::chrono::milliseconds limit, uint32_t& failed) {
     try {
-        const bool done = list.list.wait(limit) == std::cv_status::no_timeout;
+        const bool done = part.wait(limit) == std::cv_status::no_timeout;
         return {done ? NX_STATE_COMPLETED : 0, ""};
     } catch (const xrt::runlist::command_error& error) {
         failed = list.index_of(error.get_run());
@@ -40,8 +47,22 @@ inline Verdict waited(const List& list, std::chrono::milliseconds limit, uint32_
     }
 }
 
-inline bool is_end(int state) {
-    return state >= ERT_CMD_STATE_COMPLETED && state < ERT_CMD_STATE_MAX && state != ERT_CMD_STATE_SUBMITTED;
+// The first failure counts, but no part is left under way. `failed` becomes the index of the run that failed.
+inline Verdict waited(const List& list, std::chrono::milliseconds limit, uint32_t& failed) {
+    using Clock = std::chrono::steady_clock;
+    const auto until = Clock::now() + limit;
+    Verdict verdict{NX_STATE_COMPLETED, ""};
+    for (const auto& part : list.parts) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+        uint32_t index = UINT32_MAX;
+        // XRT takes 0 for "no limit".
+        auto now = waited(list, part, std::max(left, std::chrono::milliseconds(1)), index);
+        if (!is_end(now.state)) return now;
+        if (verdict.state != NX_STATE_COMPLETED || now.state == NX_STATE_COMPLETED) continue;
+        verdict = std::move(now);
+        failed = index;
+    }
+    return verdict;
 }
 
 // The driver answers that there is no device any more.
@@ -82,7 +103,8 @@ void wait_for(Started& started, Context& context, uint32_t limit_ms, int* state,
     if (!started.under_way) throw Failure{NX_ARGUMENT, "nothing was started"};
     *state = NX_STATE_RUNNING;
     if (started.given_up) throw Failure{NX_TIMEOUT, "it was waited for in vain already, and given up"};
-    const std::chrono::milliseconds limit(limit_ms);
+    // XRT has signed numbers, and takes some of them for "no limit".
+    const std::chrono::milliseconds limit(std::min(limit_ms, longest_wait_ms));
     const auto until = Clock::now() + limit;
     Verdict verdict{0, ""};
     try {

@@ -291,10 +291,7 @@ int nx_list_add(nx_list* handle, nx_run* added) {
         run->check_idle();
         if (run->list) throw Failure{NX_ARGUMENT, "the run is part of a list already"};
         if (run->kernel->context != list->context) throw Failure{NX_ARGUMENT, "the run is another context's"};
-        list->runs.reserve(list->runs.size() + 1);
-        list->list.add(run->run);
-        list->runs.push_back(run);
-        run->list = list.get();
+        list->add(run);
     });
 }
 
@@ -303,7 +300,7 @@ int nx_list_execute(nx_list* handle) {
         const auto list = find<List>(handle);
         if (list->runs.empty()) throw Failure{NX_ARGUMENT, "the list is empty"};
         for (const auto& run : list->runs) run->check_complete();
-        start(*list, *list->context, [&] { list->list.execute(); });
+        start(*list, *list->context, [&] { list->execute(); });
     });
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 // Instructions address a buffer's bytes with 32 bits.
 constexpr size_t largest_buffer = UINT32_MAX;
+// Runs of a list in one of XRT's.
+constexpr size_t longest_part = 16;
 
 // XRT believes what a container says of itself: its frame is checked before.
 const char* checked_container(const char* bytes, size_t len) {
@@ -158,7 +160,7 @@ void Run::end() {
     for (const auto& bound : buffers) --bound.second->whole().users;
 }
 
-List::List(std::shared_ptr<Context> of) : Object(own), context(std::move(of)), list(context->context) {}
+List::List(std::shared_ptr<Context> of) : Object(own), context(std::move(of)) {}
 
 List::~List() {
     for (const auto& run : runs) run->list = nullptr;
@@ -166,6 +168,18 @@ List::~List() {
 
 void List::check_idle() const {
     if (under_way) throw Failure{NX_BUSY, "the list is under way"};
+}
+
+void List::add(std::shared_ptr<Run> run) {
+    runs.reserve(runs.size() + 1);
+    if (runs.size() % longest_part == 0) parts.emplace_back(context->context);
+    parts.back().add(run->run);
+    run->list = this;
+    runs.push_back(std::move(run));
+}
+
+void List::execute() {
+    for (auto& part : parts) part.execute();
 }
 
 uint32_t List::index_of(const xrt::run& run) const {

@@ -134,6 +134,8 @@ struct List : Object {
     ~List() override;
 
     void check_idle() const;
+    void add(std::shared_ptr<Run> run);
+    void execute();
     // UINT32_MAX if it is none of these.
     uint32_t index_of(const xrt::run& run) const;
     void begin();
@@ -143,5 +145,7 @@ struct List : Object {
     std::vector<std::shared_ptr<Run>> runs;
     bool under_way = false;
     bool given_up = false; // as a run
-    xrt::runlist list;
+    // XRT makes chains of 24 runs of a longer list, and when one fails, says so while the next are under way. Shorter
+    // lists, one behind the other, can each be waited for.
+    std::vector<xrt::runlist> parts;
 };

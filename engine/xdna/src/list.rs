@@ -5,129 +5,94 @@ use crate::buffer::Buffer;
 use crate::context::{Context, ContextInner};
 use crate::error::{Error, ListError};
 use crate::raw::{Handle, WaitError};
-use crate::run::{LIMIT_OF_THE_FORGOTTEN, Progress, Run, limit_ms};
+use crate::run::{LIMIT_OF_THE_FORGOTTEN, Progress, Run, RunInner, limit_ms};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Runs of one context in their order, to be executed at one go any number of times.
 pub struct RunList<'c> {
+    inner: ListInner,
+    scope: PhantomData<&'c Context>,
+}
+
+struct ListInner {
     // In this order, so that the list is released before its runs.
     handle: Handle<nx::nx_list>,
-    runs: Vec<Run<'c>>,
+    runs: Vec<RunInner>,
     context: Arc<ContextInner>,
     progress: Progress,
-    scope: PhantomData<&'c Context>,
 }
 
 /// A list under way, which has its runs and their buffers until it is waited for. Dropped, it waits at most 2 s.
 #[must_use = "the list's buffers are borrowed until it is waited for"]
 pub struct Executing<'r> {
-    list: &'r mut dyn UnderWay,
+    list: &'r mut ListInner,
     buffers: PhantomData<&'r mut [u8]>,
-}
-
-/// A list without the lifetime of its context.
-trait UnderWay: Send {
-    fn wait(&mut self, limit: Duration) -> Result<(), ListError>;
 }
 
 impl<'c> RunList<'c> {
     pub(crate) fn new(context: &Arc<ContextInner>) -> Result<Self, Error> {
-        let handle = context.list()?;
-        Ok(Self {
-            handle,
-            runs: Vec::new(),
-            context: Arc::clone(context),
-            progress: Progress::Idle,
-            scope: PhantomData,
-        })
+        let (handle, context) = (context.list()?, Arc::clone(context));
+        let inner = ListInner { handle, runs: Vec::new(), context, progress: Progress::Idle };
+        Ok(Self { inner, scope: PhantomData })
     }
 
     /// Adds a run with all its arguments behind the others.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] if it is another context's; [`ErrorKind::Busy`] if the list is under way.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if it is another context's;
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if the list is under way.
     pub fn add(&mut self, run: Run<'c>) -> Result<(), Error> {
-        self.can_change()?;
-        if !Arc::ptr_eq(run.inner.context(), &self.context) {
+        let list = &mut self.inner;
+        list.can_change()?;
+        if !Arc::ptr_eq(run.inner.context(), &list.context) {
             return Err(Error::argument("the run is another context's"));
         }
-        self.handle.add(&run.inner.handle)?;
-        self.runs.push(run);
+        list.handle.add(&run.inner.handle)?;
+        list.runs.push(run.inner);
         Ok(())
     }
 
     /// How many runs it has.
     pub fn len(&self) -> usize {
-        self.runs.len()
+        self.inner.runs.len()
     }
 
     /// It has no runs.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.len() == 0
     }
 
     /// Starts all runs. `buffers` are those that they use, [`Resident`](crate::Resident) ones apart: the list has them
     /// until it is waited for. Allocates nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] if the list is empty or one of its buffers is not among `buffers`;
-    /// [`ErrorKind::Poisoned`]; what the driver says.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the list is empty or one of its buffers is not among
+    /// `buffers`; [`ErrorKind::Poisoned`](crate::ErrorKind::Poisoned); what the driver says.
     pub fn execute<'r, const N: usize>(
         &'r mut self,
         buffers: [&'r mut Buffer<'c>; N],
     ) -> Result<Executing<'r>, Error> {
-        self.context.healthy()?;
-        self.can_change()?;
-        if self.runs.is_empty() {
+        let list = &mut self.inner;
+        list.context.healthy()?;
+        list.can_change()?;
+        if list.runs.is_empty() {
             return Err(Error::argument("the run list is empty"));
         }
-        for run in &self.runs {
-            run.inner.check_buffers(&buffers)?;
+        for run in &list.runs {
+            run.check_buffers(&buffers)?;
         }
-        if let Err(error) = self.handle.execute() {
+        if let Err(error) = list.handle.execute() {
             if !error.is_refusal() {
                 // For all that is known it is under way.
-                self.begin();
-                self.end(false);
+                list.begin();
+                list.end(false);
             }
             return Err(error);
         }
-        self.begin();
-        Ok(Executing { list: self, buffers: PhantomData })
-    }
-
-    fn can_change(&self) -> Result<(), Error> {
-        self.progress.can_change("the run list")
-    }
-
-    fn begin(&mut self) {
-        self.progress = Progress::UnderWay;
-        self.runs.iter_mut().for_each(|run| run.inner.begin());
-    }
-
-    fn end(&mut self, over: bool) {
-        self.progress = Progress::after(over);
-        self.runs.iter_mut().for_each(|run| run.inner.end(over));
-    }
-}
-
-impl UnderWay for RunList<'_> {
-    fn wait(&mut self, limit: Duration) -> Result<(), ListError> {
-        if self.progress != Progress::UnderWay {
-            return Ok(());
-        }
-        match self.handle.wait(limit_ms(limit)) {
-            Ok(()) => {
-                self.end(true);
-                Ok(())
-            }
-            Err(WaitError { error, failed, over }) => {
-                self.end(over);
-                Err(ListError { failed, error })
-            }
-        }
+        list.begin();
+        Ok(Executing { list, buffers: PhantomData })
     }
 }
 
@@ -145,5 +110,30 @@ impl Drop for Executing<'_> {
     fn drop(&mut self) {
         // Nobody asked how it went; what is lost is marked.
         let _ = self.list.wait(LIMIT_OF_THE_FORGOTTEN);
+    }
+}
+
+impl ListInner {
+    fn can_change(&self) -> Result<(), Error> {
+        self.progress.can_change("the run list")
+    }
+
+    fn begin(&mut self) {
+        self.progress = Progress::UnderWay;
+        self.runs.iter_mut().for_each(RunInner::begin);
+    }
+
+    fn end(&mut self, over: bool) {
+        self.progress = Progress::after(over);
+        self.runs.iter_mut().for_each(|run| run.end(over));
+    }
+
+    fn wait(&mut self, limit: Duration) -> Result<(), ListError> {
+        if self.progress != Progress::UnderWay {
+            return Ok(());
+        }
+        let waited = self.handle.wait(limit_ms(limit));
+        self.end(waited.as_ref().err().is_none_or(|failure| failure.over));
+        waited.map_err(|WaitError { error, failed, .. }| ListError { failed, error })
     }
 }

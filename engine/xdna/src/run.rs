@@ -4,7 +4,7 @@ use crate::bindings as nx;
 use crate::buffer::{Argument, Bound, Buffer, Memory};
 use crate::context::{Context, ContextInner, KernelInner};
 use crate::error::{Error, ErrorKind};
-use crate::raw::{Handle, WaitError};
+use crate::raw::Handle;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -181,16 +181,9 @@ impl RunInner {
         if self.progress != Progress::UnderWay {
             return Ok(());
         }
-        match self.handle.wait(limit_ms(limit)) {
-            Ok(()) => {
-                self.end(true);
-                Ok(())
-            }
-            Err(WaitError { error, over, .. }) => {
-                self.end(over);
-                Err(error)
-            }
-        }
+        let waited = self.handle.wait(limit_ms(limit));
+        self.end(waited.as_ref().err().is_none_or(|failure| failure.over));
+        waited.map_err(|failure| failure.error)
     }
 }
 
@@ -211,4 +204,24 @@ impl Progress {
 /// At least 1, since no limit at all is not to be had; rounded up.
 pub(crate) fn limit_ms(limit: Duration) -> u32 {
     u32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX - 1).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_never_none_and_never_too_short() {
+        let limits = [
+            (Duration::ZERO, 1),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_millis(1), 1),
+            (Duration::from_micros(1001), 2),
+            (Duration::from_secs(3), 3000),
+            (Duration::MAX, u32::MAX - 1),
+        ];
+        for (limit, ms) in limits {
+            assert_eq!(limit_ms(limit), ms, "{limit:?}");
+        }
+    }
 }

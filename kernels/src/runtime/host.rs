@@ -5,7 +5,7 @@ use super::buffer::View;
 use super::faults::{Faults, happen};
 use super::objects::{Buffer, Context, Kernel, Opened, Parked, Space, Tables, Xclbin};
 use super::queue::Queue;
-use super::run::{self, List, Run, State, lock};
+use super::run::{List, Run, State, lock};
 use super::{Argument, Call, Device, Failure, Info, Status};
 use hark_xdna::xclbin;
 use std::sync::{Arc, Mutex};
@@ -259,11 +259,11 @@ impl Host {
     /// Starts a run.
     ///
     /// # Errors
-    /// A closed handle, an argument that was never set, [`Status::Busy`].
+    /// A closed handle, an argument that was never set, a run in a list, [`Status::Busy`]; [`Status::Timeout`] if an
+    /// earlier run of the context never came back.
     pub fn run_start(&self, run: usize) -> Result<(), Failure> {
         let run = lock(&self.tables).runs.get(run)?;
-        run.check_alone()?;
-        run::start(&run.kernel.context, std::slice::from_ref(&run)).map(|_| ())
+        Run::start(&run)
     }
 
     /// Waits for a run.
@@ -272,16 +272,16 @@ impl Host {
     /// The state with the failure: the command's, a closed handle, a limit of 0, [`Status::Timeout`].
     pub fn run_wait(&self, run: usize, limit_ms: u32) -> Result<State, (State, Failure)> {
         let run = lock(&self.tables).runs.get(run).map_err(|failure| (State::New, failure))?;
-        run.check_alone().map_err(|failure| (State::New, failure))?;
-        run::wait(run.progress(), limit_ms).map_err(|(state, _, failure)| (state, failure))
+        run.wait(limit_ms).map_err(|(state, _, failure)| (state, failure))
     }
 
-    /// Asks for the end of a run. What has begun goes on, as it does on real devices.
+    /// Asks for the end of a run, which nothing here is sure to bring about.
     ///
     /// # Errors
-    /// A closed handle.
+    /// A closed handle; else [`Status::Unsupported`].
     pub fn run_abort(&self, run: usize) -> Result<(), Failure> {
-        lock(&self.tables).runs.get(run).map(|_| ())
+        lock(&self.tables).runs.get(run)?;
+        Err(Failure::new(Status::Unsupported, "no run can be ended here but by waiting"))
     }
 
     /// Lets go of a run, which is parked while it is under way.
@@ -300,10 +300,10 @@ impl Host {
         Ok(tables.lists.add(Arc::new(List::new(context))))
     }
 
-    /// Adds a run of the same context, once.
+    /// Adds a run of the same context, which the list alone executes from then on.
     ///
     /// # Errors
-    /// A closed handle, a run of another context or that is in the list, [`Status::Busy`].
+    /// A closed handle, a run of another context or that is in a list, [`Status::Busy`].
     pub fn list_add(&self, list: usize, run: usize) -> Result<(), Failure> {
         let (list, run) = {
             let tables = lock(&self.tables);
@@ -315,7 +315,7 @@ impl Host {
     /// Starts all runs of a list.
     ///
     /// # Errors
-    /// A closed handle, an empty list, an argument that was never set, [`Status::Busy`].
+    /// A closed handle, an empty list; as [`Host::run_start`].
     pub fn list_execute(&self, list: usize) -> Result<(), Failure> {
         let list = lock(&self.tables).lists.get(list)?;
         list.execute()
@@ -327,7 +327,7 @@ impl Host {
     /// As [`Host::run_wait`], with the index of the run that failed.
     pub fn list_wait(&self, list: usize, limit_ms: u32) -> Result<State, (State, Option<u32>, Failure)> {
         let list = lock(&self.tables).lists.get(list).map_err(|failure| (State::New, None, failure))?;
-        run::wait(list.progress(), limit_ms)
+        list.wait(limit_ms)
     }
 
     /// Lets go of a list, which is parked while it is under way.
@@ -336,7 +336,7 @@ impl Host {
         self.park(released.map(Parked::List));
     }
 
-    /// Handles that are alive, and that are parked.
+    /// How many handles are alive, and how many runs and lists are parked.
     pub fn counts(&self) -> (u64, u64) {
         let (alive, parked) = lock(&self.tables).counts();
         (alive as u64, parked as u64)

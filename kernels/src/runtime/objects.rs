@@ -7,7 +7,7 @@ use super::run::{List, Run};
 use super::{Failure, Status};
 use hark_xdna::xclbin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes of instructions that a context has room for.
 const HEAP: usize = 64 << 20;
@@ -64,12 +64,13 @@ impl Tables {
         self.parked.extend(what.filter(Parked::is_in_use));
     }
 
-    /// How many handles are alive, and how many are parked.
+    /// How many handles are alive, and how many runs and lists are parked.
     pub(super) fn counts(&mut self) -> (usize, usize) {
         self.park(None);
         let Self { devices, xclbins, contexts, kernels, buffers, runs, lists, parked } = self;
         let made = devices.len() + xclbins.len() + contexts.len() + kernels.len();
-        (made + buffers.len() + runs.len() + lists.len(), parked.len())
+        let commands = parked.iter().filter(|parked| matches!(parked, Parked::Run(_) | Parked::List(_)));
+        (made + buffers.len() + runs.len() + lists.len(), commands.count())
     }
 }
 
@@ -105,6 +106,8 @@ pub(super) struct Context {
     xclbin: Arc<Xclbin>,
     /// Commands under way.
     pub(super) users: AtomicU32,
+    /// An earlier run never came back.
+    poisoned: AtomicBool,
     /// Bytes of instructions.
     heap: AtomicUsize,
 }
@@ -117,7 +120,21 @@ impl Context {
             let message = format!("all {most} hardware contexts are taken");
             return Err(Failure { os_error: EINVAL, ..Failure::new(Status::ContextLimit, message) });
         }
-        Ok(Self { device, xclbin, users: AtomicU32::new(0), heap: AtomicUsize::new(0) })
+        let (users, poisoned, heap) = (AtomicU32::new(0), AtomicBool::new(false), AtomicUsize::new(0));
+        Ok(Self { device, xclbin, users, poisoned, heap })
+    }
+
+    /// It takes no more work.
+    pub(super) fn poison(&self) {
+        self.poisoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it takes work.
+    pub(super) fn healthy(&self) -> Result<(), Failure> {
+        if self.poisoned.load(Ordering::Relaxed) {
+            return Err(Failure::new(Status::Timeout, "an earlier run of the context never came back"));
+        }
+        Ok(())
     }
 }
 

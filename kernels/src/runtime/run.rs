@@ -51,19 +51,26 @@ pub(super) struct Run {
     pub(super) kernel: Arc<Kernel>,
     arguments: Mutex<Vec<Option<Argument>>>,
     progress: Mutex<Option<Arc<Progress>>>,
-    /// Part of a list, which alone starts it.
+    /// A list has it, which alone executes it.
     listed: AtomicBool,
 }
 
 impl Run {
     pub(super) fn new(kernel: Arc<Kernel>) -> Self {
-        let arguments = vec![None; kernel.arguments.len()];
-        Self {
-            kernel,
-            arguments: Mutex::new(arguments),
-            progress: Mutex::new(None),
-            listed: AtomicBool::new(false),
-        }
+        let arguments = Mutex::new(vec![None; kernel.arguments.len()]);
+        Self { kernel, arguments, progress: Mutex::new(None), listed: AtomicBool::new(false) }
+    }
+
+    /// Starts it by itself.
+    pub(super) fn start(run: &Arc<Self>) -> Result<(), Failure> {
+        run.check_alone()?;
+        start(&run.kernel.context, std::slice::from_ref(run)).map(|_| ())
+    }
+
+    /// Waits for it.
+    pub(super) fn wait(&self, limit_ms: u32) -> Result<State, (State, Option<u32>, Failure)> {
+        self.check_alone().map_err(|failure| (State::New, None, failure))?;
+        wait(&self.kernel.context, lock(&self.progress).clone(), limit_ms)
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -120,7 +127,8 @@ impl Run {
 }
 
 /// Starts runs, of one context, as one.
-pub(super) fn start(context: &Arc<Context>, runs: &[Arc<Run>]) -> Result<Arc<Progress>, Failure> {
+fn start(context: &Arc<Context>, runs: &[Arc<Run>]) -> Result<Arc<Progress>, Failure> {
+    context.healthy()?;
     let commands = runs.iter().map(|run| run.command()).collect::<Result<Vec<_>, _>>()?;
     let progress = Arc::new(Progress::default());
     for run in runs {
@@ -130,8 +138,10 @@ pub(super) fn start(context: &Arc<Context>, runs: &[Arc<Run>]) -> Result<Arc<Pro
     Ok(progress)
 }
 
-/// Waits for what was started: the state that a wait reports, and which command failed.
-pub(super) fn wait(
+/// Waits for what was started: the state that a wait reports, and which command failed. What does not end, or not as a
+/// command that the device reports, is given up with its context.
+fn wait(
+    context: &Context,
     progress: Option<Arc<Progress>>,
     limit_ms: u32,
 ) -> Result<State, (State, Option<u32>, Failure)> {
@@ -142,17 +152,17 @@ pub(super) fn wait(
     let progress = progress.ok_or_else(|| nothing("nothing was started"))?;
     match progress.wait(Duration::from_millis(limit_ms.into())) {
         Some(Ok(())) => Ok(State::Completed),
-        Some(Err((index, failure))) => Err((State::Error, Some(index), failure)),
+        Some(Err((index, failure))) => {
+            if failure.status != Status::Command {
+                context.poison();
+            }
+            Err((State::Error, Some(index), failure))
+        }
         None => {
+            context.poison();
             let failure = Failure::new(Status::Timeout, format!("not done within {limit_ms} ms"));
             Err((State::Timeout, None, failure))
         }
-    }
-}
-
-impl Run {
-    pub(super) fn progress(&self) -> Option<Arc<Progress>> {
-        lock(&self.progress).clone()
     }
 }
 
@@ -169,11 +179,12 @@ impl List {
     }
 
     pub(super) fn is_under_way(&self) -> bool {
-        self.progress().is_some_and(|progress| !progress.is_over())
+        lock(&self.progress).as_ref().is_some_and(|progress| !progress.is_over())
     }
 
-    pub(super) fn progress(&self) -> Option<Arc<Progress>> {
-        lock(&self.progress).clone()
+    /// Waits for it.
+    pub(super) fn wait(&self, limit_ms: u32) -> Result<State, (State, Option<u32>, Failure)> {
+        wait(&self.context, lock(&self.progress).clone(), limit_ms)
     }
 
     pub(super) fn add(&self, run: Arc<Run>) -> Result<(), Failure> {

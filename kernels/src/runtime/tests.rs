@@ -137,27 +137,30 @@ fn a_list_runs_in_order_and_says_which_failed() {
 fn what_is_under_way_is_left_alone_and_parked() {
     let bench = Bench::new("");
     let host = &bench.host;
-    let (buffer, _) = bench.word(1);
+    let (buffer, view) = bench.word(1);
     let run = bench.run(buffer);
-    let list = host.list_new(bench.context).unwrap();
+    let other = bench.run(bench.word(1).0);
     let (before, _) = host.counts();
     let turn = bench.turn.lock().unwrap();
     host.run_start(run).unwrap();
     let late = host.run_wait(run, SOON).unwrap_err();
     assert_eq!((late.0, late.1.status), (State::Timeout, Status::Timeout));
-    assert_eq!(host.run_abort(run), Ok(()), "asked for, and of no effect");
-    for refused in [
-        host.run_start(run),
-        host.run_number(run, 0, 1, 8),
-        host.bo_sync(buffer, TO_DEVICE, 0, 4),
-        host.list_add(list, run).and_then(|()| host.list_execute(list)),
-    ] {
+    assert_eq!(status(host.run_abort(run)), Some(Status::Unsupported));
+    let list = host.list_new(bench.context).unwrap();
+    let refused =
+        [host.run_number(run, 0, 1, 8), host.bo_sync(buffer, TO_DEVICE, 0, 4), host.list_add(list, run)];
+    for refused in refused {
         assert_eq!(status(refused), Some(Status::Busy));
     }
+    for run in [run, other] {
+        assert_eq!(status(host.run_start(run)), Some(Status::Timeout), "the context takes no more work");
+    }
+    host.list_release(list);
     host.run_release(run);
     host.bo_free(buffer);
     host.ctx_close(bench.context);
-    assert_eq!(host.counts(), (before - 3, 3), "parked, not freed");
+    assert_eq!(host.counts(), (before - 3, 1), "the run is parked");
+    assert!(view.in_use(), "and its buffer is kept");
     drop(turn);
     let start = std::time::Instant::now();
     while host.counts().1 > 0 && start.elapsed().as_secs() < 60 {
@@ -290,6 +293,9 @@ fn arguments_are_checked() {
     assert_eq!(status(host.list_execute(list)), argument, "empty");
     host.list_add(list, run).unwrap();
     assert_eq!(status(host.list_add(list, run)), argument, "twice");
+    let another = host.list_new(*context).unwrap();
+    assert_eq!(status(host.list_add(another, run)), argument, "in two lists");
+    assert_eq!(status(host.run_start(run)), argument, "by itself");
 }
 
 #[test]
@@ -332,20 +338,22 @@ fn a_part_of_a_buffer_is_the_same_memory() {
 
 #[test]
 fn faults_of_commands_happen() {
-    let bench = Bench::new("error:run:2:1,throw:run@2");
-    let (buffer, _) = bench.word(1);
-    let run = bench.run(buffer);
-    for expected in [Status::NoDevice, Status::Internal] {
+    for (fault, expected) in [("error:run:2", Status::NoDevice), ("throw:run", Status::Internal)] {
+        let bench = Bench::new(fault);
+        let run = bench.run(bench.word(1).0);
         bench.host.run_start(run).unwrap();
         let (state, failure) = bench.host.run_wait(run, LIMIT).unwrap_err();
         assert_eq!((state, failure.status), (State::Error, expected));
+        assert_eq!(status(bench.host.run_start(run)), Some(Status::Timeout), "the context is given up");
     }
     let bench = Bench::new("hang:run");
     let (buffer, _) = bench.word(1);
     let run = bench.run(buffer);
     bench.host.run_start(run).unwrap();
     assert_eq!(bench.host.run_wait(run, SOON).unwrap_err().0, State::Timeout);
-    let other = bench.run(bench.word(1).0);
-    bench.host.run_start(other).unwrap();
-    assert_eq!(bench.host.run_wait(other, SOON).unwrap_err().0, State::Timeout, "the device hangs for all");
+    let context = bench.host.ctx_open(bench.device, bench.xclbin).unwrap();
+    let other = Bench { context, kernel: bench.host.kernel_open(context, KERNEL).unwrap(), ..bench };
+    let run = other.run(other.word(1).0);
+    other.host.run_start(run).unwrap();
+    assert_eq!(other.host.run_wait(run, SOON).unwrap_err().0, State::Timeout, "the device hangs for all");
 }
