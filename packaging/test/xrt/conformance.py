@@ -50,6 +50,7 @@ DOCTOR = [
     (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
     (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
     (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
+    (("library", "xdna1"), "stall", "warn  npu         the NPU could not be opened: the driver does not answer"),
     (("broken", "xdna1"), "", "warn  npu         Hark's library for the NPU cannot be loaded"),
 ]
 

@@ -8,6 +8,7 @@
  *   lost:N        the device is gone when the N-th command is waited for, and from then on
  *   contexts:N    no more than N contexts at a time (6 without this)
  *   memlock       no memory can be locked: mapping the heap fails
+ *   stall         making a context never comes back
  *   numbered      contexts have no sync object: commands are waited for by their numbers, as older drivers have it
  * HARK_FAKE_NPU is the generation: xdna1 (or nothing) or xdna2.
  * HARK_FAKE_DRIVER_LOG names a file to which one line is added for each ioctl, and a balance when the process ends. */
@@ -57,7 +58,7 @@ static struct {
     uint64_t next_offset, heap_offset, heap_size, heap_used;
     uint64_t commands, hang, fail, fail_index, lose;
     uint32_t most_contexts, columns;
-    bool no_memlock, numbered, lost;
+    bool no_memlock, numbered, stalls, lost;
     uint64_t opened, closed, created, freed, programs;
     int log;
 } driver = {.lock = PTHREAD_MUTEX_INITIALIZER, .most_contexts = 6, .columns = 5, .log = -1, .next_offset = PAGE};
@@ -84,6 +85,7 @@ static void read_fault(char *fault) {
     else if (!strcmp(name, "contexts")) driver.most_contexts = (uint32_t)n;
     else if (!strcmp(name, "memlock")) driver.no_memlock = true;
     else if (!strcmp(name, "numbered")) driver.numbered = true;
+    else if (!strcmp(name, "stall")) driver.stalls = true;
     else {
         fprintf(stderr, "fake driver: there is no fault %s\n", name);
         abort();
@@ -119,6 +121,7 @@ static struct context *find_context(uint32_t handle) {
 }
 
 static int create_context(struct create_context *a) {
+    while (driver.stalls) pause();
     uint32_t open = 0, handle = 0;
     for (uint32_t i = MOST_CONTEXTS - 1; i > 0; i--) {
         if (driver.contexts[i].open) open++;
