@@ -3,13 +3,17 @@
 //! Commands come in through one bounded channel, events go out through another. A job's [`Cancel`]
 //! is the one signal that overtakes the channel.
 
+use crate::npu::NpuWay;
 use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdict, Verdicts, decide};
 use crate::room::{self, NoRoom};
 use crate::text::reason;
 use crate::{bundled, machine};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use hark_engine::audio::AudioSource;
+use hark_engine::dims::WINDOW_FRAMES;
 use hark_engine::encoder::BackendInfo;
+use hark_engine::encoder::npu::{NewsSink, NpuPlan, NpuReport, NpuSession, NpuSetting, NpuUse, Selected};
+use hark_engine::mel::{self, MelFill};
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
@@ -20,8 +24,9 @@ use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Number of a transcription, chosen by whoever asks for it and never used twice.
 pub type JobId = u64;
@@ -29,7 +34,7 @@ pub type JobId = u64;
 /// What the engine can be asked to do, in the order of asking.
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
-    Load { spec: ModelSpec, name: String, precision: PrecisionChoice },
+    Load(Load),
     /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
     /// share their cancel flag are done together.
     Transcribe(Job),
@@ -37,6 +42,15 @@ pub enum EngineCommand {
     Follow(LiveJob),
     /// Find out whether the model at hand is good enough in the precision that it is in.
     Prove(ProofJob),
+}
+
+/// A model to load, and how it is to be run.
+pub struct Load {
+    pub spec: ModelSpec,
+    pub name: String,
+    pub precision: PrecisionChoice,
+    /// Whether its encoder may run on the NPU.
+    pub npu: NpuSetting,
 }
 
 /// One transcription to do.
@@ -68,10 +82,26 @@ pub struct ProofJob {
 /// What the engine reports.
 #[derive(Debug)]
 pub enum EngineEvent {
-    Loading { name: String },
-    Ready { name: String, backend: BackendInfo, standing: Standing, english_only: bool, load: WallTime },
-    LoadFailed { name: String, message: String },
-    Job { id: JobId, event: JobEvent },
+    Loading {
+        name: String,
+    },
+    Ready {
+        name: String,
+        backend: BackendInfo,
+        standing: Standing,
+        english_only: bool,
+        load: WallTime,
+    },
+    LoadFailed {
+        name: String,
+        message: String,
+    },
+    /// Who encodes, and what speaks for it, as it stands now.
+    Npu(Box<NpuReport>),
+    Job {
+        id: JobId,
+        event: JobEvent,
+    },
 }
 
 /// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Failed` and `Cancelled`.
@@ -85,6 +115,8 @@ pub enum JobEvent {
         model: String,
         backend: BackendInfo,
         standing: Standing,
+        /// If there is an NPU.
+        npu: Option<Box<NpuUse>>,
     },
     Proved(Box<Proved>),
     /// `refused` if the options contradict the model or each other.
@@ -150,19 +182,21 @@ pub struct EngineThread {
 const COMMANDS: usize = 64;
 /// Events are small, and the receiver drains them without waiting for anybody.
 const EVENTS: usize = 1024;
+/// How often a device that is being opened is looked after while there is nothing else to do.
+const ATTENTION: Duration = Duration::from_millis(50);
 
 impl EngineThread {
     /// Starts the thread. `threads` is the number of CPU threads the engine may use; `verdicts` is what is
-    /// known of precisions, to which it adds.
+    /// known of precisions, to which it adds; `npu` says how the NPU is reached.
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn spawn(threads: usize, verdicts: Verdicts) -> std::io::Result<Self> {
+    pub fn spawn(threads: usize, verdicts: Verdicts, npu: NpuWay) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
-        thread::Builder::new()
-            .name("hark-engine".into())
-            .spawn(move || Engine { threads, outbox, verdicts, loaded: None, postponed: None }.run(&inbox))?;
+        thread::Builder::new().name("hark-engine".into()).spawn(move || {
+            Engine { threads, outbox, verdicts, npu, loaded: None, postponed: None }.run(&inbox)
+        })?;
         Ok(Self { commands, events })
     }
 }
@@ -171,6 +205,7 @@ struct Engine {
     threads: usize,
     outbox: Sender<EngineEvent>,
     verdicts: Verdicts,
+    npu: NpuWay,
     loaded: Option<Loaded>,
     /// What came in while jobs were done together and was not one of them.
     postponed: Option<EngineCommand>,
@@ -188,20 +223,29 @@ struct Description {
     model: String,
     backend: BackendInfo,
     standing: Standing,
+    npu: NpuSession,
+    /// Changes of who encodes that are older than the job.
+    changes: usize,
 }
 
 impl Loaded {
-    fn description(&self) -> Description {
+    /// For a job that begins now.
+    fn description(&self, npu: &NpuSession) -> Description {
         let (model, standing) = (self.name.clone(), self.standing.clone());
-        Description { model, backend: self.whisper.backend.describe(), standing }
+        let (npu, changes) = (npu.clone(), npu.changes());
+        Description { model, backend: self.whisper.backend.describe(), standing, npu, changes }
     }
 }
 
 impl Description {
     fn finished(&self, transcript: Transcript, timings: Timings) -> JobEvent {
-        let Self { model, backend, standing } = self;
-        let (model, backend, standing) = (model.clone(), backend.clone(), standing.clone());
-        JobEvent::Finished { transcript, timings, model, backend, standing }
+        let Self { model, backend, standing, npu, changes } = self;
+        let (model, mut backend, standing) = (model.clone(), backend.clone(), standing.clone());
+        let npu = npu.used_since(*changes).map(Box::new);
+        if let Some(used) = &npu {
+            (backend.kind, backend.name) = (used.report.backend_kind(), used.report.badge());
+        }
+        JobEvent::Finished { transcript, timings, model, backend, standing, npu }
     }
 }
 
@@ -218,9 +262,9 @@ enum LoadError {
 
 impl Engine {
     fn run(mut self, inbox: &Receiver<EngineCommand>) {
-        while let Some(command) = self.postponed.take().or_else(|| inbox.recv().ok()) {
+        while let Some(command) = self.postponed.take().or_else(|| self.next(inbox)) {
             match command {
-                EngineCommand::Load { spec, name, precision } => self.load(&spec, name, precision),
+                EngineCommand::Load(load) => self.load(&load),
                 EngineCommand::Transcribe(job) if job.options.way == Way::Fast => {
                     self.transcribe_together(job, inbox);
                 }
@@ -231,29 +275,46 @@ impl Engine {
         }
     }
 
+    /// The next command. Waiting for it, looks after a device that is being opened.
+    fn next(&mut self, inbox: &Receiver<EngineCommand>) -> Option<EngineCommand> {
+        while let Some(loaded) = &mut self.loaded
+            && loaded.whisper.backend.refresh()
+        {
+            match inbox.recv_timeout(ATTENTION) {
+                Err(RecvTimeoutError::Timeout) => {}
+                result => return result.ok(),
+            }
+        }
+        inbox.recv().ok()
+    }
+
     /// The receiver is gone only while the program ends; there is nobody left to tell.
     fn send(&self, event: EngineEvent) {
         let _ = self.outbox.send(event);
     }
 
-    fn load(&mut self, spec: &ModelSpec, name: String, precision: PrecisionChoice) {
+    fn load(&mut self, load: &Load) {
+        let name = load.name.clone();
         self.send(EngineEvent::Loading { name: name.clone() });
         // Two models side by side would need twice the memory.
         self.loaded = None;
         let start = Instant::now();
-        match guarded(|| self.made(spec, &name, precision)) {
+        match guarded(|| self.made(load)) {
             Ok(loaded) => {
                 let (backend, standing) = (loaded.whisper.backend.describe(), loaded.standing.clone());
                 let english_only = !loaded.whisper.model.tokenizer.multilingual;
                 self.loaded = Some(loaded);
                 let load = start.elapsed().into();
                 self.send(EngineEvent::Ready { name, backend, standing, english_only, load });
+                self.tell_of_npu();
             }
             Err(error) => self.send(EngineEvent::LoadFailed { name, message: error.to_string() }),
         }
     }
 
-    fn made(&mut self, spec: &ModelSpec, name: &str, wish: PrecisionChoice) -> Result<Loaded, LoadError> {
+    fn made(&mut self, load: &Load) -> Result<Loaded, LoadError> {
+        let Load { spec, name, precision: wish, npu } = load;
+        let (wish, name) = (*wish, name.as_str());
         let model = Model::load(spec)?;
         let stamp = Stamp::of(spec);
         let known = match &stamp {
@@ -266,40 +327,58 @@ impl Engine {
         let Decision { precision, standing } = decide(wish, &known);
         let available = machine::memory().map(|(_, available)| available);
         room::check(name, precision, footprint(&model, precision), available)?;
-        let whisper = Whisper::new(model, self.threads, precision)?;
+        let outbox = self.outbox.clone();
+        let tell: NewsSink = Arc::new(move |report| {
+            let _ = outbox.send(EngineEvent::Npu(Box::new(report.clone())));
+        });
+        let plan = self.npu.plan(*npu, self.threads, tell);
+        let whisper = with_npu(Whisper::new(model, self.threads, precision)?, plan, spec)?;
         Ok(Loaded { name: name.into(), stamp, whisper, standing })
+    }
+
+    /// Says how the NPU stands.
+    fn tell_of_npu(&self) {
+        if let Some(report) = self.npu.session().report() {
+            self.send(EngineEvent::Npu(Box::new(report)));
+        }
     }
 
     fn transcribe(&mut self, job: Job) {
         let Job { id, source, options, cancel } = job;
         let outbox = self.outbox.clone();
         let report = |event| EngineEvent::Job { id, event };
+        let npu = self.npu.session().clone();
         let event = self.with_model(&cancel, |loaded, _| {
             let _ = outbox.send(report(JobEvent::Started));
+            let description = loaded.description(&npu);
             let (transcript, timings) =
                 transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
                     let _ = outbox.send(report(JobEvent::Running(event)));
                 })?;
-            Ok(loaded.description().finished(transcript, timings))
+            Ok(description.finished(transcript, timings))
         });
         self.send(report(event.unwrap_or_else(JobEvent::from)));
+        self.tell_of_npu();
     }
 
     fn follow(&mut self, job: LiveJob) {
         let LiveJob { id, mut source, options, cancel, hurry } = job;
         let outbox = self.outbox.clone();
         let report = |event| EngineEvent::Job { id, event };
+        let npu = self.npu.session().clone();
         let event = self.with_model(&cancel, |loaded, _| {
             let _ = outbox.send(report(JobEvent::Started));
+            let description = loaded.description(&npu);
             let on_event = &mut |event| {
                 let _ = outbox.send(report(JobEvent::Running(event)));
             };
             let flags = (&cancel, &hurry);
             let (transcript, timings) =
                 transcribe_live(&mut loaded.whisper, &mut *source, &options, flags, on_event)?;
-            Ok(loaded.description().finished(transcript, timings))
+            Ok(description.finished(transcript, timings))
         });
         self.send(report(event.unwrap_or_else(JobEvent::from)));
+        self.tell_of_npu();
     }
 
     /// Does a job in the fast way, and those behind it that go the same way.
@@ -318,8 +397,9 @@ impl Engine {
             report(job.id, JobEvent::Started);
             Some((job.source, job.options))
         };
+        let npu = self.npu.session().clone();
         let ended = self.with_model(&cancel, |loaded, _| {
-            let description = loaded.description();
+            let description = loaded.description(&npu);
             let on_news = &mut |number, news| match news {
                 News::Event(event) => {
                     if let Some(id) = under_way.borrow().get(&number) {
@@ -339,6 +419,7 @@ impl Engine {
             under_way.borrow().values().for_each(|id| report(*id, end.clone().into()));
         }
         self.postponed = postponed;
+        self.tell_of_npu();
     }
 
     fn prove(&mut self, job: ProofJob) {
@@ -365,6 +446,17 @@ impl Engine {
         };
         guarded(|| work(loaded, &mut self.verdicts)).map_err(End::from)
     }
+}
+
+/// Puts the NPU beside the CPU's encoder, if there is one, and finds out who is faster.
+pub fn with_npu(whisper: Whisper, plan: NpuPlan, spec: &ModelSpec) -> Result<Whisper, EngineError> {
+    let Whisper { model, backend, decoder } = whisper;
+    let mut selected = Selected::new(backend, plan, spec, &model.dims);
+    let clip = bundled::proof_clip().map_err(EngineError::Defect)?;
+    let (frames, max) = mel::whole(&model.mel_filters, &clip);
+    let window = frames.window(0, frames.len().min(WINDOW_FRAMES), max, MelFill::Zero);
+    selected.measure(&window, &Cancel::new())?;
+    Ok(Whisper { model, backend: Box::new(selected), decoder })
 }
 
 /// The next job in the inbox, if it can be done together with one that has this flag. Any other command
@@ -398,7 +490,7 @@ fn proved(
     cancel: &Cancel,
 ) -> Result<Proved, EngineError> {
     let model = loaded.whisper.model.clone();
-    let BackendInfo { precision, threads, .. } = loaded.whisper.backend.describe();
+    let BackendInfo { precision, threads, .. } = loaded.whisper.backend.cpu().describe();
     let fingerprint = fingerprint(&model);
     let known = verdicts.of(&fingerprint).into_iter().find(|known| known.proof.precision == precision);
     let verdict = match known.filter(|_| !anew) {

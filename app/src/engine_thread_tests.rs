@@ -18,7 +18,8 @@ fn job(id: JobId, way: Way, cancel: &Cancel, source: Box<dyn AudioSource>) -> En
 
 fn load_demo() -> EngineCommand {
     let (spec, name) = (ModelSpec::Demo, "demo".into());
-    EngineCommand::Load { spec, name, precision: PrecisionChoice::Fixed(hark_engine::Precision::F32) }
+    let precision = PrecisionChoice::Fixed(hark_engine::Precision::F32);
+    EngineCommand::Load(Load { spec, name, precision, npu: NpuSetting::Auto })
 }
 
 /// What the engine says of jobs when all commands are there before it begins.
@@ -28,7 +29,7 @@ fn said(commands: Vec<EngineCommand>) -> Vec<(JobId, JobEvent)> {
     commands.into_iter().for_each(|command| asks.send(command).unwrap());
     drop(asks);
     let verdicts = Verdicts::open(None, machine_isa()).0;
-    Engine { threads: 2, outbox, verdicts, loaded: None, postponed: None }.run(&inbox);
+    Engine { threads: 2, outbox, verdicts, npu: NpuWay::none(), loaded: None, postponed: None }.run(&inbox);
     let of_job = |event| if let EngineEvent::Job { id, event } = event { Some((id, event)) } else { None };
     events.iter().filter_map(of_job).collect()
 }

@@ -127,6 +127,7 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
         "kernels",
         "cores",
         "memory",
+        "npu",
         "microphone",
         "models",
         "precision",
@@ -142,6 +143,8 @@ fn doctor_reports_every_check_and_keeps_folders_to_itself() {
         assert!(!check["found"].as_str().unwrap().is_empty(), "{check}");
         assert_eq!(check["status"] == "ok", check.get("fix").is_none(), "{check}");
     }
+    let npu = checks.as_array().unwrap().iter().find(|check| check["name"] == "npu").unwrap();
+    assert!(npu["facts"]["state"].is_string(), "{npu}");
     assert!(!private.out.contains("[DIR]"), "{}", private.out);
     let open = sandbox.hark(&["doctor", "--json", "--paths"]).quietly();
     assert!(open.contains("\"path\": \"[DIR]/data\""), "{open}");

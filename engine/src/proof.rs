@@ -72,8 +72,9 @@ pub fn prove(
     let clip = &clip[..clip.len().min(WINDOW_SAMPLES)];
     let (frames, max) = mel::whole(&model.mel_filters, clip);
     let window = frames.window(0, frames.len().min(WINDOW_FRAMES), max, MelFill::Zero);
-    let precision = candidate.backend.describe().precision;
-    let own = candidate.backend.encode(std::slice::from_ref(&window), cancel)?;
+    let encoder = candidate.backend.cpu();
+    let precision = encoder.describe().precision;
+    let own = encoder.encode(std::slice::from_ref(&window), cancel)?;
     let Some(own) = own.first() else {
         return Err(BackendError::Device("the encoder gave no output".into()).into());
     };

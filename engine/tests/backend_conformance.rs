@@ -1,6 +1,9 @@
 //! One body of tests that every encoder backend must pass.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
+use common::npu::InProcess;
 use hark_engine::encoder::{Backend, BackendError, BackendKind, CpuBackend, FakeBackend};
 use hark_engine::mel::MelWindow;
 use hark_engine::model::{Model, ModelSpec};
@@ -68,6 +71,16 @@ fn the_fake_conforms() {
     let mut backend = FakeBackend::new(&model.dims);
     assert_eq!(backend.describe().kind, BackendKind::Fake);
     conforms(&mut backend, &model);
+}
+
+#[test]
+fn the_npu_conforms() {
+    for name in ["demo", "formula:tiny-128"] {
+        let model = Model::load(&ModelSpec::parse(name)).unwrap();
+        let mut backend = InProcess::open(&model);
+        assert_eq!(backend.describe().kind, BackendKind::Npu);
+        conforms(&mut backend, &model);
+    }
 }
 
 #[test]

@@ -167,6 +167,10 @@ impl Backend for Watched {
     fn evidence(&self) -> Evidence {
         self.backend.evidence()
     }
+
+    fn cpu(&mut self) -> &mut dyn Backend {
+        &mut self.backend
+    }
 }
 
 /// Windows per pass, and how many recordings had been asked for before it.

@@ -7,6 +7,7 @@
 //! The callback only copies. Neither the window nor the session waits for a device: opening and
 //! closing one can hang in the sound server, so the thread that owns it is never joined.
 
+mod answer;
 mod callback;
 mod channels;
 mod devices;
@@ -27,6 +28,7 @@ mod tap;
 mod unfinished;
 mod warm;
 
+pub use answer::{Answer, ask_default, patiently};
 pub use channels::Channel;
 pub use devices::microphones;
 pub use pending::{mark, settle};

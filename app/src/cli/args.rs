@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use super::{exit, machine};
+use crate::checks::TRY_NPU;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -61,8 +62,23 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     HoldClipboard,
+    /// Hold the NPU for the process that started this one
+    #[command(hide = true)]
+    NpuWorker(NpuWorkerArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
+    /// Open the NPU for `doctor`, and say what kept that from working
+    #[command(hide = true, name = TRY_NPU)]
+    TryNpu(TryNpuArgs),
+}
+
+/// `hark npu-try`.
+#[derive(Debug, clap::Args)]
+pub struct TryNpuArgs {
+    /// The device's node, or the library over the runtime.
+    pub path: PathBuf,
+    /// The design, if the first is a library.
+    pub design: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -296,6 +312,12 @@ pub struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NpuWorkerArgs {
+    /// Number of that process
+    pub parent: u32,
 }
 
 #[derive(Debug, clap::Args)]

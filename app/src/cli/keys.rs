@@ -3,11 +3,10 @@
 use super::exit::{Exit, Failure};
 use super::stdout;
 use crate::bindings::hints::{Desktop, hint};
-use crate::bindings::{Plan, Planned, Report, Way, plan};
-use crate::control::{self, Answer, KeysStatus, Request, Status};
-use crate::keys::probe;
+use crate::bindings::{Plan, Planned};
+use crate::control::KeysStatus;
+use crate::keys::{planned, standing};
 use crate::language;
-use crate::settings::{self, Store};
 use std::fmt::Write;
 
 /// Prints the bindings, how they stand, and the lines for each desktop, the one that runs first.
@@ -15,29 +14,6 @@ pub fn run() -> Result<Exit, Failure> {
     let plan = planned();
     stdout::put(&text(&plan, &standing(&plan), Desktop::running()))?;
     Ok(Exit::Ok)
-}
-
-/// What the settings ask for.
-pub fn planned() -> Plan {
-    let store = settings::config_folder().map(|folder| Store::open(&folder).0);
-    let anywhere = store.map(|store| store.get().anywhere.clone()).unwrap_or_default();
-    plan(&anywhere.keys, &anywhere.holding)
-}
-
-/// How the keys stand: as the Hark that runs says, or as they would with one.
-pub fn standing(plan: &Plan) -> KeysStatus {
-    let answer = control::ask(&Request::Status { follow: false }).and_then(|mut answers| answers.next());
-    if let Ok(Some(Answer::Status(Status { keys: Some(keys), .. }))) = answer {
-        return keys;
-    }
-    let Report { way, problems } = probe(plan);
-    let nowhere = matches!(way, Way::Nowhere(_));
-    let way = match way {
-        Way::X11 { keys } => format!("{keys} of {} can be grabbed on X11 when Hark runs", plan.keys.len()),
-        Way::Portal { .. } => "the desktop's portal is there and is asked when Hark runs".into(),
-        way => way.words(),
-    };
-    KeysStatus { way, nowhere, problems }
 }
 
 fn text(plan: &Plan, standing: &KeysStatus, running: Option<Desktop>) -> String {
@@ -78,7 +54,7 @@ fn text(plan: &Plan, standing: &KeysStatus, running: Option<Desktop>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::{Action, Binding, Choices};
+    use crate::bindings::{Action, Binding, Choices, plan};
     use crate::session::Manner;
 
     #[test]

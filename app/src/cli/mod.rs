@@ -10,6 +10,7 @@ mod interrupt;
 mod keys;
 mod live;
 mod models;
+mod npu_worker;
 mod prove;
 mod stdout;
 mod transcribe;
@@ -53,7 +54,9 @@ pub fn main() -> ExitCode {
         Some(Command::BenchLoad(args)) => bench::answer(&args),
         #[cfg(target_os = "linux")]
         Some(Command::HoldClipboard) => hold_clipboard(),
+        Some(Command::NpuWorker(args)) => npu_worker::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::TryNpu(args)) => doctor::try_npu(&args),
     };
     match result {
         Ok(exit) => exit.into(),

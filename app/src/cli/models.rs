@@ -8,6 +8,7 @@ use crate::models::{self, Choice, FoundModel, UnknownModel};
 use crate::settings::{self, Store};
 use crate::text::{reason, size};
 use crossbeam_channel::{bounded, select};
+use hark_engine::encoder::npu::NpuSetting;
 use hark_engine::model::{GgmlType, Model, write_ggml};
 use serde::Serialize;
 use std::fmt::Write;
@@ -41,6 +42,11 @@ fn chosen_in_settings() -> Option<String> {
     let (store, problems) = Store::open(&settings::config_folder()?);
     problems.iter().for_each(|problem| note(problem));
     store.get().model.clone()
+}
+
+/// Whether the settings let encoders run on the NPU.
+pub fn npu_setting() -> NpuSetting {
+    settings::config_folder().map_or_else(NpuSetting::default, |folder| Store::open(&folder).0.get().npu)
 }
 
 fn unknown(error: UnknownModel) -> Failure {

@@ -5,12 +5,15 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::transcribe::start_engine;
 use super::{models, stdout};
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, ProofJob, Proved};
+use crate::engine_thread::{
+    EngineCommand, EngineEvent, EngineThread, JobEvent, JobId, Load, ProofJob, Proved,
+};
 use crate::machine;
 use crate::models::Choice;
-use crate::precision::{CANDIDATES, PrecisionChoice, Standing, Verdict};
+use crate::precision::{CANDIDATES, PrecisionChoice, Row, Standing};
 use crate::text::size;
 use crossbeam_channel::select;
+use hark_engine::encoder::npu::NpuSetting;
 use hark_engine::proof::{CLEAR_GAP, ENCODER_LIMIT};
 use hark_engine::{Precision, machine_isa};
 use serde::Serialize;
@@ -34,21 +37,6 @@ struct Report {
     precision_standing: &'static str,
     /// Includes the candidate, and what f32 needed beside it.
     peak_rss_bytes: Option<u64>,
-}
-
-/// A verdict with what follows from it.
-#[derive(Debug, Serialize)]
-pub struct Row {
-    #[serde(flatten)]
-    verdict: Verdict,
-    passed: bool,
-}
-
-impl Row {
-    /// A verdict and whether it is a good one.
-    pub fn of(verdict: Verdict) -> Self {
-        Self { passed: verdict.proof.passed(), verdict }
-    }
 }
 
 /// Proves the candidates in order until one holds, and remembers what was found.
@@ -121,14 +109,19 @@ impl Lab {
         let Choice { spec, name, .. } = choice.clone();
         let precision = PrecisionChoice::Fixed(precision);
         // A lost engine shows when its next event is awaited.
-        let _ = self.engine.commands.send(EngineCommand::Load { spec, name, precision });
+        let _ = self.engine.commands.send(EngineCommand::Load(Load {
+            spec,
+            name,
+            precision,
+            npu: NpuSetting::Off,
+        }));
         loop {
             match self.next()? {
                 EngineEvent::Ready { .. } => return Ok(()),
                 EngineEvent::LoadFailed { message, .. } => {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
-                EngineEvent::Loading { .. } | EngineEvent::Job { .. } => {}
+                EngineEvent::Loading { .. } | EngineEvent::Npu(_) | EngineEvent::Job { .. } => {}
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The whole transcript with everything that is known about how it was made.
 
 use crate::precision::Standing;
+use hark_engine::encoder::npu::NpuUse;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{Timings, WallTime, rtf};
 use hark_engine::transcribe::Options;
@@ -16,6 +17,8 @@ pub struct Details<'a> {
     pub backend: &'a BackendInfo,
     /// Why the backend computed in its precision.
     pub standing: &'a Standing,
+    /// What became of the NPU meanwhile, if there is one.
+    pub npu: Option<&'a NpuUse>,
     pub timings: &'a Timings,
     /// Time that loading the model took; it is not part of the processing time.
     pub load: Option<WallTime>,
@@ -28,6 +31,7 @@ struct Document<'a> {
     file: &'a str,
     model: &'a str,
     backend: BackendKind,
+    backend_name: &'a str,
     precision: Precision,
     precision_standing: &'static str,
     threads: usize,
@@ -46,6 +50,8 @@ struct Document<'a> {
     load_ms: Option<f64>,
     windows: usize,
     tokens: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    npu: Option<&'a NpuUse>,
 }
 
 /// An indented object with a line break behind it.
@@ -53,12 +59,13 @@ struct Document<'a> {
 /// # Errors
 /// Never for transcripts that the engine made; serde's own if a number cannot be written.
 pub fn json(transcript: &Transcript, details: &Details<'_>) -> serde_json::Result<String> {
-    let Details { file, model, backend, standing, timings, load, options } = *details;
+    let Details { file, model, backend, standing, npu, timings, load, options } = *details;
     let document = Document {
         hark: env!("CARGO_PKG_VERSION"),
         file,
         model,
         backend: backend.kind,
+        backend_name: &backend.name,
         precision: backend.precision,
         precision_standing: standing.name(),
         threads: backend.threads,
@@ -77,6 +84,7 @@ pub fn json(transcript: &Transcript, details: &Details<'_>) -> serde_json::Resul
         load_ms: load.map(in_ms),
         windows: timings.windows,
         tokens: timings.steps,
+        npu,
     };
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');

@@ -111,6 +111,7 @@ fn json_says_what_was_done_and_how_fast() {
         model: "base.en",
         backend: &backend,
         standing: &Standing::Unproven,
+        npu: None,
         timings: &timings,
         load: Some(WallTime(0.5)),
         options: &Options::default(),
@@ -119,7 +120,7 @@ fn json_says_what_was_done_and_how_fast() {
     assert!(text.ends_with("}\n"));
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let expected = serde_json::json!({
-        "file": "talk.wav", "model": "base.en", "backend": "cpu", "precision": "f32",
+        "file": "talk.wav", "model": "base.en", "backend": "cpu", "backend_name": "CPU", "precision": "f32",
         "precision_standing": "unproven", "threads": 4,
         "language": "en", "text": " Hi \"you\"", "audio_s": 60.0, "processing_s": 3.75, "rtf": 0.0625,
         "speed_x": 16.0, "mel_ms": 250.0, "encode_ms": 2000.0, "decode_ms": 1500.0, "load_ms": 500.0,
@@ -143,6 +144,7 @@ fn json_of_nothing_measured_has_no_speed() {
         model: "demo",
         backend: &backend,
         standing: &Standing::Unproven,
+        npu: None,
         timings: &Timings::default(),
         load: None,
         options: &Options::default(),

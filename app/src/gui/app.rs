@@ -3,6 +3,9 @@
 use super::anywhere::AnywherePage;
 use super::banners::Banners;
 use super::dialogs::{Dialogs, Picker, Question};
+#[cfg(test)]
+use super::doctor::Examine;
+use super::doctor::{self, DoctorPage};
 use super::outbox::Outbox;
 use super::own_window::OwnWindow;
 use super::theme::{self, GAP};
@@ -30,6 +33,7 @@ pub struct App {
     transcript: TranscriptPane,
     anywhere: AnywherePage,
     banners: Banners,
+    doctor: DoctorPage,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -56,12 +60,20 @@ impl App {
             transcript: TranscriptPane::default(),
             anywhere: AnywherePage::default(),
             banners: Banners::default(),
+            doctor: DoctorPage::new(doctor::examine()),
             open_models: false,
             session_ended: false,
             quit: false,
             own_window: OwnWindow::new(),
             farewell: Farewell::default(),
         }
+    }
+
+    /// Has somebody else make the doctor's checks.
+    #[cfg(test)]
+    pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
+        self.doctor = DoctorPage::new(examine);
+        self
     }
 
     /// Goes on where an earlier window said farewell, and tells `own_window` of itself.
@@ -137,6 +149,7 @@ impl App {
                     &mut self.outbox,
                     &mut self.dialogs,
                     &mut self.anywhere,
+                    &mut self.doctor,
                     open_models,
                 );
             },
@@ -180,7 +193,9 @@ impl App {
                 .inner_margin(Margin { left: 20, right: 12, top: 16, bottom: 12 });
             card.show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                if self.anywhere.is_open() {
+                if self.doctor.is_open() {
+                    self.doctor.show(ui);
+                } else if self.anywhere.is_open() {
                     self.anywhere.show(ui, &snapshot, &mut self.outbox);
                 } else {
                     self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);

@@ -8,7 +8,9 @@ mod controls;
 #[cfg(target_os = "linux")]
 mod desktop_theme;
 mod dialogs;
+mod doctor;
 mod drop;
+mod evidence;
 mod files;
 pub mod icon;
 mod icons;

@@ -3,6 +3,8 @@
 use super::anywhere::AnywherePage;
 use super::controls::{self, Button};
 use super::dialogs::{Dialogs, Question};
+use super::doctor::DoctorPage;
+use super::evidence;
 use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CONTROL_HEIGHT};
@@ -10,8 +12,8 @@ use super::words;
 use crate::session::{Channel, ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, ComboBox, FontId, Label, Layout, Popup, Response, RichText, Sense, TextStyle, Ui, Vec2,
-    WidgetInfo, vec2,
+    Align, ComboBox, FontId, Id, Label, Layout, Popup, PopupCloseBehavior, RectAlign, Response, RichText,
+    Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
 };
 
 const METER_WIDTH: f32 = 64.0;
@@ -27,12 +29,13 @@ pub fn show(
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
     anywhere: &mut AnywherePage,
+    doctor: &mut DoctorPage,
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
-        badge(ui, &snapshot.engine);
+        badge(ui, snapshot, outbox, doctor);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 240.0) / 2.0).clamp(110.0, 230.0);
+        let list_width = ((ui.available_width() - METER_WIDTH - 276.0) / 2.0).clamp(110.0, 230.0);
         let models = model_list(ui, snapshot, outbox, dialogs, list_width);
         if open_models {
             // Where `ComboBox` keeps its list.
@@ -51,6 +54,14 @@ pub fn show(
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
                 anywhere.toggle();
+                doctor.close();
+            }
+            let check = Button::icon_only(Icon::Info, "Doctor");
+            if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
+                doctor.toggle(ui);
+                if anywhere.is_open() {
+                    anywhere.toggle();
+                }
             }
         });
     });
@@ -73,10 +84,12 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     }
 }
 
-fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
+fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, doctor: &mut DoctorPage) {
+    let engine = &snapshot.engine;
     let palette = theme::palette(ui.visuals());
     let (words, detail) = badge_words(engine);
     let (fill, color) = match engine {
+        _ if evidence::is_problem(snapshot) => (palette.problem_soft, palette.problem),
         EngineView::Ready { .. } => (palette.accent_soft, palette.accent),
         EngineView::Failed { .. } => (palette.problem_soft, palette.problem),
         EngineView::Unloaded | EngineView::Loading { .. } => (palette.sunken, palette.dim),
@@ -84,12 +97,20 @@ fn badge(ui: &mut Ui, engine: &EngineView) -> Response {
     let font = FontId::new(13.5, TextStyle::Button.resolve(ui.style()).family);
     let galley = ui.painter().layout_no_wrap(words.clone(), font, color);
     let size = vec2(galley.size().x + 22.0, 26.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::focusable_noninteractive());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     ui.painter().rect_filled(rect, rect.height() / 2.0, fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Engine: {words}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Engine: {words}")));
     controls::detail(ui, &response, &detail);
-    response
+    let menu = Popup::menu(&response)
+        .id(Id::unique("evidence"))
+        .align(RectAlign::BOTTOM_START)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("What speaks for the badge");
+    let shown = menu.show(|ui| evidence::show(ui, snapshot, &detail, outbox));
+    if shown.is_some_and(|shown| shown.inner) && !doctor.is_open() {
+        doctor.toggle(ui);
+    }
 }
 
 fn model_list(

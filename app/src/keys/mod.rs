@@ -16,7 +16,9 @@ mod portal_tests;
 #[cfg(target_os = "linux")]
 mod send;
 mod service;
+mod standing;
 #[cfg(target_os = "linux")]
 mod x11;
 
 pub use service::{Keys, probe};
+pub use standing::{planned, standing};

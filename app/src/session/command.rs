@@ -5,6 +5,7 @@ use super::snapshot::{BannerId, FileId, Shown};
 use crate::bindings;
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::{Origin, Wish};
+use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub enum Command {
     ChooseMicrophone(Option<String>),
     /// Show text while it is spoken, or do not.
     ChooseLiveText(LiveText),
+    /// Let encoders run on the NPU, or do not.
+    ChooseNpu(NpuSetting),
     /// Write the recording under way into this folder: its own takes no more.
     RecordInto(PathBuf),
     /// Record this channel, counted from 0, of the microphone that was heard last; `None` is the one on

@@ -4,6 +4,7 @@ use super::snapshot::ModelView;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
 use crate::models::{self, Choice};
+use crate::npu::NpuWay;
 use crate::precision::PrecisionChoice;
 use crate::settings::{self, Store};
 use crate::sounds::Sounds;
@@ -28,6 +29,8 @@ pub struct Config {
     pub verdicts: Option<PathBuf>,
     /// How long nothing must happen before precisions are proved.
     pub idle: Duration,
+    /// How the NPU is reached.
+    pub npu: NpuWay,
     /// What is known of models.
     pub models: ModelKnowledge,
     /// What the person chose earlier.
@@ -79,6 +82,7 @@ impl Config {
             model,
             threads,
             precision,
+            npu: NpuWay::of_this_machine(Some(data.clone())),
             verdicts: Some(data),
             idle: IDLE,
             models: ModelKnowledge::of_this_machine(),

@@ -2,15 +2,19 @@
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, ProofJob, Proved};
+use crate::engine_thread::{
+    EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
+};
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};
 use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
 use hark_engine::encoder::Precision;
+use hark_engine::encoder::npu::{NpuReport, NpuSetting, NpuState};
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::{LiveSource, Options};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What a job is for.
@@ -47,6 +51,10 @@ pub struct Desk {
     english_only: bool,
     /// For every model.
     precision: PrecisionChoice,
+    /// Whether encoders may run on the NPU.
+    setting: NpuSetting,
+    /// How the NPU stands.
+    npu: Option<Arc<NpuReport>>,
     /// Whether the engine is loading.
     loading: bool,
     /// The newest model that was asked for, until the engine is free to load it.
@@ -78,11 +86,23 @@ impl Desk {
             view: EngineView::Unloaded,
             english_only: false,
             precision,
+            setting: NpuSetting::default(),
+            npu: None,
             loading: false,
             wanted: None,
             running: None,
             last: 0,
         }
+    }
+
+    /// How the NPU stands, to show; `None` where there is none.
+    pub fn npu(&self) -> Option<Arc<NpuReport>> {
+        self.npu.clone()
+    }
+
+    /// Whether the encoders of models that are loaded from now on may run on the NPU.
+    pub fn set_npu(&mut self, setting: NpuSetting) {
+        self.setting = setting;
     }
 
     /// The engine's state, to show.
@@ -148,7 +168,8 @@ impl Desk {
             return;
         }
         let Some(Choice { name, spec, .. }) = self.wanted.take() else { return };
-        let load = EngineCommand::Load { spec, name: name.clone(), precision: self.precision };
+        let load = Load { spec, name: name.clone(), precision: self.precision, npu: self.setting };
+        let load = EngineCommand::Load(load);
         match self.commands.try_send(load) {
             Ok(()) => self.loading = true,
             Err(error) => self.view = broken(&name, &error.to_string()),
@@ -247,6 +268,11 @@ impl Desk {
                 self.view = EngineView::Failed { model: name.clone(), message: message.clone() };
                 Some(News::LoadFailed { name, message })
             }
+            EngineEvent::Npu(report) => {
+                note_backend(&mut self.view, &report);
+                self.npu = (report.state != NpuState::None).then(|| Arc::from(report));
+                None
+            }
             EngineEvent::Job { id, event } => {
                 let running = self.running.as_mut().filter(|r| r.id == id)?;
                 match &event {
@@ -274,6 +300,13 @@ impl Desk {
         let message = self.failure().unwrap_or_default().to_owned();
         let at = running.began.elapsed().into();
         Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }.into(), at })
+    }
+}
+
+/// Who encodes may change while a model is loaded.
+fn note_backend(view: &mut EngineView, report: &NpuReport) {
+    if let EngineView::Ready { backend, .. } = view {
+        (backend.kind, backend.name) = (report.backend_kind(), report.badge());
     }
 }
 
@@ -306,7 +339,7 @@ mod tests {
 
     fn loaded(engine: &Receiver<EngineCommand>) -> Option<String> {
         match engine.try_recv().ok()? {
-            EngineCommand::Load { name, .. } => Some(name),
+            EngineCommand::Load(load) => Some(load.name),
             _ => panic!("a job and no model"),
         }
     }

@@ -44,6 +44,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         precision: PrecisionChoice::Auto,
         verdicts: Some(folder.to_owned()),
         idle,
+        npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,
             resolve: |name| Err(name.to_owned()),

@@ -133,8 +133,8 @@ impl Session {
                 Work::Live(_) | Work::Proof => {}
             },
             JobEvent::Proved(proved) => self.act_on_proof(&proved),
-            JobEvent::Finished { transcript, timings, model, backend, standing } => {
-                let finished = Finished::new(transcript, timings, model, backend, standing);
+            JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                let finished = Finished::new(transcript, timings, model, backend, standing).with_npu(npu);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },

@@ -63,8 +63,8 @@ impl Session {
     pub(super) fn live_advances(&mut self, generation: Generation, event: JobEvent, at: WallTime) {
         match event {
             JobEvent::Running(event) => self.dictation_advances(event, at),
-            JobEvent::Finished { transcript, timings, model, backend, standing } => {
-                let finished = Finished::new(transcript, timings, model, backend, standing);
+            JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                let finished = Finished::new(transcript, timings, model, backend, standing).with_npu(npu);
                 if self.dictation.recorded.is_some() {
                     self.dictation.live = Live::Off;
                     self.dictation_is_finished(generation, finished);

@@ -45,6 +45,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         precision: PrecisionChoice::Auto,
         verdicts: None,
         idle: Duration::MAX,
+        npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,
             resolve: |name| Err(name.to_owned()),

@@ -11,7 +11,7 @@ use std::path::Path;
 /// # Errors
 /// If the format cannot hold the transcript.
 pub fn contents(finished: &Finished, file: Option<&Path>, format: SaveFormat) -> Result<String, String> {
-    let Finished { transcript, timings, model, backend, standing, .. } = finished;
+    let Finished { transcript, timings, model, backend, standing, npu, .. } = finished;
     Ok(match format {
         SaveFormat::Txt => export::txt(transcript, false),
         SaveFormat::Srt => export::srt(transcript),
@@ -20,7 +20,8 @@ pub fn contents(finished: &Finished, file: Option<&Path>, format: SaveFormat) ->
             let name = file.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
             let file = name.as_deref().unwrap_or_default();
             let options = &Options::default();
-            let details = Details { file, model, backend, standing, timings, load: None, options };
+            let npu = npu.as_deref();
+            let details = Details { file, model, backend, standing, npu, timings, load: None, options };
             export::json(transcript, &details).map_err(|e| e.to_string())?
         }
     })

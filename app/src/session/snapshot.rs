@@ -7,6 +7,7 @@ use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::Manner;
 use hark_engine::encoder::BackendInfo;
+use hark_engine::encoder::npu::{NpuReport, NpuSetting};
 use hark_engine::transcript::Segment;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     pub engine: EngineView,
+    /// What speaks for who encodes; `None` where there is no NPU.
+    pub npu: Option<Arc<NpuReport>>,
+    /// Whether encoders may run on the NPU.
+    pub npu_setting: NpuSetting,
     pub dictation: DictationView,
     /// Number of the last recording, 0 before the first.
     pub generation: u64,

@@ -105,6 +105,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         precision: PrecisionChoice::Auto,
         verdicts: None,
         idle,
+        npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
             resolve,
@@ -179,7 +180,7 @@ impl Stage {
 
     pub fn load_asked_for(&self) -> String {
         match self.engine.recv_timeout(PATIENCE).unwrap() {
-            EngineCommand::Load { name, .. } => name,
+            EngineCommand::Load(load) => load.name,
             EngineCommand::Transcribe(_) => panic!("a job and no model"),
             EngineCommand::Prove(_) => panic!("a proof and no model"),
             EngineCommand::Follow(_) => panic!("a live job and no model"),
@@ -191,7 +192,7 @@ impl Stage {
             EngineCommand::Prove(job) => job,
             EngineCommand::Transcribe(_) => panic!("a job and no proof"),
             EngineCommand::Follow(_) => panic!("a live job and no proof"),
-            EngineCommand::Load { name, .. } => panic!("model {name} and no proof"),
+            EngineCommand::Load(load) => panic!("model {} and no proof", load.name),
         }
     }
 
@@ -217,7 +218,7 @@ impl Stage {
                 self.tell(EngineEvent::Job { id: job.id, event: cannot_follow() });
                 self.job()
             }
-            EngineCommand::Load { name, .. } => panic!("model {name} and no job"),
+            EngineCommand::Load(load) => panic!("model {} and no job", load.name),
             EngineCommand::Prove(_) => panic!("a proof and no job"),
         }
     }
@@ -232,6 +233,7 @@ impl Stage {
             model: "first".into(),
             backend: backend(),
             standing: Standing::Proven,
+            npu: None,
         };
         self.tell(EngineEvent::Job { id: job.id, event });
     }

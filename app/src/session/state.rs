@@ -109,6 +109,8 @@ impl Session {
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             engine: self.desk.view().clone(),
+            npu: self.desk.npu(),
+            npu_setting: self.settings.get().npu,
             dictation: self.dictation.view(),
             generation: self.dictation.state.generation(),
             outcome: self.dictation.outcome.clone(),

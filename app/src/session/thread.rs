@@ -95,7 +95,8 @@ impl Session {
         let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
         config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events } = EngineThread::spawn(config.threads, verdicts)?;
+        let EngineThread { commands, events } =
+            EngineThread::spawn(config.threads, verdicts, config.npu.clone())?;
         let desk = Desk::new(commands, events, config.precision);
         Self::spawn_with(config, desk, wake)
     }
@@ -154,6 +155,7 @@ impl Session {
 
     fn run(mut self, inbox: Inbox, mut publisher: Publisher) {
         let choice = self.choice.clone();
+        self.desk.set_npu(self.settings.get().npu);
         self.desk.load(&choice);
         self.look_around();
         let folder = self.setup.recordings.clone();

@@ -4,6 +4,7 @@ use super::snapshot::{LiveView, Speed, TranscriptView};
 use crate::precision::Standing;
 use hark_engine::audio::Heard;
 use hark_engine::encoder::BackendInfo;
+use hark_engine::encoder::npu::NpuUse;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::{Event, LiveText};
 use hark_engine::transcript::{Segment, Transcript};
@@ -28,6 +29,8 @@ pub struct Finished {
     pub backend: BackendInfo,
     /// Why it computed in its precision.
     pub standing: Standing,
+    /// What became of the NPU meanwhile.
+    pub npu: Option<Box<NpuUse>>,
 }
 
 /// What is known of a transcription under way.
@@ -146,7 +149,12 @@ impl Finished {
         standing: Standing,
     ) -> Self {
         let segments = Arc::new(transcript.segments.clone());
-        Self { transcript, segments, timings, model, backend, standing }
+        Self { transcript, segments, timings, model, backend, standing, npu: None }
+    }
+
+    /// The same, with what became of the NPU meanwhile.
+    pub fn with_npu(self, npu: Option<Box<NpuUse>>) -> Self {
+        Self { npu, ..self }
     }
 
     /// Whether nobody spoke.

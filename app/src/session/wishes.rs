@@ -15,6 +15,7 @@ use crate::capture;
 use crate::delivery::Receipt;
 use crate::models::Choice;
 use crate::wish::{Manner, Origin};
+use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
 
 impl Session {
@@ -50,6 +51,7 @@ impl Session {
             }
             Command::ChooseModel(name) => self.resolve(name),
             Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
+            Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
                 self.setup.microphones.close();
                 self.change_settings(|s| s.microphone = id);
@@ -133,6 +135,17 @@ impl Session {
         if let Err(why) = self.outbox.delivery.write(Box::new(write)) {
             self.settings_are_not_saved(&why);
         }
+    }
+
+    /// The model is loaded again: who encodes is found out there.
+    fn choose_npu(&mut self, setting: NpuSetting) {
+        if self.settings.get().npu == setting {
+            return;
+        }
+        self.change_settings(|s| s.npu = setting);
+        self.desk.set_npu(setting);
+        let choice = self.choice.clone();
+        self.desk.load(&choice);
     }
 
     pub(super) fn settings_are_not_saved(&mut self, why: &str) {

@@ -11,6 +11,7 @@ pub use indicator::IndicatorChoices;
 
 use crate::delivery::atomically;
 use directories::ProjectDirs;
+use hark_engine::encoder::npu::NpuSetting;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// Whether text is shown while it is spoken.
     pub live_text: LiveText,
+    /// Whether encoders may run on the NPU.
+    pub npu: NpuSetting,
     /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
     /// on which somebody speaks.
     pub channels: BTreeMap<String, usize>,
@@ -97,7 +100,8 @@ impl Store {
                 None
             }
         };
-        let (model, microphone, live_text) = (text("model"), text("microphone"), text("live text"));
+        let (model, microphone) = (text("model"), text("microphone"));
+        let (live_text, npu) = (text("live text"), text("npu"));
         let known = |name: &str| LiveText::ALL.into_iter().find(|(_, known)| *known == name);
         let live_text = match live_text.as_deref().map(|name| (name, known(name))) {
             Some((name, None)) => {
@@ -107,9 +111,17 @@ impl Store {
             Some((_, Some((choice, _)))) => choice,
             None => LiveText::default(),
         };
+        let npu = match npu.as_deref() {
+            None | Some("auto") => NpuSetting::Auto,
+            Some("off") => NpuSetting::Off,
+            Some(other) => {
+                problems.push(format!("the setting \"npu\" cannot be {other:?}; it is ignored"));
+                NpuSetting::Auto
+            }
+        };
         let channels = channels(file.get(CHANNELS), &mut problems);
         let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
-        let settings = Settings { model, microphone, live_text, channels, anywhere };
+        let settings = Settings { model, microphone, live_text, npu, channels, anywhere };
         let damaged = bytes.filter(|_| !problems.is_empty()).map(Arc::from);
         if damaged.is_some() {
             problems
@@ -126,10 +138,12 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text, channels, anywhere } = &self.settings;
+        let Settings { model, microphone, live_text, npu, channels, anywhere } = &self.settings;
         anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
-        for (name, value) in [("model", model), ("microphone", microphone), ("live text", &live_text)] {
+        let npu = (*npu == NpuSetting::Off).then(|| "off".to_owned());
+        let texts = [("model", model), ("microphone", microphone), ("live text", &live_text), ("npu", &npu)];
+        for (name, value) in texts {
             match value {
                 Some(text) => self.file.insert(name.into(), Value::String(text.clone())),
                 None => self.file.remove(name),

@@ -91,6 +91,8 @@ impl Sandbox {
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("HARK_DATA_DIR", self.data())
             .env("XDG_RUNTIME_DIR", self.runtime())
+            // What a machine's NPU does is for the tests of it alone.
+            .env("HARK_NPU", "off")
             .env("TMPDIR", self.temporary())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -217,6 +217,25 @@ pub(crate) fn encode_by_layers(
     Ok(pass.finish(&ends))
 }
 
+/// The states behind the first block, in f32, for comparison with another encoder.
+///
+/// # Errors
+/// As [`encode_by_layers`].
+pub(crate) fn encode_first_block(
+    model: &Model,
+    workers: &Workers,
+    window: &MelWindow,
+) -> Result<EncoderOutput, EngineError> {
+    let packer = Packer { model, workers, precision: Precision::F32 };
+    let mut buffers = Buffers::new(&model.dims, Precision::F32, workers.threads());
+    let cancel = Cancel::new();
+    let mut pass = Pass { dims: model.dims, workers, cancel: &cancel, buffers: &mut buffers };
+    pass.stem(&Ends::pack(&packer)?, window)?;
+    pass.block(&Block::pack(&packer, 0)?)?;
+    let (positions, state) = (model.dims.n_audio_ctx, model.dims.n_audio_state);
+    Ok(EncoderOutput { positions, state, data: std::mem::take(&mut pass.buffers.states) })
+}
+
 impl Backend for CpuBackend {
     fn describe(&self) -> BackendInfo {
         BackendInfo {
@@ -233,6 +252,10 @@ impl Backend for CpuBackend {
 
     fn evidence(&self) -> Evidence {
         self.evidence
+    }
+
+    fn cpu(&mut self) -> &mut dyn Backend {
+        self
     }
 }
 

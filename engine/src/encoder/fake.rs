@@ -51,4 +51,8 @@ impl Backend for FakeBackend {
     fn evidence(&self) -> Evidence {
         self.evidence
     }
+
+    fn cpu(&mut self) -> &mut dyn Backend {
+        self
+    }
 }

@@ -2,6 +2,7 @@
 
 mod cpu;
 mod fake;
+pub mod npu;
 
 pub use cpu::CpuBackend;
 pub(crate) use cpu::encode_by_layers;
@@ -11,6 +12,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::mel::MelWindow;
 use crate::metrics::WallTime;
 pub use crate::precision::Precision;
+use npu::Moment;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -39,6 +41,26 @@ pub trait Backend: Send {
 
     /// What really ran since this backend was made.
     fn evidence(&self) -> Evidence;
+
+    /// The encoder on the CPU: this one, or the one that stands in for it.
+    fn cpu(&mut self) -> &mut dyn Backend;
+
+    /// Begins with windows that will be asked for next, where hardware of its own does that beside the CPU;
+    /// [`Backend::encode`] waits less for them then, and gives the same. Nothing is said of what fails here.
+    fn begin(&mut self, _windows: &[MelWindow]) {}
+
+    /// Whether [`Backend::begin`] does anything.
+    fn works_beside(&self) -> bool {
+        false
+    }
+
+    /// Takes in what has changed around it while nothing is encoded. Whether it wants to do that again soon.
+    fn refresh(&mut self) -> bool {
+        false
+    }
+
+    /// Takes down what the decoder does meanwhile, for whoever looks at what ran beside what.
+    fn note(&mut self, _moment: Moment) {}
 }
 
 /// Who computes.
@@ -49,6 +71,8 @@ pub enum BackendKind {
     Cpu,
     /// An NPU.
     Npu,
+    /// A simulated NPU, for tests.
+    Simulated,
     /// A stand-in for tests.
     Fake,
 }
@@ -103,6 +127,7 @@ impl fmt::Display for BackendKind {
         f.write_str(match self {
             Self::Cpu => "CPU",
             Self::Npu => "NPU",
+            Self::Simulated => "simulated NPU",
             Self::Fake => "fake",
         })
     }

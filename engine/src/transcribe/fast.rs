@@ -4,12 +4,13 @@
 //! A window's text does not depend on the others in its batch, nor on the text before it. So a
 //! recording becomes the same transcript alone and in any company. Batches are filled from the
 //! recordings in the order in which they came, and the next one is asked for when there is room: no
-//! more of them are held at once than there are windows in a batch.
+//! more of them are held at once than there are windows in a batch. Where the encoder has hardware of its
+//! own, it works on the next batch while the decoder works on this one.
 
 use super::chain::Chain;
 use super::listen::Source;
 use super::recording::Recording;
-use super::stages::Stages;
+use super::stages::{Encoded, Stages};
 use super::window::Window;
 use super::{Event, Options, Way};
 use crate::audio::AudioSource;
@@ -90,13 +91,19 @@ impl<'a, 'n> Company<'a, 'n> {
 
     /// Transcribes all that comes until nothing is under way and nothing more comes.
     fn run(mut self, next: Supply<'a, '_>) -> Result<(), EngineError> {
+        let mut ahead = Vec::new();
         loop {
             self.stages.cancel.check()?;
-            let batch = self.gather(next)?;
+            let batch = if ahead.is_empty() { self.gather(next)? } else { std::mem::take(&mut ahead) };
             if batch.is_empty() {
                 return Ok(());
             }
-            self.transcribe(&batch)?;
+            let encoded = self.stages.encode_all(batch.iter().map(|(_, window)| window))?;
+            if self.stages.works_beside() {
+                ahead = self.gather(next)?;
+                self.stages.begin(ahead.iter().map(|(_, window)| window));
+            }
+            self.decode(batch, encoded)?;
         }
     }
 
@@ -156,10 +163,14 @@ impl<'a, 'n> Company<'a, 'n> {
         Ok(())
     }
 
-    fn transcribe(&mut self, batch: &[(usize, Window)]) -> Result<(), EngineError> {
+    /// Decodes a batch. A recording that has failed meanwhile has no more part in it.
+    fn decode(&mut self, mut batch: Vec<(usize, Window)>, mut encoded: Encoded) -> Result<(), EngineError> {
+        let stays: Vec<_> = batch.iter().map(|(number, _)| self.members.contains_key(number)).collect();
+        batch.retain(|(number, _)| self.members.contains_key(number));
+        encoded.retain(&stays);
         let rules = |number| self.members[number].recording.rules();
         let asked: Vec<_> = batch.iter().map(|(number, window)| (window, rules(number))).collect();
-        let decoded = self.stages.pass(&asked)?;
+        let decoded = self.stages.decode_all(&asked, &encoded)?;
         for ((number, window), decoded) in batch.iter().zip(decoded) {
             let on_event = &mut |event| (self.on_news)(*number, News::Event(event));
             if let Some(chain) = self.members.get_mut(number) {

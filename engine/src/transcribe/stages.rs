@@ -6,6 +6,7 @@ use super::window::{Rules, Window};
 use super::words;
 use crate::cancel::Cancel;
 use crate::decoder::{CrossKv, Decoder, TokenTimes, align, detect_language};
+use crate::encoder::npu::Moment;
 use crate::encoder::{Backend, BackendError};
 use crate::error::EngineError;
 use crate::mel::MelWindow;
@@ -22,6 +23,15 @@ pub(super) struct Stages<'a> {
     pub(super) backend: &'a mut dyn Backend,
 }
 
+/// Windows that went through the encoder.
+pub(super) struct Encoded {
+    /// What the decoder looks up in each.
+    cross: Vec<CrossKv>,
+    /// Time in the encoder, and all that was spent on them up to now.
+    encode: WallTime,
+    spent: WallTime,
+}
+
 /// What a window became, before its recording takes it into the transcript.
 pub(super) struct Decoded {
     pub(super) seek: usize,
@@ -35,6 +45,14 @@ pub(super) struct Decoded {
     pub(super) timings: Timings,
 }
 
+impl Encoded {
+    /// Leaves out the windows whose place `stays` does not name.
+    pub(super) fn retain(&mut self, stays: &[bool]) {
+        let mut stays = stays.iter();
+        self.cross.retain(|_| stays.next().copied().unwrap_or(false));
+    }
+}
+
 impl<'a> Stages<'a> {
     pub(super) fn new(whisper: &'a mut Whisper, cancel: &'a Cancel) -> Self {
         let Whisper { model, backend, decoder } = whisper;
@@ -44,15 +62,48 @@ impl<'a> Stages<'a> {
     /// Transcribes windows together, of one recording or several. What becomes of one does not depend
     /// on the others, to the bit.
     pub(super) fn pass(&mut self, batch: &[(&Window, Rules<'_>)]) -> Result<Vec<Decoded>, EngineError> {
+        let encoded = self.encode_all(batch.iter().map(|(window, _)| *window))?;
+        self.decode_all(batch, &encoded)
+    }
+
+    /// The first half of [`Stages::pass`].
+    pub(super) fn encode_all<'w>(
+        &mut self,
+        windows: impl Iterator<Item = &'w Window>,
+    ) -> Result<Encoded, EngineError> {
         let start = Instant::now();
-        let mels: Vec<_> = batch.iter().map(|(window, _)| window.mel.clone()).collect();
+        let mels: Vec<_> = windows.map(|window| window.mel.clone()).collect();
         let (cross, encode) = self.encode(&mels)?;
+        Ok(Encoded { cross, encode, spent: start.elapsed().into() })
+    }
+
+    /// Whether the encoder can work on other windows while the decoder works on these.
+    pub(super) fn works_beside(&self) -> bool {
+        self.backend.works_beside()
+    }
+
+    /// Begins with windows that will go through the encoder next.
+    pub(super) fn begin<'w>(&mut self, windows: impl Iterator<Item = &'w Window>) {
+        let mels: Vec<_> = windows.map(|window| window.mel.clone()).collect();
+        self.backend.begin(&mels);
+    }
+
+    /// The second half of [`Stages::pass`], of the same windows.
+    pub(super) fn decode_all(
+        &mut self,
+        batch: &[(&Window, Rules<'_>)],
+        encoded: &Encoded,
+    ) -> Result<Vec<Decoded>, EngineError> {
+        let start = Instant::now();
+        let Encoded { cross, encode, spent } = encoded;
         let asked: Vec<_> =
-            batch.iter().zip(&cross).map(|((window, rules), cross)| (*window, cross, *rules)).collect();
+            batch.iter().zip(cross).map(|((window, rules), cross)| (*window, cross, *rules)).collect();
+        self.backend.note(Moment::DecodingBegins);
         let attempts =
             Attempts { decoder: self.decoder, tokenizer: &self.model.tokenizer, cancel: self.cancel };
         let outcomes = attempts.run(&asked)?;
-        let processing = WallTime::from(start.elapsed());
+        self.backend.note(Moment::DecodingEnds);
+        let processing = WallTime(spent.0 + start.elapsed().as_secs_f64());
         let share = Timings {
             processing: processing.share(batch.len()),
             encode: encode.share(batch.len()),

@@ -5,6 +5,7 @@
 pub mod engine;
 pub mod golden;
 pub mod hugging_face;
+pub mod npu;
 pub mod spoil;
 pub mod words;
 

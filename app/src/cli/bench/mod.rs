@@ -18,6 +18,9 @@ use super::args::BenchArgs;
 use super::exit::{Complaint, Exit, Failure};
 use super::interrupt::Interrupt;
 use super::{machine, models, stdout};
+use crate::engine_thread::with_npu;
+use crate::models::data_folder;
+use crate::npu::NpuWay;
 use crate::text::reason;
 use ceilings::{Ceilings, Sweep};
 use energy::Meter;
@@ -28,6 +31,7 @@ use hark_engine::{Cancel, Whisper, Workers};
 use report::{Build, Machine, Report, Run, Runs};
 use stages::Bench;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use window::Stages;
@@ -91,7 +95,9 @@ fn text_length(args: &BenchArgs, spec: &ModelSpec) -> Result<usize, Failure> {
 
 /// What all runs share.
 struct Session {
+    spec: ModelSpec,
     model: Model,
+    npu: NpuWay,
     file: ModelFile,
     effort: Effort,
     tokens: usize,
@@ -105,7 +111,8 @@ impl Session {
         let model = Model::load(spec).map_err(unusable)?;
         let file = ModelFile::of(spec, &model)?;
         let meter = Meter::of_this_machine();
-        Ok(Self { model, file, effort, tokens, sweep: Sweep::new(), meter, cancel })
+        let npu = NpuWay::of_this_machine(data_folder());
+        Ok(Self { spec: spec.clone(), model, npu, file, effort, tokens, sweep: Sweep::new(), meter, cancel })
     }
 
     fn measure(&self, workers: &Workers, precision: Precision, ceilings: Ceilings) -> Result<Run, Failure> {
@@ -113,10 +120,15 @@ impl Session {
         let threads = workers.threads();
         let fresh = fresh_process::measure(self.file.path(), threads, precision, *tokens, *effort, cancel)?;
         let whisper = Whisper::new(self.model.clone(), threads, precision).map_err(unusable)?;
-        let backend = whisper.backend.describe();
+        let plan = self.npu.plan(models::npu_setting(), threads, Arc::new(|_| ()));
+        let whisper = with_npu(whisper, plan, &self.spec)
+            .map_err(|error| Exit::Failed.with(Complaint::new(error.to_string())))?;
         let bench = Bench { effort: *effort, sweep, workers, meter: self.meter.as_ref(), tokens: *tokens };
-        let stages = bench.measure(&mut Stages { whisper, cancel: cancel.clone() })?;
-        Ok(Run::new(backend, fresh, stages, ceilings))
+        let mut stages = Stages { whisper, cancel: cancel.clone() };
+        let figures = bench.measure(&mut stages)?;
+        let backend = stages.whisper.backend.describe();
+        let npu = self.npu.session().used_since(0).map(|used| used.report);
+        Ok(Run::new((backend, npu), fresh, figures, ceilings))
     }
 }
 

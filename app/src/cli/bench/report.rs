@@ -6,6 +6,7 @@ use super::fresh_process::Fresh;
 use super::stages::StageFigures;
 use crate::cli::machine;
 use hark_engine::dims::WINDOW_SAMPLES;
+use hark_engine::encoder::npu::NpuReport;
 use hark_engine::encoder::{BackendInfo, Precision};
 use hark_engine::metrics::{AudioTime, WallTime, rtf, speed_x};
 use serde::Serialize;
@@ -79,6 +80,9 @@ pub struct Run {
     pub threads: usize,
     pub precision: Precision,
     pub backend: BackendInfo,
+    /// What speaks for the backend, if there is an NPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npu: Option<NpuReport>,
     #[serde(flatten)]
     pub fresh: Fresh,
     #[serde(flatten)]
@@ -95,13 +99,19 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(backend: BackendInfo, fresh: Fresh, stages: StageFigures, ceilings: Ceilings) -> Self {
+    pub fn new(
+        (backend, npu): (BackendInfo, Option<NpuReport>),
+        fresh: Fresh,
+        stages: StageFigures,
+        ceilings: Ceilings,
+    ) -> Self {
         let audio = AudioTime::from_samples(WINDOW_SAMPLES);
         let processing = WallTime(stages.window_total_ms.median / 1000.0);
         let mut run = Self {
             threads: backend.threads,
             precision: backend.precision,
             backend,
+            npu,
             fresh,
             stages,
             ceilings,

@@ -4,11 +4,13 @@
 use super::progress::Progress;
 use crate::cli::exit::{Complaint, Exit, Failure};
 use crate::cli::interrupt::Interrupt;
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId};
+use crate::cli::models::npu_setting;
+use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, Load};
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::select;
 use hark_engine::audio::AudioFile;
 use hark_engine::encoder::BackendInfo;
+use hark_engine::encoder::npu::NpuUse;
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::ModelSpec;
 use hark_engine::transcribe::{Event, Options};
@@ -38,6 +40,7 @@ pub struct Finished {
     pub model: String,
     pub backend: BackendInfo,
     pub standing: Standing,
+    pub npu: Option<Box<NpuUse>>,
 }
 
 impl Conversation {
@@ -49,7 +52,7 @@ impl Conversation {
         precision: PrecisionChoice,
     ) -> Self {
         // A lost engine shows when its next event is awaited.
-        let _ = engine.commands.send(EngineCommand::Load { spec, name, precision });
+        let _ = engine.commands.send(EngineCommand::Load(Load { spec, name, precision, npu: npu_setting() }));
         Self { engine, interrupt, load: None, jobs: 0, early: BTreeMap::new() }
     }
 
@@ -102,7 +105,7 @@ impl Conversation {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
                 EngineEvent::Job { id, event } => self.keep(id, event),
-                EngineEvent::Loading { .. } => {}
+                EngineEvent::Loading { .. } | EngineEvent::Npu(_) => {}
             }
         }
         Ok(())
@@ -146,8 +149,8 @@ impl Conversation {
                     progress.aside(|| show(&segment)).inspect_err(|_| self.interrupt.cancel.raise())?;
                 }
                 JobEvent::Started | JobEvent::Running(_) | JobEvent::Proved(_) => {}
-                JobEvent::Finished { transcript, timings, model, backend, standing } => {
-                    return Ok(Ok(Finished { transcript, timings, model, backend, standing }));
+                JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                    return Ok(Ok(Finished { transcript, timings, model, backend, standing, npu }));
                 }
                 JobEvent::Failed { message, refused } => {
                     return Ok(Err((if refused { Exit::Usage } else { Exit::Failed }, message)));

@@ -13,6 +13,7 @@ use super::{machine, models, stdout};
 use crate::engine_thread::{EngineThread, JobId};
 use crate::export::{self, Details};
 use crate::models::{Choice, data_folder, demo_rule};
+use crate::npu::NpuWay;
 use crate::precision::Verdicts;
 use crate::text::{self, reason};
 use conversation::{Conversation, Finished};
@@ -70,7 +71,7 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
 pub fn start_engine(threads: usize) -> Result<EngineThread, Failure> {
     let (verdicts, problem) = Verdicts::open(data_folder().as_deref(), machine_isa());
     problem.iter().for_each(|problem| note(problem));
-    EngineThread::spawn(threads, verdicts).map_err(|error| {
+    EngineThread::spawn(threads, verdicts, NpuWay::of_this_machine(data_folder())).map_err(|error| {
         Exit::Failed.with(Complaint::new(format!("cannot start the engine: {}", reason(&error))))
     })
 }
@@ -227,7 +228,7 @@ impl Queue {
     }
 
     fn text(&self, input: &Input, format: Format, finished: &Finished) -> Result<String, Failure> {
-        let Finished { transcript, timings, model, backend, standing } = finished;
+        let Finished { transcript, timings, model, backend, standing, npu } = finished;
         Ok(match format {
             Format::Txt => export::txt(transcript, self.request.print_times),
             Format::Srt => export::srt(transcript),
@@ -236,7 +237,8 @@ impl Queue {
                 let file = input.file_name();
                 let options = &self.request.options;
                 let load = self.conversation.load();
-                let details = Details { file: &file, model, backend, standing, timings, load, options };
+                let npu = npu.as_deref();
+                let details = Details { file: &file, model, backend, standing, npu, timings, load, options };
                 export::json(transcript, &details)
                     .map_err(|e| Exit::Failed.with(Complaint::new(format!("cannot write JSON: {e}"))))?
             }

@@ -3,6 +3,8 @@
 
 mod actions;
 mod anywhere;
+mod doctor;
+mod evidence;
 mod frame_time;
 mod look;
 mod states;

@@ -1,0 +1,207 @@
+//! The NPU end to end, with the functional fake in its place: who encodes, how that is known, and that no fault of a
+//! driver costs a text.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{Ended, Sandbox, clip, until};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
+
+const SAID: &str = "Please restart the software and check the database.";
+
+/// The fake, which is built with this program.
+fn library() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_hark"));
+    let beside =
+        [program.with_file_name("libhark_kernels.so"), program.with_file_name("deps/libhark_kernels.so")];
+    beside.into_iter().find(|path| path.is_file()).expect("the fake is built with the tests")
+}
+
+/// Transcribes the clip as JSON with these variables.
+fn run(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Ended {
+    let mut command =
+        sandbox.command(&["transcribe", "--model", "demo", "--format", "json", &clip("short04.wav")]);
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
+    command.envs(variables.iter().copied());
+    sandbox.ended(command.output().unwrap())
+}
+
+fn json(ended: Ended) -> Value {
+    serde_json::from_str(&ended.quietly()).unwrap()
+}
+
+fn texts<'a>(list: &'a Value, field: &str) -> Vec<&'a str> {
+    list.as_array().unwrap().iter().map(|item| item[field].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_fake_encodes_and_the_evidence_says_so() {
+    let sandbox = Sandbox::new();
+    let document = json(run(&sandbox, &[]));
+    assert_eq!(document["text"].as_str().unwrap().trim(), SAID);
+    assert_eq!((&document["backend"], &document["backend_name"]), (&"fake".into(), &"NPU (fake)".into()));
+    let npu = &document["npu"];
+    assert_eq!(
+        (&npu["kind"], &npu["state"]["is"], &npu["why"]),
+        (&"fake".into(), &"ready".into(), &"forced".into())
+    );
+    // The clip that both are timed with, and the recording's window.
+    assert_eq!(npu["windows"], 2);
+    let number = |value: &Value| value.as_f64().unwrap();
+    assert!(number(&npu["counters"]["commands"]) > 0.0 && number(&npu["device_ms"]) > 0.0);
+    assert!(number(&npu["counters"]["syncs"]) >= 4.0 && number(&npu["counters"]["bytes"]) > 0.0);
+    assert!(number(&npu["check"]["relative_l2"]) < 1e-4, "{npu}");
+    assert!(number(&npu["whole"]["relative_l2"]) < number(&npu["whole"]["limit"]));
+    assert!(
+        number(&npu["speeds"]["measured"]["cpu"]) > 0.0 && number(&npu["speeds"]["measured"]["npu"]) > 0.0
+    );
+    assert!(npu["device"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+}
+
+#[test]
+fn switched_off_nobody_asks_for_it() {
+    let sandbox = Sandbox::new();
+    let document = json(run(&sandbox, &[("HARK_NPU", "off"), ("HARK_NPU_FAULT", "abort:open")]));
+    assert_eq!((&document["backend"], &document["text"].as_str().unwrap().trim()), (&"cpu".into(), &SAID));
+    assert!(document["backend_name"].as_str().unwrap().starts_with("CPU"));
+}
+
+/// A fault, whether the device was in use before it, what the badge says afterwards, and a part of the reason.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("hang:open", "CPU (NPU hung)", "opening the device takes longer than"),
+    ("hang:context", "CPU (NPU hung)", "making a context takes longer than"),
+    ("hang:run", "CPU (NPU hung)", ""),
+    ("abort:open", "CPU (NPU stopped)", "signal: 6"),
+    ("abort:run", "CPU (NPU stopped)", "signal: 6"),
+    ("segfault:run", "CPU (NPU stopped)", "signal: 11"),
+    ("error:open:3", "CPU (NPU driver refused)", ""),
+    ("error:open:2", "CPU (NPU not found)", ""),
+    ("error:context:5", "CPU (NPU in use)", ""),
+    ("error:xclbin_load:4", "CPU (no NPU program)", ""),
+    ("error:bo_alloc:6", "CPU (no memory for the NPU)", "memlock"),
+    ("error:run:8", "CPU (NPU failed)", ""),
+    ("throw:ctx_open", "CPU (NPU failed)", ""),
+    ("throw:list_execute", "CPU (NPU failed)", ""),
+    ("wrong:run", "CPU (NPU computed wrongly)", "differs from the CPU's"),
+];
+
+#[test]
+fn no_fault_costs_the_text() {
+    for (fault, badge, reason) in FAULTS {
+        let sandbox = Sandbox::new();
+        let start = Instant::now();
+        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
+        println!("{fault}: text {:.2} s after the start of the program", start.elapsed().as_secs_f64());
+        assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
+        assert_eq!(document["backend"], "cpu", "{fault}");
+        let changed = document["npu"]["last_change"]["reason"].as_str().unwrap_or_default();
+        let name = document["backend_name"].as_str().unwrap();
+        assert!(name == *badge, "{fault}: {name}: {}", document["npu"]);
+        assert!(changed.contains(reason), "{fault}: {changed}");
+    }
+}
+
+#[test]
+fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
+    // The first window is the clip for timing, of as many commands as the self-check leaves; faults begin later.
+    for (fault, badge) in [
+        ("hang:list_wait@3", "CPU (NPU hung)"),
+        ("abort:list_execute@3", "CPU (NPU stopped)"),
+        ("segfault:list_execute@3", "CPU (NPU stopped)"),
+        ("error:list_execute:8@3", "CPU (NPU failed)"),
+    ] {
+        let sandbox = Sandbox::new();
+        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
+        assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
+        let changes = &document["npu"]["changes"];
+        assert_eq!(texts(changes, "from"), ["NPU (fake)"], "{fault}: {}", document["npu"]);
+        assert_eq!(texts(changes, "to"), [badge], "{fault}");
+        assert!(!texts(changes, "reason")[0].is_empty());
+        assert_eq!(document["npu"]["restarts"], 1, "{fault}");
+    }
+}
+
+#[test]
+fn one_that_is_far_too_slow_is_left() {
+    let sandbox = Sandbox::new();
+    let variables = [("HARK_NPU_FAULT", "slow:100000"), ("HARK_NPU_LIMIT_MS", "1500")];
+    let document = json(run(&sandbox, &variables));
+    assert_eq!((document["text"].as_str().unwrap().trim(), &document["backend"]), (SAID, &"cpu".into()));
+}
+
+#[test]
+fn a_worker_that_the_driver_holds_is_left_behind_and_not_opened_again_in_this_boot() {
+    let sandbox = Sandbox::new();
+    let variables = [("HARK_NPU_FAULT", "hang:open"), ("HARK_NPU_LIMIT_MS", "300"), ("HARK_NPU_HELD", "1")];
+    let document = json(run(&sandbox, &variables));
+    assert_eq!(document["text"].as_str().unwrap().trim(), SAID);
+    assert_eq!(document["backend_name"], "NPU stuck, restart the computer");
+    let again = json(run(&sandbox, &[]));
+    assert_eq!(again["backend_name"], "NPU stuck, restart the computer");
+    assert_eq!((&again["npu"]["windows"], &again["npu"]["device"]), (&0.into(), &Value::Null));
+}
+
+#[test]
+fn a_missing_library_is_named() {
+    let sandbox = Sandbox::new();
+    let document = json(run(&sandbox, &[("HARK_NPU_LIBRARY", "no/such/library.so")]));
+    assert_eq!(
+        (&document["backend"], &document["backend_name"]),
+        (&"cpu".into(), &"CPU (NPU runtime missing)".into())
+    );
+}
+
+/// Numbers of workers that were started by this process.
+fn workers_of(parent: u32) -> Vec<String> {
+    let says =
+        |entry: &std::fs::DirEntry| std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+    let wanted = format!("npu-worker\0{parent}\0");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter(|entry| says(entry).ends_with(&wanted))
+        .map(|e| e.file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_worker_ends_with_its_parent_even_if_it_hangs() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["transcribe", "--model", "demo", &clip("short04.wav")]);
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library()).env("HARK_NPU_FAULT", "hang:open");
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    until("a worker", || !workers_of(child.id()).is_empty());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    until("the worker's end", || workers_of(child.id()).is_empty());
+}
+
+#[test]
+fn one_that_does_not_close_costs_a_moment() {
+    let sandbox = Sandbox::new();
+    let arguments =
+        ["bench", "--model", "demo", "--precision", "int8,f32", "--runs", "1", "--seconds", "0", "--json"];
+    let mut command = sandbox.command(&arguments);
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
+    command.env("HARK_NPU_FAULT", "hang:close").env("HARK_NPU_LIMIT_MS", "1500");
+    let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
+    let names: Vec<_> =
+        document["runs"].as_array().unwrap().iter().map(|run| &run["backend"]["name"]).collect();
+    assert_eq!(names, ["NPU (fake)", "NPU (fake)"], "{document}");
+}
+
+#[test]
+fn bench_names_the_backend() {
+    let sandbox = Sandbox::new();
+    let mut command =
+        sandbox.command(&["bench", "--model", "demo", "--runs", "1", "--seconds", "0", "--json"]);
+    let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
+    assert_eq!(document["backend"]["kind"], "cpu");
+    assert!(document["backend"]["name"].as_str().unwrap().starts_with("CPU"));
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
+    let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
+    assert_eq!(document["backend"]["name"], "NPU (fake)");
+}

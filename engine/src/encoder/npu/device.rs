@@ -1,0 +1,96 @@
+//! The device behind a library `nx_*`, as the worker drives it.
+
+use super::encoder::{NpuDevice, NpuEncoder, NpuError, NpuLimits};
+use super::fault::{Fault, FaultKind};
+use super::protocol::{Call, Open};
+use super::report::{Counters, DeviceFacts};
+use super::worker::{Device, Entering, Opener};
+use crate::cancel::Cancel;
+use crate::model::Model;
+use hark_xdna::{ErrorKind, Generation, xclbin};
+use std::time::Duration;
+
+/// The worker waits this much less for the device than the parent waits for the worker, so that a command that never
+/// ends can still be told.
+const EARLIER: f64 = 0.9;
+
+/// Opens devices.
+pub struct OpensNpu;
+
+/// A device that is open, with a model's encoder.
+pub struct Npu(NpuEncoder);
+
+impl Opener for OpensNpu {
+    type Device = Npu;
+
+    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Npu, Fault> {
+        let program = match &open.xclbin {
+            Some(path) => std::fs::read(path).map_err(|error| {
+                Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
+            })?,
+            None => xclbin::write::minimal(Generation::Xdna1),
+        };
+        let limits = NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) };
+        entering(Call::Device)?;
+        let device = NpuDevice::open(&open.library)?;
+        entering(Call::Context)?;
+        let context = device.context(&program)?;
+        entering(Call::Weights)?;
+        Ok(Npu(NpuEncoder::new(context, model, limits)?))
+    }
+}
+
+impl Device for Npu {
+    fn facts(&self) -> DeviceFacts {
+        let info = self.0.info().clone();
+        DeviceFacts { name: info.name, address: info.address, runtime: info.runtime, firmware: info.firmware }
+    }
+
+    fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault> {
+        Ok(self.0.encode(mel, states, &Cancel::new())?.as_secs_f64() * 1000.0)
+    }
+
+    fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault> {
+        Ok(self.0.first_block(mel, states)?)
+    }
+
+    fn counters(&self) -> Counters {
+        let ran = self.0.counters();
+        Counters {
+            commands: ran.commands,
+            allocations: ran.buffers.allocations,
+            reuses: ran.buffers.reuses,
+            bytes: ran.buffers.bytes,
+            syncs: ran.buffers.syncs,
+            synced_bytes: ran.buffers.synced_bytes,
+        }
+    }
+}
+
+impl From<NpuError> for Fault {
+    fn from(error: NpuError) -> Self {
+        let kind = match &error {
+            NpuError::Model(_) | NpuError::Plan(_) => FaultKind::Model,
+            NpuError::Program(_) => FaultKind::Program,
+            NpuError::Device(error) | NpuError::Launch { error, .. } => of(error.kind),
+            NpuError::NotFinite => FaultKind::Wrong,
+            NpuError::Cancelled(_) => FaultKind::Internal,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+/// What an error of the device means for going on.
+fn of(kind: ErrorKind) -> FaultKind {
+    match kind {
+        ErrorKind::Library | ErrorKind::Abi => FaultKind::Library,
+        ErrorKind::NoDevice => FaultKind::NoDevice,
+        ErrorKind::Driver => FaultKind::Driver,
+        ErrorKind::Xclbin => FaultKind::Program,
+        ErrorKind::ContextLimit => FaultKind::ContextLimit,
+        ErrorKind::Memory | ErrorKind::SharedMemory => FaultKind::Memory,
+        ErrorKind::Command => FaultKind::Command,
+        ErrorKind::Timeout | ErrorKind::Poisoned => FaultKind::Hung,
+        _ => FaultKind::Internal,
+    }
+}

@@ -1,0 +1,350 @@
+//! Whisper's encoder on an NPU, in this process.
+//!
+//! Weights and instructions are brought to the device once and stay there; of each window, its mel goes in and its
+//! states come out. All launches of a window are one list, which the device carries out without being spoken to.
+
+use crate::cancel::{Cancel, Cancelled};
+use crate::encoder::BackendError;
+use crate::model::{Model, ModelDims, ModelError};
+use hark_kernels::op::Buffer as Place;
+use hark_kernels::plan::{Launch, Plan, PlanError, Shape, WeightsError};
+use hark_xdna::xclbin::{Design, Refusal};
+use hark_xdna::{
+    Buffer, BufferKind, Counters, Device, DeviceInfo, Direction, Kernel, Library, ListError, Resident, Run,
+    RunList, SharedContext,
+};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The kernel that carries out instructions.
+const KERNEL: &str = "MLIR_AIE";
+/// Its arguments: the opcode, the instructions and how many words of them, then the buffers.
+const OPCODE: u32 = 0;
+const INSTRUCTIONS: u32 = 1;
+const WORDS: u32 = 2;
+const BUFFERS: u32 = 3;
+/// The opcode for carrying out instructions.
+const CARRY_OUT: u64 = 3;
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NpuLimits {
+    /// All launches of one window.
+    pub window: Duration,
+}
+
+/// What really ran on the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NpuCounters {
+    /// Windows encoded to the end.
+    pub windows: u64,
+    /// Commands that the device completed.
+    pub commands: u64,
+    /// Time from the start of the commands to their end, in milliseconds.
+    pub device_ms: f64,
+    /// What the buffers cost.
+    pub buffers: Counters,
+}
+
+/// Why the NPU does not encode.
+#[derive(Debug, thiserror::Error)]
+pub enum NpuError {
+    /// The work was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The model's weights could not be read.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The model or the window has a shape that the NPU's encoder has not.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The program for the NPU cannot be used.
+    #[error("the NPU's program: {0}")]
+    Program(#[from] Refusal),
+    /// The device, or what is between it and this program.
+    #[error(transparent)]
+    Device(#[from] hark_xdna::Error),
+    /// A launch failed, or did not come to its end.
+    #[error("{}{}", .launch.as_ref().map(|launch| format!("{launch}: ")).unwrap_or_default(), .error)]
+    Launch {
+        /// Which, if it is known.
+        launch: Option<String>,
+        /// What happened.
+        error: hark_xdna::Error,
+    },
+    /// States that no encoder gives.
+    #[error("the NPU gave values that are no numbers; run again on the CPU, and please report it")]
+    NotFinite,
+}
+
+impl From<WeightsError<ModelError>> for NpuError {
+    fn from(error: WeightsError<ModelError>) -> Self {
+        match error {
+            WeightsError::Tensor(error) => Self::Model(error),
+            WeightsError::Plan(error) => Self::Plan(error),
+        }
+    }
+}
+
+impl From<NpuError> for BackendError {
+    fn from(error: NpuError) -> Self {
+        match error {
+            NpuError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            NpuError::Plan(PlanError::Length { expected, given, .. }) => Self::Shape { expected, given },
+            error => Self::Device(error.to_string()),
+        }
+    }
+}
+
+/// An open device. Opening it, and each step from here to an encoder, may hang in a driver: this is for a process
+/// that may.
+pub struct NpuDevice {
+    device: Device,
+    info: DeviceInfo,
+}
+
+impl NpuDevice {
+    /// Opens the first device of a library.
+    ///
+    /// # Errors
+    /// [`NpuError::Device`]
+    pub fn open(library: &Path) -> Result<Self, NpuError> {
+        let device = Library::open(library)?.device(0)?;
+        let info = device.info()?;
+        Ok(Self { device, info })
+    }
+
+    /// What it says of itself.
+    pub fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    /// Puts the program into a context of the device.
+    ///
+    /// # Errors
+    /// [`NpuError::Program`] for a file that is none, [`NpuError::Device`]
+    pub fn context(self, xclbin: &[u8]) -> Result<NpuContext, NpuError> {
+        Design::read(xclbin)?;
+        let program = self.device.xclbin(xclbin)?;
+        let context = self.device.context(&program, &[])?.share();
+        Ok(NpuContext { context, info: self.info })
+    }
+}
+
+/// A context with the program in it.
+pub struct NpuContext {
+    context: SharedContext,
+    info: DeviceInfo,
+}
+
+/// The encoder of one model: weights resident on the device, buffers allocated once, one list of runs.
+pub struct NpuEncoder {
+    plan: Plan,
+    layers: usize,
+    // The lists before the buffers and the context, so that what may be under way is let go first.
+    all: RunList<'static>,
+    first: RunList<'static>,
+    buffers: Activations,
+    context: SharedContext,
+    info: DeviceInfo,
+    limits: NpuLimits,
+    counters: NpuCounters,
+}
+
+/// What the device writes, and the mel.
+struct Activations {
+    input: Buffer<'static>,
+    output: Buffer<'static>,
+    scratch: Buffer<'static>,
+    spare: Buffer<'static>,
+}
+
+impl Activations {
+    fn all(&mut self) -> [&mut Buffer<'static>; 4] {
+        [&mut self.input, &mut self.output, &mut self.scratch, &mut self.spare]
+    }
+}
+
+/// The shape that a model's encoder has for a window of 30 s.
+fn shape(dims: &ModelDims) -> Shape {
+    Shape {
+        mels: dims.n_mels,
+        positions: dims.n_audio_ctx,
+        state: dims.n_audio_state,
+        heads: dims.n_audio_head,
+        layers: dims.n_audio_layer,
+    }
+}
+
+impl NpuEncoder {
+    /// From the library to the encoder of `model`, one step after the other.
+    ///
+    /// # Errors
+    /// [`NpuError`]
+    pub fn open(library: &Path, xclbin: &[u8], model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
+        Self::new(NpuDevice::open(library)?.context(xclbin)?, model, limits)
+    }
+
+    /// Prepares the encoder of `model`: brings weights and instructions to the device.
+    ///
+    /// # Errors
+    /// [`NpuError`]
+    pub fn new(place: NpuContext, model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
+        let NpuContext { context, info } = place;
+        let plan = Plan::encoder(&shape(&model.dims))?;
+        let kernel = context.kernel(KERNEL)?;
+        let lens = plan.buffer_lens();
+        let data = |place: Place| {
+            context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
+        };
+        let mut weights = data(Place::Weights)?;
+        plan.weights(&mut |name| model.tensor(name), weights.bytes_mut()?)?;
+        let weights = weights.into_resident()?;
+        let buffers = Activations {
+            input: data(Place::Input)?,
+            output: data(Place::Output)?,
+            scratch: data(Place::Scratch)?,
+            spare: data(Place::Spare)?,
+        };
+        let programs = plan.launches.iter().map(|launch| program(&context, &kernel, launch));
+        let programs = programs.collect::<Result<Vec<_>, _>>()?;
+        let list = |programs: &[Program]| -> Result<RunList<'static>, NpuError> {
+            let mut list = context.run_list()?;
+            for program in programs {
+                list.add(program.run(&kernel, &weights, &buffers)?)?;
+            }
+            Ok(list)
+        };
+        // The stem, and the first block behind it.
+        let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
+        let (layers, counters) = (model.dims.n_audio_layer, NpuCounters::default());
+        Ok(Self { plan, layers, all, first, buffers, context, info, limits, counters })
+    }
+
+    /// What the device says of itself.
+    pub fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    /// Layers of the encoder.
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// Encodes a window (`n_mels × 3000` values) into `states` (`positions × state` values). Returns how long the
+    /// device took. Allocates nothing.
+    ///
+    /// A list that was started goes on to its end: `cancel` is looked at before.
+    ///
+    /// # Errors
+    /// [`NpuError`]. After one of the device the encoder may be of no use: see [`NpuEncoder::is_lost`].
+    pub fn encode(&mut self, mel: &[f32], states: &mut [f32], cancel: &Cancel) -> Result<Duration, NpuError> {
+        cancel.check()?;
+        self.bring(mel)?;
+        let took = execute(&mut self.all, &mut self.buffers, &self.plan, self.limits)?;
+        self.ran(self.all.len(), took);
+        let output = &mut self.buffers.output;
+        output.sync(Direction::FromDevice, 0..size_of_val(states).min(output.len()))?;
+        self.plan.read_output(output.bytes()?, states)?;
+        finite(states)?;
+        self.counters.windows += 1;
+        Ok(took)
+    }
+
+    /// The same up to the states behind the first block, for comparison with the CPU's.
+    ///
+    /// # Errors
+    /// As [`NpuEncoder::encode`].
+    pub fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), NpuError> {
+        self.bring(mel)?;
+        let took = execute(&mut self.first, &mut self.buffers, &self.plan, self.limits)?;
+        self.ran(self.first.len(), took);
+        let (scratch, range) = (&mut self.buffers.scratch, self.plan.states.clone());
+        scratch.sync(Direction::FromDevice, range.clone())?;
+        self.plan.read_output(&scratch.bytes()?[range], states)?;
+        finite(states)
+    }
+
+    /// Whether nothing can be run any more: an earlier window never came to its end.
+    pub fn is_lost(&self) -> bool {
+        self.context.is_poisoned()
+    }
+
+    /// What ran since it was made.
+    pub fn counters(&self) -> NpuCounters {
+        NpuCounters { buffers: self.context.counters(), ..self.counters }
+    }
+
+    /// Brings a window to the device.
+    fn bring(&mut self, mel: &[f32]) -> Result<(), NpuError> {
+        let input = &mut self.buffers.input;
+        self.plan.write_input(mel, input.bytes_mut()?)?;
+        Ok(input.sync(Direction::ToDevice, 0..self.plan.input_len)?)
+    }
+
+    fn ran(&mut self, commands: usize, took: Duration) {
+        self.counters.commands += commands as u64;
+        self.counters.device_ms += took.as_secs_f64() * 1e3;
+    }
+}
+
+/// Has a list carried out, and says how long that took.
+fn execute(
+    list: &mut RunList<'static>,
+    buffers: &mut Activations,
+    plan: &Plan,
+    limits: NpuLimits,
+) -> Result<Duration, NpuError> {
+    let start = Instant::now();
+    let waited = list.execute(buffers.all())?.wait(limits.window);
+    waited.map_err(|ListError { failed, error }| {
+        let launch = failed.and_then(|index| plan.launches.get(index as usize));
+        NpuError::Launch { launch: launch.map(|launch| launch.name.clone()), error }
+    })?;
+    Ok(start.elapsed())
+}
+
+fn finite(states: &[f32]) -> Result<(), NpuError> {
+    if hark_simd::all_finite(hark_simd::Isa::best(), states) { Ok(()) } else { Err(NpuError::NotFinite) }
+}
+
+/// A launch's instructions, on the device.
+struct Program {
+    instructions: Resident<'static>,
+    words: u32,
+}
+
+fn program(context: &SharedContext, kernel: &Kernel<'static>, launch: &Launch) -> Result<Program, NpuError> {
+    let list = launch.op_list();
+    let group = kernel.group(INSTRUCTIONS)?;
+    let mut buffer = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
+    let (words, _) = buffer.bytes_mut()?.as_chunks_mut();
+    words.iter_mut().zip(&list).for_each(|(out, word)| *out = word.to_le_bytes());
+    Ok(Program { instructions: buffer.into_resident()?, words: list.len() as u32 })
+}
+
+impl Program {
+    fn run(
+        &self,
+        kernel: &Kernel<'static>,
+        weights: &Resident<'static>,
+        buffers: &Activations,
+    ) -> Result<Run<'static>, NpuError> {
+        let mut run = kernel.run()?;
+        run.set_u64(OPCODE, CARRY_OUT)?;
+        run.set_buffer(INSTRUCTIONS, &self.instructions)?;
+        run.set_u32(WORDS, self.words)?;
+        run.set_buffer(BUFFERS + Place::Weights as u32, weights)?;
+        let Activations { input, output, scratch, spare } = buffers;
+        let places = [
+            (Place::Input, input),
+            (Place::Output, output),
+            (Place::Scratch, scratch),
+            (Place::Spare, spare),
+        ];
+        for (place, buffer) in places {
+            run.set_buffer(BUFFERS + place as u32, buffer)?;
+        }
+        Ok(run)
+    }
+}

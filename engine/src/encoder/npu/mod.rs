@@ -1,0 +1,39 @@
+//! The encoder on an NPU, kept at a distance.
+//!
+//! Drivers hang and vendors' libraries abort, so the device is opened by a worker process of this program
+//! ([`worker`]), which is spoken to in lines ([`protocol`]) and given windows through shared memory ([`Exchange`]).
+//! [`NpuHandle`] is the only way to it, and gives every call a deadline. [`Selected`] puts it beside the CPU's encoder:
+//! [`policy`] says who serves, [`NpuReport`] what speaks for it.
+
+mod config;
+mod device;
+mod encoder;
+mod exchange;
+mod fault;
+mod handle;
+pub mod policy;
+mod process;
+pub mod protocol;
+mod report;
+mod resume;
+mod selected;
+mod self_check;
+mod session;
+mod stamps;
+mod wires;
+pub mod worker;
+
+pub use config::{Limits, NpuConfig};
+pub use device::OpensNpu;
+pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits};
+pub use exchange::Exchange;
+pub use fault::{Fault, FaultKind};
+pub use handle::{Encoded, MOST_WINDOWS, NpuHandle, Stopped};
+pub use policy::{NpuSetting, Pair, Power, Speeds, Why};
+pub use process::Ended;
+pub use report::{BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, NpuUse, SelfCheck};
+pub use resume::since_boot;
+pub use selected::{NewsSink, NpuPlan, Selected};
+pub use session::NpuSession;
+pub use stamps::{Moment, Stamp, Stamps};
+pub use wires::in_worker;

@@ -1,0 +1,189 @@
+//! The worker process: it holds the device, and does what its parent asks line by line.
+//!
+//! It is generic over what encodes, so that everything but the device can be tested without one.
+
+use super::exchange::Exchange;
+use super::fault::{Fault, FaultKind};
+use super::protocol::{self, Call, LineError, Open, Opened, Ran, Reply, Request};
+use super::report::{Counters, DeviceFacts, SelfCheck};
+use super::self_check::{BLOCK_LIMIT, compare, probe};
+use crate::encoder::cpu::encode_first_block;
+use crate::model::{Model, ModelDims};
+use crate::workers::Workers;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+/// An encoder on a device.
+pub trait Device {
+    /// What it is.
+    fn facts(&self) -> DeviceFacts;
+
+    /// Encodes a window (`n_mels × 3000` values) into states (`positions × state` values); returns the
+    /// milliseconds that the device was at work.
+    ///
+    /// # Errors
+    /// [`Fault`] if the device failed; it is not used again then.
+    fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault>;
+
+    /// The same up to the first block's output, without what follows.
+    ///
+    /// # Errors
+    /// As [`Device::encode`].
+    fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault>;
+
+    /// What has run since it was opened.
+    fn counters(&self) -> Counters;
+}
+
+/// Told of each call that may never come back, before it is made.
+pub type Entering<'a> = &'a mut dyn FnMut(Call) -> Result<(), Fault>;
+
+/// Makes an encoder of what is asked for and of the model; tells of each call that may never come back.
+pub trait Opener {
+    /// What it makes.
+    type Device: Device;
+
+    /// Opens the device and prepares the weights.
+    ///
+    /// # Errors
+    /// [`Fault`] with what to do.
+    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Self::Device, Fault>;
+}
+
+/// Answers requests until the parent wants to close or is gone, or something failed that nothing can follow.
+///
+/// # Errors
+/// If the parent cannot be reached: nobody is left to tell.
+pub fn serve(
+    opener: &mut impl Opener,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<(), LineError> {
+    let mut tell = Teller(output);
+    let open = match protocol::receive(input)? {
+        Request::Open(open) => open,
+        Request::Close => return Ok(tell.say(&Reply::Closed)?),
+        Request::Encode { .. } => {
+            let fault =
+                Fault::new(FaultKind::Protocol, "the NPU's process was asked to encode before opening");
+            return Ok(tell.say(&Reply::Failed(fault))?);
+        }
+    };
+    let mut serving = match Serving::open(opener, &open, &mut tell) {
+        Ok(serving) => serving,
+        Err(fault) => return Ok(tell.say(&Reply::Failed(fault))?),
+    };
+    loop {
+        match protocol::receive(input) {
+            Ok(Request::Encode { id, windows }) => {
+                if let Err(fault) = serving.encode(id, windows, &mut tell) {
+                    return Ok(tell.say(&Reply::Failed(fault))?);
+                }
+            }
+            Ok(Request::Close) => {
+                tell.entering(Call::Close)?;
+                drop(serving);
+                return Ok(tell.say(&Reply::Closed)?);
+            }
+            Ok(Request::Open(_)) => {
+                let fault = Fault::new(FaultKind::Protocol, "the NPU's process was asked to open twice");
+                return Ok(tell.say(&Reply::Failed(fault))?);
+            }
+            Err(LineError::Ended) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The way to the parent.
+struct Teller<'a, W: Write>(&'a mut W);
+
+impl<W: Write> Teller<'_, W> {
+    fn say(&mut self, reply: &Reply) -> std::io::Result<()> {
+        protocol::send(self.0, reply)
+    }
+
+    fn entering(&mut self, call: Call) -> std::io::Result<()> {
+        self.say(&Reply::Entering { call })
+    }
+}
+
+fn unheard(error: std::io::Error) -> Fault {
+    Fault::new(FaultKind::Internal, format!("nobody listens to the NPU's process: {error}"))
+}
+
+/// A device that is open.
+struct Serving<D> {
+    device: D,
+    exchange: Exchange,
+    mel: Vec<f32>,
+    states: Vec<f32>,
+}
+
+impl<D: Device> Serving<D> {
+    fn open<W: Write>(
+        opener: &mut impl Opener<Device = D>,
+        open: &Open,
+        tell: &mut Teller<'_, W>,
+    ) -> Result<Self, Fault> {
+        if open.version != protocol::VERSION {
+            let text = "Hark was updated while it runs; start it again to use the NPU";
+            return Err(Fault::new(FaultKind::Protocol, text));
+        }
+        tell.entering(Call::Weights).map_err(unheard)?;
+        let not_readable = |error| Fault::new(FaultKind::Model, format!("the NPU's process: {error}"));
+        let model = Model::load(&open.model).map_err(not_readable)?;
+        let exchange = Exchange::open(&open.shared, &model.dims, open.windows).map_err(|error| {
+            Fault::new(FaultKind::Memory, format!("the NPU's process cannot share memory: {error}"))
+        })?;
+        let mut device = opener.open(open, &model, &mut |call| tell.entering(call).map_err(unheard))?;
+        let check =
+            check(&mut device, &model, open.threads, &mut |call| tell.entering(call).map_err(unheard))?;
+        let (mel, states) = (vec![0.0; exchange.mel_len()], vec![0.0; exchange.states_len()]);
+        let opened = Opened { device: device.facts(), check, counters: device.counters() };
+        tell.say(&Reply::Opened(Box::new(opened))).map_err(unheard)?;
+        Ok(Self { device, exchange, mel, states })
+    }
+
+    fn encode<W: Write>(&mut self, id: u64, windows: usize, tell: &mut Teller<'_, W>) -> Result<(), Fault> {
+        let sharing = |error| {
+            Fault::new(
+                FaultKind::Internal,
+                format!("the NPU's process cannot reach the shared memory: {error}"),
+            )
+        };
+        for window in 0..windows {
+            let start = Instant::now();
+            self.exchange.take_mel(window, &mut self.mel).map_err(sharing)?;
+            tell.entering(Call::Run).map_err(unheard)?;
+            let device_ms = self.device.encode(&self.mel, &mut self.states)?;
+            self.exchange.put_states(window, &self.states).map_err(sharing)?;
+            let total_ms = start.elapsed().as_secs_f64() * 1000.0;
+            let ran = Ran { device_ms, total_ms, counters: self.device.counters() };
+            tell.say(&Reply::Encoded { id, window, ran }).map_err(unheard)?;
+        }
+        Ok(())
+    }
+}
+
+/// Compares the first block with the CPU's in f32. The result is reported, whatever it is; who asked decides.
+fn check(
+    device: &mut impl Device,
+    model: &Model,
+    threads: usize,
+    entering: Entering<'_>,
+) -> Result<SelfCheck, Fault> {
+    let ModelDims { n_mels, n_audio_ctx, n_audio_state, .. } = model.dims;
+    let window = probe(n_mels);
+    let mut own = vec![0.0; n_audio_ctx * n_audio_state];
+    entering(Call::Run)?;
+    device.first_block(&window.data, &mut own)?;
+    entering(Call::Check)?;
+    let right = encode_first_block(model, &Workers::new(threads.max(1)), &window)
+        .map_err(|error| Fault::new(FaultKind::Model, format!("the NPU's process: {error}")))?;
+    Ok(compare(&own, &right.data, BLOCK_LIMIT))
+}
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

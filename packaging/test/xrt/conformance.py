@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Hark's library over the NPU's runtime, against the genuine XRT and a fake driver.
+
+    conformance.py TREE FOLDER SCENARIOS HARK
+
+TREE is what fetch.sh unpacked; what is built goes into FOLDER. SCENARIOS is the program nx_scenario, HARK is hark. Each
+scenario is a process in a mount namespace of its own. Says one line for each and ends with 1 if one is not as it
+should be.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SHIM = HERE.parents[2] / "engine/xdna/shim"
+LIBRARY = "libhark_nx_xrt.so"
+# Nothing takes as long that is not hung.
+PATIENCE = 120
+
+# Scenario, faults of the driver, generation, whether everything must be given back to the driver.
+# Drivers differ in how commands are waited for, and XRT in what it makes of each way.
+SCENARIOS = [
+    ("whole", "", "xdna1", True),
+    ("whole", "", "xdna2", True),
+    ("whole", "numbered", "xdna1", True),
+    ("hung-run", "hang:1", "xdna1", False),
+    ("hung-run", "hang:1,numbered", "xdna1", False),
+    ("hung-list", "hang:1", "xdna1", False),
+    ("hung-list", "hang:1,numbered", "xdna2", False),
+    ("memlock", "memlock", "xdna1", True),
+    ("contexts", "contexts:2", "xdna1", True),
+    ("group", "", "xdna1", True),
+    ("lost", "lost:2", "xdna1", False),
+    ("lost", "lost:2,numbered", "xdna1", False),
+    ("failed-run", "error:1", "xdna1", True),
+    ("failed-list", "error:1:5", "xdna1", True),
+    ("other-device", "", "xdna1", True),
+    ("measure", "", "xdna1", True),
+]
+
+# What `hark doctor` says: files beside it, faults, and a part of its line.
+DOCTOR = [
+    ((), "", "warn  npu         Hark's library for the NPU is missing"),
+    (("library",), "", "warn  npu         Hark's design for this NPU (xclbin) is missing"),
+    (("library", "xdna2"), "", "the xclbin is for XDNA2, and this computer has XDNA1"),
+    (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
+    (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
+    (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
+    (("library", "xdna1"), "stall", "warn  npu         the NPU could not be opened: the driver does not answer"),
+    (("broken", "xdna1"), "", "warn  npu         Hark's library for the NPU cannot be loaded"),
+]
+
+
+class Room:
+    """Where programs meet the genuine XRT and the fake driver."""
+
+    def __init__(self, tree, folder):
+        self.tree, self.folder = tree, folder
+        self.driver = folder / "libfake_driver.so"
+        self.log = folder / "driver.log"
+
+    def run(self, command, faults="", generation="xdna1", **extra):
+        """Runs a program; gives its exit code (None if it hangs) and what it said."""
+        self.log.unlink(missing_ok=True)
+        environment = {**os.environ, "HARK_FAKE_DRIVER": faults, "HARK_FAKE_NPU": generation, "RUST_BACKTRACE": "0",
+                       "HARK_FAKE_DRIVER_LOG": str(self.log), **extra}
+        inside = [HERE / "room.sh", self.tree, self.driver, *command]
+        try:
+            ended = subprocess.run(inside, env=environment, timeout=PATIENCE, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        except subprocess.TimeoutExpired:
+            return None, "it hangs"
+        return ended.returncode, ended.stdout
+
+    def balance(self):
+        """Why the driver got less back than it gave; None if it got everything."""
+        lines = re.findall(r"contexts (\d+) opened (\d+) closed, buffers (\d+) created (\d+) freed", self.log.read_text())
+        if not lines:
+            return "the driver was never unloaded: the process did not end normally"
+        wrong = [line for line in lines if line[0] != line[1] or line[2] != line[3]]
+        return f"the driver lacks something: {wrong}" if wrong else None
+
+
+class Verdicts:
+    def __init__(self):
+        self.failed = 0
+
+    def say(self, title, problem, output=""):
+        print(f"{'FAILED' if problem else 'ok    '}  {title}" + (f": {problem}" if problem else ""))
+        if problem:
+            self.failed += 1
+            print("\n".join("        " + line for line in output.splitlines()[-30:]))
+        sys.stdout.flush()
+
+
+def build(tree, folder):
+    """Builds the fake driver, the library, the program that calls everything, and the same under ASan if possible."""
+    compile_c = ["cc", "-std=c11", "-g", "-O2", "-Wall", "-Wextra", "-Werror"]
+    driver = HERE / "driver/driver.c"
+    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", driver], check=True)
+    # Written for the GNU C that the library's other tests use.
+    calls = ["cc", "-std=gnu11", "-g", SHIM / "test/calls.c", "-ldl"]
+    subprocess.run([*calls, "-o", folder / "calls"], check=True)
+    subprocess.run([SHIM / "build.sh", tree, folder], check=True, stdout=subprocess.DEVNULL)
+    runtimes = [Path(subprocess.run(["cc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True)
+                     .stdout.strip()) for name in ("libasan.so", "libubsan.so")]
+    if not all(runtime.is_absolute() for runtime in runtimes):
+        return None
+    subprocess.run([*calls, "-fsanitize=address", "-o", folder / "calls_asan"], check=True)
+    subprocess.run([SHIM / "build.sh", "--asan", tree, folder / "asan"], check=True, stdout=subprocess.DEVNULL)
+    return " ".join(str(runtime.resolve()) for runtime in runtimes)
+
+
+def scenarios(room, program, verdicts):
+    for name, faults, generation, whole in SCENARIOS:
+        code, said = room.run([program, name, room.folder / LIBRARY], faults, generation)
+        problem = None if code == 0 else f"exit code {code}"
+        if not problem and whole:
+            problem = room.balance()
+        verdicts.say(f"{name} on {generation}" + (f", driver with {faults}" if faults else ""), problem, said)
+        if name == "measure" and not problem:
+            print("".join("        " + line + "\n" for line in said.splitlines()[:-1]), end="")
+
+
+def bad_input(room, design, verdicts):
+    code, said = room.run([room.folder / "calls", room.folder / LIBRARY, design])
+    problem = None if code == 0 else f"exit code {code}"
+    verdicts.say("every function with right and wrong values: " + last_line(said), problem or room.balance(), said)
+
+
+def sanitised(room, program, design, runtimes, verdicts):
+    """The same under ASan, whose findings include everything that is neither freed nor parked."""
+    if runtimes is None:
+        print("SKIPPED: under ASan: this compiler lacks libasan or libubsan")
+        return
+    # The loader keeps what it knows of libraries that were opened.
+    suppressed = room.folder / "suppressed"
+    suppressed.write_text("leak:ld-linux-x86-64\n")
+    settings = {"HARK_PRELOAD": runtimes, "ASAN_OPTIONS": "detect_leaks=1",
+                "LSAN_OPTIONS": f"suppressions={suppressed}:print_suppressions=0"}
+    library = room.folder / "asan" / LIBRARY
+    commands = [("every function", [room.folder / "calls_asan", library, design], "")]
+    commands += [(f"{name}, driver with {faults}" if faults else name, [program, name, library], faults)
+                 for name, faults, generation, _ in SCENARIOS if generation == "xdna1" and name != "measure"]
+    for title, command, faults in commands:
+        code, said = room.run(command, faults, **settings)
+        verdicts.say(f"under ASan and UBSan: {title}", None if code == 0 else f"exit code {code}", said)
+
+
+def last_line(text):
+    return text.strip().splitlines()[-1] if text.strip() else ""
+
+
+def doctor(room, program, designs, verdicts):
+    for files, faults, expected in DOCTOR:
+        home = room.folder / "doctor"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        shutil.copy(program, home / "hark")
+        for file in files:
+            if file == "library":
+                shutil.copy(room.folder / LIBRARY, home)
+            elif file == "broken":
+                (home / LIBRARY).write_bytes(b"\x7fELF and no more")
+            else:
+                shutil.copy(designs[file], home / "hark-npu.xclbin")
+        code, said = room.run([home / "hark", "doctor"], faults, HARK_DATA_DIR=str(home / "data"))
+        line = "".join(found + "\n" for found in said.splitlines() if "  npu  " in found)
+        problem = None if expected in line else f"it has no {expected!r}, exit code {code}"
+        verdicts.say(f"doctor says: {line.strip()}", problem, said)
+
+
+def main():
+    tree, folder, scenario, hark = (Path(argument).resolve() for argument in sys.argv[1:])
+    (folder / "asan").mkdir(parents=True, exist_ok=True)
+    runtimes = build(tree, folder)
+    room, verdicts = Room(tree, folder), Verdicts()
+    designs = {}
+    for generation in ("xdna1", "xdna2"):
+        designs[generation] = folder / f"{generation}.xclbin"
+        subprocess.run([scenario, "write", designs[generation]], check=True,
+                       env={**os.environ, "HARK_FAKE_NPU": generation})
+    scenarios(room, scenario, verdicts)
+    bad_input(room, designs["xdna1"], verdicts)
+    sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
+    doctor(room, hark, designs, verdicts)
+    return verdicts.failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
