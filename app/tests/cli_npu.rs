@@ -63,6 +63,31 @@ fn the_fake_encodes_and_the_evidence_says_so() {
 }
 
 #[test]
+fn the_device_works_on_the_next_batch_while_the_decoder_works_on_this_one() {
+    let sandbox = Sandbox::new();
+    let clips: Vec<_> = (1..=9).map(|n| clip(&format!("short0{n}.wav"))).collect();
+    let mut arguments = vec!["transcribe", "--fast", "--model", "demo", "--format", "json", "-o", "texts"];
+    arguments.extend(clips.iter().map(String::as_str));
+    let mut command = sandbox.command(&arguments);
+    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
+    sandbox.ended(command.output().unwrap()).quietly();
+    let document: Value = serde_json::from_str(&sandbox.read("texts/short09.json")).unwrap();
+    let trace = document["npu"]["trace"].as_array().unwrap();
+    let at = |what: &str, windows: Option<u64>| {
+        let fits = |s: &&Value| s["what"] == what && windows.is_none_or(|n| s["windows"] == n);
+        trace.iter().find(fits).unwrap_or_else(|| panic!("no {what} in {trace:#?}"))["at"].as_f64().unwrap()
+    };
+    let (begins, ends) = (at("decoding_begins", None), at("decoding_ends", None));
+    // Behind the clip for timing come eight windows, and the ninth is asked for before they are decoded.
+    let asked: Vec<_> =
+        trace.iter().filter(|s| s["what"] == "asked").map(|s| s["windows"].as_u64().unwrap()).collect();
+    assert_eq!(asked, [1, 8, 1], "{trace:#?}");
+    let last = trace.iter().rfind(|s| s["what"] == "asked").unwrap()["at"].as_f64().unwrap();
+    assert!(at("asked", Some(8)) < last && last <= begins && begins < ends, "{trace:#?}");
+    println!("asked for the next batch at {last:.3} s; the decoder worked from {begins:.3} to {ends:.3} s");
+}
+
+#[test]
 fn switched_off_nobody_asks_for_it() {
     let sandbox = Sandbox::new();
     let document = json(run(&sandbox, &[("HARK_NPU", "off"), ("HARK_NPU_FAULT", "abort:open")]));

@@ -2,6 +2,7 @@
 
 use super::fault::FaultKind;
 use super::policy::{Speeds, Why};
+use super::stamps::Stamp;
 use crate::encoder::BackendKind;
 use serde::{Deserialize, Serialize};
 
@@ -141,6 +142,9 @@ pub struct NpuUse {
     pub report: NpuReport,
     /// Who encoded from when on, and why, in order.
     pub changes: Vec<BackendChange>,
+    /// The last moments around the device: what ran beside what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<Stamp>,
 }
 
 impl NpuReport {

@@ -60,7 +60,8 @@ impl NpuSession {
     /// What became of the NPU since the first `count` changes; `None` where there is no NPU.
     pub fn used_since(&self, count: usize) -> Option<NpuUse> {
         let report = self.report().filter(|report| report.state != NpuState::None)?;
-        Some(NpuUse { report, changes: self.changes_since(count) })
+        let trace = self.stamps().all();
+        Some(NpuUse { report, changes: self.changes_since(count), trace })
     }
 
     pub(super) fn note_change(&self, change: BackendChange) {

@@ -1,16 +1,16 @@
 //! When things happened around the device, to show what ran beside what.
 
 use crate::metrics::WallTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Moments that are kept.
-const KEPT: usize = 256;
+const KEPT: usize = 64;
 
 /// Something that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Moment {
     /// The worker was asked for windows.
@@ -34,7 +34,7 @@ pub enum Moment {
 }
 
 /// A moment and its time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Since the first.
     pub at: WallTime,
