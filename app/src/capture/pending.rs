@@ -2,11 +2,12 @@
 //! whatever ends the program. It is empty, or holds a note of how the text is to be made; a note is there from
 //! the beginning of the recording.
 
-use super::recording_file::PART;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// Ending of a recording that is not finished.
+pub(super) const PART: &str = ".part.wav";
 /// Ending of the mark.
 const PENDING: &str = "pending";
 

@@ -3,7 +3,7 @@
 //! While it grows it is named `NAME.part.wav` and locked; finished, it is `NAME.wav`. A part that
 //! nobody has locked is what a crash left behind (see [`super::recover`]).
 
-use super::pending;
+use super::pending::{self, PART};
 use crate::text::utc_name;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -13,8 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Ending of a recording that is not finished.
-pub(super) const PART: &str = ".part.wav";
 /// Bytes before the first sample.
 pub(super) const HEADER_BYTES: u64 = 44;
 /// How much is kept in memory while the disk takes nothing.

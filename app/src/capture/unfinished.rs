@@ -2,7 +2,8 @@
 
 use super::elsewhere;
 use super::pending;
-use super::recording_file::{HEADER_BYTES, PART, repair};
+use super::pending::PART;
+use super::recording_file::{HEADER_BYTES, repair};
 use hark_engine::metrics::AudioTime;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};

@@ -6,11 +6,11 @@ use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::Server;
 use crate::gui;
-use crate::gui::OwnWindow;
 #[cfg(target_os = "linux")]
 use crate::indicator::Indicator;
 use crate::keys::Keys;
 use crate::machine;
+use crate::own_window::OwnWindow;
 use crate::precision::PrecisionChoice;
 use crate::session::{Command, Config, ConfigError, Session};
 use clap::CommandFactory;

@@ -7,10 +7,10 @@ use super::dialogs::{Dialogs, Picker, Question};
 use super::doctor::Examine;
 use super::doctor::{self, DoctorPage};
 use super::outbox::Outbox;
-use super::own_window::OwnWindow;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
+use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{

@@ -170,7 +170,7 @@ pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
     let (all, _) = ui.allocate_exact_size(size, Sense::hover());
     let height = all.height() / peaks.len().max(1) as f32;
     for (index, peak) in peaks.iter().enumerate() {
-        let share = loudness(*peak);
+        let share = theme::loudness(*peak);
         let channel = Channel { index, of: peaks.len() };
         let name =
             if channel.of == 1 { "Microphone level".to_owned() } else { format!("Level of {channel}") };
@@ -185,12 +185,6 @@ pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
         paint_bar(ui.painter(), bar, share, palette.sunken, palette.recording);
         response.on_hover_text(name);
     }
-}
-
-/// Where a peak stands between -54 dB (0) and full scale (1), which is how loud it looks.
-pub fn loudness(peak: f32) -> f32 {
-    const FLOOR_DB: f32 = -54.0;
-    if peak > 0.0 { (1.0 - 20.0 * peak.log10() / FLOOR_DB).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 fn paint_bar(painter: &Painter, rect: Rect, share: f32, track: Color32, fill: Color32) {

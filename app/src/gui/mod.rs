@@ -12,24 +12,20 @@ mod doctor;
 mod drop;
 mod evidence;
 mod files;
-pub mod icon;
 mod icons;
 mod latency;
 mod outbox;
-mod own_window;
 mod record_bar;
 #[cfg(test)]
 mod tests;
-pub mod theme;
 mod top_strip;
 mod transcript;
 mod words;
 
-pub use own_window::OwnWindow;
-
+use crate::look::{icon, theme};
+use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
-pub use controls::loudness;
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui;
 use std::io;

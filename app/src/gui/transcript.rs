@@ -227,7 +227,7 @@ fn levels(ui: &mut Ui, levels: &VecDeque<f32>) {
     let (step, height) = (7.0, 84.0);
     let (rect, _) = ui.allocate_exact_size(vec2(LEVELS as f32 * step, height), Sense::hover());
     let unheard = LEVELS - levels.len();
-    let moments = std::iter::repeat_n(0.0, unheard).chain(levels.iter().map(|l| controls::loudness(*l)));
+    let moments = std::iter::repeat_n(0.0, unheard).chain(levels.iter().map(|l| theme::loudness(*l)));
     for (i, loudness) in moments.enumerate() {
         let center = pos2(rect.left() + (i as f32 + 0.5) * step, rect.center().y);
         let color = if i < unheard { palette.line } else { palette.recording };

@@ -4,7 +4,7 @@
 //! that those lack, with the system's. Everything else is one shape, the set of points within a radius of a line, anti-aliased by the distance to its edge.
 
 use super::view::{LEVELS, View};
-use crate::gui::theme::{self, Palette};
+use crate::look::theme::{self, Palette};
 use crate::text::{clock, sentence};
 use eframe::egui::epaint::text::{
     FallbackRequest, FontDefinitions, FontInsert, FontProvider, Fonts, LayoutJob, TextFormat, TextOptions,

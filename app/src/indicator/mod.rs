@@ -25,8 +25,8 @@ mod x11;
 
 #[cfg(target_os = "linux")]
 use {
-    crate::gui::OwnWindow,
     crate::models::data_folder,
+    crate::own_window::OwnWindow,
     crate::session::{Command, IndicatorEnds},
     crossbeam_channel::{Receiver, Sender, bounded},
     std::io,

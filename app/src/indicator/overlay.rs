@@ -3,7 +3,7 @@
 use super::post::{Receiver as Scenes, Scene, Sender as Post};
 use super::view::{View, Watcher};
 use super::{layer_shell, x11};
-use crate::gui::OwnWindow;
+use crate::own_window::OwnWindow;
 use crate::session::Snapshot;
 use crossbeam_channel::{Receiver, never, select};
 use std::env;

@@ -3,9 +3,9 @@
 //! Desktops without such a panel show nothing; one that comes later is noticed.
 
 use crate::desktop;
-use crate::gui::OwnWindow;
-use crate::gui::icon::{Sign, square};
-use crate::gui::theme;
+use crate::look::icon::{Sign, square};
+use crate::look::theme;
+use crate::own_window::OwnWindow;
 use crate::session::{Command, DictationView, Manner, Origin, Outcome, Snapshot, Wish};
 use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender};

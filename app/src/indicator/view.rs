@@ -1,7 +1,7 @@
 //! What is shown of dictation over other apps: a pure function of what the session tells, where the
 //! focus is, and the time.
 
-use crate::gui::loudness;
+use crate::look::theme::loudness;
 use crate::session::{DictationView, Outcome, Snapshot};
 use std::time::{Duration, Instant};
 

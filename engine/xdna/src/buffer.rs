@@ -1,8 +1,8 @@
 //! Memory that the device and the host both see.
 
 use crate::bindings as nx;
-use crate::context::{Context, ContextInner};
 use crate::error::{Error, ErrorKind};
+use crate::kept::ContextInner;
 use crate::raw::{Handle, Mapped};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -34,21 +34,21 @@ pub struct Buffer<'c> {
     // Before the memory that it lies in.
     mapped: Mapped,
     memory: Arc<Memory>,
-    scope: PhantomData<&'c Context>,
+    scope: PhantomData<&'c ContextInner>,
 }
 
 /// A part of a buffer, for the device. The host reaches its bytes through the buffer, which is the one to hand over
 /// when a run is started.
 pub struct SubBuffer<'c> {
     part: Arc<Part>,
-    scope: PhantomData<&'c Context>,
+    scope: PhantomData<&'c ContextInner>,
 }
 
 /// A buffer that stays as it is, such as weights: the device may read it at any time, and nobody writes it.
 #[derive(Clone)]
 pub struct Resident<'c> {
     bound: Bound,
-    scope: PhantomData<&'c Context>,
+    scope: PhantomData<&'c ContextInner>,
 }
 
 /// What a run can take as a buffer argument: a [`Buffer`], a [`SubBuffer`] or a [`Resident`] of one context.
@@ -111,7 +111,7 @@ impl<'c> Buffer<'c> {
         kind: BufferKind,
         group: u32,
     ) -> Result<Self, Error> {
-        let handle = context.allocate(len, kind, group)?;
+        let handle = context.allocate(len, kind.raw(), group)?;
         let mapped = handle.map(len)?;
         let state = AtomicU8::new(FREE);
         let memory = Memory { handle, context: Arc::clone(context), len, kind, group, state };

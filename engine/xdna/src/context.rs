@@ -2,14 +2,15 @@
 
 use crate::bindings as nx;
 use crate::buffer::{Buffer, BufferKind};
-use crate::device::DeviceInner;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::kept::{ContextInner, Counters, DeviceInner, KernelInner};
 use crate::list::RunList;
 use crate::raw::Handle;
 use crate::run::Run;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// A place for one program on the device. It is given back when this is dropped: nothing made from it can outlive it.
 pub struct Context {
@@ -28,54 +29,9 @@ pub struct Kernel<'c> {
     scope: PhantomData<&'c Context>,
 }
 
-/// What the buffers of a context cost so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Buffers allocated.
-    pub allocations: u64,
-    /// Buffers that a pool had at hand.
-    pub reuses: u64,
-    /// Bytes of the buffers allocated.
-    pub bytes: u64,
-    /// Ranges synchronised.
-    pub syncs: u64,
-    /// Bytes of these ranges.
-    pub synced_bytes: u64,
-}
-
-pub(crate) struct ContextInner {
-    // Before the device, so that it is closed first.
-    handle: Handle<nx::nx_ctx>,
-    _device: Arc<DeviceInner>,
-    poisoned: AtomicBool,
-    pub(crate) counted: Counted,
-}
-
-pub(crate) struct KernelInner {
-    // Before the context, so that it is closed first.
-    pub(crate) handle: Handle<nx::nx_kernel>,
-    pub(crate) context: Arc<ContextInner>,
-}
-
-/// [`Counters`] as they grow.
-#[derive(Default)]
-pub(crate) struct Counted {
-    pub(crate) allocations: AtomicU64,
-    pub(crate) reuses: AtomicU64,
-    pub(crate) bytes: AtomicU64,
-    pub(crate) syncs: AtomicU64,
-    pub(crate) synced_bytes: AtomicU64,
-}
-
 impl Context {
     pub(crate) fn new(handle: Handle<nx::nx_ctx>, device: Arc<DeviceInner>) -> Self {
-        let inner = ContextInner {
-            handle,
-            _device: device,
-            poisoned: AtomicBool::new(false),
-            counted: Counted::default(),
-        };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(ContextInner::new(handle, device)) }
     }
 
     /// Opens a kernel of the program by its name.
@@ -83,7 +39,7 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Argument`] if there is none of this name.
     pub fn kernel(&self, name: &str) -> Result<Kernel<'_>, Error> {
-        ContextInner::kernel(&self.inner, name)
+        kernel(&self.inner, name)
     }
 
     /// Allocates `len` bytes in the memory group of the kernel argument that they are for.
@@ -124,7 +80,7 @@ impl SharedContext {
     /// # Errors
     /// As there.
     pub fn kernel(&self, name: &str) -> Result<Kernel<'static>, Error> {
-        ContextInner::kernel(&self.inner, name)
+        kernel(&self.inner, name)
     }
 
     /// As [`Context::buffer`].
@@ -172,55 +128,6 @@ impl<'c> Kernel<'c> {
     }
 }
 
-impl ContextInner {
-    fn kernel<'c>(context: &Arc<Self>, name: &str) -> Result<Kernel<'c>, Error> {
-        let handle = context.handle.kernel(name)?;
-        let inner = KernelInner { handle, context: Arc::clone(context) };
-        Ok(Kernel { inner: Arc::new(inner), scope: PhantomData })
-    }
-
-    pub(crate) fn allocate(
-        &self,
-        len: usize,
-        kind: BufferKind,
-        group: u32,
-    ) -> Result<Handle<nx::nx_bo>, Error> {
-        self.healthy()?;
-        let handle = self.handle.buffer(len, kind.raw(), group)?;
-        self.counted.allocations.fetch_add(1, Relaxed);
-        self.counted.bytes.fetch_add(len as u64, Relaxed);
-        Ok(handle)
-    }
-
-    pub(crate) fn list(&self) -> Result<Handle<nx::nx_list>, Error> {
-        self.healthy()?;
-        self.handle.list()
-    }
-
-    pub(crate) fn is_poisoned(&self) -> bool {
-        self.poisoned.load(Relaxed)
-    }
-
-    pub(crate) fn poison(&self) {
-        self.poisoned.store(true, Relaxed);
-    }
-
-    pub(crate) fn healthy(&self) -> Result<(), Error> {
-        if self.is_poisoned() {
-            return Err(Error::new(ErrorKind::Poisoned, "an earlier run of this context never came back"));
-        }
-        Ok(())
-    }
-}
-
-impl Counted {
-    pub(crate) fn now(&self) -> Counters {
-        Counters {
-            allocations: self.allocations.load(Relaxed),
-            reuses: self.reuses.load(Relaxed),
-            bytes: self.bytes.load(Relaxed),
-            syncs: self.syncs.load(Relaxed),
-            synced_bytes: self.synced_bytes.load(Relaxed),
-        }
-    }
+fn kernel<'c>(context: &Arc<ContextInner>, name: &str) -> Result<Kernel<'c>, Error> {
+    Ok(Kernel { inner: Arc::new(KernelInner::open(context, name)?), scope: PhantomData })
 }

@@ -4,6 +4,7 @@ use crate::bindings as nx;
 use crate::context::Context;
 use crate::discovery::{Places, generation_at};
 use crate::error::{Error, ErrorKind};
+use crate::kept::DeviceInner;
 use crate::raw::Handle;
 use crate::xclbin::{Design, Refusal};
 use std::sync::Arc;
@@ -15,10 +16,6 @@ pub struct Device {
 }
 
 /// What is kept open by everything made from a device.
-pub(crate) struct DeviceInner {
-    handle: Handle<nx::nx_dev>,
-}
-
 /// What a device says of itself; empty where it does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeviceInfo {

@@ -27,6 +27,7 @@ pub mod diagnosis;
 pub mod discovery;
 mod error;
 mod generation;
+mod kept;
 mod library;
 mod list;
 #[cfg(doctest)]
@@ -38,10 +39,11 @@ mod shared;
 pub mod xclbin;
 
 pub use buffer::{Argument, Buffer, BufferKind, Direction, Resident, SubBuffer};
-pub use context::{Context, Counters, Kernel, SharedContext};
+pub use context::{Context, Kernel, SharedContext};
 pub use device::{Device, DeviceInfo, KernelInfo, Xclbin};
 pub use error::{Error, ErrorKind, ListError};
 pub use generation::Generation;
+pub use kept::Counters;
 pub use library::{Counts, Library};
 pub use list::{Executing, RunList};
 pub use pool::Pool;

@@ -2,8 +2,8 @@
 
 use crate::bindings as nx;
 use crate::buffer::Buffer;
-use crate::context::{Context, ContextInner};
 use crate::error::{Error, ListError};
+use crate::kept::ContextInner;
 use crate::raw::{Handle, WaitError};
 use crate::run::{LIMIT_OF_THE_FORGOTTEN, Progress, Run, RunInner, limit_ms};
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Runs of one context in their order, to be executed at one go any number of times.
 pub struct RunList<'c> {
     inner: ListInner,
-    scope: PhantomData<&'c Context>,
+    scope: PhantomData<&'c ContextInner>,
 }
 
 struct ListInner {

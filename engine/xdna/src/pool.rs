@@ -1,8 +1,9 @@
 //! Buffers that are used again instead of being allocated anew.
 
 use crate::buffer::{Buffer, BufferKind};
-use crate::context::{Context, ContextInner, Counters, SharedContext};
+use crate::context::{Context, SharedContext};
 use crate::error::Error;
+use crate::kept::{ContextInner, Counters};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

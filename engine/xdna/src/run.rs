@@ -2,8 +2,8 @@
 
 use crate::bindings as nx;
 use crate::buffer::{Argument, Bound, Buffer, Memory};
-use crate::context::{Context, ContextInner, KernelInner};
 use crate::error::{Error, ErrorKind};
+use crate::kept::{ContextInner, KernelInner};
 use crate::raw::Handle;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) const LIMIT_OF_THE_FORGOTTEN: Duration = Duration::from_secs(2);
 /// A kernel with its arguments, to be executed any number of times.
 pub struct Run<'c> {
     pub(crate) inner: RunInner,
-    scope: PhantomData<&'c Context>,
+    scope: PhantomData<&'c ContextInner>,
 }
 
 pub(crate) struct RunInner {

@@ -3,9 +3,11 @@
 #[cfg(test)]
 use super::buffer::View;
 use super::faults::{Faults, happen};
-use super::objects::{Buffer, Context, Kernel, Opened, Parked, Space, Tables, Xclbin};
+use super::objects::{Buffer, Context, Kernel, Opened, Space, Xclbin};
+use super::progress::lock;
 use super::queue::Queue;
-use super::run::{List, Run, State, lock};
+use super::run::{List, Run, State};
+use super::tables::{Parked, Tables};
 use super::{Argument, Call, Device, Failure, Info, Status};
 use hark_xdna::xclbin;
 use std::sync::{Arc, Mutex};

@@ -8,8 +8,10 @@ mod faults;
 mod handles;
 mod host;
 mod objects;
+mod progress;
 mod queue;
 mod run;
+mod tables;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,7 @@
 //! What handles stand for: each keeps what it was made of, so that the order in which they are let go does not matter.
 
 use super::buffer::View;
-use super::handles::Table;
 use super::queue::Queue;
-use super::run::{List, Run};
 use super::{Failure, Status};
 use hark_xdna::xclbin;
 use std::sync::Arc;
@@ -23,67 +21,6 @@ const FIRST_ADDRESS: u64 = 0x1_0000_0000;
 /// Linux' errnos, which the driver would give.
 const ENOMEM: i32 = 12;
 const EINVAL: i32 = 22;
-
-/// Everything that is alive, and what is parked.
-pub(super) struct Tables {
-    pub(super) devices: Table<Arc<Opened>>,
-    pub(super) xclbins: Table<Arc<Xclbin>>,
-    pub(super) contexts: Table<Arc<Context>>,
-    pub(super) kernels: Table<Arc<Kernel>>,
-    pub(super) buffers: Table<Arc<Buffer>>,
-    pub(super) runs: Table<Arc<Run>>,
-    pub(super) lists: Table<Arc<List>>,
-    parked: Vec<Parked>,
-}
-
-/// What was let go while the device used it: kept until it does no more.
-pub(super) enum Parked {
-    Context(Arc<Context>),
-    Buffer(Arc<Buffer>),
-    Run(Arc<Run>),
-    List(Arc<List>),
-}
-
-impl Tables {
-    pub(super) fn new() -> Self {
-        Self {
-            devices: Table::new("device"),
-            xclbins: Table::new("xclbin"),
-            contexts: Table::new("context"),
-            kernels: Table::new("kernel"),
-            buffers: Table::new("buffer"),
-            runs: Table::new("run"),
-            lists: Table::new("run list"),
-            parked: Vec::new(),
-        }
-    }
-
-    /// Keeps what the device uses, and lets go of what it no longer does.
-    pub(super) fn park(&mut self, what: Option<Parked>) {
-        self.parked.retain(Parked::is_in_use);
-        self.parked.extend(what.filter(Parked::is_in_use));
-    }
-
-    /// How many handles are alive, and how many runs and lists are parked.
-    pub(super) fn counts(&mut self) -> (usize, usize) {
-        self.park(None);
-        let Self { devices, xclbins, contexts, kernels, buffers, runs, lists, parked } = self;
-        let made = devices.len() + xclbins.len() + contexts.len() + kernels.len();
-        let commands = parked.iter().filter(|parked| matches!(parked, Parked::Run(_) | Parked::List(_)));
-        (made + buffers.len() + runs.len() + lists.len(), commands.count())
-    }
-}
-
-impl Parked {
-    fn is_in_use(&self) -> bool {
-        match self {
-            Self::Context(context) => context.users.load(Ordering::Relaxed) > 0,
-            Self::Buffer(buffer) => buffer.view.in_use(),
-            Self::Run(run) => run.is_under_way(),
-            Self::List(list) => list.is_under_way(),
-        }
-    }
-}
 
 /// An open device.
 pub(super) struct Opened {
@@ -105,7 +42,7 @@ pub(super) struct Context {
     pub(super) device: Arc<Opened>,
     xclbin: Arc<Xclbin>,
     /// Commands under way.
-    pub(super) users: AtomicU32,
+    pub(super) users: Arc<AtomicU32>,
     /// An earlier run never came back.
     poisoned: AtomicBool,
     /// Bytes of instructions.
@@ -120,7 +57,8 @@ impl Context {
             let message = format!("all {most} hardware contexts are taken");
             return Err(Failure { os_error: EINVAL, ..Failure::new(Status::ContextLimit, message) });
         }
-        let (users, poisoned, heap) = (AtomicU32::new(0), AtomicBool::new(false), AtomicUsize::new(0));
+        let (users, poisoned, heap) =
+            (Arc::new(AtomicU32::new(0)), AtomicBool::new(false), AtomicUsize::new(0));
         Ok(Self { device, xclbin, users, poisoned, heap })
     }
 

@@ -1,18 +1,18 @@
 //! The thread that is the device: it carries out what was started, in order.
 
 use super::faults::{Faults, What};
-use super::objects::Context;
-use super::run::{Progress, lock};
+use super::progress::{Progress, lock};
 use super::{Argument, Command, Device, Failure, Status};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Commands that belong together.
 struct Job {
-    context: Arc<Context>,
+    /// Counts the commands of their context that are under way.
+    users: Arc<AtomicU32>,
     commands: Vec<Command>,
     progress: Arc<Progress>,
 }
@@ -49,8 +49,8 @@ impl Queue {
         }
     }
 
-    pub(super) fn push(&self, context: &Arc<Context>, commands: Vec<Command>, progress: &Arc<Progress>) {
-        let job = Job { context: context.clone(), commands, progress: progress.clone() };
+    pub(super) fn push(&self, users: &Arc<AtomicU32>, commands: Vec<Command>, progress: &Arc<Progress>) {
+        let job = Job { users: users.clone(), commands, progress: progress.clone() };
         job.mark(true);
         lock(&self.0.jobs).waiting.push_back(job);
         self.0.changed.notify_one();
@@ -82,11 +82,10 @@ impl Shared {
 impl Job {
     /// Says of all that is used that it is, or is no more.
     fn mark(&self, used: bool) {
-        let users = &self.context.users;
         if used {
-            users.fetch_add(1, Ordering::Relaxed)
+            self.users.fetch_add(1, Ordering::Relaxed)
         } else {
-            users.fetch_sub(1, Ordering::Relaxed)
+            self.users.fetch_sub(1, Ordering::Relaxed)
         };
         for argument in self.commands.iter().flat_map(|command| &command.arguments) {
             if let Argument::Buffer(view) = argument {

@@ -1,9 +1,10 @@
 //! Runs of a kernel and lists of them, and how they end.
 
 use super::objects::{Context, Kernel};
+use super::progress::{Progress, lock};
 use super::{Argument, Command, Failure, Status};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// `nx_state`.
@@ -16,34 +17,6 @@ pub enum State {
     Completed = 4,
     Error = 5,
     Timeout = 8,
-}
-
-/// How commands ended: the first that failed, if one did.
-pub(super) type Outcome = Result<(), (u32, Failure)>;
-
-/// Commands under way, whoever waits for them.
-#[derive(Default)]
-pub(super) struct Progress {
-    outcome: Mutex<Option<Outcome>>,
-    ended: Condvar,
-}
-
-impl Progress {
-    pub(super) fn end(&self, outcome: Outcome) {
-        *lock(&self.outcome) = Some(outcome);
-        self.ended.notify_all();
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        lock(&self.outcome).is_some()
-    }
-
-    /// How it ended, if it does within the limit.
-    fn wait(&self, limit: Duration) -> Option<Outcome> {
-        let outcome = lock(&self.outcome);
-        let waited = self.ended.wait_timeout_while(outcome, limit, |outcome| outcome.is_none());
-        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
-    }
 }
 
 /// A kernel with some of its arguments.
@@ -134,7 +107,7 @@ fn start(context: &Arc<Context>, runs: &[Arc<Run>]) -> Result<Arc<Progress>, Fai
     for run in runs {
         *lock(&run.progress) = Some(progress.clone());
     }
-    context.device.queue.push(context, commands, &progress);
+    context.device.queue.push(&context.users, commands, &progress);
     Ok(progress)
 }
 
@@ -216,9 +189,4 @@ impl Drop for List {
     fn drop(&mut self) {
         lock(&self.runs).iter().for_each(|run| run.listed.store(false, Ordering::Relaxed));
     }
-}
-
-/// What is behind these locks is replaced whole.
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! Numbers and states in words.
 
-use super::super::{controls, words};
+use super::super::{theme, words};
 use crate::precision::Standing;
 use crate::session::{DictationView, FileState, Speed};
 use hark_engine::encoder::Precision;
@@ -106,9 +106,9 @@ fn a_file_says_how_far_it_is() {
 
 #[test]
 fn loudness_runs_from_silence_to_full_scale() {
-    assert_eq!(controls::loudness(0.0), 0.0);
-    assert_eq!(controls::loudness(1.0), 1.0);
-    assert_eq!(controls::loudness(2.0), 1.0);
-    assert_eq!(controls::loudness(f32::NAN), 0.0);
-    assert!((controls::loudness(0.0447) - 0.5).abs() < 0.001, "-27 dB is in the middle");
+    assert_eq!(theme::loudness(0.0), 0.0);
+    assert_eq!(theme::loudness(1.0), 1.0);
+    assert_eq!(theme::loudness(2.0), 1.0);
+    assert_eq!(theme::loudness(f32::NAN), 0.0);
+    assert!((theme::loudness(0.0447) - 0.5).abs() < 0.001, "-27 dB is in the middle");
 }

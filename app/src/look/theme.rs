@@ -172,3 +172,9 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     }
     visuals
 }
+
+/// Where a peak stands between -54 dB (0) and full scale (1), which is how loud it looks.
+pub fn loudness(peak: f32) -> f32 {
+    const FLOOR_DB: f32 = -54.0;
+    if peak > 0.0 { (1.0 - 20.0 * peak.log10() / FLOOR_DB).clamp(0.0, 1.0) } else { 0.0 }
+}
