@@ -6,7 +6,8 @@ use super::instruction::{Header, Instruction, Layout, Stream};
 use super::register::{Address, Channel, TileKind};
 use super::traffic::{Step, Traffic, Transfer};
 
-/// Marks an argument that the firmware does not translate (mlir-aie, `AIETargetNPU.cpp`).
+/// How much further on the array sees the system's memory. The firmware adds it to the arguments that it translates
+/// (XRT, `elf_patcher.cpp`; mlir-aie, `AIETargetNPU.cpp`).
 pub(super) const FAR: u64 = 0x8000_0000;
 /// Who takes the tokens: the array's controller.
 const CONTROLLER: u32 = 15;

@@ -24,12 +24,11 @@ fn header(header: &Header, instructions: usize, words: usize) -> [u32; 4] {
     ]
 }
 
-/// The first word of a register access.
+/// The first word of a register access. The library means the tile's column and row, but takes the row and the lowest
+/// byte of the address (aie-rt, `_XAie_GetColfromRegOff` and `_XAie_GetRowfromRegOff`); nobody reads them.
 pub(super) fn head(layout: Layout, code: u8, address: Address) -> u32 {
     match layout {
-        Layout::Library => {
-            u32::from(code) | u32::from(address.column()) << 8 | u32::from(address.row()) << 16
-        }
+        Layout::Library => u32::from(code) | u32::from(address.row()) << 8 | (address.0 & 0xff) << 16,
         _ => u32::from(code),
     }
 }

@@ -7,8 +7,8 @@ use super::register::{Address, Channel};
 pub enum Layout {
     /// Version 0.1 as the compiler mlir-aie writes it.
     Compiler,
-    /// Version 0.1 as the library aie-rt writes it: register accesses repeat their tile in the first word, and masked
-    /// ones are padded to 32 bytes.
+    /// Version 0.1 as the library aie-rt writes it: register accesses repeat bits of their address in the first word,
+    /// and masked ones are padded to 32 bytes.
     Library,
     /// Version 1.0, which leaves out what is not needed.
     Short,
@@ -159,8 +159,8 @@ pub enum Instruction {
         to: Address,
         /// Which of the kernel's buffers, from 0.
         argument: u8,
-        /// Bytes from the beginning of the buffer. A stream for an xclbin marks arguments from 5 on by
-        /// [`super::emit::FAR`].
+        /// Bytes from the beginning of the buffer, and for arguments from 5 on in a stream for an xclbin 0x80000000
+        /// more, which the firmware adds to those before.
         plus: u64,
     },
     /// One of three that say their own length: 0x82 reads registers, 0x83 records the time, 0x84 merges tokens.
