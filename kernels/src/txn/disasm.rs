@@ -1,6 +1,8 @@
 //! Streams as text.
 
+use super::check::NEAR;
 use super::descriptor::Descriptor;
+use super::emit::FAR;
 use super::instruction::{Generation, Instruction, Layout, Stream};
 use super::register::{Address, Place, Register, TileKind};
 use std::fmt::Write as _;
@@ -81,7 +83,12 @@ fn operands(instruction: &Instruction, memory_rows: u8) -> String {
             format!("token of {queue}{several}")
         }
         Instruction::Patch { to, argument, plus } => {
-            format!("{}: argument {argument} + {plus:#x}", place(to))
+            let unmarked = if argument >= NEAR && plus < FAR {
+                ", not marked: without an ELF the firmware translates 0 to 4"
+            } else {
+                ""
+            };
+            format!("{}: argument {argument} + {plus:#x}{unmarked}", place(to))
         }
         Instruction::Custom { ref payload, .. } => format!("{payload:x?}"),
     }
