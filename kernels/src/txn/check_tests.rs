@@ -72,6 +72,27 @@ fn fields_hold_what_they_hold() {
     assert_eq!(limit(|t| t.pattern.runs.size = 0), Limit::Empty);
 }
 
+/// A stride that is never walked leaves no trace.
+#[test]
+fn a_descriptor_has_only_what_counts() {
+    let words = |dims: [(u32, u32); 3], runs: (u32, u32)| {
+        let dims = dims.map(|(size, stride)| Dim { size, stride });
+        let pattern = Pattern { dims, runs: Dim { size: runs.0, stride: runs.1 } };
+        let stream = traffic(vec![Step::Transfer(Transfer { pattern, ..transfer() })]).emit(&Dialect::OURS);
+        match stream.unwrap().instructions[0] {
+            Instruction::BlockWrite { ref data, .. } => data.clone(),
+            ref other => panic!("{other:?}"),
+        }
+    };
+    let (burst, cache, valid) = (0x8000_0000, 0x0200_0000, 0x0200_0000);
+    let strided = words([(8, 2), (1, 99), (5, 64)], (1, 77));
+    assert_eq!(strided, [40, 0, 0, 8 << 20 | 1, burst | 1 << 20, cache | 63, 0, valid]);
+    let repeated = words([(8, 1), (3, 8), (1, 99)], (9, 0));
+    assert_eq!(repeated, [24, 0, 0, 0, burst, cache, 0, valid]);
+    let walked = words([(8, 1), (3, 8), (1, 99)], (9, 100));
+    assert_eq!(walked, [24, 0, 0, 0, burst, cache, 8 << 20 | 99, valid]);
+}
+
 #[test]
 fn places_are_inside() {
     assert_eq!(limit(|t| t.column = 2), Limit::Columns(2));

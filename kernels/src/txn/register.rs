@@ -295,6 +295,8 @@ mod tests {
         assert_eq!(name(2, 2, 0xfffc), "core 2,2 data 0xfffc");
         assert_eq!(name(2, 5, 0x1_de1c), "core 2,5 MM2S 1 queue");
         assert_eq!(name(2, 5, 0x1_f010), "core 2,5 lock 1");
+        assert_eq!(name(2, 5, 0x1_f0f0), "core 2,5 lock 15");
+        assert_eq!(name(2, 5, 0x1_f100), "core 2,5 register 0x1f100");
         assert_eq!(name(2, 5, 0x2_3ffc), "core 2,5 program 0x3ffc");
         assert_eq!(name(2, 5, 0x3_2000), "core 2,5 core control");
         assert_eq!(name(2, 5, 0x3_f004), "core 2,5 stream switch 0x4");

@@ -312,12 +312,14 @@ fn differences_are_named() {
     let first = encode(&GOLDENS[0].stream().unwrap());
     assert_eq!(compare(&first, &first), []);
     let mut second = first.clone();
+    second[28] = 3;
     second[31] = 9;
     second.push(5);
     let differences = compare(&first, &second);
     let line = "    28  write32           shim 0 MM2S 0 queue: BD 0, once";
-    let one = Difference { at: 31, first: Some(0), second: Some(9), instruction: Some(line.into()) };
+    let here = Difference { at: 28, first: Some(0), second: Some(3), instruction: Some(line.into()) };
+    let one = Difference { at: 31, second: Some(9), ..here.clone() };
     let other = Difference { at: 288, first: None, second: Some(5), instruction: None };
-    assert_eq!(differences, [one, other]);
+    assert_eq!(differences, [here, one, other]);
     assert_eq!(compare(&[1, 2], &[1]).len(), 1, "what is no stream is compared, too");
 }
