@@ -10,3 +10,4 @@ pub mod fake;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod txn;

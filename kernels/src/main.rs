@@ -1,0 +1,93 @@
+//! Looks into instruction streams for the NPU.
+
+use hark_kernels::txn;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
+hark-kernels compare A B     shows the words in which two streams differ
+hark-kernels goldens         makes the public streams again: name, words, SHA-256
+
+A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
+";
+
+/// Lines of a comparison that are shown.
+const SHOWN: usize = 40;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match *arguments {
+        ["disasm", file] => disasm(file).map(|text| (text, true)),
+        ["compare", first, second] => compare(first, second),
+        ["goldens"] => goldens(),
+        ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok((text, well)) => {
+            // Whoever reads may have stopped, as `head` does.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "{}", message.trim_end());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn words(file: &str) -> Result<Vec<u32>, String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+    txn::from_file(&bytes).map_err(|e| format!("{file}: {e}"))
+}
+
+fn disasm(file: &str) -> Result<String, String> {
+    let stream = txn::decode(&words(file)?).map_err(|e| format!("{file}: {e}"))?;
+    Ok(txn::disasm(&stream))
+}
+
+fn compare(first: &str, second: &str) -> Result<(String, bool), String> {
+    let (first, second) = (words(first)?, words(second)?);
+    let differences = txn::compare(&first, &second);
+    let mut text = String::new();
+    let word = |word: Option<u32>| word.map_or("        ".into(), |word| format!("{word:08x}"));
+    for difference in differences.iter().take(SHOWN) {
+        let of = difference.instruction.as_deref().unwrap_or_default().trim_start();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "word {}: {} {}  in {of}",
+            difference.at,
+            word(difference.first),
+            word(difference.second)
+        );
+    }
+    let (lengths, count) = (format!("{} and {} words", first.len(), second.len()), differences.len());
+    let _ = match count {
+        0 => writeln!(text, "identical: {lengths}, sha256 {}", txn::sha256(&first)),
+        _ => writeln!(text, "{count} words differ: {lengths}"),
+    };
+    Ok((text, count == 0))
+}
+
+fn goldens() -> Result<(String, bool), String> {
+    let (mut text, mut well) = (String::new(), true);
+    for golden in &txn::GOLDENS {
+        let stream = golden.stream().map_err(|e| format!("{}: {e}", golden.name))?;
+        let words = txn::encode(&stream);
+        let hash = txn::sha256(&words);
+        let same = words.len() == golden.words && hash == golden.sha256;
+        well &= same;
+        let verdict = if same { "identical to" } else { "DIFFERS from" };
+        let _ = writeln!(
+            text,
+            "{:<10} {:5} words  {hash}  {verdict} {}",
+            golden.name,
+            words.len(),
+            golden.source
+        );
+    }
+    Ok((text, well))
+}
