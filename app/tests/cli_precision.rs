@@ -66,7 +66,7 @@ fn what_was_asked_for_is_taken_and_otherwise_the_way_decides() {
 #[test]
 fn older_cpus_hear_the_same() {
     let sandbox = Sandbox::new();
-    for isa in ["portable", "avx2", "avx512", "vnni"] {
+    for isa in ["portable", "avx2", "avx512", "vnni", "bf16"] {
         for precision in ["int8", "f32"] {
             let clip = clip("short12.wav");
             let mut command = sandbox.command(&["transcribe", &clip, "--precision", precision]);
@@ -79,7 +79,7 @@ fn older_cpus_hear_the_same() {
         let kernels = checks.as_array().unwrap().iter().find(|check| check["name"] == "kernels").unwrap();
         // On a CPU that has less, that is what runs.
         let most = doctor(&sandbox, "kernels")["found"].clone();
-        let order = ["portable", "avx2", "avx512", "vnni", "bf16"].map(Value::from);
+        let order = ["portable", "avx2", "avx512", "vnni", "bf16", "amx"].map(Value::from);
         let place = |name: &Value| order.iter().position(|isa| isa == name).unwrap();
         assert_eq!(place(&kernels["found"]), place(&isa.into()).min(place(&most)), "{isa}");
     }

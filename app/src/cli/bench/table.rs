@@ -85,7 +85,7 @@ fn summary(text: &mut String, run: &Run) -> fmt::Result {
         (where_there(ceilings.int8_matrix_peak_gops), where_there(ceilings.bf16_peak_gflops));
     writeln!(
         text,
-        "\npeaks    int8 {:.0} (matrices {matrices}), int16 {:.0}, bf16 {bf16}, f32 {:.0} Gop/s; reading 300 MB {:.1}, 50 MB {:.1} GB/s",
+        "\npeaks    int8 {:.0} (matrices {matrices}), int16 {:.0}, bf16 {bf16}, f32 {:.0} Gop/s\n         reading 300 MB {:.1}, 50 MB {:.1} GB/s",
         ceilings.int8_peak_gops.median,
         ceilings.int16_peak_gops.median,
         ceilings.f32_peak_gflops.median,
