@@ -76,8 +76,9 @@ inline void weigh(Core& core, unsigned row, const Product (&products)[KEY_BLOCKS
     const Ints top = raise(core, row, row_largest(largest));
     Product total{Sums(aie::load_v<LANES>(core.second + row * LANES))};
     for (unsigned i = 0; i < WEIGHT_BLOCKS; ++i) {
-        const auto halves = aie::interleave_zip(power(aie::sub(scores[2 * i], top)), power(aie::sub(scores[2 * i + 1], top)), COLUMNS);
-        weights[i] = aie::concat(halves.first, halves.second);
+        const auto left = shorten(aie::sub(scores[2 * i], top)), right = shorten(aie::sub(scores[2 * i + 1], top));
+        const auto halves = aie::interleave_zip(left, right, COLUMNS);
+        weights[i] = power(aie::concat(halves.first, halves.second));
         total.mac(weights[i], aie::broadcast<bfloat16, RIGHT>(bfloat16(1.0f)));
     }
     aie::store_v(core.second + row * LANES, total.to_vector<float>());

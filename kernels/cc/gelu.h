@@ -34,10 +34,17 @@ inline Floats gelu(const Floats& x) {
     Floats middle = aie::broadcast<float, LANES>(0.5f);
     for (unsigned i = 1; i < GELU_PIECES; ++i)
         middle = aie::select(middle, aie::broadcast<float, LANES>(0.5f + float(i)), beyond[i - 1]);
-    const Halves t = Sums(aie::sub(from_bits(bits), middle)).to_vector<bfloat16>();
+    Halves t[2];
+    split(aie::sub(from_bits(bits), middle), t);
     Halves p = gelu_coefficient<bfloat16>(GELU_DEGREE, beyond);
-    for (unsigned power = GELU_DEGREE - 1; power > 0; --power)
-        p = aie::mac(Sums(gelu_coefficient<bfloat16>(power, beyond)), p, t).to_vector<bfloat16>();
-    const Floats g = aie::mac(Sums(gelu_coefficient<float>(0, beyond)), p, t).to_vector<float>();
+    for (unsigned power = GELU_DEGREE - 1; power > 1; --power)
+        p = aie::mac(Sums(gelu_coefficient<bfloat16>(power, beyond)), p, t[0]).to_vector<bfloat16>();
+    // Near 0 what the last two steps give nearly cancels: they take two terms of everything.
+    Halves slope[2];
+    split(aie::mac(Sums(gelu_coefficient<float>(1, beyond)), p, t[0]).to_vector<float>(), slope);
+    Sums sum(gelu_coefficient<float>(0, beyond));
+    sum = aie::mac(sum, slope[0], t[0]);
+    sum = aie::mac(sum, slope[0], t[1]);
+    const Floats g = aie::mac(sum, slope[1], t[0]).to_vector<float>();
     return aie::add(not_negative(x), aie::select(g, aie::zeros<float, LANES>(), beyond[GELU_PIECES - 1]));
 }

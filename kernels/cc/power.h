@@ -17,11 +17,13 @@ inline aie::vector<int32, N> to_scores(const aie::vector<float, N>& value) {
     constexpr unsigned spare = 3;
     aie::vector<bfloat16, N> terms[2];
     split(value, terms);
-    const auto within = [](const aie::vector<bfloat16, N>& v, float limit) {
-        const auto high = aie::broadcast<bfloat16, N>(bfloat16(limit)), low = aie::broadcast<bfloat16, N>(bfloat16(-limit));
-        return aie::to_fixed<int32>(aie::max(aie::min(v, high), low), FRACTION + spare);
+    // What is left over of a number is less than a 128th of it.
+    const auto limits = [](float sign) {
+        return aie::concat(aie::broadcast<bfloat16, N>(bfloat16(16384 * sign)), aie::broadcast<bfloat16, N>(bfloat16(128 * sign)));
     };
-    return aie::downshift(aie::add(within(terms[0], 16384), within(terms[1], 128)), spare);
+    const auto both = aie::max(aie::min(aie::concat(terms[0], terms[1]), limits(1)), limits(-1));
+    const auto fixed = aie::to_fixed<int32>(both, FRACTION + spare);
+    return aie::downshift(aie::add(fixed.template extract<N>(0), fixed.template extract<N>(1)), spare);
 }
 
 // The next whole power that is not below.
@@ -56,22 +58,24 @@ inline constexpr Fractions fractions_ab = fractions();
 inline constexpr Fractions fractions_cd = fractions();
 #endif
 
-// 2^score for scores up to 0, as bfloat16; 0 where that is less than 2^-126.
+// Scores up to 0 in half as many bits: those below -127 become that, whose power is not told from 0.
 template <unsigned N>
-inline aie::vector<bfloat16, N> power(const aie::vector<int32, N>& score) {
-    const auto lowest = aie::broadcast<int32, N>(-126 * ONE);
-    const auto vanishes = aie::lt(score, lowest);
-    const auto kept = aie::max(score, lowest);
+inline aie::vector<int16, N> shorten(const aie::vector<int32, N>& score) {
+    return aie::pack<int16>(aie::max(score, aie::broadcast<int32, N>(-127 * ONE)));
+}
+
+// 2^score
+template <unsigned N>
+inline aie::vector<bfloat16, N> power(const aie::vector<int16, N>& score) {
 #if __AIEARCH__ == 21
-    const auto value = aie::exp2<bfloat16>(aie::to_float<float>(kept, FRACTION));
+    return aie::exp2<bfloat16>(aie::to_float<float>(score, FRACTION));
 #else
     using Table = aie::lut<4, bfloat16, bfloat16>;
     aie::parallel_lookup<uint16, Table, aie::lut_oor_policy::truncate> look(Table(ONE, fractions_ab.bits, fractions_cd.bits));
-    const auto fraction = aie::bit_and(kept, aie::broadcast<int32, N>(ONE - 1));
-    // Whole powers go from behind the eight bits to the exponent, which has seven bits below it.
-    const auto exponent = aie::pack<int16>(aie::downshift(aie::sub(kept, fraction), FRACTION - 7));
-    const auto mantissa = look.fetch(aie::pack<uint16>(fraction)).template cast_to<int16>();
-    const auto value = aie::add(mantissa, exponent).template cast_to<bfloat16>();
+    const auto fraction = aie::bit_and(score, aie::broadcast<int16, N>(ONE - 1));
+    // Whole powers go from behind the eight bits to the exponent, which has seven bits below it. -127 gives 0.
+    const auto exponent = aie::downshift(aie::sub(score, fraction), FRACTION - 7);
+    const auto mantissa = look.fetch(fraction.template cast_to<uint16>()).template cast_to<int16>();
+    return aie::add(mantissa, exponent).template cast_to<bfloat16>();
 #endif
-    return aie::select(value, aie::zeros<bfloat16, N>(), vanishes);
 }

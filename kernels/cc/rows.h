@@ -57,7 +57,7 @@ inline void softmax_row(const bfloat16* restrict row, bfloat16* restrict out, un
     const auto top = aie::broadcast<int32, STRIP>(aie::reduce_max(largest));
     Strip sum = aie::zeros<float, STRIP>();
     for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING {
-        const auto weights = power(aie::sub(load_scores(row, at, keys), top));
+        const auto weights = power(shorten(aie::sub(load_scores(row, at, keys), top)));
         aie::store_v(out + at, weights);
         sum = aie::add(sum, aie::accum<accfloat, STRIP>(weights).to_vector<float>());
     }

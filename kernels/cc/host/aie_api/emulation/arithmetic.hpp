@@ -90,12 +90,13 @@ vector<int32, N> upshift(const vector<int32, N>& a, unsigned bits) {
 }
 
 // What is shifted out is rounded as the core is set, as its shifts that round do.
-template <unsigned N>
-vector<int32, N> downshift(const vector<int32, N>& a, unsigned bits) {
-    return lanewise(a, a, [bits](int32 x, int32) {
-        if (bits == 0 || core_rounding == rounding_mode::floor) return x >> bits;
+template <class T, unsigned N>
+vector<T, N> downshift(const vector<T, N>& a, unsigned bits) {
+    static_assert(std::is_signed_v<T>);
+    return lanewise(a, a, [bits](T x, T) {
+        if (bits == 0 || core_rounding == rounding_mode::floor) return static_cast<T>(x >> bits);
         const std::int64_t half = (std::int64_t{1} << (bits - 1)) - 1 + (x >> bits & 1);
-        return static_cast<int32>((x + half) >> bits);
+        return static_cast<T>((x + half) >> bits);
     });
 }
 
@@ -162,9 +163,9 @@ vector<T, N> to_fixed(const vector<bfloat16, N>& a, int shift) {
 }
 
 // value / 2^shift
-template <class T, unsigned N>
-vector<T, N> to_float(const vector<int32, N>& a, int shift) {
-    static_assert(std::is_same_v<T, float>);
+template <class T, class Fixed, unsigned N>
+vector<T, N> to_float(const vector<Fixed, N>& a, int shift) {
+    static_assert(std::is_same_v<T, float> && std::is_integral_v<Fixed>);
     counts.conversions += registers(N * sizeof(T));
     vector<T, N> out;
     for (unsigned i = 0; i < N; ++i) out.lanes[i] = static_cast<float>(std::ldexp(double(a.lanes[i]), -shift));
