@@ -15,10 +15,15 @@ constexpr unsigned WEIGHT_BLOCKS = KEYS / DEPTH;
 // Rows of blocks that are computed at once, for which keys and values are loaded once.
 constexpr unsigned AT_ONCE = 2;
 
+// Bytes of blocks that are more than registers hold: on the stack.
+constexpr unsigned SPILLED = AT_ONCE * (KEY_BLOCKS * LANES * sizeof(float) + WEIGHT_BLOCKS * LEFT * sizeof(bfloat16)) +
+                             KEY_BLOCKS * LANES * sizeof(int32);
+
 inline void begin_attention(Core& core, int32_t keys) {
     core.keys = keys;
     const Ints lowest = aie::broadcast<int32, LANES>(LOWEST);
-    for (unsigned row = 0; row < ROW_BLOCKS; ++row) aie::store_v(core.first + row * LANES, lowest.cast_to<float>());
+    for (unsigned row = 0; row < ROW_BLOCKS; ++row) PIPELINED
+        aie::store_v(core.first + row * LANES, lowest.cast_to<float>());
 }
 
 // The largest of each row, in all its columns.
@@ -58,7 +63,7 @@ inline Ints raise(Core& core, unsigned row, const Ints& largest) {
     aie::store_v(core.first + row * LANES, top.cast_to<float>());
     float* total = core.second + row * LANES;
     aie::store_v(total, scale(aie::load_v<LANES>(total), down));
-    for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) PIPELINED {
         float* place = core.sums + (row * COLUMN_BLOCKS + column) * LANES;
         aie::store_v(place, scale(aie::load_v<LANES>(place), down));
     }
@@ -69,13 +74,14 @@ inline Ints raise(Core& core, unsigned row, const Ints& largest) {
 inline void weigh(Core& core, unsigned row, const Product (&products)[KEY_BLOCKS],
                   aie::vector<bfloat16, LEFT> (&weights)[WEIGHT_BLOCKS]) {
     Ints scores[KEY_BLOCKS];
-    for (unsigned block = 0; block < KEY_BLOCKS; ++block) scores[block] = to_scores(products[block].to_vector<float>());
+    for (unsigned block = 0; block < KEY_BLOCKS; ++block) PIPELINED
+        scores[block] = to_scores(products[block].to_vector<float>());
     if (core.keys < int32(KEYS)) mask_scores(scores, core.keys);
     Ints largest = scores[0];
     for (unsigned block = 1; block < KEY_BLOCKS; ++block) largest = aie::max(largest, scores[block]);
     const Ints top = raise(core, row, row_largest(largest));
     Product total{Sums(aie::load_v<LANES>(core.second + row * LANES))};
-    for (unsigned i = 0; i < WEIGHT_BLOCKS; ++i) {
+    for (unsigned i = 0; i < WEIGHT_BLOCKS; ++i) PIPELINED {
         const auto left = shorten(aie::sub(scores[2 * i], top)), right = shorten(aie::sub(scores[2 * i + 1], top));
         const auto halves = aie::interleave_zip(left, right, COLUMNS);
         weights[i] = power(aie::concat(halves.first, halves.second));
@@ -90,9 +96,9 @@ inline void attend(Core& core, const bfloat16* restrict queries, const bfloat16*
     const bfloat16* keys = keys_and_values;
     const bfloat16* values = keys_and_values + TILE * KEYS;
     if (core.keys <= 0) return;
-    for (unsigned top = 0; top < ROW_BLOCKS; top += AT_ONCE) {
+    for (unsigned top = 0; top < ROW_BLOCKS; top += AT_ONCE) ROLLED {
         Product scores[AT_ONCE][KEY_BLOCKS];
-        for (unsigned k = 0; k < DEPTH_BLOCKS; ++k) AIE_PREPARE_FOR_PIPELINING {
+        for (unsigned k = 0; k < DEPTH_BLOCKS; ++k) PIPELINED {
             aie::vector<bfloat16, LEFT> rows[AT_ONCE];
             for (unsigned i = 0; i < AT_ONCE; ++i) rows[i] = aie::load_v<LEFT>(queries + ((top + i) * DEPTH_BLOCKS + k) * LEFT);
             for (unsigned j = 0; j < KEY_BLOCKS; ++j) {
@@ -101,8 +107,8 @@ inline void attend(Core& core, const bfloat16* restrict queries, const bfloat16*
             }
         }
         aie::vector<bfloat16, LEFT> weights[AT_ONCE][WEIGHT_BLOCKS];
-        for (unsigned i = 0; i < AT_ONCE; ++i) weigh(core, top + i, scores[i], weights[i]);
-        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) AIE_PREPARE_FOR_PIPELINING {
+        for (unsigned i = 0; i < AT_ONCE; ++i) ROLLED weigh(core, top + i, scores[i], weights[i]);
+        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) PIPELINED {
             float* place[AT_ONCE];
             Product sums[AT_ONCE];
             for (unsigned i = 0; i < AT_ONCE; ++i) {
@@ -120,9 +126,9 @@ inline void attend(Core& core, const bfloat16* restrict queries, const bfloat16*
 }
 
 inline void finish_attention(Core& core) {
-    for (unsigned row = 0; row < ROW_BLOCKS; ++row) {
+    for (unsigned row = 0; row < ROW_BLOCKS; ++row) ROLLED {
         const Floats share = inverse(aie::load_v<LANES>(core.second + row * LANES));
-        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) AIE_PREPARE_FOR_PIPELINING {
+        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) PIPELINED {
             float* place = core.sums + (row * COLUMN_BLOCKS + column) * LANES;
             aie::store_v(place, multiply<2>(aie::load_v<LANES>(place), share));
         }

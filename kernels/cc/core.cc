@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 void clear(T* place, unsigned count) {
-    for (unsigned at = 0; at < count; at += LANES) AIE_PREPARE_FOR_PIPELINING aie::store_v(place + at, aie::zeros<T, LANES>());
+    for (unsigned at = 0; at < count; at += LANES) PIPELINED aie::store_v(place + at, aie::zeros<T, LANES>());
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ void hark_begin(Core* core, uint32_t mode, int32_t keys) {
 
 void hark_a(const bfloat16* a, bfloat16* out, uint32_t is_mine) {
     if (!is_mine) return;
-    for (unsigned at = 0; at < TOKEN; at += LANES) AIE_PREPARE_FOR_PIPELINING aie::store_v(out + at, aie::load_v<LANES>(a + at));
+    for (unsigned at = 0; at < TOKEN; at += LANES) PIPELINED aie::store_v(out + at, aie::load_v<LANES>(a + at));
 }
 
 void hark_ab(Core* core, uint32_t mode, const bfloat16* a, const bfloat16* b) {
@@ -52,12 +52,14 @@ void hark_end(Core* core, uint32_t mode, bfloat16* out) {
 void hark_normalise_rows(uint32_t mode, const bfloat16* a, const bfloat16* b, bfloat16* out, uint32_t rows, uint32_t length,
                          float inverse_length) {
     enter(mode);
-    for (uint32_t row = 0; row < rows; ++row) normalise_row(a + row * length, b, out + row * length, length, inverse_length);
+    for (uint32_t row = 0; row < rows; ++row) ROLLED
+        normalise_row(a + row * length, b, out + row * length, length, inverse_length);
 }
 
 void hark_softmax_rows(uint32_t mode, const bfloat16* a, bfloat16* out, uint32_t rows, uint32_t length, uint32_t keys) {
     enter(mode);
-    for (uint32_t row = 0; row < rows; ++row) softmax_row(a + row * length, out + row * length, length, keys);
+    for (uint32_t row = 0; row < rows; ++row) ROLLED
+        softmax_row(a + row * length, out + row * length, length, keys);
 }
 
 }  // extern "C"

@@ -40,7 +40,7 @@ inline aie::vector<float, N> inverse_root(const aie::vector<float, N>& value) {
     const auto even = aie::bit_and(bits, aie::broadcast<int32, N>(~1));
     auto root = from_bits(aie::sub(aie::broadcast<int32, N>(0x5f375a86), aie::downshift(even, 1)));
     const auto half = multiply<2>(value, aie::broadcast<float, N>(0.5f));
-    for (unsigned i = 0; i < 3; ++i) {
+    for (unsigned i = 0; i < 3; ++i) ROLLED {
         const auto error = aie::sub(aie::broadcast<float, N>(1.5f), multiply<2>(half, multiply<2>(root, root)));
         root = multiply<2>(root, error);
     }
@@ -51,7 +51,7 @@ inline aie::vector<float, N> inverse_root(const aie::vector<float, N>& value) {
 template <unsigned N>
 inline aie::vector<float, N> inverse(const aie::vector<float, N>& value) {
     auto result = from_bits(aie::sub(aie::broadcast<int32, N>(0x7ef311c3), value.template cast_to<int32>()));
-    for (unsigned i = 0; i < 3; ++i)
+    for (unsigned i = 0; i < 3; ++i) ROLLED
         result = multiply<2>(result, aie::sub(aie::broadcast<float, N>(2.0f), multiply<2>(value, result)));
     return result;
 }

@@ -15,7 +15,7 @@ constexpr float EPSILON = 1e-5f;
 // Adds a tile of A. A block times ones is a block of which each column is the sum of the rows.
 inline void add_statistics(Core& core, const bfloat16* restrict a) {
     const auto ones = aie::broadcast<bfloat16, RIGHT>(bfloat16(1.0f));
-    for (unsigned row = 0; row < ROW_BLOCKS; ++row) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned row = 0; row < ROW_BLOCKS; ++row) PIPELINED {
         Product values{Sums(aie::load_v<LANES>(core.first + row * LANES))};
         Product squares{Sums(aie::load_v<LANES>(core.second + row * LANES))};
         auto lanes = aie::zeros<accfloat, LEFT>();

@@ -10,15 +10,15 @@ constexpr unsigned DOWN = 4;
 constexpr unsigned ACROSS = 2;
 
 inline void multiply_tiles(Core& core, const bfloat16* restrict a, const bfloat16* restrict b) {
-    for (unsigned top = 0; top < ROW_BLOCKS; top += DOWN)
-        for (unsigned left = 0; left < COLUMN_BLOCKS; left += ACROSS) {
+    for (unsigned top = 0; top < ROW_BLOCKS; top += DOWN) ROLLED
+        for (unsigned left = 0; left < COLUMN_BLOCKS; left += ACROSS) ROLLED {
             float* restrict place[DOWN];
             Product sums[DOWN][ACROSS];
             for (unsigned i = 0; i < DOWN; ++i) {
                 place[i] = core.sums + ((top + i) * COLUMN_BLOCKS + left) * LANES;
                 for (unsigned j = 0; j < ACROSS; ++j) sums[i][j] = Product(Sums(aie::load_v<LANES>(place[i] + j * LANES)));
             }
-            for (unsigned k = 0; k < DEPTH_BLOCKS; ++k) AIE_PREPARE_FOR_PIPELINING {
+            for (unsigned k = 0; k < DEPTH_BLOCKS; ++k) PIPELINED {
                 aie::vector<bfloat16, LEFT> rows[DOWN];
                 for (unsigned i = 0; i < DOWN; ++i) rows[i] = aie::load_v<LEFT>(a + ((top + i) * DEPTH_BLOCKS + k) * LEFT);
                 for (unsigned j = 0; j < ACROSS; ++j) {
@@ -34,10 +34,10 @@ inline void multiply_tiles(Core& core, const bfloat16* restrict a, const bfloat1
 // LayerNorm, bias and GELU, in place.
 inline void apply(Core& core, uint32_t mode, const Parameters& parameters) {
     const Floats inverse_length = aie::broadcast<float, LANES>(parameters.inverse_length);
-    for (unsigned row = 0; row < ROW_BLOCKS; ++row) {
+    for (unsigned row = 0; row < ROW_BLOCKS; ++row) ROLLED {
         RowNorm norm;
         if (mode & NORMALISE) norm = row_norm(core, row, inverse_length);
-        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) AIE_PREPARE_FOR_PIPELINING {
+        for (unsigned column = 0; column < COLUMN_BLOCKS; ++column) PIPELINED {
             float* place = core.sums + (row * COLUMN_BLOCKS + column) * LANES;
             Floats value = aie::load_v<LANES>(place);
             if (mode & NORMALISE) {
@@ -53,7 +53,7 @@ inline void apply(Core& core, uint32_t mode, const Parameters& parameters) {
 }
 
 inline void store(const Core& core, uint32_t mode, bfloat16* restrict out) {
-    for (unsigned at = 0; at < TOKEN; at += LANES) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned at = 0; at < TOKEN; at += LANES) PIPELINED {
         Halves block = Sums(aie::load_v<LANES>(core.sums + at)).to_vector<bfloat16>();
         if (mode & TRANSPOSE) block = aie::transpose(block, ROWS, COLUMNS);
         aie::store_v(out + at, block);

@@ -23,16 +23,16 @@ inline void normalise_row(const bfloat16* restrict row, const bfloat16* restrict
     const bfloat16* shifts = gains + length;
     const Strip part = aie::broadcast<float, STRIP>(inverse_length);
     Strip sum = aie::zeros<float, STRIP>();
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING sum = aie::add(sum, load_strip(row + at));
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED sum = aie::add(sum, load_strip(row + at));
     const Strip mean = multiply<3>(aie::broadcast<float, STRIP>(aie::reduce_add(sum)), part);
     Strip squares = aie::zeros<float, STRIP>();
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED {
         const Strip centred = aie::sub(load_strip(row + at), mean);
         squares = aie::add(squares, multiply<2>(centred, centred));
     }
     const Strip variance = multiply<3>(aie::broadcast<float, STRIP>(aie::reduce_add(squares)), part);
     const Strip factor = inverse_root(aie::add(variance, aie::broadcast<float, STRIP>(EPSILON)));
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED {
         const Strip value = multiply<2>(aie::sub(load_strip(row + at), mean), factor);
         aie::vector<bfloat16, STRIP> terms[2];
         split(value, terms);
@@ -53,15 +53,15 @@ inline aie::vector<int32, STRIP> load_scores(const bfloat16* row, unsigned at, u
 // Scores in units of log 2; those behind the keys become 0.
 inline void softmax_row(const bfloat16* restrict row, bfloat16* restrict out, unsigned length, unsigned keys) {
     auto largest = aie::broadcast<int32, STRIP>(LOWEST);
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING largest = aie::max(largest, load_scores(row, at, keys));
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED largest = aie::max(largest, load_scores(row, at, keys));
     const auto top = aie::broadcast<int32, STRIP>(aie::reduce_max(largest));
     Strip sum = aie::zeros<float, STRIP>();
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING {
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED {
         const auto weights = power(shorten(aie::sub(load_scores(row, at, keys), top)));
         aie::store_v(out + at, weights);
         sum = aie::add(sum, aie::accum<accfloat, STRIP>(weights).to_vector<float>());
     }
     const Strip share = inverse(aie::broadcast<float, STRIP>(aie::reduce_add(sum)));
-    for (unsigned at = 0; at < length; at += STRIP) AIE_PREPARE_FOR_PIPELINING
+    for (unsigned at = 0; at < length; at += STRIP) PIPELINED
         store_strip(out + at, multiply<2>(load_strip(out + at), share));
 }

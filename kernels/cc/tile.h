@@ -7,6 +7,8 @@
 #pragma once
 
 #include <aie_api/aie.hpp>
+
+#include "loops.h"
 #include <stdint.h>
 
 // AIE2P has the larger product as its own, AIE2 the smaller.

@@ -133,10 +133,22 @@ impl Kernels {
         keys: usize,
         matrices: &[&Matrix],
     ) -> (Matrix, Counts) {
-        let (mode, before) = match rounding {
-            Rounding::Even => (mode, "cut-off"),
-            Rounding::CutOff => (mode | CUT_OFF, "even"),
-        };
+        let before = if rounding == Rounding::Even { Rounding::CutOff } else { Rounding::Even };
+        self.run_after(before, operation, rounding, mode, keys, matrices)
+    }
+
+    /// Computes an operation on a core that was left to round like this.
+    pub fn run_after(
+        &self,
+        before: Rounding,
+        operation: Operation,
+        rounding: Rounding,
+        mode: u32,
+        keys: usize,
+        matrices: &[&Matrix],
+    ) -> (Matrix, Counts) {
+        let mode = if rounding == Rounding::CutOff { mode | CUT_OFF } else { mode };
+        let before = if before == Rounding::Even { "even" } else { "cut-off" };
         let mut request: Vec<u8> =
             [operation as u32, mode, keys as u32].iter().flat_map(|w| w.to_le_bytes()).collect();
         for m in matrices {

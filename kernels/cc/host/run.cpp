@@ -5,7 +5,7 @@
 // A reply: counts (calls that compute a tile, then those of aie::Counts), then a matrix.
 #include "tiles.hpp"
 
-#include "../power.h"
+#include "../attention.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -140,15 +140,62 @@ void write_words(std::initializer_list<uint64_t> words) {
     }
 }
 
-// A core's memory, in bytes. The streams' tiles are there twice, so that one arrives while the other is used.
+// Goes once through everything that a core's program has.
+void record_program() {
+    aie::Pass::recording = true;
+    static Core core;
+    static Token a{}, b{}, out{};
+    std::fill(std::begin(b.values), std::end(b.values), host::nearest(1));
+    const auto tile = [&](uint32_t mode, int32_t keys) {
+        const auto part = [](const char* name, auto run) {
+            const aie::Pass whole(name, 0, false);
+            run();
+        };
+        // Twice, so that maxima rise.
+        part("begin", [&] { hark_begin(&core, mode, keys); });
+        for (float size : {1.0f, 2.0f}) {
+            std::fill(std::begin(a.values), std::end(a.values), host::nearest(size));
+            part("a", [&] { hark_a(a.values, out.values, 1); });
+            part("ab", [&] { hark_ab(&core, mode, a.values, b.values); });
+            part("b", [&] { hark_b(&core, mode, b.values, out.values); });
+        }
+        part("end", [&] { hark_end(&core, mode, out.values); });
+    };
+    tile(STATISTICS | NORMALISE | GELU | TRANSPOSE, 0);
+    tile(ATTENTION, 63);
+    hark_normalise_rows(0, a.values, b.values, out.values, 2, 64, 1.0f / 64);
+    hark_softmax_rows(0, a.values, out.values, 2, 64, 63);
+    aie::Pass::recording = false;
+}
+
+// A core's memory: the bank, what is in it, and its bytes. The streams' tiles are there twice, so that one arrives while
+// the other is used. Both tables share a bank, for no other has room: looking up takes twice as long for that.
 void report() {
-    const unsigned token = sizeof(Token);
-    std::printf("tile %u x %u x %u\nA 2 x %u\nB 2 x %u\nout 1 x %u\ncore %zu\n", ROWS, DEPTH, COLUMNS, token, token, token, sizeof(Core));
 #if __AIEARCH__ == 21
-    std::printf("tables 0\n");
+    constexpr unsigned table = 0;
 #else
-    std::printf("tables %zu\n", sizeof fractions_ab + sizeof fractions_cd);
+    constexpr unsigned table = sizeof(Fractions);
 #endif
+    constexpr unsigned token = sizeof(Token), commands = 8 * sizeof(uint32_t), calls = 1024;
+    struct Part {
+        unsigned bank;
+        const char* name;
+        unsigned bytes;
+    };
+    const Part parts[] = {
+        {0, "A, the one", token},    {0, "B, the one", token},     {1, "A, the other", token},
+        {1, "B, the other", token},  {2, "sums", sizeof Core::sums}, {3, "of rows", sizeof(Core) - sizeof Core::sums},
+        {3, "out", token},           {3, "tables", 2 * table},     {3, "commands", commands},
+        {3, "stack, estimated", SPILLED + calls},
+    };
+    for (const Part& part : parts) std::printf("bank %u: %s: %u\n", part.bank, part.name, part.bytes);
+    record_program();
+    // Rows' own passes can be left out where they go with products.
+    for (const char* file : {"", "rows.h"}) {
+        const aie::Length length = aie::estimated_length(file);
+        std::printf("program%s%s, estimated: %llu to %llu\n", *file ? ", of it " : "", file,
+                    static_cast<unsigned long long>(length.least), static_cast<unsigned long long>(length.most));
+    }
 }
 
 }  // namespace

@@ -12,9 +12,9 @@
 #include "emulation/reshape.hpp"
 #include "emulation/mmul.hpp"
 #include "emulation/lookup.hpp"
+#include "emulation/passes.hpp"
 
-#define AIE_PREPARE_FOR_PIPELINING
-#define AIE_LOOP_UNROLL_FULL
+#define AIE_EMULATION
 #define restrict __restrict
 
 inline void event0() {}

@@ -1,6 +1,7 @@
 // A core's state that outlives a kernel, numbers as it has them, and what it was made to do.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -50,7 +51,11 @@ struct Counts {
     std::uint64_t lookups = 0;
     // Whatever the vector unit does besides: sums, comparisons, selections, permutations.
     std::uint64_t others = 0;
+
+    static const std::array<std::uint64_t Counts::*, 6> kinds;
 };
+inline constexpr std::array<std::uint64_t Counts::*, 6> Counts::kinds{
+    &Counts::macs, &Counts::loads, &Counts::stores, &Counts::conversions, &Counts::lookups, &Counts::others};
 inline Counts counts;
 
 // Bytes that the vector unit works on at once.
