@@ -1,14 +1,15 @@
 // Attention of 64 queries of one head to all keys, 32 of which come at a time with their values, so that scores never
-// leave the core. Numerators are over a power of two that is raised as larger scores come, and what was summed before is
-// scaled down by then (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). That power is a whole
-// one: scaling is exact, and needs no multiplier. Sums and what they are over are floats throughout.
+// leave the core. Numerators are over a power of two that is raised as larger scores come, and what was summed before
+// is scaled down by then (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). That power is a
+// whole one: scaling is exact, and needs no multiplier. Sums and what they are over are floats throughout.
 //
 // Queries are in units of log 2 / √64.
 #pragma once
 
 #include "power.h"
 
-// Keys in a token of B: first they, as DEPTH × COLUMNS blocks of [channel][key], then their values, of [key][channel].
+// Keys in a token of B: first they, as DEPTH × COLUMNS blocks of [channel][key], then their values, of
+// [key][channel].
 constexpr unsigned KEYS = 32;
 constexpr unsigned KEY_BLOCKS = KEYS / COLUMNS;
 constexpr unsigned WEIGHT_BLOCKS = KEYS / DEPTH;

@@ -21,7 +21,7 @@ void hark_b(Core* core, uint32_t mode, const bfloat16* b, const bfloat16* out);
 void hark_end(Core* core, uint32_t mode, bfloat16* out);
 
 // Rows of A to rows that go out. B has the gains, then the shifts.
-void hark_normalise_rows(uint32_t mode, const bfloat16* a, const bfloat16* b, bfloat16* out, uint32_t rows, uint32_t length,
-                         float inverse_length);
+void hark_normalise_rows(uint32_t mode, const bfloat16* a, const bfloat16* b, bfloat16* out, uint32_t rows,
+                         uint32_t length, float inverse_length);
 void hark_softmax_rows(uint32_t mode, const bfloat16* a, bfloat16* out, uint32_t rows, uint32_t length, uint32_t keys);
 }

@@ -31,8 +31,8 @@ inline aie::vector<float, N> from_bits(const aie::vector<int32, N>& bits) {
     return bits.template cast_to<float>();
 }
 
-// 1 / √value by Newton's method. Halving a number's bits halves its exponent, which is where it begins; the constant is
-// the one that does so best (Lomont, Fast Inverse Square Root, 2003). Good to 2^-16.
+// 1 / √value by Newton's method. Halving a number's bits halves its exponent, which is where it begins; the constant
+// is the one that does so best (Lomont, Fast Inverse Square Root, 2003). Good to 2^-16.
 template <unsigned N>
 inline aie::vector<float, N> inverse_root(const aie::vector<float, N>& value) {
     const auto bits = value.template cast_to<int32>();

@@ -1,6 +1,6 @@
-// GELU (Hendrycks and Gimpel, arXiv 1606.08415) with the error function: x Φ(x) = max(x, 0) + g(|x|), and g(a) = -a Φ(-a)
-// is small and smooth. Only g is made of bfloat16, as polynomials of degree 4 about the middle of each unit up to 4,
-// beyond which it is less than 0.0002. They meet g in Chebyshev's nodes.
+// GELU (Hendrycks and Gimpel, arXiv 1606.08415) with the error function: x Φ(x) = max(x, 0) + g(|x|), and g(a) = -a
+// Φ(-a) is small and smooth. Only g is made of bfloat16, as polynomials of degree 4 about the middle of each unit up
+// to 4, beyond which it is less than 0.0002. They meet g in Chebyshev's nodes.
 #pragma once
 
 #include "floats.h"

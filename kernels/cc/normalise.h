@@ -1,5 +1,5 @@
-// LayerNorm (Ba, Kiros and Hinton, arXiv 1607.06450) as part of the product that follows it. With gain and shift in the
-// weights W and the bias b, what comes out for a row x is
+// LayerNorm (Ba, Kiros and Hinton, arXiv 1607.06450) as part of the product that follows it. With gain and shift in
+// the weights W and the bias b, what comes out for a row x is
 //
 //     (x · W - mean · Σ W) / deviation + b
 //
@@ -34,8 +34,8 @@ inline void add_statistics(Core& core, const bfloat16* restrict a) {
 
 // What a row of blocks is normalised by.
 struct RowNorm {
-    // Of A: the rows' means in three terms, for a product with a block of Parameters::columns. That has the columns' sums
-    // in three terms, too, with the sign turned: c0 c1 c2 c0 c1 c0 0 0 from top to bottom.
+    // Of A: the rows' means in three terms, for a product with a block of Parameters::columns. That has the columns'
+    // sums in three terms, too, with the sign turned: c0 c1 c2 c0 c1 c0 0 0 from top to bottom.
     aie::vector<bfloat16, LEFT> means;
     // 1 / deviation
     Floats scale;

@@ -1,5 +1,5 @@
-// Powers of two of fixed-point numbers: what a softmax is made of when its scores are in units of log 2 already, which
-// costs the projection of queries nothing. In fixed point nothing depends on how floats are rounded.
+// Powers of two of fixed-point numbers: what a softmax is made of when its scores are in units of log 2 already,
+// which costs the projection of queries nothing. In fixed point nothing depends on how floats are rounded.
 #pragma once
 
 #include "floats.h"
@@ -19,7 +19,8 @@ inline aie::vector<int32, N> to_scores(const aie::vector<float, N>& value) {
     split(value, terms);
     // What is left over of a number is less than a 128th of it.
     const auto limits = [](float sign) {
-        return aie::concat(aie::broadcast<bfloat16, N>(bfloat16(16384 * sign)), aie::broadcast<bfloat16, N>(bfloat16(128 * sign)));
+        return aie::concat(aie::broadcast<bfloat16, N>(bfloat16(16384 * sign)),
+                           aie::broadcast<bfloat16, N>(bfloat16(128 * sign)));
     };
     const auto both = aie::max(aie::min(aie::concat(terms[0], terms[1]), limits(1)), limits(-1));
     const auto fixed = aie::to_fixed<int32>(both, FRACTION + spare);
@@ -71,7 +72,8 @@ inline aie::vector<bfloat16, N> power(const aie::vector<int16, N>& score) {
     return aie::exp2<bfloat16>(aie::to_float<float>(score, FRACTION));
 #else
     using Table = aie::lut<4, bfloat16, bfloat16>;
-    aie::parallel_lookup<uint16, Table, aie::lut_oor_policy::truncate> look(Table(ONE, fractions_ab.bits, fractions_cd.bits));
+    aie::parallel_lookup<uint16, Table, aie::lut_oor_policy::truncate> look(
+        Table(ONE, fractions_ab.bits, fractions_cd.bits));
     const auto fraction = aie::bit_and(score, aie::broadcast<int16, N>(ONE - 1));
     // Whole powers go from behind the eight bits to the exponent, which has seven bits below it. -127 gives 0.
     const auto exponent = aie::downshift(aie::sub(score, fraction), FRACTION - 7);

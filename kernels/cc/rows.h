@@ -1,5 +1,5 @@
-// Operations on whole rows, for when they do not go with a product: LayerNorm, and the softmax of scores that a product
-// made. Rows lie one behind the other in a tile, as many as fit, and their length is a multiple of 16.
+// Operations on whole rows, for when they do not go with a product: LayerNorm, and the softmax of scores that a
+// product made. Rows lie one behind the other in a tile, as many as fit, and their length is a multiple of 16.
 #pragma once
 
 #include "normalise.h"

@@ -1,9 +1,9 @@
 // What all kernels of a core agree on: how matrices lie in tiles, and what stays in a core between tiles.
 //
 // A core computes one tile of 64 × 64 values at a time from tiles that two streams bring: A, which all cores of a row
-// get, and B, which all of a column get. Whatever B multiplies lies in blocks, each in row-major order, so that a vector
-// is a block: A in blocks of ROWS × DEPTH, B of DEPTH × COLUMNS, what comes out of ROWS × COLUMNS; blocks of a row of
-// blocks one behind the other.
+// get, and B, which all of a column get. Whatever B multiplies lies in blocks, each in row-major order, so that a
+// vector is a block: A in blocks of ROWS × DEPTH, B of DEPTH × COLUMNS, what comes out of ROWS × COLUMNS; blocks of a
+// row of blocks one behind the other.
 #pragma once
 
 #include <aie_api/aie.hpp>
@@ -58,8 +58,8 @@ enum Mode : uint32_t {
 struct Core {
     // Blocks of sums.
     alignas(64) float sums[TILE * TILE];
-    // Of each row, as blocks with equal columns. For LayerNorm: the sum of values, and of their squares. For attention:
-    // the power of two that numerators are over, in fixed point, and the sum of the numerators.
+    // Of each row, as blocks with equal columns. For LayerNorm: the sum of values, and of their squares. For
+    // attention: the power of two that numerators are over, in fixed point, and the sum of the numerators.
     alignas(64) float first[TILE * COLUMNS];
     alignas(64) float second[TILE * COLUMNS];
     // Attention: keys that are still to come.

@@ -1,7 +1,9 @@
-// Computes one operation with the kernels, tile by tile as a core does, for tests: a request comes on standard input, what
-// comes out and what it cost go to standard output. Everything is little-endian and has 32 bits.
+// Computes one operation with the kernels, tile by tile as a core does, for tests: a request comes on standard input,
+// what comes out and what it cost go to standard output. Everything is little-endian and has 32 bits.
 //
-// A request: the operation, the mode, keys, then as many matrices as the operation takes, each as rows, columns, values.
+// A request: the operation, the mode, keys, then as many matrices as the operation takes, each as rows, columns,
+// values.
+//
 // A reply: counts (calls that compute a tile, then those of aie::Counts), then a matrix.
 #include "tiles.hpp"
 
@@ -30,14 +32,16 @@ uint32_t read_word() {
 Matrix read_matrix() {
     const unsigned rows = read_word(), columns = read_word();
     Matrix m(rows, columns);
-    if (std::fread(m.values.data(), sizeof(float), m.values.size(), stdin) != m.values.size()) emulation_fault("the request ends early");
+    if (std::fread(m.values.data(), sizeof(float), m.values.size(), stdin) != m.values.size())
+        emulation_fault("the request ends early");
     return m;
 }
 
 uint32_t tile_calls = 0;
 
 // Weights as [outputs, inputs]; bias and sums of the weights as one row each, without which there are none.
-Matrix product(uint32_t mode, const Matrix& x, const Matrix& weights, const Matrix& bias, const Matrix& sums, const Matrix& residual) {
+Matrix product(uint32_t mode, const Matrix& x, const Matrix& weights, const Matrix& bias, const Matrix& sums,
+               const Matrix& residual) {
     static Core core;
     Matrix out(x.rows, weights.rows);
     for (unsigned down = 0; down < tiles(x.rows); ++down)
@@ -53,11 +57,13 @@ Matrix product(uint32_t mode, const Matrix& x, const Matrix& weights, const Matr
             parameters.inverse_length = 1 / static_cast<float>(x.columns);
             for (unsigned column = 0; column < TILE; ++column) {
                 const unsigned at = across * TILE + column, block = column / COLUMNS, lane = column % COLUMNS;
-                for (unsigned row = 0; row < ROWS; ++row) parameters.bias[block * LANES + row * COLUMNS + lane] = bias.at(0, at);
+                for (unsigned row = 0; row < ROWS; ++row)
+                    parameters.bias[block * LANES + row * COLUMNS + lane] = bias.at(0, at);
                 bfloat16 terms[3];
                 host::split_nearest(-sums.at(0, at), terms);
                 constexpr unsigned order[] = {0, 1, 2, 0, 1, 0};
-                for (unsigned k = 0; k < 6; ++k) parameters.columns[block * RIGHT + k * COLUMNS + lane] = terms[order[k]];
+                for (unsigned k = 0; k < 6; ++k)
+                    parameters.columns[block * RIGHT + k * COLUMNS + lane] = terms[order[k]];
             }
             hark_b(&core, tile_mode, token.values, nullptr);
             if (residual.rows > 0) {
@@ -82,15 +88,18 @@ Matrix attention(uint32_t mode, const Matrix& queries, const Matrix& keys, const
         Token kept, other;
         std::fill(std::begin(other.values), std::end(other.values), host::nearest(JUNK));
         const Token mine = host::tile_of_a(queries, down, 0);
-        for (uint32_t head = 0; head < 4; ++head) hark_a(head == 1 ? mine.values : other.values, kept.values, head == 1);
+        for (uint32_t head = 0; head < 4; ++head)
+            hark_a(head == 1 ? mine.values : other.values, kept.values, head == 1);
         // To the end of a tile of positions, whole tokens without keys among them.
         for (unsigned first = 0; first < tiles(keys.rows) * TILE; first += 32) {
             const auto get = [&](const Matrix& m, unsigned key, unsigned channel) {
                 return first + key < keys.rows ? m.at(first + key, channel) : JUNK;
             };
             Token token;
-            host::to_blocks(token.values, TILE, 32, DEPTH, COLUMNS, [&](unsigned r, unsigned c) { return get(keys, c, r); });
-            host::to_blocks(token.values + TILE * 32, 32, TILE, DEPTH, COLUMNS, [&](unsigned r, unsigned c) { return get(values, r, c); });
+            host::to_blocks(token.values, TILE, 32, DEPTH, COLUMNS,
+                            [&](unsigned r, unsigned c) { return get(keys, c, r); });
+            host::to_blocks(token.values + TILE * 32, 32, TILE, DEPTH, COLUMNS,
+                            [&](unsigned r, unsigned c) { return get(values, r, c); });
             hark_b(&core, mode, token.values, kept.values);
         }
         hark_end(&core, mode, kept.values);
@@ -109,7 +118,8 @@ Matrix by_rows(const Matrix& x, Kernel kernel) {
     for (unsigned top = 0; top < x.rows; top += at_once) {
         const unsigned rows = std::min(at_once, x.rows - top);
         Token in{}, result{};
-        for (unsigned i = 0; i < rows * x.columns; ++i) in.values[i] = host::nearest(x.values[std::size_t{top} * x.columns + i]);
+        for (unsigned i = 0; i < rows * x.columns; ++i)
+            in.values[i] = host::nearest(x.values[std::size_t{top} * x.columns + i]);
         kernel(in.values, result.values, rows);
         std::copy_n(result.values, rows * x.columns, out.values.begin() + std::ptrdiff_t{top} * x.columns);
         ++tile_calls;
@@ -129,7 +139,9 @@ Matrix normalise_rows(uint32_t mode, const Matrix& x, const Matrix& gain, const 
 }
 
 Matrix softmax_rows(uint32_t mode, const Matrix& x, uint32_t keys) {
-    return by_rows(x, [&](const bfloat16* in, bfloat16* out, unsigned rows) { hark_softmax_rows(mode, in, out, rows, x.columns, keys); });
+    return by_rows(x, [&](const bfloat16* in, bfloat16* out, unsigned rows) {
+        hark_softmax_rows(mode, in, out, rows, x.columns, keys);
+    });
 }
 
 void write_words(std::initializer_list<uint64_t> words) {
@@ -168,8 +180,8 @@ void record_program() {
     aie::Pass::recording = false;
 }
 
-// A core's memory: the bank, what is in it, and its bytes. The streams' tiles are there twice, so that one arrives while
-// the other is used. Both tables share a bank, for no other has room: looking up takes twice as long for that.
+// A core's memory: the bank, what is in it, and its bytes. The streams' tiles are there twice, so that one arrives
+// while the other is used. Both tables share a bank, for no other has room: looking up takes twice as long for that.
 void report() {
 #if __AIEARCH__ == 21
     constexpr unsigned table = 0;
@@ -183,9 +195,15 @@ void report() {
         unsigned bytes;
     };
     const Part parts[] = {
-        {0, "A, the one", token},    {0, "B, the one", token},     {1, "A, the other", token},
-        {1, "B, the other", token},  {2, "sums", sizeof Core::sums}, {3, "of rows", sizeof(Core) - sizeof Core::sums},
-        {3, "out", token},           {3, "tables", 2 * table},     {3, "commands", commands},
+        {0, "A, the one", token},
+        {0, "B, the one", token},
+        {1, "A, the other", token},
+        {1, "B, the other", token},
+        {2, "sums", sizeof Core::sums},
+        {3, "of rows", sizeof(Core) - sizeof Core::sums},
+        {3, "out", token},
+        {3, "tables", 2 * table},
+        {3, "commands", commands},
         {3, "stack, estimated", SPILLED + calls},
     };
     for (const Part& part : parts) std::printf("bank %u: %s: %u\n", part.bank, part.name, part.bytes);
@@ -203,7 +221,8 @@ void report() {
 int main(int count, char** arguments) {
     if (count > 1 && std::string(arguments[1]) == "report") return report(), 0;
     // Whoever ran before left the core as it likes.
-    aie::set_rounding(arguments[count - 1] == std::string("even") ? aie::rounding_mode::conv_even : aie::rounding_mode::floor);
+    aie::set_rounding(arguments[count - 1] == std::string("even") ? aie::rounding_mode::conv_even
+                                                                  : aie::rounding_mode::floor);
     const uint32_t operation = read_word(), mode = read_word(), keys = read_word();
     Matrix m[5];
     const unsigned matrices[] = {5, 3, 3, 1};
@@ -215,7 +234,8 @@ int main(int count, char** arguments) {
     if (operation == 2) out = normalise_rows(mode, m[0], m[1], m[2]);
     if (operation == 3) out = softmax_rows(mode, m[0], keys);
     const aie::Counts& counts = aie::counts;
-    write_words({tile_calls, counts.macs, counts.loads, counts.stores, counts.conversions, counts.lookups, counts.others});
+    write_words(
+        {tile_calls, counts.macs, counts.loads, counts.stores, counts.conversions, counts.lookups, counts.others});
     write_words({out.rows, out.columns});
     std::fwrite(out.values.data(), sizeof(float), out.values.size(), stdout);
     return std::fflush(stdout) == 0 ? 0 : 1;

@@ -16,7 +16,9 @@ struct Matrix {
     Matrix(unsigned r, unsigned c) : rows(r), columns(c), values(std::size_t{r} * c) {}
 
     // 0 outside, as what pads a tile is.
-    float at(unsigned row, unsigned column) const { return row < rows && column < columns ? values[std::size_t{row} * columns + column] : 0; }
+    float at(unsigned row, unsigned column) const {
+        return row < rows && column < columns ? values[std::size_t{row} * columns + column] : 0;
+    }
 };
 
 // What the host writes is rounded to the nearest, whatever the core does.
@@ -44,7 +46,8 @@ void to_blocks(bfloat16* out, unsigned rows, unsigned columns, unsigned height, 
 // Tile (`down`, `across`) of A.
 inline Token tile_of_a(const Matrix& m, unsigned down, unsigned across) {
     Token token;
-    to_blocks(token.values, TILE, TILE, ROWS, DEPTH, [&](unsigned r, unsigned c) { return m.at(down * TILE + r, across * TILE + c); });
+    to_blocks(token.values, TILE, TILE, ROWS, DEPTH,
+              [&](unsigned r, unsigned c) { return m.at(down * TILE + r, across * TILE + c); });
     return token;
 }
 
@@ -62,9 +65,11 @@ inline void from_blocks(const Token& token, bool transposed, Matrix& out, unsign
     for (unsigned top = 0; top < TILE; top += ROWS)
         for (unsigned left = 0; left < TILE; left += COLUMNS)
             for (unsigned i = 0; i < LANES; ++i) {
-                const unsigned r = top + (transposed ? i % ROWS : i / COLUMNS), c = left + (transposed ? i / ROWS : i % COLUMNS);
+                const unsigned r = top + (transposed ? i % ROWS : i / COLUMNS),
+                               c = left + (transposed ? i / ROWS : i % COLUMNS);
                 const unsigned row = down * TILE + r, column = across * TILE + c;
-                if (row < out.rows && column < out.columns) out.values[std::size_t{row} * out.columns + column] = *value;
+                if (row < out.rows && column < out.columns)
+                    out.values[std::size_t{row} * out.columns + column] = *value;
                 ++value;
             }
 }

@@ -1,5 +1,5 @@
-// The part of AMD's vector library (AIE API) that Hark's kernels use, for the host: what a kernel computes on a core it
-// computes here, in loops, and every operation is counted. Names and meaning are those of the library's public
+// The part of AMD's vector library (AIE API) that Hark's kernels use, for the host: what a kernel computes on a core
+// it computes here, in loops, and every operation is counted. Names and meaning are those of the library's public
 // documentation; nothing else of it is here. What the core that is compiled for lacks does not compile.
 //
 // __AIEARCH__ is 20 for AIE2 (XDNA1) and 21 for AIE2P (XDNA2), as the cores' compiler sets it.

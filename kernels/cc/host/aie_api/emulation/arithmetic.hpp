@@ -21,14 +21,16 @@ T wrapping(std::int64_t value) {
 template <class T, unsigned N>
 vector<T, N> add(const vector<T, N>& a, const vector<T, N>& b) {
     static_assert(std::is_same_v<T, float> || std::is_integral_v<T>);
-    if constexpr (std::is_integral_v<T>) return lanewise(a, b, [](T x, T y) { return wrapping<T>(std::int64_t{x} + y); });
+    if constexpr (std::is_integral_v<T>)
+        return lanewise(a, b, [](T x, T y) { return wrapping<T>(std::int64_t{x} + y); });
     else return lanewise(a, b, [](T x, T y) { return x + y; });
 }
 
 template <class T, unsigned N>
 vector<T, N> sub(const vector<T, N>& a, const vector<T, N>& b) {
     static_assert(std::is_same_v<T, float> || std::is_integral_v<T>);
-    if constexpr (std::is_integral_v<T>) return lanewise(a, b, [](T x, T y) { return wrapping<T>(std::int64_t{x} - y); });
+    if constexpr (std::is_integral_v<T>)
+        return lanewise(a, b, [](T x, T y) { return wrapping<T>(std::int64_t{x} - y); });
     else return lanewise(a, b, [](T x, T y) { return x - y; });
 }
 

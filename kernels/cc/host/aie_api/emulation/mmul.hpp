@@ -8,7 +8,8 @@ namespace aie {
 template <unsigned M, unsigned K, unsigned N, class A, class B, class Tag = accfloat>
 class mmul {
     // Those that the multiplier has without composing them.
-    static_assert(__AIEARCH__ == 21 ? M == 8 && K == 8 && N == 4 : M == 4 && K == 8 && N == 4, "not a shape of this core");
+    static_assert(__AIEARCH__ == 21 ? M == 8 && K == 8 && N == 4 : M == 4 && K == 8 && N == 4,
+                  "not a shape of this core");
 
     accum<Tag, M * N> sums;
 

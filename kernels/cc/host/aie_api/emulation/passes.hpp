@@ -54,8 +54,8 @@ struct Length {
     std::uint64_t most = 0, least = 0;
 };
 
-// Of the bodies recorded in files whose name ends so. Instructions are the longest there are, and of pipelined loops there are twice as many, for
-// they are filled and drained. Only the compiler for cores knows.
+// Of the bodies recorded in files whose name ends so. Instructions are the longest there are, and of pipelined loops
+// there are twice as many, for they are filled and drained. Only the compiler for cores knows.
 inline Length estimated_length(const std::string& file) {
     constexpr unsigned instruction = 16;
     Length length;
@@ -63,7 +63,8 @@ inline Length estimated_length(const std::string& file) {
         if (!place.first.ends_with(file)) continue;
         const Counts& c = body.counts;
         // AIE2P loads and stores 64 bytes at once, and has a unit of 16 lanes for exponentials.
-        const std::uint64_t wide = __AIEARCH__ == 21 ? 2 : 1, loads = (c.loads + wide - 1) / wide, stores = (c.stores + wide - 1) / wide;
+        const std::uint64_t wide = __AIEARCH__ == 21 ? 2 : 1, loads = (c.loads + wide - 1) / wide,
+                            stores = (c.stores + wide - 1) / wide;
         const std::uint64_t vector = c.conversions + c.others, lookups = c.lookups / (__AIEARCH__ == 21 ? 16 : 4);
         const std::uint64_t bytes = instruction * (body.is_pipelined ? 2 : 1);
         length.most += bytes * (c.macs + loads + stores + vector + lookups);

@@ -49,14 +49,17 @@ class mask {
     std::uint32_t bits = 0;
 
     static_assert(N <= 32);
-    static mask from_uint32(std::uint32_t bits) { return {static_cast<std::uint32_t>(bits & ~std::uint32_t{0} >> (32 - N))}; }
+    static mask from_uint32(std::uint32_t bits) {
+        return {static_cast<std::uint32_t>(bits & ~std::uint32_t{0} >> (32 - N))};
+    }
     bool test(unsigned lane) const { return bits >> lane & 1; }
     bool empty() const { return bits == 0; }
 };
 
 template <class T>
 void check_alignment(const T* place, unsigned bytes) {
-    if (reinterpret_cast<std::uintptr_t>(place) % (bytes < 32 ? bytes : 32) != 0) emulation_fault("a vector lies askew in memory");
+    if (reinterpret_cast<std::uintptr_t>(place) % (bytes < 32 ? bytes : 32) != 0)
+        emulation_fault("a vector lies askew in memory");
 }
 
 template <unsigned N, class T>
