@@ -1,7 +1,7 @@
 //! Shapes and values at which tiles, masks and floats end.
 
 use super::compiled::{
-    Core, GELU, NORMALISE, Operation, Rounding, STATISTICS, TRANSPOSE, for_each_case, kernels,
+    Core, GELU, NORMALISE, Operation, Rounding, STATISTICS, TRANSPOSE, for_each_case, kernels, skipped,
 };
 use super::matrix::{Matrix, NONE, noise};
 use super::operations::{Linear, Norm, Run};
@@ -136,8 +136,7 @@ fn scores_may_be_extreme() {
 fn a_tile_costs_what_it_must() {
     for core in [Core::Aie2, Core::Aie2p] {
         let Some(kernels) = kernels(core) else {
-            eprintln!("SKIPPED: a_tile_costs_what_it_must: no C++ compiler can be started");
-            return;
+            return skipped("a_tile_costs_what_it_must");
         };
         let run = Run { kernels, rounding: Rounding::Even };
         let counts = |inputs: usize, mode: u32| {
@@ -180,8 +179,7 @@ fn a_core_may_be_left_in_any_state() {
 fn a_core_has_room_for_its_data() {
     for core in [Core::Aie2, Core::Aie2p] {
         let Some(kernels) = kernels(core) else {
-            eprintln!("SKIPPED: a_core_has_room_for_its_data: no C++ compiler can be started");
-            return;
+            return skipped("a_core_has_room_for_its_data");
         };
         let memory = kernels.memory();
         println!("{core:?}\n{memory}");
