@@ -81,7 +81,7 @@ class Sway:
         data = picture[-3 * width * height :]
         counts = {}
         for y in range(height - 130, height):
-            for x in range(width // 2 - 100, width // 2 + 100):
+            for x in range(width // 2 - 125, width // 2 + 125):
                 place = 3 * (y * width + x)
                 colour = tuple(data[place : place + 3])
                 counts[colour] = counts.get(colour, 0) + 1
