@@ -35,14 +35,13 @@ impl Outlet for Wayland {
         if self.focused().as_ref() != Some(focus) {
             return Err(NotInserted::Moved);
         }
-        if let Some(text) = afterwards.as_deref().filter(|_| *way != Way::Type) {
-            self.0.copy(text).map_err(NotInserted::Failed)?;
-        }
         run(&["-s", LAYOUT_MS, "-"], text)?;
         if *enter {
             run(&["-s", LAYOUT_MS, "-k", "Return"], "")?;
         }
-        Ok(None)
+        // Behind the typing: an app that is told of a new clipboard at that moment may miss all of its letters.
+        let to_copy = afterwards.as_deref().filter(|_| *way != Way::Type);
+        Ok(to_copy.and_then(|text| self.0.copy(text).err()))
     }
 }
 
