@@ -129,9 +129,15 @@ class Desk:
     def received(self, name):
         return self.files[name].read_bytes().decode(errors="replace")
 
-    def dictate(self, clip):
+    def record(self):
         self.hark("toggle")
-        wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+        try:
+            wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+        except SystemExit as failure:
+            raise SystemExit(f"{failure}; the program says {self.status()}")
+
+    def dictate(self, clip):
+        self.record()
         self.call("paplay", str(SAMPLES / f"{clip}.wav"))
         self.hark("toggle")
         wait_for("the text", 30, lambda: self.status()["state"] == "idle")
@@ -340,8 +346,7 @@ def misfortunes(desk, problems):
     app = desk.start(delivery={"insert": True, "clipboard": "restore"})
     desk.focus("gtk")
     before = {name: desk.received(name) for name in RECEIVERS}
-    desk.hark("toggle")
-    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.record()
     desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
     desk.focus("qt")
     desk.hark("toggle")
@@ -371,8 +376,7 @@ def misfortunes(desk, problems):
         owner.send_signal(signal.SIGCONT)
     # Closed between the last word and the text: the text is kept, and the program goes on.
     desk.focus("xterm")
-    desk.hark("toggle")
-    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.record()
     desk.call("paplay", str(SAMPLES / f"{CLIPS[2]}.wav"))
     desk.call("xdotool", "windowclose", desk.windows.pop("xterm"))
     desk.hark("toggle")
@@ -438,8 +442,7 @@ def late(desk, thorough, problems):
     desk.copy("UTF8_STRING", earlier)
     desk.focus("gtk")
     before = desk.received("gtk")
-    desk.hark("toggle")
-    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.record()
     desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
     desk.processes["gtk"].send_signal(signal.SIGSTOP)
     try:
@@ -526,8 +529,7 @@ def barren(desk, problems):
     texts.file.write_text(long)
     desk.focus("vte")
     before = {name: desk.received(name) for name in ("vte", "qt")}
-    desk.hark("toggle")
-    wait_for("a recording", 20, lambda: desk.status()["state"] == "recording")
+    desk.record()
     desk.call("paplay", str(SAMPLES / f"{CLIPS[0]}.wav"))
     desk.hark("toggle")
     wait_for("the beginning of the text", 30, lambda: desk.received("vte") != before["vte"])

@@ -1,4 +1,4 @@
-//! An open microphone: a thread that owns the cpal stream, and the ring that its callback fills.
+//! An open microphone: the cpal stream, and the ring that its callback fills.
 
 use super::callback::{Health, Sink};
 use super::{CaptureError, Microphone, devices, sound_server};
@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How far the recorder may be late, for instance behind a slow disk, before samples are lost.
@@ -56,18 +55,6 @@ pub(super) fn ring(rate: u32, channels: usize) -> (Producer<f32>, Consumer<f32>)
 /// Opens a microphone; where the answer goes. Must return at once.
 pub type OpenMicrophone = Arc<dyn Fn(Option<String>, Sender<Result<OpenStream, CaptureError>>) + Send + Sync>;
 
-/// Opens this machine's microphones.
-pub fn system_microphone() -> OpenMicrophone {
-    Arc::new(|id, answer| {
-        let refused = answer.clone();
-        let spawned = thread::Builder::new().name("hark-microphone".into()).spawn(move || own(id, &answer));
-        if let Err(error) = spawned {
-            let _ = refused
-                .send(Err(CaptureError::Refused { device: "thread".into(), reason: error.to_string() }));
-        }
-    })
-}
-
 impl OpenStream {
     /// Why the microphone must be taken for lost, if it must.
     pub fn lost(&self) -> Option<String> {
@@ -78,6 +65,11 @@ impl OpenStream {
         let quiet = self.health.opened.elapsed().saturating_sub(last);
         let patience = if last.is_zero() { FIRST_SAMPLES } else { NO_SAMPLES };
         (quiet > patience).then(|| format!("no sound for {} seconds", quiet.as_secs()))
+    }
+
+    /// Whether anything has been heard yet.
+    pub(super) fn hears(&self) -> bool {
+        !self.health.last().is_zero()
     }
 
     /// Frames of this recording that were lost because nobody took them in time.
@@ -138,24 +130,8 @@ impl OpenStream {
     }
 }
 
-/// The life of the owning thread: open, wait until nobody wants the stream any more, close. Closing
-/// can hang for ever in the sound server, so nobody waits for this thread.
-fn own(id: Option<String>, answer: &Sender<Result<OpenStream, CaptureError>>) {
-    let (open, closed) = bounded(0);
-    match start(id.as_deref(), open) {
-        Ok((stream, handle)) => {
-            if answer.send(Ok(handle)).is_ok() {
-                let _ = closed.recv();
-            }
-            drop(stream);
-        }
-        Err(error) => {
-            let _ = answer.send(Err(error));
-        }
-    }
-}
-
-fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream), CaptureError> {
+/// Opens a microphone of this machine; `open` goes into the handle.
+pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream, OpenStream), CaptureError> {
     let source = sound_server::source(id);
     if source.is_none() && id.is_some_and(sound_server::is_source) {
         return Err(CaptureError::Missing(id.unwrap_or_default().to_owned()));

@@ -1,6 +1,7 @@
 //! Microphones that stay open for a moment after a recording, so that the next one begins at once.
 
-use super::stream::{OpenMicrophone, OpenStream, system_microphone};
+use super::owner::system_microphone;
+use super::stream::{OpenMicrophone, OpenStream};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
