@@ -1,0 +1,9 @@
+//! The design, described once: what the array is before the first launch, and what each launch asks of it.
+//!
+//! A [`graph::Graph`] is the static part: memories, locks, DMA chains, routes and the cores' programs. The MLIR text
+//! and the simulator's graph are made from it.
+
+mod command;
+pub mod graph;
+
+pub use command::{Command, mode};
