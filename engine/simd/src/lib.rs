@@ -16,6 +16,7 @@ mod packed_tests;
 pub mod peaks;
 mod quantise;
 mod rows;
+mod spectrum;
 mod team;
 #[cfg(test)]
 mod test_values;
@@ -29,4 +30,5 @@ pub use isa::Isa;
 pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
+pub use spectrum::{powers, weigh};
 pub use team::Team;
