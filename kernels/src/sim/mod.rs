@@ -19,6 +19,7 @@ mod dma;
 mod fault;
 mod flow;
 mod kernels;
+mod memory;
 mod outcome;
 mod parts;
 mod processor;
@@ -32,7 +33,7 @@ mod tests;
 mod uses;
 
 pub use fault::{Fault, SimError};
-pub use kernels::{CoreMemory, Kernels, Operand};
+pub use kernels::Kernels;
 pub use outcome::{ChannelLoad, CoreLoad, LockWait, Outcome};
 pub use settings::{Costs, Settings, Speed};
 pub use simulator::Simulator;
