@@ -55,7 +55,7 @@ fn memory_that_nobody_wrote_is_not_read() {
     );
 
     let mut design = passthrough(64);
-    design.tile(CORE).locks[1].initial = 1;
+    (design.tile(CORE).locks[0].initial, design.tile(CORE).locks[1].initial) = (0, 1);
     let error = design.try_with_kernels_of(0, bare(64)).err().unwrap();
     assert_eq!(
         error.to_string(),
