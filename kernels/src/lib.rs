@@ -11,4 +11,5 @@ pub mod fake;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod tile;
 pub mod txn;

@@ -31,9 +31,8 @@ mod tests {
         let value = |i: usize| (i * 7919 % 64) as f32 - 32.0;
         let a: [[f32; 5]; 8] = std::array::from_fn(|r| std::array::from_fn(|k| value(r * 5 + k)));
         let b = Rows64(std::array::from_fn(|k| std::array::from_fn(|c| value(k * 64 + c))));
-        let right: [[f32; PANEL]; 8] = std::array::from_fn(|r| {
-            std::array::from_fn(|c| (0..5).map(|k| a[r][k] * b.0[k][c]).sum())
-        });
+        let right: [[f32; PANEL]; 8] =
+            std::array::from_fn(|r| std::array::from_fn(|c| (0..5).map(|k| a[r][k] * b.0[k][c]).sum()));
         for isa in Isa::all() {
             let mut out = [[f32::NAN; PANEL]; 8];
             multiply_small(isa, &a, &b, &mut out);
