@@ -30,7 +30,7 @@ fn check(what: &str, program: &Program<'_>, kernels: &Kernels, rounding: Roundin
             let apart = if own == right { 0.0 } else { apart };
             println!("{what}, {core:?}, {rounding:?}, {isa}, tile {at}: relative L2 {apart:.2e}");
             assert!(
-                apart <= LIMIT,
+                apart <= limit,
                 "{what}, {core:?}, {rounding:?}, {isa}, tile {at}: relative L2 {apart:.5}"
             );
         }
