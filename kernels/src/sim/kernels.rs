@@ -1,6 +1,7 @@
 //! The border between the array and what its cores compute.
 
 use crate::design::graph::{At, Kernel};
+use crate::tile;
 
 /// Who computes.
 pub trait Kernels: Send {
@@ -11,6 +12,12 @@ pub trait Kernels: Send {
     /// What is wrong with the call.
     fn call(&mut self, kernel: Kernel, core: At, arguments: &[u32], memory: &mut [u8])
     -> Result<u64, String>;
+}
+
+impl Kernels for tile::Kernels {
+    fn call(&mut self, kernel: Kernel, _: At, arguments: &[u32], memory: &mut [u8]) -> Result<u64, String> {
+        Self::call(self, kernel, arguments, memory).map_err(|error| error.to_string())
+    }
 }
 
 /// Which of a kernel's arguments it reads, so that they must have been written.

@@ -15,6 +15,7 @@ mod array;
 mod build;
 mod controller;
 
+mod device;
 mod dma;
 mod fault;
 mod flow;
@@ -32,6 +33,7 @@ mod simulator;
 mod tests;
 mod uses;
 
+pub use device::Simulated;
 pub use fault::{Fault, SimError};
 pub use kernels::Kernels;
 pub use outcome::{ChannelLoad, CoreLoad, LockWait, Outcome};
