@@ -1,5 +1,7 @@
 //! Looks into the NPU's design, and into instruction streams.
 
+use hark_kernels::plan::Shape;
+use hark_kernels::sim::{Speed, Trial};
 use hark_kernels::{design, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
+hark-kernels simulate DEVICE MODEL [fast]
+                             runs an encoder of tiny, base, small or turbo on the simulated array; fast has rough times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -23,6 +27,10 @@ fn main() -> ExitCode {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
         ["design", device] => design(device).map(|text| (text, true)),
+        ["simulate", device, model] => simulate(device, model, Speed::TIMED).map(|text| (text, true)),
+        ["simulate", device, model, "fast"] => {
+            simulate(device, model, Speed::Functional).map(|text| (text, true))
+        }
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
@@ -52,6 +60,19 @@ fn device(name: &str) -> Result<txn::Device, String> {
 fn design(name: &str) -> Result<String, String> {
     let report = design::resident(device(name)?).check().map_err(|e| e.to_string())?;
     Ok(report.to_string())
+}
+
+fn simulate(name: &str, model: &str, speed: Speed) -> Result<String, String> {
+    let (mels, state, layers) = match model {
+        "tiny" => (80, 384, 4),
+        "base" => (80, 512, 6),
+        "small" => (80, 768, 12),
+        "turbo" => (128, 1280, 32),
+        other => return Err(format!("there is no model {other}: tiny, base, small or turbo")),
+    };
+    let shape = Shape { mels, positions: 1500, state, heads: state / 64, layers };
+    let trial = Trial::run(&shape, device(name)?, speed).map_err(|e| e.to_string())?;
+    Ok(trial.to_string())
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {
