@@ -148,6 +148,24 @@ fn the_states_are_those_of_the_cpu() {
     }
 }
 
+/// Two short clips side by side are each what they are alone.
+#[test]
+fn two_clips_do_not_touch() {
+    let model = model("demo");
+    let short = Shape { positions: 512, layers: 2, ..shape(&model) };
+    let mels = ["short01", "short09"].map(|name| {
+        let window = Mel::new(&model, &clip(name)).window(0);
+        window.data.chunks_exact(3000).flat_map(|row| row[..1024].to_vec()).collect::<Vec<_>>()
+    });
+    let device = Device::npu2(8);
+    let both = Simulated::new(&model, device, &short, 2).states(&[&mels[0], &mels[1]]).unwrap();
+    let mut alone = Simulated::new(&model, device, &short, 1);
+    for (mel, own) in mels.iter().zip(&both) {
+        assert!(alone.states(&[mel]).unwrap()[0] == *own);
+    }
+    assert!(both[0] != both[1]);
+}
+
 #[test]
 fn the_text_is_that_of_the_cpu() {
     let model = model("demo");
