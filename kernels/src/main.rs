@@ -14,7 +14,7 @@ hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
 hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
                              shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
 hark-kernels simulate SIZE DEVICE [fast]
-                             runs Whisper's encoder with random weights on a simulated NPU; fast has rougher times
+                             runs Whisper's encoder on the simulated array; fast has rough times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -80,22 +80,17 @@ const SIZES: [(&str, usize, usize, usize); 7] = [
     ("turbo", 1280, 32, 128),
 ];
 
-/// The shape of an encoder by its name.
-fn shape(size: &str, positions: usize) -> Result<Shape, String> {
+fn shape(size: &str, positions: &str) -> Result<Shape, String> {
     let known = SIZES.iter().find(|known| known.0 == size);
-    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}"))?;
+    let names = SIZES.map(|known| known.0).join(", ");
+    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}: {names}"))?;
+    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
     Ok(Shape { mels, positions, state, heads: state / 64, layers })
 }
 
-fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
-    let trial = Trial::run(&shape(size, 1500)?, device(name)?, speed).map_err(|e| e.to_string())?;
-    Ok(trial.to_string())
-}
-
 fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
-    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
-    let shape = shape(size, positions)?;
-    let program = Program::encoder(&shape, device(device_name)?, 1).map_err(|e| e.to_string())?;
+    let program =
+        Program::encoder(&shape(size, positions)?, device(device_name)?, 1).map_err(|e| e.to_string())?;
     let Some(launch) = program.launches.iter().find(|launch| launch.name == name) else {
         let names: Vec<&str> = program.launches.iter().map(|launch| launch.name.as_str()).collect();
         return Err(format!("there is no launch {name}: {}", names.join(", ")));
@@ -108,6 +103,11 @@ fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<
     let stream = launch.stream().map_err(|e| e.to_string())?;
     let _ = writeln!(text, "{} words", txn::encode(&stream).len());
     Ok(text + &txn::disasm(&stream))
+}
+
+fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
+    let trial = Trial::run(&shape(size, "1500")?, device(name)?, speed).map_err(|e| e.to_string())?;
+    Ok(trial.to_string())
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {
