@@ -16,10 +16,12 @@ mod packed_tests;
 pub mod peaks;
 mod quantise;
 mod rows;
+mod small;
 mod spectrum;
 mod team;
 #[cfg(test)]
 mod test_values;
+mod work;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadPart, HeadRows, Queries, QueriesPart};
 pub use convert::{
@@ -30,5 +32,7 @@ pub use isa::Isa;
 pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
+pub use small::{Rows64, multiply_small};
 pub use spectrum::{powers, weigh};
 pub use team::Team;
+pub use work::Work;
