@@ -11,5 +11,6 @@ pub mod fake;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod sim;
 pub mod tile;
 pub mod txn;
