@@ -13,6 +13,8 @@ pub mod fake;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod sim;
+pub mod tile;
 pub mod txn;
 
 use hark_xdna::Generation;
