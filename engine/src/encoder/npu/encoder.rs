@@ -6,12 +6,15 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::BackendError;
 use crate::model::{Model, ModelDims, ModelError};
+use hark_kernels::design::encoder::ProgramError;
+use hark_kernels::encoder::{Encoder as Work, Form, Instructions};
 use hark_kernels::op::Buffer as Place;
-use hark_kernels::plan::{Launch, Plan, PlanError, Shape, WeightsError};
+use hark_kernels::plan::{PlanError, Shape, WeightsError};
+use hark_kernels::txn::{self, TrafficError};
 use hark_xdna::xclbin::{Design, Refusal};
 use hark_xdna::{
-    Buffer, BufferKind, Counters, Device, DeviceInfo, Direction, Kernel, Library, ListError, Resident, Run,
-    RunList, SharedContext,
+    Buffer, BufferKind, Counters, Device, DeviceInfo, Direction, Generation, Kernel, Library, ListError,
+    Resident, Run, RunList, SharedContext,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -58,6 +61,12 @@ pub enum NpuError {
     /// The model or the window has a shape that the NPU's encoder has not.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Traffic that the hardware could not do.
+    #[error(transparent)]
+    Traffic(#[from] TrafficError),
+    /// The program for the NPU is none of Hark's.
+    #[error("the NPU's program is not Hark's: it does not say for which NPU it was built")]
+    Foreign,
     /// The program for the NPU cannot be used.
     #[error("the NPU's program: {0}")]
     Program(#[from] Refusal),
@@ -82,6 +91,15 @@ impl From<WeightsError<ModelError>> for NpuError {
         match error {
             WeightsError::Tensor(error) => Self::Model(error),
             WeightsError::Plan(error) => Self::Plan(error),
+        }
+    }
+}
+
+impl From<ProgramError> for NpuError {
+    fn from(error: ProgramError) -> Self {
+        match error {
+            ProgramError::Plan(error) => Self::Plan(error),
+            ProgramError::Traffic { source, .. } => Self::Traffic(source),
         }
     }
 }
@@ -123,23 +141,41 @@ impl NpuDevice {
     ///
     /// # Errors
     /// [`NpuError::Program`] for a file that is none, [`NpuError::Device`]
-    pub fn context(self, xclbin: &[u8]) -> Result<NpuContext, NpuError> {
-        Design::read(xclbin)?;
+    pub fn context(self, xclbin: &[u8], takes: Takes) -> Result<NpuContext, NpuError> {
+        let design = Design::read(xclbin)?;
         let program = self.device.xclbin(xclbin)?;
         let context = self.device.context(&program, &[])?.share();
-        Ok(NpuContext { context, info: self.info })
+        let columns = u8::try_from(design.partition.columns).unwrap_or(u8::MAX);
+        let form = match (takes, design.generation()) {
+            (Takes::Operations, _) => Form::Operations,
+            (Takes::Streams, Some(Generation::Xdna1)) => Form::Streams(txn::Device::npu1(columns)),
+            (Takes::Streams, Some(Generation::Xdna2)) => Form::Streams(txn::Device::npu2(columns)),
+            (Takes::Streams, None) => return Err(NpuError::Foreign),
+        };
+        Ok(NpuContext { context, info: self.info, form })
     }
+}
+
+/// What a device carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Lists of operations, as the fake does.
+    Operations,
+    /// Instruction streams.
+    Streams,
 }
 
 /// A context with the program in it.
 pub struct NpuContext {
     context: SharedContext,
     info: DeviceInfo,
+    form: Form,
 }
 
 /// The encoder of one model: weights resident on the device, buffers allocated once, one list of runs.
 pub struct NpuEncoder {
-    plan: Plan,
+    work: Work,
+    launches: Vec<String>,
     layers: usize,
     // The lists before the buffers and the context, so that what may be under way is let go first.
     all: RunList<'static>,
@@ -181,8 +217,14 @@ impl NpuEncoder {
     ///
     /// # Errors
     /// [`NpuError`]
-    pub fn open(library: &Path, xclbin: &[u8], model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
-        Self::new(NpuDevice::open(library)?.context(xclbin)?, model, limits)
+    pub fn open(
+        library: &Path,
+        xclbin: &[u8],
+        takes: Takes,
+        model: &Model,
+        limits: NpuLimits,
+    ) -> Result<Self, NpuError> {
+        Self::new(NpuDevice::open(library)?.context(xclbin, takes)?, model, limits)
     }
 
     /// Prepares the encoder of `model`: brings weights and instructions to the device.
@@ -190,15 +232,15 @@ impl NpuEncoder {
     /// # Errors
     /// [`NpuError`]
     pub fn new(place: NpuContext, model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
-        let NpuContext { context, info } = place;
-        let plan = Plan::encoder(&shape(&model.dims))?;
+        let NpuContext { context, info, form } = place;
+        let work = Work::new(&shape(&model.dims), form)?;
         let kernel = context.kernel(KERNEL)?;
-        let lens = plan.buffer_lens();
+        let lens = work.buffer_lens();
         let data = |place: Place| {
             context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
         };
         let mut weights = data(Place::Weights)?;
-        plan.weights(&mut |name| model.tensor(name), weights.bytes_mut()?)?;
+        work.weights(&mut |name| model.tensor(name), weights.bytes_mut()?)?;
         let weights = weights.into_resident()?;
         let buffers = Activations {
             input: data(Place::Input)?,
@@ -206,7 +248,8 @@ impl NpuEncoder {
             scratch: data(Place::Scratch)?,
             spare: data(Place::Spare)?,
         };
-        let programs = plan.launches.iter().map(|launch| program(&context, &kernel, launch));
+        let launches = work.launches()?;
+        let programs = launches.iter().map(|launch| program(&context, &kernel, launch));
         let programs = programs.collect::<Result<Vec<_>, _>>()?;
         let list = |programs: &[Program]| -> Result<RunList<'static>, NpuError> {
             let mut list = context.run_list()?;
@@ -218,7 +261,8 @@ impl NpuEncoder {
         // The stem, and the first block behind it.
         let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
         let (layers, counters) = (model.dims.n_audio_layer, NpuCounters::default());
-        Ok(Self { plan, layers, all, first, buffers, context, info, limits, counters })
+        let launches = launches.into_iter().map(|launch| launch.name).collect();
+        Ok(Self { work, launches, layers, all, first, buffers, context, info, limits, counters })
     }
 
     /// What the device says of itself.
@@ -241,11 +285,11 @@ impl NpuEncoder {
     pub fn encode(&mut self, mel: &[f32], states: &mut [f32], cancel: &Cancel) -> Result<Duration, NpuError> {
         cancel.check()?;
         self.bring(mel)?;
-        let took = execute(&mut self.all, &mut self.buffers, &self.plan, self.limits)?;
+        let took = execute(&mut self.all, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.all.len(), took);
         let output = &mut self.buffers.output;
         output.sync(Direction::FromDevice, 0..size_of_val(states).min(output.len()))?;
-        self.plan.read_output(output.bytes()?, states)?;
+        self.work.read_output(output.bytes()?, states)?;
         finite(states)?;
         self.counters.windows += 1;
         Ok(took)
@@ -257,11 +301,11 @@ impl NpuEncoder {
     /// As [`NpuEncoder::encode`].
     pub fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), NpuError> {
         self.bring(mel)?;
-        let took = execute(&mut self.first, &mut self.buffers, &self.plan, self.limits)?;
+        let took = execute(&mut self.first, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.first.len(), took);
-        let (scratch, range) = (&mut self.buffers.scratch, self.plan.states.clone());
+        let (scratch, range) = (&mut self.buffers.scratch, self.work.states());
         scratch.sync(Direction::FromDevice, range.clone())?;
-        self.plan.read_output(&scratch.bytes()?[range], states)?;
+        self.work.read_output(&scratch.bytes()?[range], states)?;
         finite(states)
     }
 
@@ -278,8 +322,8 @@ impl NpuEncoder {
     /// Brings a window to the device.
     fn bring(&mut self, mel: &[f32]) -> Result<(), NpuError> {
         let input = &mut self.buffers.input;
-        self.plan.write_input(mel, input.bytes_mut()?)?;
-        Ok(input.sync(Direction::ToDevice, 0..self.plan.input_len)?)
+        self.work.write_input(mel, input.bytes_mut()?)?;
+        Ok(input.sync(Direction::ToDevice, 0..self.work.input_len())?)
     }
 
     fn ran(&mut self, commands: usize, took: Duration) {
@@ -292,14 +336,14 @@ impl NpuEncoder {
 fn execute(
     list: &mut RunList<'static>,
     buffers: &mut Activations,
-    plan: &Plan,
+    launches: &[String],
     limits: NpuLimits,
 ) -> Result<Duration, NpuError> {
     let start = Instant::now();
     let waited = list.execute(buffers.all())?.wait(limits.window);
-    waited.map_err(|ListError { failed, error }| {
-        let launch = failed.and_then(|index| plan.launches.get(index as usize));
-        NpuError::Launch { launch: launch.map(|launch| launch.name.clone()), error }
+    waited.map_err(|ListError { failed, error }| NpuError::Launch {
+        launch: failed.and_then(|index| launches.get(index as usize).cloned()),
+        error,
     })?;
     Ok(start.elapsed())
 }
@@ -314,12 +358,16 @@ struct Program {
     words: u32,
 }
 
-fn program(context: &SharedContext, kernel: &Kernel<'static>, launch: &Launch) -> Result<Program, NpuError> {
-    let list = launch.op_list();
+fn program(
+    context: &SharedContext,
+    kernel: &Kernel<'static>,
+    launch: &Instructions,
+) -> Result<Program, NpuError> {
+    let list = &launch.words;
     let group = kernel.group(INSTRUCTIONS)?;
     let mut buffer = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
     let (words, _) = buffer.bytes_mut()?.as_chunks_mut();
-    words.iter_mut().zip(&list).for_each(|(out, word)| *out = word.to_le_bytes());
+    words.iter_mut().zip(list).for_each(|(out, word)| *out = word.to_le_bytes());
     Ok(Program { instructions: buffer.into_resident()?, words: list.len() as u32 })
 }
 

@@ -25,7 +25,7 @@ pub mod worker;
 
 pub use config::{Limits, NpuConfig};
 pub use device::OpensNpu;
-pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits};
+pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
 pub use exchange::Exchange;
 pub use fault::{Fault, FaultKind};
 pub use handle::{Encoded, MOST_WINDOWS, NpuHandle, Stopped};
