@@ -8,6 +8,7 @@
 pub mod c_abi;
 pub mod design;
 pub mod fake;
+pub mod mlir;
 pub mod op;
 pub mod plan;
 pub mod runtime;

@@ -1,6 +1,6 @@
 //! Looks into instruction streams for the NPU.
 
-use hark_kernels::txn;
+use hark_kernels::{mlir, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,6 +8,8 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
+hark-kernels mlir --check FILE
+                             reads a design's text as strictly as its compiler
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
 ";
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
         ["goldens"] => goldens(),
+        ["mlir", "--check", file] => check_text(file),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
     };
@@ -41,6 +44,15 @@ fn main() -> ExitCode {
 fn words(file: &str) -> Result<Vec<u32>, String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
     txn::from_file(&bytes).map_err(|e| format!("{file}: {e}"))
+}
+
+/// A text's parts, or what is wrong with it.
+fn check_text(file: &str) -> Result<(String, bool), String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+    Ok(match mlir::check::check(&text) {
+        Ok(found) => (format!("{file}: {found}\n"), true),
+        Err(fault) => (format!("{file}: {fault}\n"), false),
+    })
 }
 
 fn disasm(file: &str) -> Result<String, String> {
