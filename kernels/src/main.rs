@@ -1,5 +1,6 @@
 //! Looks into the NPU's design, and into instruction streams.
 
+use hark_kernels::txn::Device;
 use hark_kernels::{design, mlir, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,8 +10,12 @@ const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
+hark-kernels mlir DEVICE [--columns N]
+                             prints the resident design of npu1 or npu2 for the compiler, with a launch
+hark-kernels mlir DEVICE --words FILE
+                             writes the instructions that the compiler should make of that launch
 hark-kernels mlir --check FILE
-                             reads a design's text as strictly as its compiler
+                             reads such a text as strictly as the compiler, and more so
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
 ";
@@ -27,6 +32,11 @@ fn main() -> ExitCode {
         ["design", device] => design(device).map(|text| (text, true)),
         ["goldens"] => goldens(),
         ["mlir", "--check", file] => check_text(file),
+        ["mlir", name] => device(name).and_then(mlir_text),
+        ["mlir", name, "--columns", columns] => {
+            device(name).and_then(|device| with_columns(device, columns)).and_then(mlir_text)
+        }
+        ["mlir", name, "--words", file] => device(name).and_then(|device| reference_words(device, file)),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
     };
@@ -44,10 +54,10 @@ fn main() -> ExitCode {
 }
 
 /// All columns of a device, by its name.
-fn device(name: &str) -> Result<txn::Device, String> {
+fn device(name: &str) -> Result<Device, String> {
     match name {
-        "npu1" => Ok(txn::Device::npu1(4)),
-        "npu2" => Ok(txn::Device::npu2(8)),
+        "npu1" => Ok(Device::npu1(4)),
+        "npu2" => Ok(Device::npu2(8)),
         other => Err(format!("there is no device {other}: npu1 or npu2")),
     }
 }
@@ -60,6 +70,24 @@ fn design(name: &str) -> Result<String, String> {
 fn words(file: &str) -> Result<Vec<u32>, String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
     txn::from_file(&bytes).map_err(|e| format!("{file}: {e}"))
+}
+
+fn with_columns(device: Device, columns: &str) -> Result<Device, String> {
+    let columns = columns.parse().ok().filter(|columns| (1..=device.columns).contains(columns));
+    let columns = columns.ok_or_else(|| format!("there are from 1 to {} columns", device.columns))?;
+    Ok(Device { columns, ..device })
+}
+
+fn mlir_text(device: Device) -> Result<(String, bool), String> {
+    let text = mlir::text(&design::resident(device), Some(&mlir::reference(device)));
+    text.map(|text| (text, true)).map_err(|e| e.to_string())
+}
+
+fn reference_words(device: Device, file: &str) -> Result<(String, bool), String> {
+    let stream = mlir::reference(device).emit(&txn::Dialect::OURS).map_err(|e| e.to_string())?;
+    let words = txn::encode(&stream);
+    std::fs::write(file, txn::to_bytes(&words)).map_err(|e| format!("{file}: {e}"))?;
+    Ok((format!("{file}: {} words, sha256 {}\n", words.len(), txn::sha256(&words)), true))
 }
 
 /// A text's parts, or what is wrong with it.
