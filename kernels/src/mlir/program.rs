@@ -135,7 +135,7 @@ impl Writer<'_> {
                 let count = self.value(count)?;
                 let to = self.page.name("count");
                 self.page.line(&format!("{to} = arith.index_cast {count} : i32 to index"));
-                self.repeat(&to, "%turn", body, true)
+                self.repeat(&to, "%loop", body, true)
             }
             Statement::Call { kernel, arguments } => self.call(*kernel, arguments),
         }
@@ -222,9 +222,9 @@ impl Writer<'_> {
             let inside: Vec<String> = carried.iter().map(|_| self.page.name("carried")).collect();
             let pairs: Vec<String> = inside.iter().zip(&before).map(|(a, b)| format!("{a} = {b}")).collect();
             result = self.page.name("turns");
+            let several = if carried.len() > 1 { format!(":{}", carried.len()) } else { String::new() };
             head = format!(
-                "{result}:{} = {head} iter_args({}) -> ({})",
-                carried.len(),
+                "{result}{several} = {head} iter_args({}) -> ({})",
                 pairs.join(", "),
                 vec!["index"; carried.len()].join(", ")
             );
@@ -233,7 +233,9 @@ impl Writer<'_> {
         self.page.open(&format!("{head} {{"));
         if counts {
             let turn = self.page.name("turn");
-            self.page.line(&format!("{turn} = arith.index_cast {index} : index to i32"));
+            if asks_turn(body, self.loops.len()) {
+                self.page.line(&format!("{turn} = arith.index_cast {index} : index to i32"));
+            }
             self.loops.push(turn);
         }
         self.body(body)?;
@@ -248,7 +250,10 @@ impl Writer<'_> {
                 carried.iter().filter_map(|number| self.turns.get(*number)?.clone()).collect();
             let types = vec!["index"; carried.len()].join(", ");
             self.page.line(&format!("scf.yield {} : {types}", after.join(", ")));
-            let results = (0..carried.len()).map(|i| format!("{result}#{i}")).collect();
+            let results = match carried.len() {
+                1 => vec![result],
+                several => (0..several).map(|i| format!("{result}#{i}")).collect(),
+            };
             self.set_turns(&carried, results);
         }
         self.page.close("}");
@@ -353,6 +358,28 @@ fn reads_command(body: &[Statement]) -> bool {
     body.iter().any(|statement| match statement {
         Statement::ReadCommand => true,
         Statement::Repeat { body, .. } => reads_command(body),
+        _ => false,
+    })
+}
+
+/// Whether it matters how often the loop of this number has gone round.
+fn asks_turn(body: &[Statement], number: usize) -> bool {
+    fn asks(value: &Value, number: usize) -> bool {
+        match value {
+            Value::Constant(_) | Value::Command(_) => false,
+            Value::Turn(turn) => usize::from(*turn) == number,
+            Value::And(value, _) => asks(value, number),
+            Value::Equal(first, second) => asks(first, number) || asks(second, number),
+            Value::Choose(condition, first, second) => {
+                [condition, first, second].iter().any(|value| asks(value, number))
+            }
+        }
+    }
+    body.iter().any(|statement| match statement {
+        Statement::Repeat { count, body } => asks(count, number) || asks_turn(body, number),
+        Statement::Call { arguments, .. } => {
+            arguments.iter().any(|argument| matches!(argument, Argument::Value(value) if asks(value, number)))
+        }
         _ => false,
     })
 }

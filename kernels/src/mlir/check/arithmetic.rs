@@ -22,7 +22,7 @@ impl Checker<'_> {
                 return self.convert(operation, results);
             }
             _ => {
-                let first = self.scope.take(&mut self.cursor)?;
+                let first = self.scope.take_plain(&mut self.cursor)?;
                 self.cursor.expect(",")?;
                 self.scope.take_of(&mut self.cursor, &first.ty)?;
                 self.cursor.expect(":")?;
@@ -65,7 +65,7 @@ impl Checker<'_> {
         }
         self.cursor.expect(",")?;
         let at = self.cursor.at();
-        let first = self.scope.take(&mut self.cursor)?;
+        let first = self.scope.take_plain(&mut self.cursor)?;
         if !matches!(first.ty, Type::Index | Type::Integer { .. }) {
             return Err(self.cursor.fault_at(at, format!("{} is not compared", first.ty)));
         }
@@ -79,7 +79,7 @@ impl Checker<'_> {
     fn select(&mut self, results: &Results) -> Result<(), Fault> {
         self.scope.take_of(&mut self.cursor, &Type::I1)?;
         self.cursor.expect(",")?;
-        let first = self.scope.take(&mut self.cursor)?;
+        let first = self.scope.take_plain(&mut self.cursor)?;
         self.cursor.expect(",")?;
         self.scope.take_of(&mut self.cursor, &first.ty)?;
         self.cursor.expect(":")?;
@@ -89,7 +89,7 @@ impl Checker<'_> {
 
     fn convert(&mut self, operation: &str, results: &Results) -> Result<(), Fault> {
         let at = self.cursor.at();
-        let value = self.scope.take(&mut self.cursor)?;
+        let value = self.scope.take_plain(&mut self.cursor)?;
         self.cursor.expect(":")?;
         self.types_of(std::slice::from_ref(&value))?;
         self.cursor.expect_word("to")?;

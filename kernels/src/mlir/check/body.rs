@@ -164,7 +164,13 @@ impl Checker<'_> {
             if !values.is_empty() {
                 self.cursor.expect(",")?;
             }
-            values.push(self.scope.take(&mut self.cursor)?);
+            let at = self.cursor.at();
+            let value = self.scope.take(&mut self.cursor)?;
+            // Kernels may be given locks.
+            if matches!(value.what, What::Tile(_) | What::Task(_)) {
+                return Err(self.cursor.fault_at(at, "this is no value for a program"));
+            }
+            values.push(value);
         }
         Ok(values)
     }
@@ -294,7 +300,7 @@ impl Checker<'_> {
                 let at = self.cursor.at();
                 let name = self.cursor.name('%', "a value")?;
                 self.cursor.expect("=")?;
-                carried.push((name, self.scope.take(&mut self.cursor)?.ty, at));
+                carried.push((name, self.scope.take_plain(&mut self.cursor)?.ty, at));
             }
             self.cursor.expect("->")?;
         }

@@ -78,10 +78,20 @@ impl Scope {
         value.cloned().ok_or_else(|| cursor.fault_at(at, format!("%{name} has {} values", values.len())))
     }
 
+    /// The same, and it is one that is computed with: tiles, locks and tasks are of type `index`, but no numbers.
+    pub(super) fn take_plain(&self, cursor: &mut Cursor<'_>) -> Result<Value, Fault> {
+        let at = cursor.at();
+        let value = self.take(cursor)?;
+        match value.what {
+            What::Plain | What::Constant(_) | What::Buffer(_) => Ok(value),
+            _ => Err(cursor.fault_at(at, "this is no number and no memory")),
+        }
+    }
+
     /// The same, of this type.
     pub(super) fn take_of(&self, cursor: &mut Cursor<'_>, ty: &Type) -> Result<Value, Fault> {
         let at = cursor.at();
-        let value = self.take(cursor)?;
+        let value = self.take_plain(cursor)?;
         if value.ty == *ty {
             return Ok(value);
         }
