@@ -188,8 +188,8 @@ fn what_the_compiler_does_otherwise_is_refused() {
 
     let tools = Toolchain::new("places");
     tools.file("places", "s/address = 3072 : i32/address = 3136 : i32/");
-    tools.refuses(65, "aiecc puts buffers elsewhere");
-    assert!(tools.build(&["npu1"]).1.contains("> command_0_2 3136"));
+    tools.refuses(65, "aiecc puts buffers elsewhere: ");
+    assert!(tools.build(&["npu1"]).1.contains("command_0_2 at 3136 instead of 3072; "));
 }
 
 #[test]
