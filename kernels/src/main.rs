@@ -1,5 +1,7 @@
 //! Looks into the NPU's design, and into instruction streams.
 
+use hark_kernels::design::encoder::Program;
+use hark_kernels::plan::Shape;
 use hark_kernels::txn::Device;
 use hark_kernels::{design, mlir, txn};
 use std::fmt::Write as _;
@@ -9,6 +11,8 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
+hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
+                             shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 hark-kernels mlir DEVICE [--columns N]
                              prints the resident design of npu1 or npu2 for the compiler, with a launch
@@ -30,6 +34,10 @@ fn main() -> ExitCode {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
         ["design", device] => design(device).map(|text| (text, true)),
+        ["stream", size, device, launch] => stream(size, device, launch, "1500").map(|text| (text, true)),
+        ["stream", size, device, launch, positions] => {
+            stream(size, device, launch, positions).map(|text| (text, true))
+        }
         ["goldens"] => goldens(),
         ["mlir", "--check", file] => check_text(file),
         ["mlir", name] => device(name).and_then(mlir_text),
@@ -65,6 +73,37 @@ fn device(name: &str) -> Result<Device, String> {
 fn design(name: &str) -> Result<String, String> {
     let report = design::resident(device(name)?).check().map_err(|e| e.to_string())?;
     Ok(report.to_string())
+}
+
+/// Whisper's encoders: name, channels, layers, mel bins. Heads have 64 channels each.
+const SIZES: [(&str, usize, usize, usize); 7] = [
+    ("tiny", 384, 4, 80),
+    ("base", 512, 6, 80),
+    ("small", 768, 12, 80),
+    ("medium", 1024, 24, 80),
+    ("large", 1280, 32, 80),
+    ("large-v3", 1280, 32, 128),
+    ("turbo", 1280, 32, 128),
+];
+
+fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
+    let known = SIZES.iter().find(|known| known.0 == size);
+    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}"))?;
+    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
+    let shape = Shape { mels, positions, state, heads: state / 64, layers };
+    let program = Program::encoder(&shape, device(device_name)?, 1).map_err(|e| e.to_string())?;
+    let Some(launch) = program.launches.iter().find(|launch| launch.name == name) else {
+        let names: Vec<&str> = program.launches.iter().map(|launch| launch.name.as_str()).collect();
+        return Err(format!("there is no launch {name}: {}", names.join(", ")));
+    };
+    let mut text = String::new();
+    for operation in &launch.operations {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<10} {:?}", operation.name, operation.command);
+    }
+    let stream = launch.stream().map_err(|e| e.to_string())?;
+    let _ = writeln!(text, "{} words", txn::encode(&stream).len());
+    Ok(text + &txn::disasm(&stream))
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {

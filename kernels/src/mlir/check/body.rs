@@ -46,7 +46,9 @@ impl Checker<'_> {
         let mut attributes = Attributes::parse(&mut self.cursor)?;
         let stack = attributes.within(&self.cursor, "stack_size", &Type::I32, 0..=65_536)?;
         attributes.text(&self.cursor, "link_with")?;
-        attributes.text(&self.cursor, "elf_file")?;
+        // A program that was compiled already is not in the text.
+        self.model.unseen |= attributes.text(&self.cursor, "elf_file")?.is_some();
+        attributes.take("link_files");
         attributes.truth(&self.cursor, "dynamic_objfifo_lowering")?;
         attributes.end(&self.cursor)?;
         if let Some(tile) = self.model.tiles.get_mut(tile) {

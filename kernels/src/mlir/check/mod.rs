@@ -15,6 +15,7 @@ mod device;
 mod dma;
 mod fifo;
 mod model;
+mod routing;
 mod scope;
 mod sequence;
 #[cfg(test)]

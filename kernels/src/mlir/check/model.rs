@@ -108,6 +108,8 @@ pub(super) struct Model {
     pub(super) locks: Vec<Lock>,
     pub(super) flows: Vec<(End, End, usize)>,
     pub(super) descriptors: usize,
+    /// Whether a core's program is elsewhere.
+    pub(super) unseen: bool,
     pub(super) symbols: HashMap<String, Symbol>,
     pub(super) uses: Vec<Use>,
 }

@@ -85,6 +85,9 @@ fn locks(model: &Model) -> Found {
         {
             return Some((lock.place, format!("lock {number} is there twice")));
         }
+        if model.unseen {
+            continue;
+        }
         let acquired = lock.acquired_by_core || lock.acquired_by_dma;
         if lock.released && !acquired {
             return Some((lock.place, "this lock is released, and nobody acquires it".into()));
