@@ -13,6 +13,8 @@ mod launch;
 mod page;
 mod parts;
 mod program;
+#[cfg(test)]
+mod read_back;
 mod reference;
 #[cfg(test)]
 mod samples;

@@ -274,6 +274,16 @@ fn a_cores_text_does_what_its_program_does() {
             assert_eq!(Read::run(&text, tile, &COMMANDS), wanted, "core {:?}", tile.at);
         }
     }
+    // It would be noticed.
+    let tile = &small.tiles[2];
+    let text = text(&small, None).unwrap();
+    for (from, to) in
+        [("yield %x_0", "yield %x_1"), ("cmpi eq", "cmpi ne"), ("%x_empty, Release", "%y_empty, Release")]
+    {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text);
+        assert_ne!(Read::run(&changed, tile, &COMMANDS), Direct::run(tile, &COMMANDS), "{from}");
+    }
 }
 
 #[test]
