@@ -119,7 +119,7 @@ impl<'t> Read<'t> {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let first = lines.iter().position(|line| line.contains(&head)).unwrap() + 1;
         let len = lines[first..].iter().position(|line| *line == "aie.end").unwrap();
-        let commands = commands.to_vec().into_iter();
+        let commands = Vec::from(commands).into_iter();
         let lines = lines[first..first + len].to_vec();
         let mut run = Self { lines, values: HashMap::new(), commands, command: [0; 8], deeds: vec![] };
         run.block(0, len).err().unwrap();
