@@ -10,6 +10,7 @@
 #
 # Nothing is left in FOLDER unless the compiler made of the design what was asked for: the same instructions as ours for
 # one launch, word by word, and all buffers where they belong.
+# KEEP=1 keeps the folder in which it works, for whoever wants to see what the compiler did.
 # Exit code 75 and one line: something is missing. 65: something is another than it should be.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
@@ -63,8 +64,12 @@ is_version() {
 is_version mlir_aie "$mlir_aie"
 is_version llvm-aie "$llvm_aie"
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/hark-npu.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d)
+if [ -n "${KEEP:-}" ]; then
+    printf 'working in %s\n' "$work"
+else
+    trap 'rm -rf "$work"' EXIT
+fi
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

@@ -62,6 +62,10 @@ impl Toolchain {
 
     /// Exit code, and what it says on both.
     fn build(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        self.build_with(arguments, &[])
+    }
+
+    fn build_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("build.sh");
         let output = Command::new(script)
             .args(arguments)
@@ -71,6 +75,7 @@ impl Toolchain {
             .env("HARK_KERNELS", env!("CARGO_BIN_EXE_hark-kernels"))
             .env("PEANO_INSTALL_DIR", self.folder.join("peano"))
             .env("TMPDIR", self.folder.join("tmp"))
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
@@ -190,6 +195,18 @@ fn what_the_compiler_does_otherwise_is_refused() {
     tools.file("places", "s/address = 3072 : i32/address = 3136 : i32/");
     tools.refuses(65, "aiecc puts buffers elsewhere: ");
     assert!(tools.build(&["npu1"]).1.contains("command_0_2 at 3136 instead of 3072; "));
+}
+
+#[test]
+fn what_was_made_on_the_way_can_be_kept() {
+    let tools = Toolchain::new("keep");
+    tools.file("other", "");
+    let (code, text) = tools.build_with(&["npu2"], &[("KEEP", "1")]);
+    assert_eq!(code, Some(65));
+    let work = Path::new(text.lines().find_map(|line| line.strip_prefix("working in ")).unwrap());
+    for file in ["design.mlir", "reference.bin", "made.bin", "design.mlir.prj/input_with_addresses.mlir"] {
+        assert!(work.join(file).is_file(), "{file}");
+    }
 }
 
 #[test]

@@ -155,8 +155,9 @@ impl<'t> Cursor<'t> {
         let digits = digits.get(prefix..).unwrap_or_default();
         let len = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
         let digits = digits.get(..len).unwrap_or_default();
-        let value = i128::from_str_radix(digits, radix)
-            .map_err(|_| self.fault(format!("{} where a number was expected", self.shown())))?;
+        // What has more than 64 bits is no number of anything.
+        let value = u64::from_str_radix(digits, radix).map(i128::from);
+        let value = value.map_err(|_| self.fault(format!("{} where a number was expected", self.shown())))?;
         // `1x` or `1.5` is no whole number.
         let follows = self.text.get(place + usize::from(negative) + prefix + len..).unwrap_or_default();
         if follows.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '.') {

@@ -396,7 +396,7 @@ impl Extent {
         // The fourth of a shim's repeats the others, and may stay where it is.
         let runs = usize::from(kind == TileKind::Shim && dims.len() == 4);
         let in_run = dims.get(runs..).unwrap_or_default();
-        let product: i128 = in_run.iter().map(|(size, _)| i128::from(*size)).product();
+        let product = in_run.iter().fold(1i128, |all, (size, _)| all.saturating_mul((*size).into()));
         if product != self.length {
             return Err(format!("the dimensions have {product} elements, and the length is {}", self.length));
         }
