@@ -12,4 +12,6 @@ pub mod mlir;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod sim;
+pub mod tile;
 pub mod txn;

@@ -2,6 +2,7 @@
 
 use hark_kernels::design::encoder::Program;
 use hark_kernels::plan::Shape;
+use hark_kernels::sim::{Speed, Trial};
 use hark_kernels::txn::Device;
 use hark_kernels::{design, mlir, txn};
 use std::fmt::Write as _;
@@ -13,6 +14,8 @@ hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
 hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
                              shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
+hark-kernels simulate SIZE DEVICE [fast]
+                             runs Whisper's encoder on the simulated array; fast has rough times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 hark-kernels mlir DEVICE [--columns N]
                              prints the resident design of npu1 or npu2 for the compiler, with a launch
@@ -37,6 +40,10 @@ fn main() -> ExitCode {
         ["stream", size, device, launch] => stream(size, device, launch, "1500").map(|text| (text, true)),
         ["stream", size, device, launch, positions] => {
             stream(size, device, launch, positions).map(|text| (text, true))
+        }
+        ["simulate", size, device] => simulate(size, device, Speed::TIMED).map(|text| (text, true)),
+        ["simulate", size, device, "fast"] => {
+            simulate(size, device, Speed::Functional).map(|text| (text, true))
         }
         ["goldens"] => goldens(),
         ["mlir", "--check", file] => check_text(file),
@@ -86,12 +93,17 @@ const SIZES: [(&str, usize, usize, usize); 7] = [
     ("turbo", 1280, 32, 128),
 ];
 
-fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
+fn shape(size: &str, positions: &str) -> Result<Shape, String> {
     let known = SIZES.iter().find(|known| known.0 == size);
-    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}"))?;
+    let names = SIZES.map(|known| known.0).join(", ");
+    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}: {names}"))?;
     let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
-    let shape = Shape { mels, positions, state, heads: state / 64, layers };
-    let program = Program::encoder(&shape, device(device_name)?, 1).map_err(|e| e.to_string())?;
+    Ok(Shape { mels, positions, state, heads: state / 64, layers })
+}
+
+fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
+    let program =
+        Program::encoder(&shape(size, positions)?, device(device_name)?, 1).map_err(|e| e.to_string())?;
     let Some(launch) = program.launches.iter().find(|launch| launch.name == name) else {
         let names: Vec<&str> = program.launches.iter().map(|launch| launch.name.as_str()).collect();
         return Err(format!("there is no launch {name}: {}", names.join(", ")));
@@ -104,6 +116,11 @@ fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<
     let stream = launch.stream().map_err(|e| e.to_string())?;
     let _ = writeln!(text, "{} words", txn::encode(&stream).len());
     Ok(text + &txn::disasm(&stream))
+}
+
+fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
+    let trial = Trial::run(&shape(size, "1500")?, device(name)?, speed).map_err(|e| e.to_string())?;
+    Ok(trial.to_string())
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {
