@@ -10,6 +10,7 @@ pub mod c_abi;
 pub mod design;
 pub mod encoder;
 pub mod fake;
+pub mod mlir;
 pub mod op;
 pub mod plan;
 pub mod runtime;
