@@ -1,0 +1,8 @@
+//! How long the encoder would take on an NPU: a model of times, from numbers that others published.
+//!
+//! Everything that it says is simulated: no figure of it was measured. How far it is off is known only for what others
+//! measured ([`points`]), half of which was kept for that.
+
+pub mod constants;
+pub mod kernels;
+pub mod points;
