@@ -104,7 +104,8 @@ pub struct Flow {
 /// What the processor of a tile does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Core {
-    /// Bytes of its stack, at the end of its memory.
+    /// Bytes of its stack, at the beginning of its memory: there the compiler's linker scripts have it, and constants
+    /// behind the last buffer (mlir-aie, `AIETargetLdScript.cpp`).
     pub stack: u32,
     /// Its ends of streams.
     pub ports: Vec<Port>,

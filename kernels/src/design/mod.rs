@@ -5,5 +5,7 @@
 
 mod command;
 pub mod graph;
+mod resident;
 
 pub use command::{Command, mode};
+pub use resident::{Control, Tiles, control, resident};

@@ -222,6 +222,21 @@ impl TileKind {
         self.control(channel) + 4
     }
 
+    /// Where a lock's value is.
+    pub fn lock(self, number: u8) -> u32 {
+        self.map().locks.0 + u32::from(number) * LOCK_STRIDE
+    }
+
+    /// How many locks there are.
+    pub fn locks(self) -> u8 {
+        self.map().locks.1 as u8
+    }
+
+    /// How many bytes of data memory there are.
+    pub fn memory(self) -> u32 {
+        self.map().data
+    }
+
     /// How many buffer descriptors there are.
     pub fn descriptors(self) -> u8 {
         self.map().descriptors.1 as u8
@@ -322,6 +337,9 @@ mod tests {
             for number in 0..kind.descriptors() {
                 let register = Register::Descriptor { number, word: 1 };
                 assert_eq!(kind.register(kind.descriptor(number, 1)), register);
+            }
+            for number in 0..kind.locks() {
+                assert_eq!(kind.register(kind.lock(number)), Register::Lock(number));
             }
         }
     }
