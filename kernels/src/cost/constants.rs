@@ -3,6 +3,8 @@
 //! None of these was measured by this project, which has no NPU. Numbers marked [`Evidence::Fitted`] were chosen so
 //! that the points of [`super::points`] that are for it come out best.
 
+use crate::txn::Generation;
+
 /// How a number is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
@@ -63,6 +65,8 @@ pub struct Constants {
     pub shim_out: Known,
     /// Bytes per second of all shims together, what is read and what is written.
     pub memory: Known,
+    /// Cycles per second in which all costs of the controller and of its tasks are counted.
+    pub control: Known,
     /// Cycles of the controller for writing a register.
     pub write: Known,
     /// Cycles of the controller for writing some bits of a register.
@@ -105,6 +109,14 @@ const SHIM: &str =
 const OF_XDNA1: &str = "XDNA1's: nothing is published for XDNA2";
 
 impl Constants {
+    /// Those of a generation.
+    pub const fn of(generation: Generation) -> Self {
+        match generation {
+            Generation::Npu1 => Self::XDNA1,
+            Generation::Npu2 => Self::XDNA2,
+        }
+    }
+
     /// XDNA1: Phoenix, Hawk Point.
     pub const XDNA1: Self = Self {
         clock: known(
@@ -117,7 +129,8 @@ impl Constants {
         stream: known(1.0, Read, "AMD AM020: streams of 32 bits"),
         shim_in: known(0.95, Measured, SHIM),
         shim_out: known(1.0, Measured, SHIM),
-        memory: known(20.6e9, Fitted, "products of drakosha/whisper-xdna"),
+        memory: known(22.2e9, Fitted, "products of drakosha/whisper-xdna"),
+        control: known(1.0e9, Inferred, "the array's, whose timer they were measured with"),
         write: known(100.5, Measured, CONTROL),
         write_masked: known(210.0, Measured, CONTROL),
         write_block: known(203.0, Measured, CONTROL),
@@ -142,6 +155,7 @@ impl Constants {
         shim_in: known(0.95, Assumed, OF_XDNA1),
         shim_out: known(1.0, Assumed, OF_XDNA1),
         memory: known(51.1e9, Fitted, "copies of atassis/xdna-engine and Xilinx/mlir-aie"),
+        control: known(1.0e9, Assumed, "as slow as XDNA1's"),
         write: known(100.5, Assumed, OF_XDNA1),
         write_masked: known(210.0, Assumed, OF_XDNA1),
         write_block: known(203.0, Assumed, OF_XDNA1),
@@ -158,7 +172,7 @@ impl Constants {
     };
 
     /// All of them with their names and units, for tables.
-    pub fn table(&self) -> [(&'static str, Known, f64, &'static str); 20] {
+    pub fn table(&self) -> [(&'static str, Known, f64, &'static str); 21] {
         [
             ("clock", self.clock, 1e9, "GHz"),
             ("products of a core", self.products, 1.0, "per cycle"),
@@ -167,6 +181,7 @@ impl Constants {
             ("shim, reading", self.shim_in, 1.0, "words/cycle"),
             ("shim, writing", self.shim_out, 1.0, "words/cycle"),
             ("memory", self.memory, 1e9, "GB/s"),
+            ("controller", self.control, 1e9, "GHz"),
             ("write", self.write, 1.0, "cycles"),
             ("masked write", self.write_masked, 1.0, "cycles"),
             ("write of 8 words", self.write_block, 1.0, "cycles"),

@@ -42,4 +42,4 @@ pub fn cycles(generation: Generation, kernel: Kernel, mode: u32) -> f64 {
 }
 
 /// Cycles of a core's program for a call: locks, the loop, the call itself.
-const BETWEEN: f64 = 40.0;
+pub const BETWEEN: f64 = 40.0;

@@ -4,5 +4,11 @@
 //! measured ([`points`]), half of which was kept for that.
 
 pub mod constants;
+pub mod encoder;
 pub mod kernels;
+pub mod operation;
+pub mod others;
 pub mod points;
+
+#[cfg(test)]
+mod tests;

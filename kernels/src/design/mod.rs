@@ -8,4 +8,4 @@ pub mod graph;
 mod resident;
 
 pub use command::{Command, mode};
-pub use resident::{Control, Tiles, control, resident};
+pub use resident::{Control, ROWS, TOKEN, Tiles, control, resident};
