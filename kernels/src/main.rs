@@ -1,12 +1,13 @@
-//! Looks into instruction streams for the NPU.
+//! Looks into the NPU's design, and into instruction streams.
 
-use hark_kernels::txn;
+use hark_kernels::{design, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
+hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let result = match *arguments {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
+        ["design", device] => design(device).map(|text| (text, true)),
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
@@ -36,6 +38,20 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// All columns of a device, by its name.
+fn device(name: &str) -> Result<txn::Device, String> {
+    match name {
+        "npu1" => Ok(txn::Device::npu1(4)),
+        "npu2" => Ok(txn::Device::npu2(8)),
+        other => Err(format!("there is no device {other}: npu1 or npu2")),
+    }
+}
+
+fn design(name: &str) -> Result<String, String> {
+    let report = design::resident(device(name)?).check().map_err(|e| e.to_string())?;
+    Ok(report.to_string())
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {

@@ -1,7 +1,7 @@
 //! The encoder as operations, and how long each launch and all of them take.
 
-use super::constants::{Constants, LISTED};
-use super::operation::{Operation, Times, times};
+use super::constants::LISTED;
+use super::operation::{Bound, Machine, Operation, Times};
 use crate::design::{Command, mode};
 use crate::plan::Shape;
 use crate::txn::Device;
@@ -141,45 +141,49 @@ impl LaunchTimes {
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncoderTimes {
     /// On what.
-    pub device: Device,
-    /// With what.
-    pub constants: Constants,
+    pub machine: Machine,
+    /// Of what.
+    pub shape: Shape,
     /// The launches of one window.
     pub launches: Vec<LaunchTimes>,
 }
 
 impl EncoderTimes {
     /// The model of an encoder.
-    pub fn new(device: &Device, shape: &Shape) -> Self {
-        Self::with(device, &Constants::of(device.generation), shape)
-    }
-
-    /// The same with other constants.
-    pub fn with(device: &Device, constants: &Constants, shape: &Shape) -> Self {
-        let launches = launches(device, shape).into_iter().map(|launch| {
-            let timed = |operation: Operation| {
-                let times = times(device, constants, &operation);
-                (operation, times)
-            };
-            LaunchTimes {
-                name: launch.name,
-                operations: launch.operations.into_iter().map(timed).collect(),
-                listed: constants.listed.value,
-            }
+    pub fn new(machine: &Machine, shape: &Shape) -> Self {
+        let launches = launches(&machine.device, shape).into_iter().map(|launch| LaunchTimes {
+            name: launch.name,
+            operations: launch.operations.into_iter().map(|one| (one.clone(), machine.times(&one))).collect(),
+            listed: machine.constants.listed.value,
         });
-        Self { device: *device, constants: *constants, launches: launches.collect() }
+        Self { machine: *machine, shape: *shape, launches: launches.collect() }
     }
 
     /// Seconds for so many windows, one after the other in as few lists of runs as can be.
     pub fn windows(&self, windows: usize) -> f64 {
         let lists = (windows * self.launches.len()).div_ceil(LISTED);
-        lists as f64 * self.constants.list.value
+        lists as f64 * self.machine.constants.list.value
             + windows as f64 * self.launches.iter().map(LaunchTimes::total).sum::<f64>()
+    }
+
+    /// Seconds of audio in a second of so many windows.
+    pub fn real_time(&self, windows: usize) -> f64 {
+        WINDOW * windows as f64 / self.windows(windows)
     }
 
     /// The sum of something over all operations of a window.
     pub fn sum(&self, of: impl Fn(&Times) -> f64) -> f64 {
         self.launches.iter().map(|launch| launch.sum(&of)).sum()
+    }
+
+    /// The share of the multipliers' peak that a window's operations use, padding and residuals included.
+    pub fn in_use(&self) -> f64 {
+        self.sum(|times| times.products) / (self.machine.peak() * self.sum(|times| times.total))
+    }
+
+    /// Seconds of operations that wait most for this.
+    pub fn bound_by(&self, bound: Bound) -> f64 {
+        self.sum(|times| if times.bound() == bound { times.total } else { 0.0 })
     }
 
     /// One of the layers, which are all the same.

@@ -1,5 +1,7 @@
 //! Cycles of a call of each kernel, as estimated from their source before any compiler saw it.
 
+use super::constants::Constants;
+use super::operation::Changes;
 use crate::design::graph::Kernel;
 use crate::design::mode;
 use crate::txn::Generation;
@@ -14,21 +16,24 @@ const REACHED: f64 = 0.6;
 const PRODUCTS: f64 = 64.0 * 64.0 * 64.0;
 
 /// Cycles of a call, with what the core's program does between two.
-pub fn cycles(generation: Generation, kernel: Kernel, mode: u32) -> f64 {
+pub fn cycles(generation: Generation, kernel: Kernel, mode: u32, changes: &Changes) -> f64 {
     // A vector holds 16 or 32 values of a tile's 4096.
     let (vectors, wide) = match generation {
         Generation::Npu1 => (256.0, false),
         Generation::Npu2 => (128.0, true),
     };
     let has = |bit: u32| mode & bit != 0;
-    let product = PRODUCTS / 128.0 / REACHED;
+    let product = PRODUCTS
+        / 128.0
+        / if changes.best_kernels { Constants::of(generation).reached.value } else { REACHED };
+    let exponential = if wide { 17.0 } else { 30.0 } / if changes.fast_exponentials { 2.0 } else { 1.0 };
     let work = match kernel {
         Kernel::Begin => vectors * 2.0,
         Kernel::A => vectors,
         Kernel::AB if has(mode::STATISTICS) => product + 600.0,
         Kernel::AB => product,
         // 30 and 17 cycles for an exponential of 16 values with its maximum and sum; XDNA2 has a unit for it.
-        Kernel::B if has(mode::ATTENTION) => product + 64.0 * 32.0 / 16.0 * if wide { 17.0 } else { 30.0 },
+        Kernel::B if has(mode::ATTENTION) => product + 64.0 * 32.0 / 16.0 * exponential,
         Kernel::B => {
             let each = 4.0
                 + if has(mode::NORMALISE) { 16.0 } else { 0.0 }

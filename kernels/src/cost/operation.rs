@@ -15,6 +15,8 @@ use crate::txn::Device;
 const TILE: f64 = 4.0 * TOKEN as f64;
 /// Products of a call of a kernel that multiplies.
 const PRODUCTS: f64 = 64.0 * 64.0 * 64.0;
+/// Bytes of a memory tile.
+const MEMORY_TILE: u64 = 512 << 10;
 
 /// What an operation asks of the array.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +27,32 @@ pub struct Operation {
     pub command: Command,
     /// Tasks that the controller starts.
     pub tasks: u32,
+}
+
+/// What could be changed in the design, to see what it would bring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Memory tiles keep A's tiles of a row of tiles and send them again for each output tile, where they have room.
+    pub resident_a: bool,
+    /// What goes out has two places in a core.
+    pub double_c: bool,
+    /// The next operation's tasks are started while this one's last tiles go out, and commands are written then.
+    pub early_orders: bool,
+    /// Kernels that multiply reach as much of the multipliers' peak as the best of others.
+    pub best_kernels: bool,
+    /// Attention's exponentials take half the cycles.
+    pub fast_exponentials: bool,
+}
+
+/// An array with a design on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Machine {
+    /// Which, and how many of its columns.
+    pub device: Device,
+    /// What times are made of.
+    pub constants: Constants,
+    /// How the design differs from what it is.
+    pub changes: Changes,
 }
 
 /// What an operation may wait for most of the time.
@@ -90,15 +118,6 @@ impl Times {
         }
         most.0
     }
-
-    /// The share of the multipliers' peak that is reached.
-    pub fn use_of(&self, device: &Device, constants: &Constants) -> f64 {
-        self.products / (cores(device) * constants.products.value * constants.clock.value * self.total)
-    }
-}
-
-fn cores(device: &Device) -> f64 {
-    f64::from(device.columns) * f64::from(ROWS)
 }
 
 /// Cycles of the parts of an output tile, in a core.
@@ -111,25 +130,6 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(device: &Device, command: &Command, first: bool) -> Self {
-        let told = if first { command.mode } else { command.mode & !mode::STATISTICS };
-        let later = command.mode & !mode::STATISTICS;
-        let cycles = |kernel, mode| kernels::cycles(device.generation, kernel, mode);
-        let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
-        // Of tiles of A that come alone, one is the core's own.
-        let own = if command.a > 0 { cycles(Kernel::A, told) } else { 0.0 };
-        Self {
-            // What goes out has one place, so it must be gone before the next can be made.
-            fixed: cycles(Kernel::Begin, told) + cycles(Kernel::End, told) + f64::from(TOKEN),
-            phases: [
-                (own + (a - 1.0).max(0.0) * kernels::BETWEEN, a, 0.0),
-                (ab * cycles(Kernel::AB, told), ab, ab),
-                (b * cycles(Kernel::B, told), 0.0, b),
-                (residual * cycles(Kernel::AB, later), residual, residual),
-            ],
-        }
-    }
-
     fn compute(&self) -> f64 {
         self.fixed + self.phases.iter().map(|phase| phase.0).sum::<f64>()
     }
@@ -141,35 +141,130 @@ impl Parts {
     }
 }
 
-/// The model of an operation.
-pub fn times(device: &Device, constants: &Constants, operation: &Operation) -> Times {
-    let command = &operation.command;
-    let tiles = Tiles::new(device);
-    let columns = f64::from(device.columns);
-    let (rows, outs) = (f64::from(command.rows), command.tiles_out() as f64);
-    // A shim may bring A of several rows.
-    let a = f64::from(tiles.rows_fed()) * f64::from(TOKEN) / constants.shim_in.value;
-    let b = f64::from(TOKEN) / constants.shim_in.value;
-    let c = f64::from(ROWS) * f64::from(TOKEN) / constants.shim_out.value;
-    let (first, later) = (Parts::new(device, command, true), Parts::new(device, command, false));
-    let sum = |of: &dyn Fn(&Parts) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
-    let compute = sum(&Parts::compute);
-    let paced = sum(&|parts| parts.paced(a, b));
-    let (in_a, in_b) = (command.tiles_of_a() as f64, command.tiles_of_b() as f64);
-    let read = (f64::from(ROWS) * in_a + columns * in_b) * TILE;
-    let written = columns * f64::from(ROWS) * outs * TILE;
-    let memory = (read + written) / constants.memory.value;
-    let (orders, starts) = control(device, constants, operation.tasks);
-    let clock = constants.clock.value;
-    let array = paced.max(in_a * a).max(in_b * b).max(outs * c) / clock;
-    let edges = orders + edges(constants, c);
-    Times {
-        total: edges + array.max(memory).max(starts),
-        edges,
-        busy: [compute / clock, in_a * a / clock, in_b * b / clock, outs * c / clock, memory, starts],
-        read,
-        written,
-        products: cores(device) * PRODUCTS * multiplying(command),
+impl Machine {
+    /// The design as it is, on a device.
+    pub const fn new(device: Device) -> Self {
+        let changes = Changes {
+            resident_a: false,
+            double_c: false,
+            early_orders: false,
+            best_kernels: false,
+            fast_exponentials: false,
+        };
+        Self { device, constants: Constants::of(device.generation), changes }
+    }
+
+    /// The same with changes.
+    pub const fn with(self, changes: Changes) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// Cores of the design.
+    pub fn cores(&self) -> f64 {
+        f64::from(self.device.columns) * f64::from(ROWS)
+    }
+
+    /// Products per second that all multipliers could add.
+    pub fn peak(&self) -> f64 {
+        self.cores() * self.constants.products.value * self.constants.clock.value
+    }
+
+    /// The model of an operation.
+    pub fn times(&self, operation: &Operation) -> Times {
+        let (command, constants) = (&operation.command, &self.constants);
+        let columns = f64::from(self.device.columns);
+        let token = f64::from(TOKEN);
+        let (rows, outs) = (f64::from(command.rows), command.tiles_out() as f64);
+        // A shim may bring A of several rows, and their streams part behind its memory tile.
+        let shim = f64::from(Tiles::new(&self.device).rows_fed()) * token / constants.shim_in.value;
+        let again = self.sent_again(command);
+        let a = (shim / again).max(token / constants.stream.value);
+        let b = token / constants.shim_in.value;
+        let c = f64::from(ROWS) * token / constants.shim_out.value;
+        let (first, later) = (self.parts(command, true), self.parts(command, false));
+        let sum = |of: &dyn Fn(&Parts) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
+        let compute = sum(&Parts::compute);
+        let paced = sum(&|parts| parts.paced(a, b));
+        let (in_a, in_b) = (command.tiles_of_a() as f64, command.tiles_of_b() as f64);
+        let read = (f64::from(ROWS) * in_a / again + columns * in_b) * TILE;
+        let written = columns * f64::from(ROWS) * outs * TILE;
+        let memory = (read + written) / constants.memory.value;
+        let (orders, starts) = self.control(operation.tasks);
+        let (way_in, way_out) = self.edges(c);
+        // Orders that are given early hide behind the last tiles' way out.
+        let orders = if self.changes.early_orders { (orders - way_out).max(0.0) } else { orders };
+        let clock = constants.clock.value;
+        let array = paced.max(in_a * a).max(in_b * b).max(outs * c) / clock;
+        let edges = orders + way_in + way_out;
+        Times {
+            total: edges + array.max(memory).max(starts),
+            edges,
+            busy: [compute / clock, in_a * a / clock, in_b * b / clock, outs * c / clock, memory, starts],
+            read,
+            written,
+            products: self.cores() * PRODUCTS * multiplying(command),
+        }
+    }
+
+    /// How often a tile of A that comes from memory is sent on.
+    fn sent_again(&self, command: &Command) -> f64 {
+        let panel = u64::from(command.a + command.ab) * u64::from(TOKEN) * 4;
+        let fed = u64::from(Tiles::new(&self.device).rows_fed());
+        // Two panels, one of which arrives, besides the buffers of B and C.
+        let fits = 2 * fed * panel + 10 * u64::from(TOKEN) * 4 <= MEMORY_TILE;
+        if !self.changes.resident_a || !fits || command.outs == 0 {
+            return 1.0;
+        }
+        // A residual's tiles are different ones for each output tile.
+        let tiles = f64::from(command.a + command.ab);
+        let outs = f64::from(command.outs);
+        (tiles + f64::from(command.residual)) / (tiles / outs + f64::from(command.residual))
+    }
+
+    fn cycles(&self, kernel: Kernel, mode: u32) -> f64 {
+        kernels::cycles(self.device.generation, kernel, mode, &self.changes)
+    }
+
+    fn parts(&self, command: &Command, first: bool) -> Parts {
+        let told = if first { command.mode } else { command.mode & !mode::STATISTICS };
+        let later = command.mode & !mode::STATISTICS;
+        let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
+        // Of tiles of A that come alone, one is the core's own.
+        let own = if command.a > 0 { self.cycles(Kernel::A, told) } else { 0.0 };
+        // What goes out must be gone before the next can be made, if it has one place.
+        let out = if self.changes.double_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
+        Parts {
+            fixed: self.cycles(Kernel::Begin, told) + self.cycles(Kernel::End, told) + out,
+            phases: [
+                (own + (a - 1.0).max(0.0) * kernels::BETWEEN, a, 0.0),
+                (ab * self.cycles(Kernel::AB, told), ab, ab),
+                (b * self.cycles(Kernel::B, told), 0.0, b),
+                (residual * self.cycles(Kernel::AB, later), residual, residual),
+            ],
+        }
+    }
+
+    /// Seconds that the controller takes before all channels have begun, and those for all other tasks.
+    fn control(&self, tasks: u32) -> (f64, f64) {
+        let constants = &self.constants;
+        let channels = 2 * u32::from(self.device.columns) + u32::from(Tiles::new(&self.device).feeders);
+        let task = constants.write_block.value + constants.write_masked.value;
+        let command = self.cores() * (constants.write_block.value + constants.write.value);
+        let idle = f64::from(channels.min(tasks)) * constants.start_idle.value.max(task);
+        let queued = f64::from(tasks.saturating_sub(channels)) * constants.start_queued.value.max(task);
+        ((command + idle) / constants.control.value, queued / constants.control.value)
+    }
+
+    /// Seconds until the first tiles are in the cores, and from the last ones' being done until an object of so many
+    /// cycles is in memory.
+    fn edges(&self, object: f64) -> (f64, f64) {
+        let (constants, token) = (&self.constants, f64::from(TOKEN));
+        let seconds =
+            |array: f64, control: f64| array / constants.clock.value + control / constants.control.value;
+        (
+            seconds(token / constants.shim_in.value, constants.first_in.value + constants.task_in.value),
+            seconds(token / constants.stream.value + object, constants.task_out.value),
+        )
     }
 }
 
@@ -177,22 +272,4 @@ pub fn times(device: &Device, constants: &Constants, operation: &Operation) -> T
 fn multiplying(command: &Command) -> f64 {
     let in_b = if command.mode & mode::ATTENTION != 0 { command.b } else { 0 };
     command.tiles_out() as f64 * f64::from(command.ab + command.residual + in_b)
-}
-
-/// Seconds that the controller takes before all channels have begun, and those for all other tasks.
-fn control(device: &Device, constants: &Constants, tasks: u32) -> (f64, f64) {
-    let channels = 2 * u32::from(device.columns) + u32::from(Tiles::new(device).feeders);
-    let task = constants.write_block.value + constants.write_masked.value;
-    let command = cores(device) * (constants.write_block.value + constants.write.value);
-    let idle = f64::from(channels.min(tasks)) * constants.start_idle.value.max(task);
-    let queued = f64::from(tasks.saturating_sub(channels)) * constants.start_queued.value.max(task);
-    ((command + idle) / constants.control.value, queued / constants.control.value)
-}
-
-/// Seconds until the first tiles are in the cores, and from the last ones' being done until they are in memory.
-fn edges(constants: &Constants, object: f64) -> f64 {
-    let token = f64::from(TOKEN);
-    let array = token / constants.shim_in.value + token / constants.stream.value + object;
-    let first = constants.first_in.value + constants.task_in.value + constants.task_out.value;
-    array / constants.clock.value + first / constants.control.value
 }

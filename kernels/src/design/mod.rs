@@ -5,7 +5,13 @@
 
 mod command;
 pub mod graph;
+mod limits;
+#[cfg(test)]
+mod limits_tests;
+mod report;
 mod resident;
 
 pub use command::{Command, mode};
+pub use limits::{Limit, LimitError};
+pub use report::{Report, Share, TileUse};
 pub use resident::{Control, ROWS, TOKEN, Tiles, control, resident};

@@ -185,6 +185,9 @@ fn to_blocks_of_a(generation: Generation) -> Vec<Dim> {
         .to_vec()
 }
 
+/// Bytes of a memory tile's bank. Each stream has one of its own, and each of the two objects of C.
+const BANK: u32 = 64 << 10;
+
 /// A memory tile while it is put together: buffers one behind the other, and descriptors in the half that the channel
 /// may use.
 struct Memory {
@@ -209,10 +212,11 @@ struct Queue {
 }
 
 impl Memory {
-    fn buffers(&mut self, name: &str, bytes: u32) -> usize {
+    /// Two buffers, of which the second is so much further on.
+    fn buffers(&mut self, name: &str, bytes: u32, address: u32, apart: u32) -> usize {
         let first = self.buffers.len();
         for i in 0..PAIR {
-            let address = self.buffers.last().map_or(0, |before| before.address + before.bytes);
+            let address = address + u32::from(i) * apart;
             let name = format!("{name}_{i}_{}_{MEMORY}", self.column);
             self.buffers.push(Buffer { name, address, bytes });
         }
@@ -262,7 +266,7 @@ fn memory_tile(device: &Device, tiles: &Tiles, column: u8) -> Tile {
         let rows: Vec<Queue> = (first..first + tiles.rows_fed())
             .map(|r| {
                 let name = format!("a{r}");
-                let buffer = memory.buffers(&name, BYTES);
+                let buffer = memory.buffers(&name, BYTES, u32::from(r - first) * BANK, BYTES);
                 memory.queue(&name, buffer, 0)
             })
             .collect();
@@ -271,11 +275,12 @@ fn memory_tile(device: &Device, tiles: &Tiles, column: u8) -> Tile {
             memory.chain(output(a_out(fed)), &[*queue], &to_blocks_of_a(device.generation));
         }
     }
-    let buffer = memory.buffers("b", BYTES);
+    let buffer = memory.buffers("b", BYTES, u32::from(ROWS) * BANK, BYTES);
     let b = memory.queue("b", buffer, 0);
     memory.chain(input(1), &[b], &[]);
     memory.chain(output(B_OUT), &[b], &[]);
-    let buffer = memory.buffers("c", u32::from(ROWS) * BYTES);
+    let (bytes, address) = (u32::from(ROWS) * BYTES, u32::from(ROWS + 1) * BANK);
+    let buffer = memory.buffers("c", bytes, address, BANK);
     let quarters: Vec<Queue> =
         (0..ROWS).map(|r| memory.queue(&format!("c{r}"), buffer, u32::from(r) * TOKEN)).collect();
     for (r, quarter) in (0..).zip(&quarters) {

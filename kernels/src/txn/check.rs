@@ -4,7 +4,7 @@
 use super::descriptor::RangeError;
 use super::emit::{Dialect, FAR, FarArguments};
 use super::register::{Channel, TileKind};
-use super::traffic::{Done, Step, Traffic, Transfer, Wait};
+use super::traffic::{Done, Step, Traffic, Transfer, Wait, Write};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Tasks that a channel holds, the running one among them.
@@ -13,22 +13,24 @@ pub(super) const QUEUE: usize = 4;
 pub(super) const RUNS: u32 = 256;
 /// Runs of one task that each begin further on.
 pub(super) const STRIDED_RUNS: u32 = 64;
+/// Bytes of a tile's addresses.
+const TILE: u64 = 1 << 20;
 /// Arguments whose addresses the firmware translates.
 pub(super) const NEAR: u8 = 5;
 
 /// Traffic that the hardware could not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("step {step}, shim of column {column}: {limit}")]
+#[error("step {step}, column {column}: {limit}")]
 pub struct TrafficError {
     /// Which step, from 0; the number of steps for what is missing at the end.
     pub step: usize,
-    /// Which tile: the shim of this column.
+    /// In which column; its shim, but for a [`Write`].
     pub column: u8,
     /// What does not fit.
     pub limit: Limit,
 }
 
-/// A limit of a shim.
+/// A limit of a shim, or of what can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Limit {
     /// No such column.
@@ -59,6 +61,15 @@ pub enum Limit {
     /// Nothing to move.
     #[error("a transfer of no words, or of no runs")]
     Empty,
+    /// Nothing to write.
+    #[error("a write of no words")]
+    Nothing,
+    /// No such row.
+    #[error("there is no row {0} in the device")]
+    Row(u8),
+    /// No place for words.
+    #[error("no words can be written to {0:#x}: a tile has addresses of 20 bits, in words of 4 bytes")]
+    Address(u32),
     /// A dimension that stays where it is.
     #[error("a stride of 0 inside a run: a step is 1 word at least")]
     Still,
@@ -133,6 +144,7 @@ impl Traffic {
         let mut channels: BTreeMap<(u8, Channel), Tasks> = BTreeMap::new();
         for (step, what) in self.steps.iter().enumerate() {
             let (column, result) = match what {
+                Step::Write(w) => (w.column, self.write(w)),
                 Step::Transfer(t) => (t.column, self.start(dialect, t, &mut channels)),
                 Step::Wait(wait) => (wait.column, self.wait(wait, &mut channels)),
             };
@@ -152,6 +164,21 @@ impl Traffic {
             return Err(Limit::Columns(self.device.columns));
         }
         if channel.number < TileKind::Shim.channels() { Ok(()) } else { Err(Limit::Channel(channel)) }
+    }
+
+    fn write(&self, w: &Write) -> Result<(), Limit> {
+        if w.column >= self.device.columns {
+            return Err(Limit::Columns(self.device.columns));
+        }
+        if w.row >= self.device.rows {
+            return Err(Limit::Row(w.row));
+        }
+        if w.words.is_empty() {
+            return Err(Limit::Nothing);
+        }
+        let end = u64::from(w.offset) + 4 * w.words.len() as u64;
+        let fits = w.offset.is_multiple_of(4) && end <= TILE;
+        if fits { Ok(()) } else { Err(Limit::Address(w.offset)) }
     }
 
     fn start(

@@ -111,8 +111,30 @@ fn places_are_inside() {
     let mut wrong = transfer();
     wrong.pattern.runs.size = 300;
     let error = traffic(vec![Step::Transfer(transfer()), Step::Transfer(wrong)]).emit(&Dialect::OURS);
-    let text = "step 1, shim of column 1: 300 runs of one task: 256 are the most";
+    let text = "step 1, column 1: 300 runs of one task: 256 are the most";
     assert_eq!(error.unwrap_err().to_string(), text);
+}
+
+/// A word as a word, several as a block, each where it belongs.
+#[test]
+fn words_are_written_into_tiles() {
+    let write = |column, row, offset, words: &[u32]| {
+        Step::Write(Write { column, row, offset, words: words.to_vec() })
+    };
+    let steps = vec![write(1, 2, 0x400, &[7, 8, 9]), write(0, 5, 0x1_f000, &[1])];
+    let stream = traffic(steps).emit(&Dialect::OURS).unwrap();
+    let block =
+        Instruction::BlockWrite { to: Address::new(1, 2, 0x400), data: vec![7, 8, 9], names_tile: false };
+    let word = Instruction::Write { to: Address::new(0, 5, 0x1_f000), value: 1 };
+    assert_eq!(stream.instructions, [block, word]);
+    assert_eq!(decode(&encode(&stream)), Ok(stream));
+    let limit = |step| traffic(vec![step]).check(&Dialect::OURS).unwrap_err().limit;
+    assert_eq!(limit(write(2, 2, 0, &[1])), Limit::Columns(2));
+    assert_eq!(limit(write(0, 6, 0, &[1])), Limit::Row(6));
+    assert_eq!(limit(write(0, 2, 0, &[])), Limit::Nothing);
+    assert_eq!(limit(write(0, 2, 2, &[1])), Limit::Address(2));
+    assert_eq!(limit(write(0, 2, (1 << 20) - 4, &[1, 2])), Limit::Address((1 << 20) - 4));
+    assert_eq!(traffic(vec![write(0, 2, (1 << 20) - 4, &[1])]).check(&Dialect::OURS), Ok(()));
 }
 
 /// Marked, plain, or not at all.

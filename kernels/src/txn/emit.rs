@@ -4,7 +4,7 @@ use super::check::TrafficError;
 use super::descriptor::{Descriptor, Field, RangeError};
 use super::instruction::{Header, Instruction, Layout, Stream};
 use super::register::{Address, Channel, TileKind};
-use super::traffic::{Step, Traffic, Transfer};
+use super::traffic::{Step, Traffic, Transfer, Write};
 
 /// How much further on the array sees the system's memory. The firmware adds it to the arguments that it translates
 /// (XRT, `elf_patcher.cpp`; mlir-aie, `AIETargetNPU.cpp`).
@@ -129,6 +129,7 @@ impl Traffic {
         let mut instructions = Vec::new();
         for (step, what) in self.steps.iter().enumerate() {
             match what {
+                Step::Write(w) => instructions.push(write(w)),
                 Step::Transfer(t) => {
                     let error = |range| TrafficError {
                         step,
@@ -149,6 +150,14 @@ impl Traffic {
             memory_rows: device.memory_rows,
         };
         Ok(Stream { header, instructions })
+    }
+}
+
+fn write(w: &Write) -> Instruction {
+    let to = Address::new(w.column, w.row, w.offset);
+    match *w.words {
+        [value] => Instruction::Write { to, value },
+        _ => Instruction::BlockWrite { to, data: w.words.clone(), names_tile: false },
     }
 }
 

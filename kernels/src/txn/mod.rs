@@ -41,4 +41,4 @@ pub use file::{FileError, from_file, sha256, to_bytes};
 pub use goldens::{GOLDENS, Golden};
 pub use instruction::{Generation, Header, Instruction, Layout, Stream};
 pub use register::{Address, Channel, Direction, Place, Register, TileKind};
-pub use traffic::{Device, Dim, Done, Pattern, Step, Traffic, Transfer, Wait};
+pub use traffic::{Device, Dim, Done, Pattern, Step, Traffic, Transfer, Wait, Write};

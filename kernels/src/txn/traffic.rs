@@ -138,9 +138,24 @@ pub struct Done {
     pub tasks: u8,
 }
 
+/// Writes words into a tile's memory or registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The tile's column.
+    pub column: u8,
+    /// Its row; the shim's is 0.
+    pub row: u8,
+    /// Address of the first word, in the tile.
+    pub offset: u32,
+    /// One behind the other.
+    pub words: Vec<u32>,
+}
+
 /// One thing that the controller does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Writes words.
+    Write(Write),
     /// Starts a task.
     Transfer(Transfer),
     /// Waits for one.
