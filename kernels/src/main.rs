@@ -1,6 +1,6 @@
 //! Looks into the NPU's design, and into instruction streams.
 
-use hark_kernels::{design, txn};
+use hark_kernels::{cost, design, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,6 +8,8 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
+hark-kernels report [MODEL…] [--svg FILE]
+                             shows how long an encoder would take, simulated, and draws the design and a layer
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
         ["design", device] => design(device).map(|text| (text, true)),
+        ["report", ref rest @ ..] => report(rest).map(|text| (text, true)),
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
@@ -52,6 +55,30 @@ fn device(name: &str) -> Result<txn::Device, String> {
 fn design(name: &str) -> Result<String, String> {
     let report = design::resident(device(name)?).check().map_err(|e| e.to_string())?;
     Ok(report.to_string())
+}
+
+/// Of all models in short, or of some operation by operation.
+fn report(arguments: &[&str]) -> Result<String, String> {
+    let (models, drawing) = match *arguments {
+        [ref models @ .., "--svg", file] => (models, Some(file)),
+        [] => return Ok(cost::table::overview()),
+        ref models => (models, None),
+    };
+    let mut text = String::new();
+    let mut shown = Vec::new();
+    for name in models {
+        let known = cost::encoder::MODELS.iter().find(|(known, _)| known == name);
+        let (name, shape) =
+            known.ok_or_else(|| format!("there is no model {name}: tiny, base, small, turbo"))?;
+        text.push_str(&cost::table::details(name, shape));
+        shown.push((*name, *shape));
+    }
+    if let Some(file) = drawing {
+        // Without a model, the one that most people use.
+        let (name, shape) = shown.first().copied().unwrap_or(cost::encoder::MODELS[1]);
+        std::fs::write(file, cost::draw::report(name, &shape)).map_err(|e| format!("{file}: {e}"))?;
+    }
+    Ok(text)
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {

@@ -4,11 +4,13 @@
 //! measured ([`points`]), half of which was kept for that.
 
 pub mod constants;
+pub mod draw;
 pub mod encoder;
 pub mod kernels;
 pub mod operation;
 pub mod others;
 pub mod points;
+pub mod table;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::encoder::{EncoderTimes, MODELS};
 use super::operation::{Bound, Machine};
 use super::others::{judge, modelled_with};
 use super::points::{POINTS, Purpose, What};
+use super::{draw, table};
 use crate::txn::Device;
 
 /// How far the model may be off for what it was not calibrated with, per one.
@@ -45,7 +46,8 @@ fn what_was_not_calibrated_with_is_within_the_band() {
 #[test]
 fn constants_are_fitted_to_the_points_for_calibration() {
     type Set = fn(&mut Constants, &mut Constants, f64);
-    let fits: [(Set, fn(&What) -> bool); 4] = [
+    type Of = fn(&What) -> bool;
+    let fits: [(Set, Of); 4] = [
         (|first, _, by| first.memory.value *= by, |what| matches!(what, What::Product(_))),
         (|_, second, by| second.memory.value *= by, |what| matches!(what, What::Memory)),
         (|first, _, by| first.list.value *= by, |what| matches!(what, What::List { second: false, .. })),
@@ -110,4 +112,42 @@ fn products_are_those_of_the_encoder() {
     let modelled = 2.0 * encoder.layer().unwrap().sum(|times| times.products);
     // 1536 rows instead of 1500, twice for scores, and residuals as products.
     assert!((1.0..1.15).contains(&(modelled / layer)), "{}", modelled / layer);
+}
+
+#[test]
+fn reports_say_that_they_are_simulated() {
+    let (name, shape) = MODELS[1];
+    let drawing = draw::report(name, &shape);
+    for text in [table::overview(), table::details(name, &shape)] {
+        assert!(text.starts_with("All figures are simulated"));
+    }
+    assert_eq!(drawing.matches("(simulated)").count(), 2);
+}
+
+/// Boxes of a drawing are inside it, and what is opened is closed.
+#[test]
+fn a_drawing_is_well_formed() {
+    for (name, shape) in MODELS {
+        let drawing = draw::report(name, &shape);
+        let number = |text: &str, of: &str| -> f64 {
+            let from = text.split(&format!(" {of}=\"")).nth(1).unwrap();
+            from.split('"').next().unwrap().parse().unwrap()
+        };
+        let (width, height) = (number(&drawing, "width"), number(&drawing, "height"));
+        let boxes: Vec<&str> =
+            drawing.lines().filter(|line| line.starts_with("<rect") && line.contains(" x=")).collect();
+        assert!(boxes.len() > 150, "{}", boxes.len());
+        for line in boxes {
+            let [x, y, w, h] = ["x", "y", "width", "height"].map(|of| number(line, of));
+            assert!(x >= 0.0 && y >= 0.0 && w >= 0.0 && x + w <= width && y + h <= height, "{line}");
+        }
+        for tag in ["text", "title", "style", "svg"] {
+            let count = |text: &str| drawing.matches(text).count();
+            assert_eq!(
+                count(&format!("<{tag}>")) + count(&format!("<{tag} ")),
+                count(&format!("</{tag}>")),
+                "{tag}"
+            );
+        }
+    }
 }
