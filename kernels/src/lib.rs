@@ -12,4 +12,5 @@ pub mod fake;
 pub mod op;
 pub mod plan;
 pub mod runtime;
+pub mod sim;
 pub mod txn;

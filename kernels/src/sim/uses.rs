@@ -1,0 +1,69 @@
+//! Whether two use the same words.
+
+use super::addresses::{Addresses, meet};
+use super::array::Run;
+use super::fault::{Fault, SimError};
+use super::parts::{Footprint, State};
+use std::ops::Range;
+
+/// Whether two descriptors of a tile have a word in common.
+pub(super) fn share(first: &Addresses, second: &Addresses) -> bool {
+    let ((begin, end), (other_begin, other_end)) = (first.extent(), second.extent());
+    begin < other_end && other_begin < end && meet(first.intervals(), second.intervals())
+}
+
+/// Whether a descriptor has a word in a range.
+pub(super) fn touches(addresses: &Addresses, words: &Range<usize>) -> bool {
+    let (begin, end) = addresses.extent();
+    begin < words.end
+        && words.start < end
+        && addresses.intervals().any(|(begin, end)| begin < words.end && words.start < end)
+}
+
+impl Footprint {
+    fn extent(&self) -> (usize, usize) {
+        let (begin, end) = self.addresses.extent();
+        let first = self.bases.iter().min().copied().unwrap_or(0);
+        let last = self.bases.iter().max().copied().unwrap_or(0);
+        (first + begin, last + end)
+    }
+
+    fn intervals(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let runs = self.bases.iter();
+        runs.flat_map(|base| self.addresses.intervals().map(move |(begin, end)| (base + begin, base + end)))
+    }
+
+    fn shares(&self, other: &Self) -> bool {
+        let ((begin, end), (other_begin, other_end)) = (self.extent(), other.extent());
+        self.argument == other.argument
+            && begin < other_end
+            && other_begin < end
+            && meet(self.intervals(), other.intervals())
+    }
+}
+
+impl Run<'_> {
+    /// That a new task of a channel does not need what others write, and is not known to be written.
+    pub fn check_hazard(&self, index: usize, task: &Footprint) -> Result<(), SimError> {
+        for (other, channel) in self.array.channels.iter().enumerate() {
+            if other != index && channel.unproven.iter().any(|theirs| task.shares(theirs)) {
+                let fault = Fault::Hazard { argument: task.argument, other: channel.name.clone() };
+                return Err(self.channel_error(index, fault));
+            }
+        }
+        Ok(())
+    }
+
+    /// That no DMA channel uses words of a core's memory that something else is about to write.
+    pub fn check_no_dma(&self, tile: usize, words: &Range<usize>, who: &str) -> Result<(), SimError> {
+        let tile = &self.array.tiles[tile];
+        for channel in tile.channels.iter().map(|channel| &self.array.channels[*channel]) {
+            let State::Moving(moving) = &channel.state else { continue };
+            if touches(&moving.addresses, words) {
+                let (what, other) = (tile.buffer_at(words.start), channel.name.clone());
+                return Err(self.error(who, Fault::Race { what, other }));
+            }
+        }
+        Ok(())
+    }
+}
