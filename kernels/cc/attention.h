@@ -1,4 +1,4 @@
-// Attention of 64 queries of one head to all keys, 32 of which come at a time with their values, so that scores never
+// Attention of 64 queries of one head to all keys, half a tile of which come at a time with their values, so that scores never
 // leave the core. Numerators are over a power of two that is raised as larger scores come, and what was summed before
 // is scaled down by then (Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). That power is a
 // whole one: scaling is exact, and needs no multiplier. Sums and what they are over are floats throughout.
@@ -7,12 +7,10 @@
 #pragma once
 
 #include "power.h"
+#include "store.h"
 
-// Keys in a token of B: first they, as DEPTH × COLUMNS blocks of [channel][key], then their values, of
-// [key][channel].
-constexpr unsigned KEYS = 32;
-constexpr unsigned KEY_BLOCKS = KEYS / COLUMNS;
-constexpr unsigned WEIGHT_BLOCKS = KEYS / DEPTH;
+// Of a tile of B: first keys, then their values, both as store.h writes them.
+constexpr unsigned WEIGHT_BLOCKS = HALF / DEPTH;
 // Rows of blocks that are computed at once, for which keys and values are loaded once.
 constexpr unsigned AT_ONCE = 2;
 
@@ -77,7 +75,7 @@ inline void weigh(Core& core, unsigned row, const Product (&products)[KEY_BLOCKS
     Ints scores[KEY_BLOCKS];
     for (unsigned block = 0; block < KEY_BLOCKS; ++block) PIPELINED
         scores[block] = to_scores(products[block].to_vector<float>());
-    if (core.keys < int32(KEYS)) mask_scores(scores, core.keys);
+    if (core.keys < int32(HALF)) mask_scores(scores, core.keys);
     Ints largest = scores[0];
     for (unsigned block = 1; block < KEY_BLOCKS; ++block) largest = aie::max(largest, scores[block]);
     const Ints top = raise(core, row, row_largest(largest));
@@ -95,7 +93,7 @@ inline void weigh(Core& core, unsigned row, const Product (&products)[KEY_BLOCKS
 inline void attend(Core& core, const bfloat16* restrict queries, const bfloat16* restrict keys_and_values) {
     static_assert(DEPTH == 2 * COLUMNS);
     const bfloat16* keys = keys_and_values;
-    const bfloat16* values = keys_and_values + TILE * KEYS;
+    const bfloat16* values = keys_and_values + TILE * HALF;
     if (core.keys <= 0) return;
     for (unsigned top = 0; top < ROW_BLOCKS; top += AT_ONCE) ROLLED {
         Product scores[AT_ONCE][KEY_BLOCKS];
@@ -123,7 +121,7 @@ inline void attend(Core& core, const bfloat16* restrict queries, const bfloat16*
             for (unsigned i = 0; i < AT_ONCE; ++i) aie::store_v(place[i], sums[i].to_vector<float>());
         }
     }
-    core.keys -= KEYS;
+    core.keys -= HALF;
 }
 
 inline void finish_attention(Core& core) {

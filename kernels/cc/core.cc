@@ -3,6 +3,7 @@
 #include "attention.h"
 #include "product.h"
 #include "rows.h"
+#include "store.h"
 
 namespace {
 

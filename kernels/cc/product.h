@@ -51,11 +51,3 @@ inline void apply(Core& core, uint32_t mode, const Parameters& parameters) {
         }
     }
 }
-
-inline void store(const Core& core, uint32_t mode, bfloat16* restrict out) {
-    for (unsigned at = 0; at < TOKEN; at += LANES) PIPELINED {
-        Halves block = Sums(aie::load_v<LANES>(core.sums + at)).to_vector<bfloat16>();
-        if (mode & TRANSPOSE) block = aie::transpose(block, ROWS, COLUMNS);
-        aie::store_v(out + at, block);
-    }
-}

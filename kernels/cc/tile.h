@@ -27,6 +27,8 @@ constexpr unsigned DEPTH_BLOCKS = TILE / DEPTH;
 constexpr unsigned COLUMN_BLOCKS = TILE / COLUMNS;
 // Values of a tile on a stream.
 constexpr unsigned TOKEN = TILE * TILE;
+// Positions of which the keys and the values are one tile of attention's B.
+constexpr unsigned HALF = TILE / 2;
 
 // Of a block of A, of B, and of sums.
 constexpr unsigned LEFT = ROWS * DEPTH;
@@ -46,12 +48,14 @@ enum Mode : uint32_t {
     // The product is that of normalised rows.
     NORMALISE = 2,
     GELU = 4,
-    // Blocks that go out are transposed: keys become what the scores' product takes as B.
-    TRANSPOSE = 8,
+    // What goes out are keys, in the order in which attention takes them: see store.h.
+    KEYS = 8,
     // The tile is one of attention, not of a product.
     ATTENTION = 16,
     // bfloat16 are rounded as a core does that nobody told otherwise: cut off.
     CUT_OFF = 32,
+    // What goes out are values, in the order in which attention takes them.
+    VALUES = 64,
 };
 
 // What a core keeps of a tile until it is done.

@@ -13,4 +13,5 @@ pub mod op;
 pub mod plan;
 pub mod runtime;
 pub mod sim;
+pub mod tile;
 pub mod txn;

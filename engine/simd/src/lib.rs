@@ -16,9 +16,11 @@ mod packed_tests;
 pub mod peaks;
 mod quantise;
 mod rows;
+mod small;
 mod team;
 #[cfg(test)]
 mod test_values;
+mod work;
 
 pub use attention::{AttentionScratch, Grain, HeadKv, HeadPart, HeadRows, Queries, QueriesPart};
 pub use convert::{
@@ -29,4 +31,6 @@ pub use isa::Isa;
 pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
+pub use small::{Rows64, multiply_small};
 pub use team::Team;
+pub use work::Work;

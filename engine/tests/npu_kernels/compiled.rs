@@ -2,6 +2,7 @@
 
 use super::common::repository;
 use super::matrix::Matrix;
+use hark_kernels::design::mode;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -24,6 +25,13 @@ pub enum Rounding {
     CutOff,
 }
 
+impl Rounding {
+    /// In a mode.
+    pub fn bits(self) -> u32 {
+        if self == Self::CutOff { mode::CUT_OFF } else { 0 }
+    }
+}
+
 /// Each core with each rounding.
 pub const CASES: [(Core, Rounding); 4] = [
     (Core::Aie2, Rounding::Even),
@@ -32,12 +40,6 @@ pub const CASES: [(Core, Rounding); 4] = [
     (Core::Aie2p, Rounding::CutOff),
 ];
 
-pub const STATISTICS: u32 = 1;
-pub const NORMALISE: u32 = 2;
-pub const GELU: u32 = 4;
-pub const TRANSPOSE: u32 = 8;
-const CUT_OFF: u32 = 32;
-
 /// Operations of `kernels/cc/host/run.cpp`, in its order.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation {
@@ -45,6 +47,7 @@ pub enum Operation {
     Attention = 1,
     NormaliseRows = 2,
     SoftmaxRows = 3,
+    Program = 4,
 }
 
 /// What the kernels did.
@@ -151,23 +154,28 @@ impl Kernels {
         keys: usize,
         matrices: &[&Matrix],
     ) -> (Matrix, Counts) {
-        let mode = if rounding == Rounding::CutOff { mode | CUT_OFF } else { mode };
-        let before = if before == Rounding::Even { "even" } else { "cut-off" };
-        let mut request: Vec<u8> =
-            [operation as u32, mode, keys as u32].iter().flat_map(|w| w.to_le_bytes()).collect();
+        let mut request: Vec<u8> = [operation as u32, mode | rounding.bits(), keys as u32]
+            .iter()
+            .flat_map(|w| w.to_le_bytes())
+            .collect();
         for m in matrices {
             request.extend([m.rows as u32, m.columns as u32].iter().flat_map(|w| w.to_le_bytes()));
             request.extend(m.values.iter().flat_map(|v| v.to_le_bytes()));
         }
+        self.reply(before, &request)
+    }
+
+    /// Sends a request to a core that was left to round like this.
+    pub fn reply(&self, before: Rounding, request: &[u8]) -> (Matrix, Counts) {
         let mut child = Command::new(&self.program)
-            .arg(before)
+            .arg(if before == Rounding::Even { "even" } else { "cut-off" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(&request).unwrap();
+        child.stdin.take().unwrap().write_all(request).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{operation:?} on {:?}: {}", self.core, output.status);
+        assert!(output.status.success(), "{:?}: {}", self.core, output.status);
         let words: Vec<[u8; 4]> =
             output.stdout.chunks_exact(4).map(|word| word.try_into().unwrap()).collect();
         let [tiles, macs, loads, stores, conversions, lookups, others, rows, columns] =

@@ -1,7 +1,8 @@
 //! An encoder's operations as the kernels take them.
 
-use super::compiled::{Counts, GELU, Kernels, NORMALISE, Operation, Rounding, STATISTICS};
+use super::compiled::{Counts, Kernels, Operation, Rounding};
 use super::matrix::{Matrix, NONE, bfloat16};
+use hark_kernels::design::mode::{GELU, NORMALISE, STATISTICS};
 
 /// Weights and bias of a layer.
 #[derive(Clone)]

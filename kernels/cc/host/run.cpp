@@ -2,24 +2,22 @@
 // what comes out and what it cost go to standard output. Everything is little-endian and has 32 bits.
 //
 // A request: the operation, the mode, keys, then as many matrices as the operation takes, each as rows, columns,
-// values.
+// values. Of the last operation, which is a command of a core: its column, the command's other words, and both
+// streams, each as the number of tiles and their values.
 //
 // A reply: counts (calls that compute a tile, then those of aie::Counts), then a matrix.
-#include "tiles.hpp"
+#include "program.hpp"
 
 #include "../attention.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <string>
 
 namespace {
 
 using host::Matrix;
+using host::Stream;
 using host::Token;
-
-// What is there twice, and what is never used, would hide a mistake.
-constexpr float JUNK = 12345;
 
 unsigned tiles(unsigned values) { return (values + TILE - 1) / TILE; }
 
@@ -39,73 +37,95 @@ Matrix read_matrix() {
 
 uint32_t tile_calls = 0;
 
+Token parameters(const Matrix& x, const Matrix& bias, const Matrix& sums, unsigned across) {
+    Token token{};
+    Parameters& parameters = *reinterpret_cast<Parameters*>(token.values);
+    parameters.inverse_length = 1 / static_cast<float>(x.columns);
+    for (unsigned column = 0; column < TILE; ++column) {
+        const unsigned at = across * TILE + column, block = column / COLUMNS, lane = column % COLUMNS;
+        for (unsigned row = 0; row < ROWS; ++row)
+            parameters.bias[block * LANES + row * COLUMNS + lane] = bias.at(0, at);
+        bfloat16 terms[3];
+        host::split_nearest(-sums.at(0, at), terms);
+        constexpr unsigned order[] = {0, 1, 2, 0, 1, 0};
+        for (unsigned k = 0; k < 6; ++k) parameters.columns[block * RIGHT + k * COLUMNS + lane] = terms[order[k]];
+    }
+    return token;
+}
+
 // Weights as [outputs, inputs]; bias and sums of the weights as one row each, without which there are none.
 Matrix product(uint32_t mode, const Matrix& x, const Matrix& weights, const Matrix& bias, const Matrix& sums,
                const Matrix& residual) {
-    static Core core;
-    Matrix out(x.rows, weights.rows);
-    for (unsigned down = 0; down < tiles(x.rows); ++down)
-        for (unsigned across = 0; across < tiles(weights.rows); ++across) {
-            const uint32_t tile_mode = across == 0 ? mode : mode & ~uint32_t{STATISTICS};
-            hark_begin(&core, tile_mode, 0);
-            for (unsigned k = 0; k < tiles(x.columns); ++k) {
-                const Token a = host::tile_of_a(x, down, k), b = host::tile_of_b(weights, k, across);
-                hark_ab(&core, tile_mode, a.values, b.values);
-            }
-            Token token{};
-            Parameters& parameters = *reinterpret_cast<Parameters*>(token.values);
-            parameters.inverse_length = 1 / static_cast<float>(x.columns);
-            for (unsigned column = 0; column < TILE; ++column) {
-                const unsigned at = across * TILE + column, block = column / COLUMNS, lane = column % COLUMNS;
-                for (unsigned row = 0; row < ROWS; ++row)
-                    parameters.bias[block * LANES + row * COLUMNS + lane] = bias.at(0, at);
-                bfloat16 terms[3];
-                host::split_nearest(-sums.at(0, at), terms);
-                constexpr unsigned order[] = {0, 1, 2, 0, 1, 0};
-                for (unsigned k = 0; k < 6; ++k)
-                    parameters.columns[block * RIGHT + k * COLUMNS + lane] = terms[order[k]];
-            }
-            hark_b(&core, tile_mode, token.values, nullptr);
-            if (residual.rows > 0) {
-                Matrix diagonal(TILE, TILE);
-                for (unsigned i = 0; i < TILE; ++i) diagonal.values[i * TILE + i] = 1;
-                const Token a = host::tile_of_a(residual, down, across), b = host::tile_of_b(diagonal, 0, 0);
-                hark_ab(&core, tile_mode & ~uint32_t{STATISTICS}, a.values, b.values);
-            }
-            hark_end(&core, tile_mode, token.values);
-            host::from_blocks(token, mode & TRANSPOSE, out, down, across);
-            ++tile_calls;
+    const bool adds = residual.rows > 0;
+    const unsigned rows = tiles(x.rows), outs = tiles(weights.rows), inner = tiles(x.columns);
+    Matrix diagonal(TILE, TILE);
+    for (unsigned i = 0; i < TILE; ++i) diagonal.values[i * TILE + i] = 1;
+    Stream a, b;
+    for (unsigned across = 0; across < outs; ++across) {
+        for (unsigned k = 0; k < inner; ++k) b.push_back(host::tile_of_b(weights, k, across));
+        b.push_back(parameters(x, bias, sums, across));
+        if (adds) b.push_back(host::tile_of_b(diagonal, 0, 0));
+    }
+    for (unsigned down = 0; down < rows; ++down)
+        for (unsigned across = 0; across < outs; ++across) {
+            for (unsigned k = 0; k < inner; ++k) a.push_back(host::tile_of_a(x, down, k));
+            if (adds) a.push_back(host::tile_of_a(residual, down, across));
         }
+    const Stream made = host::run_program({mode, rows, outs, 0, inner, 1, adds, 0}, 0, a, b);
+    Matrix out(x.rows, weights.rows);
+    for (unsigned i = 0; i < made.size(); ++i) host::from_blocks(made[i], mode, out, i / outs, i % outs);
+    tile_calls += static_cast<uint32_t>(made.size());
     return out;
 }
 
 // Of one head. Behind the keys lies what must not matter.
 Matrix attention(uint32_t mode, const Matrix& queries, const Matrix& keys, const Matrix& values) {
-    static Core core;
-    Matrix out(queries.rows, TILE);
-    for (unsigned down = 0; down < tiles(queries.rows); ++down) {
-        hark_begin(&core, mode, static_cast<int32_t>(keys.rows));
-        Token kept, other;
-        std::fill(std::begin(other.values), std::end(other.values), host::nearest(JUNK));
-        const Token mine = host::tile_of_a(queries, down, 0);
-        for (uint32_t head = 0; head < 4; ++head)
-            hark_a(head == 1 ? mine.values : other.values, kept.values, head == 1);
-        // To the end of a tile of positions, whole tokens without keys among them.
-        for (unsigned first = 0; first < tiles(keys.rows) * TILE; first += 32) {
-            const auto get = [&](const Matrix& m, unsigned key, unsigned channel) {
-                return first + key < keys.rows ? m.at(first + key, channel) : JUNK;
-            };
-            Token token;
-            host::to_blocks(token.values, TILE, 32, DEPTH, COLUMNS,
-                            [&](unsigned r, unsigned c) { return get(keys, c, r); });
-            host::to_blocks(token.values + TILE * 32, 32, TILE, DEPTH, COLUMNS,
-                            [&](unsigned r, unsigned c) { return get(values, r, c); });
-            hark_b(&core, mode, token.values, kept.values);
-        }
-        hark_end(&core, mode, kept.values);
-        host::from_blocks(kept, mode & TRANSPOSE, out, down, 0);
-        ++tile_calls;
+    constexpr unsigned heads = 4, own = 1;
+    const unsigned rows = tiles(queries.rows);
+    Token other;
+    std::fill(std::begin(other.values), std::end(other.values), host::nearest(host::JUNK));
+    Stream a, b;
+    for (unsigned down = 0; down < rows; ++down)
+        for (unsigned head = 0; head < heads; ++head)
+            a.push_back(head == own ? host::tile_of_a(queries, down, 0) : other);
+    // To the end of a tile of positions, whole tiles of B without keys among them.
+    for (unsigned first = 0; first < tiles(keys.rows) * TILE; first += HALF) {
+        const auto get = [&](const Matrix& m, unsigned key, unsigned channel) {
+            return first + key < keys.rows ? m.at(first + key, channel) : host::JUNK;
+        };
+        Token token;
+        host::to_blocks(token.values, TILE, HALF, DEPTH, COLUMNS,
+                        [&](unsigned r, unsigned c) { return get(keys, c, r); });
+        host::to_blocks(token.values + TILE * HALF, HALF, TILE, DEPTH, COLUMNS,
+                        [&](unsigned r, unsigned c) { return get(values, r, c); });
+        b.push_back(token);
     }
+    const auto count = static_cast<uint32_t>(b.size());
+    const Stream made = host::run_program({mode, rows, 1, heads, 0, count, 0, keys.rows}, own, a, b);
+    Matrix out(queries.rows, TILE);
+    for (unsigned down = 0; down < rows; ++down) host::from_blocks(made[down], mode, out, down, 0);
+    tile_calls += rows;
+    return out;
+}
+
+Stream read_stream() {
+    Stream stream(read_word());
+    for (Token& token : stream)
+        if (std::fread(token.values, sizeof token.values, 1, stdin) != 1) emulation_fault("the request ends early");
+    return stream;
+}
+
+// A command on tiles as they come over streams: a row of what comes out for each.
+Matrix raw_program(uint32_t mode, uint32_t keys) {
+    host::Command command{.mode = mode, .keys = keys};
+    const uint32_t column = read_word();
+    for (uint32_t* word : {&command.rows, &command.outs, &command.a, &command.ab, &command.b, &command.residual})
+        *word = read_word();
+    const Stream a = read_stream(), b = read_stream(), made = host::run_program(command, column, a, b);
+    tile_calls = static_cast<uint32_t>(made.size());
+    Matrix out(tile_calls, TOKEN);
+    for (unsigned i = 0; i < tile_calls; ++i)
+        std::copy_n(made[i].values, TOKEN, out.values.begin() + std::ptrdiff_t{i} * TOKEN);
     return out;
 }
 
@@ -173,7 +193,8 @@ void record_program() {
         }
         part("end", [&] { hark_end(&core, mode, out.values); });
     };
-    tile(STATISTICS | NORMALISE | GELU | TRANSPOSE, 0);
+    tile(STATISTICS | NORMALISE | GELU | KEYS, 0);
+    tile(VALUES, 0);
     tile(ATTENTION, 63);
     hark_normalise_rows(0, a.values, b.values, out.values, 2, 64, 1.0f / 64);
     hark_softmax_rows(0, a.values, out.values, 2, 64, 63);
@@ -225,7 +246,7 @@ int main(int count, char** arguments) {
                                                                   : aie::rounding_mode::floor);
     const uint32_t operation = read_word(), mode = read_word(), keys = read_word();
     Matrix m[5];
-    const unsigned matrices[] = {5, 3, 3, 1};
+    const unsigned matrices[] = {5, 3, 3, 1, 0};
     if (operation >= std::size(matrices)) emulation_fault("an operation that is none");
     for (unsigned i = 0; i < matrices[operation]; ++i) m[i] = read_matrix();
     Matrix out;
@@ -233,6 +254,7 @@ int main(int count, char** arguments) {
     if (operation == 1) out = attention(mode | ATTENTION, m[0], m[1], m[2]);
     if (operation == 2) out = normalise_rows(mode, m[0], m[1], m[2]);
     if (operation == 3) out = softmax_rows(mode, m[0], keys);
+    if (operation == 4) out = raw_program(mode, keys);
     const aie::Counts& counts = aie::counts;
     write_words(
         {tile_calls, counts.macs, counts.loads, counts.stores, counts.conversions, counts.lookups, counts.others});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core.h"
+#include "../store.h"
 
 #include <vector>
 
@@ -59,19 +60,30 @@ inline Token tile_of_b(const Matrix& transposed, unsigned down, unsigned across)
     return token;
 }
 
-// Writes a tile of blocks that came out.
-inline void from_blocks(const Token& token, bool transposed, Matrix& out, unsigned down, unsigned across) {
-    const bfloat16* value = token.values;
-    for (unsigned top = 0; top < TILE; top += ROWS)
-        for (unsigned left = 0; left < TILE; left += COLUMNS)
-            for (unsigned i = 0; i < LANES; ++i) {
-                const unsigned r = top + (transposed ? i % ROWS : i / COLUMNS),
-                               c = left + (transposed ? i / ROWS : i % COLUMNS);
-                const unsigned row = down * TILE + r, column = across * TILE + c;
-                if (row < out.rows && column < out.columns)
-                    out.values[std::size_t{row} * out.columns + column] = *value;
-                ++value;
-            }
+// Where a value of a tile that came out belongs.
+struct Place {
+    unsigned row, column;
+};
+
+inline Place place_of(unsigned at, uint32_t mode) {
+    const unsigned half = at / (HALF * TILE) * HALF, block = at % (HALF * TILE) / RIGHT, lane = at % RIGHT;
+    if (mode & KEYS)
+        return {half + block % KEY_BLOCKS * COLUMNS + lane % COLUMNS, block / KEY_BLOCKS * DEPTH + lane / COLUMNS};
+    if (mode & VALUES)
+        return {half + block / COLUMN_BLOCKS * DEPTH + lane / COLUMNS,
+                block % COLUMN_BLOCKS * COLUMNS + lane % COLUMNS};
+    const unsigned plain = at / LANES, i = at % LANES;
+    return {plain / COLUMN_BLOCKS * ROWS + i / COLUMNS, plain % COLUMN_BLOCKS * COLUMNS + i % COLUMNS};
+}
+
+// Writes a tile that came out.
+inline void from_blocks(const Token& token, uint32_t mode, Matrix& out, unsigned down, unsigned across) {
+    for (unsigned at = 0; at < TOKEN; ++at) {
+        const Place place = place_of(at, mode);
+        const unsigned row = down * TILE + place.row, column = across * TILE + place.column;
+        if (row < out.rows && column < out.columns)
+            out.values[std::size_t{row} * out.columns + column] = token.values[at];
+    }
 }
 
 // A float as a sum of bfloat16, the largest first.

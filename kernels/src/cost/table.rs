@@ -51,6 +51,7 @@ pub fn overview() -> String {
         }
     }
     columns(&mut text);
+    clocks(&mut text);
     changes(&mut text);
     judged(&mut text);
     constants(&mut text);
@@ -97,6 +98,30 @@ fn columns(text: &mut String) {
             let _ = write!(text, "       {model:<7}");
             for columns in 1..=device.columns {
                 let machine = Machine::new(Device { columns, ..device });
+                let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape).windows(1) * MS);
+            }
+            text.push('\n');
+        }
+    }
+}
+
+/// Cycles per second that drivers' tables have.
+const CLOCKS: [(Device, [f64; 4]); 2] =
+    [(DEVICES[0], [0.8e9, 1.0e9, 1.3e9, 1.6e9]), (DEVICES[1], [0.8e9, 1.3e9, 1.6e9, 1.8e9])];
+
+fn clocks(text: &mut String) {
+    let _ = writeln!(text, "\nAt other clocks, simulated: ms of an encoder for one window");
+    for (device, clocks) in CLOCKS {
+        let _ = write!(text, "{:<6} GHz    ", name(device.generation));
+        clocks.iter().for_each(|clock| {
+            let _ = write!(text, " {:>8.1}", clock / 1e9);
+        });
+        text.push('\n');
+        for (model, shape) in MODELS {
+            let _ = write!(text, "       {model:<7}");
+            for clock in clocks {
+                let mut machine = Machine::new(device);
+                machine.constants.clock.value = clock;
                 let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape).windows(1) * MS);
             }
             text.push('\n');
