@@ -17,9 +17,9 @@ use std::ops::Range;
 pub const VALUE: usize = size_of::<f32>();
 
 /// Mel frames per position.
-const FRAMES_PER_POSITION: usize = 2;
+pub(crate) const FRAMES_PER_POSITION: usize = 2;
 /// Frames that an output of a convolution sees.
-const TAPS: usize = 3;
+pub(crate) const TAPS: usize = 3;
 
 /// The shape of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,16 @@ pub struct Shape {
     pub heads: usize,
     /// Layers.
     pub layers: usize,
+}
+
+impl Shape {
+    /// Whether an encoder may have this shape.
+    ///
+    /// # Errors
+    /// [`PlanError::Shape`]
+    pub fn check(&self) -> Result<(), PlanError> {
+        check::shape(self)
+    }
 }
 
 /// An encoder, ready to be run: what to do, and how long the buffers are.
