@@ -61,7 +61,7 @@ fn design(name: &str) -> Result<String, String> {
 fn report(arguments: &[&str]) -> Result<String, String> {
     let (models, drawing) = match *arguments {
         [ref models @ .., "--svg", file] => (models, Some(file)),
-        [] => return Ok(cost::table::overview()),
+        [] => return cost::table::overview().map_err(|e| e.to_string()),
         ref models => (models, None),
     };
     let mut text = String::new();
@@ -70,13 +70,14 @@ fn report(arguments: &[&str]) -> Result<String, String> {
         let known = cost::encoder::MODELS.iter().find(|(known, _)| known == name);
         let (name, shape) =
             known.ok_or_else(|| format!("there is no model {name}: tiny, base, small, turbo"))?;
-        text.push_str(&cost::table::details(name, shape));
+        text.push_str(&cost::table::details(name, shape).map_err(|e| e.to_string())?);
         shown.push((*name, *shape));
     }
     if let Some(file) = drawing {
         // Without a model, the one that most people use.
         let (name, shape) = shown.first().copied().unwrap_or(cost::encoder::MODELS[1]);
-        std::fs::write(file, cost::draw::report(name, &shape)).map_err(|e| format!("{file}: {e}"))?;
+        let drawing = cost::draw::report(name, &shape).map_err(|e| e.to_string())?;
+        std::fs::write(file, drawing).map_err(|e| format!("{file}: {e}"))?;
     }
     Ok(text)
 }

@@ -4,6 +4,7 @@
 //! measured ([`points`]), half of which was kept for that.
 
 pub mod constants;
+pub mod control;
 pub mod draw;
 pub mod encoder;
 pub mod kernels;

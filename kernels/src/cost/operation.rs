@@ -5,6 +5,7 @@
 //! memory, for an operation begins when all of the one before is in memory.
 
 use super::constants::Constants;
+use super::control::Control;
 use super::kernels;
 use crate::design::graph::Kernel;
 
@@ -22,11 +23,11 @@ const MEMORY_TILE: u64 = 512 << 10;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     /// For people.
-    pub name: String,
+    pub name: &'static str,
     /// What all cores are told.
     pub command: Command,
-    /// Tasks that the controller starts.
-    pub tasks: u32,
+    /// What the controller does.
+    pub control: Control,
 }
 
 /// What could be changed in the design, to see what it would bring.
@@ -68,7 +69,7 @@ pub enum Bound {
     StreamC,
     /// Memory, which all columns share.
     Memory,
-    /// The controller, which starts tasks.
+    /// The controller, which starts tasks and waits for them.
     Control,
 }
 
@@ -189,17 +190,19 @@ impl Machine {
         let read = (f64::from(ROWS) * in_a / again + columns * in_b) * TILE;
         let written = columns * f64::from(ROWS) * outs * TILE;
         let memory = (read + written) / constants.memory.value;
-        let (orders, starts) = self.control(operation.tasks);
+        let control = &operation.control;
+        let (orders, later) = (control.first.seconds(constants), control.later.seconds(constants));
         let (way_in, way_out) = self.edges(c);
+        let way_in = if control.is_early { 0.0 } else { way_in };
         // Orders that are given early hide behind the last tiles' way out.
         let orders = if self.changes.early_orders { (orders - way_out).max(0.0) } else { orders };
         let clock = constants.clock.value;
         let array = paced.max(in_a * a).max(in_b * b).max(outs * c) / clock;
         let edges = orders + way_in + way_out;
         Times {
-            total: edges + array.max(memory).max(starts),
+            total: edges + array.max(memory).max(later),
             edges,
-            busy: [compute / clock, in_a * a / clock, in_b * b / clock, outs * c / clock, memory, starts],
+            busy: [compute / clock, in_a * a / clock, in_b * b / clock, outs * c / clock, memory, later],
             read,
             written,
             products: self.cores() * PRODUCTS * multiplying(command),
@@ -242,17 +245,6 @@ impl Machine {
                 (residual * self.cycles(Kernel::AB, later), residual, residual),
             ],
         }
-    }
-
-    /// Seconds that the controller takes before all channels have begun, and those for all other tasks.
-    fn control(&self, tasks: u32) -> (f64, f64) {
-        let constants = &self.constants;
-        let channels = 2 * u32::from(self.device.columns) + u32::from(Tiles::new(&self.device).feeders);
-        let task = constants.write_block.value + constants.write_masked.value;
-        let command = self.cores() * (constants.write_block.value + constants.write.value);
-        let idle = f64::from(channels.min(tasks)) * constants.start_idle.value.max(task);
-        let queued = f64::from(tasks.saturating_sub(channels)) * constants.start_queued.value.max(task);
-        ((command + idle) / constants.control.value, queued / constants.control.value)
     }
 
     /// Seconds until the first tiles are in the cores, and from the last ones' being done until an object of so many

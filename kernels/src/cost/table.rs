@@ -5,6 +5,7 @@ use super::encoder::{EncoderTimes, LaunchTimes, MODELS};
 use super::operation::{Bound, Changes, Machine, Times};
 use super::others::judge;
 use super::points::{Purpose, What};
+use crate::design::encoder::ProgramError;
 use crate::plan::Shape;
 use crate::txn::{Device, Generation};
 use std::fmt::Write as _;
@@ -33,7 +34,10 @@ const MB: f64 = 1e-6;
 // Writing to a string cannot fail.
 
 /// All models on both devices, with all and with fewer columns; what the model is made of, and how good it is.
-pub fn overview() -> String {
+///
+/// # Errors
+/// If no program can be made for one of them.
+pub fn overview() -> Result<String, ProgramError> {
     let mut text = SIMULATED.to_owned();
     let _ = writeln!(
         text,
@@ -47,15 +51,15 @@ pub fn overview() -> String {
     );
     for (model, shape) in MODELS {
         for device in DEVICES {
-            summary(&mut text, model, &EncoderTimes::new(&Machine::new(device), &shape));
+            summary(&mut text, model, &EncoderTimes::new(&Machine::new(device), &shape)?);
         }
     }
-    columns(&mut text);
-    clocks(&mut text);
-    changes(&mut text);
+    columns(&mut text)?;
+    clocks(&mut text)?;
+    changes(&mut text)?;
     judged(&mut text);
     constants(&mut text);
-    text
+    Ok(text)
 }
 
 fn summary(text: &mut String, model: &str, encoder: &EncoderTimes) {
@@ -86,7 +90,7 @@ fn bounds(encoder: &EncoderTimes) -> String {
     shown.join(", ")
 }
 
-fn columns(text: &mut String) {
+fn columns(text: &mut String) -> Result<(), ProgramError> {
     let _ = writeln!(text, "\nWith fewer columns, simulated: ms of an encoder for one window");
     for device in DEVICES {
         let _ = write!(text, "{:<6} columns", name(device.generation));
@@ -98,18 +102,19 @@ fn columns(text: &mut String) {
             let _ = write!(text, "       {model:<7}");
             for columns in 1..=device.columns {
                 let machine = Machine::new(Device { columns, ..device });
-                let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape).windows(1) * MS);
+                let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape)?.windows(1) * MS);
             }
             text.push('\n');
         }
     }
+    Ok(())
 }
 
 /// Cycles per second that drivers' tables have.
 const CLOCKS: [(Device, [f64; 4]); 2] =
     [(DEVICES[0], [0.8e9, 1.0e9, 1.3e9, 1.6e9]), (DEVICES[1], [0.8e9, 1.3e9, 1.6e9, 1.8e9])];
 
-fn clocks(text: &mut String) {
+fn clocks(text: &mut String) -> Result<(), ProgramError> {
     let _ = writeln!(text, "\nAt other clocks, simulated: ms of an encoder for one window");
     for (device, clocks) in CLOCKS {
         let _ = write!(text, "{:<6} GHz    ", name(device.generation));
@@ -122,11 +127,12 @@ fn clocks(text: &mut String) {
             for clock in clocks {
                 let mut machine = Machine::new(device);
                 machine.constants.clock.value = clock;
-                let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape).windows(1) * MS);
+                let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape)?.windows(1) * MS);
             }
             text.push('\n');
         }
     }
+    Ok(())
 }
 
 /// What each change to the design would bring, one by one and all together.
@@ -157,7 +163,7 @@ pub const CHANGES: [(&str, Changes); 6] = {
     ]
 };
 
-fn changes(text: &mut String) {
+fn changes(text: &mut String) -> Result<(), ProgramError> {
     let _ = writeln!(
         text,
         "\nWhat changes to the design would bring, simulated: ms of an encoder for one window"
@@ -175,12 +181,13 @@ fn changes(text: &mut String) {
         let _ = write!(text, "{what:<34}");
         for (_, shape) in MODELS {
             for machine in machines {
-                let encoder = EncoderTimes::new(&machine.with(*changes), &shape);
+                let encoder = EncoderTimes::new(&machine.with(*changes), &shape)?;
                 let _ = write!(text, " {:>12.1}", encoder.windows(1) * MS);
             }
         }
         text.push('\n');
     }
+    Ok(())
 }
 
 fn judged(text: &mut String) {
@@ -244,13 +251,16 @@ fn constants(text: &mut String) {
 }
 
 /// One model on both devices, operation by operation.
-pub fn details(model: &str, shape: &Shape) -> String {
+///
+/// # Errors
+/// If no program can be made for it.
+pub fn details(model: &str, shape: &Shape) -> Result<String, ProgramError> {
     let mut text = SIMULATED.to_owned();
     for device in DEVICES {
-        let encoder = EncoderTimes::new(&Machine::new(device), shape);
+        let encoder = EncoderTimes::new(&Machine::new(device), shape)?;
         detail(&mut text, model, &encoder);
     }
-    text
+    Ok(text)
 }
 
 fn detail(text: &mut String, model: &str, encoder: &EncoderTimes) {

@@ -1,17 +1,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::constants::Constants;
+use super::encoder::LaunchTimes;
 use super::encoder::{EncoderTimes, MODELS};
+use super::operation::Operation;
 use super::operation::{Bound, Machine};
 use super::others::{judge, modelled_with};
 use super::points::{POINTS, Purpose, What};
-use super::{draw, table};
+use super::{control, draw, table};
+use crate::design::encoder::Program;
+use crate::plan::Shape;
 use crate::txn::Device;
 
 /// How far the model may be off for what it was not calibrated with, per one.
 const BAND: f64 = 0.25;
 
 fn base(device: Device) -> EncoderTimes {
-    EncoderTimes::new(&Machine::new(device), &MODELS[1].1)
+    EncoderTimes::new(&Machine::new(device), &MODELS[1].1).unwrap()
 }
 
 /// Squares of the logarithms of how far points for calibration are off.
@@ -68,8 +72,9 @@ fn constants_are_fitted_to_the_points_for_calibration() {
 fn half_the_columns_are_never_faster() {
     for (name, shape) in MODELS {
         for all in [Device::npu1(4), Device::npu2(8)] {
-            let seconds =
-                |columns| EncoderTimes::new(&Machine::new(Device { columns, ..all }), &shape).windows(1);
+            let seconds = |columns| {
+                EncoderTimes::new(&Machine::new(Device { columns, ..all }), &shape).unwrap().windows(1)
+            };
             for columns in [1, 2, 4].into_iter().filter(|&columns| columns < all.columns) {
                 assert!(seconds(columns) >= seconds(2 * columns), "{name}: {columns} columns");
             }
@@ -117,8 +122,8 @@ fn products_are_those_of_the_encoder() {
 #[test]
 fn reports_say_that_they_are_simulated() {
     let (name, shape) = MODELS[1];
-    let drawing = draw::report(name, &shape);
-    for text in [table::overview(), table::details(name, &shape)] {
+    let drawing = draw::report(name, &shape).unwrap();
+    for text in [table::overview().unwrap(), table::details(name, &shape).unwrap()] {
         assert!(text.starts_with("All figures are simulated"));
     }
     assert_eq!(drawing.matches("(simulated)").count(), 2);
@@ -128,7 +133,7 @@ fn reports_say_that_they_are_simulated() {
 #[test]
 fn a_drawing_is_well_formed() {
     for (name, shape) in MODELS {
-        let drawing = draw::report(name, &shape);
+        let drawing = draw::report(name, &shape).unwrap();
         let number = |text: &str, of: &str| -> f64 {
             let from = text.split(&format!(" {of}=\"")).nth(1).unwrap();
             from.split('"').next().unwrap().parse().unwrap()
@@ -150,4 +155,43 @@ fn a_drawing_is_well_formed() {
             );
         }
     }
+}
+
+#[test]
+fn layers_differ_in_weights_only() {
+    for device in [Device::npu1(4), Device::npu2(8)] {
+        let program = Program::encoder(&MODELS[1].1, device, 1).unwrap();
+        let machine = Machine::new(device);
+        let layers: Vec<LaunchTimes> =
+            program.launches[1..7].iter().map(|launch| LaunchTimes::new(&machine, launch)).collect();
+        assert!(layers.iter().all(|layer| layer.operations == layers[0].operations));
+        let encoder = base(device);
+        assert_eq!(encoder.launches.len(), program.launches.len());
+        assert_eq!(encoder.layer().unwrap(), &layers[0]);
+    }
+}
+
+/// What commands say that cores take and give is what tasks move.
+#[test]
+fn bytes_are_those_of_the_tasks() {
+    for (_, shape) in MODELS {
+        for columns in 1..=4 {
+            let program =
+                Program::encoder(&Shape { layers: 1, ..shape }, Device { columns, ..Device::npu1(4) }, 1);
+            for launch in program.unwrap().launches {
+                assert_eq!(control::bytes(&launch), control::bytes_of_commands(&launch), "{}", launch.name);
+            }
+        }
+    }
+}
+
+/// Of a layer's operations, those that read what the one before did not make are under way before it ends.
+#[test]
+fn some_operations_begin_early() {
+    let encoder = base(Device::npu1(4));
+    let is_early = |operation: &Operation| operation.control.is_early;
+    let layer = encoder.layer().unwrap();
+    let early: Vec<&str> =
+        layer.operations.iter().filter(|(one, _)| is_early(one)).map(|(one, _)| one.name).collect();
+    assert_eq!(early, ["key", "value"]);
 }

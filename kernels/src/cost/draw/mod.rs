@@ -7,6 +7,7 @@ mod timeline;
 use super::encoder::{EncoderTimes, LaunchTimes};
 use super::operation::{Bound, Machine};
 use super::table::{DEVICES, name};
+use crate::design::encoder::ProgramError;
 use crate::design::resident;
 use crate::plan::Shape;
 use svg::{Anchor, Svg};
@@ -16,7 +17,10 @@ const MARGIN: f64 = 32.0;
 const BETWEEN: f64 = 40.0;
 
 /// The design's floor plan and one layer's times on both devices, as SVG.
-pub fn report(model: &str, shape: &Shape) -> String {
+///
+/// # Errors
+/// If no program can be made for the model.
+pub fn report(model: &str, shape: &Shape) -> Result<String, ProgramError> {
     let mut svg = Svg::new();
     let [first, second] = DEVICES.map(|device| floor::size(device.columns));
     let width = first[0] + second[0] + BETWEEN + 2.0 * MARGIN;
@@ -41,14 +45,14 @@ pub fn report(model: &str, shape: &Shape) -> String {
     legend(&mut svg, [MARGIN, y]);
     y += 44.0;
     for device in DEVICES {
-        let encoder = EncoderTimes::new(&Machine::new(device), shape);
+        let encoder = EncoderTimes::new(&Machine::new(device), shape)?;
         let Some(layer) = encoder.layer() else { continue };
         svg.text("head", [MARGIN, y], Anchor::Start, &layer_title(model, &encoder, layer));
         y += 16.0;
         timeline::draw(&mut svg, [MARGIN, y], width - 2.0 * MARGIN, layer);
         y += timeline::height() + 34.0;
     }
-    svg.finish([width, y - 34.0 + MARGIN])
+    Ok(svg.finish([width, y - 34.0 + MARGIN]))
 }
 
 fn layer_title(model: &str, encoder: &EncoderTimes, layer: &LaunchTimes) -> String {

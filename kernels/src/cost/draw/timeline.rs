@@ -48,7 +48,7 @@ pub fn draw(svg: &mut Svg, [left, top]: [f64; 2], width: f64, layer: &LaunchTime
         let ms = format!("{:.2} ms", times.total * 1e3);
         let says = format!("{}: {ms}, bound by {}", operation.name, times.bound().name());
         svg.rect_saying(class(times.bound()), [at, top], [length - PART, MAIN], &says);
-        for (down, text) in [(14.0, operation.name.as_str()), (27.0, ms.as_str())] {
+        for (down, text) in [(14.0, operation.name), (27.0, ms.as_str())] {
             if width_of(text) < length - 4.0 {
                 svg.text("on", [at + 0.5 * length, top + down], Anchor::Middle, text);
             }
