@@ -125,9 +125,9 @@ impl Kernels {
         self.core
     }
 
-    /// A core's memory: what is in it, and how many bytes.
-    pub fn memory(&self) -> String {
-        let output = Command::new(&self.program).arg("report").output().unwrap();
+    /// What is known of the kernels without an operation: `report` or `loops` of `kernels/cc/host/run.cpp`.
+    pub fn report(&self, what: &str) -> String {
+        let output = Command::new(&self.program).arg(what).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     }
 

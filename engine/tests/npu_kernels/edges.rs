@@ -182,7 +182,7 @@ fn a_core_has_room_for_its_data() {
         let Some(kernels) = kernels(core) else {
             return skipped("a_core_has_room_for_its_data");
         };
-        let memory = kernels.memory();
+        let memory = kernels.report("report");
         println!("{core:?}\n{memory}");
         for bank in ["bank 0", "bank 1", "bank 2", "bank 3"] {
             let parts = memory.lines().filter(|line| line.starts_with(bank));

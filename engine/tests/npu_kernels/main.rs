@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod compiled;
+mod cycles;
 mod edges;
 mod layers;
 mod matrix;

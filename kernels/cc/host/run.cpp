@@ -172,33 +172,73 @@ void write_words(std::initializer_list<uint64_t> words) {
     }
 }
 
-// Goes once through everything that a core's program has.
-void record_program() {
+// A call of a kernel, recorded under this name.
+template <class Call>
+void record(const char* name, Call call) {
     aie::Pass::recording = true;
+    {
+        const aie::Pass whole(name, 0, false);
+        call();
+    }
+    aie::Pass::recording = false;
+}
+
+// Calls every kernel in every way that costs something of its own.
+template <class Each>
+void call_all(Each each) {
     static Core core;
     static Token a{}, b{}, out{};
-    std::fill(std::begin(b.values), std::end(b.values), host::nearest(1));
-    const auto tile = [&](uint32_t mode, int32_t keys) {
-        const auto part = [](const char* name, auto run) {
-            const aie::Pass whole(name, 0, false);
-            run();
-        };
-        // Twice, so that maxima rise.
-        part("begin", [&] { hark_begin(&core, mode, keys); });
-        for (float size : {1.0f, 2.0f}) {
-            std::fill(std::begin(a.values), std::end(a.values), host::nearest(size));
-            part("a", [&] { hark_a(a.values, out.values, 1); });
-            part("ab", [&] { hark_ab(&core, mode, a.values, b.values); });
-            part("b", [&] { hark_b(&core, mode, b.values, out.values); });
-        }
-        part("end", [&] { hark_end(&core, mode, out.values); });
+    const auto fill = [](Token& token, float value) {
+        std::fill(std::begin(token.values), std::end(token.values), host::nearest(value));
     };
-    tile(STATISTICS | NORMALISE | GELU | KEYS, 0);
-    tile(VALUES, 0);
-    tile(ATTENTION, 63);
-    hark_normalise_rows(0, a.values, b.values, out.values, 2, 64, 1.0f / 64);
-    hark_softmax_rows(0, a.values, out.values, 2, 64, 63);
-    aie::Pass::recording = false;
+    fill(a, 1);
+    fill(b, 1);
+    each("begin", [&] { hark_begin(&core, 0, 0); });
+    each("begin-sums", [&] { hark_begin(&core, STATISTICS, 0); });
+    each("a-other", [&] { hark_a(a.values, out.values, 0); });
+    each("a-own", [&] { hark_a(a.values, out.values, 1); });
+    each("ab", [&] { hark_ab(&core, 0, a.values, b.values); });
+    each("ab-sums", [&] { hark_ab(&core, STATISTICS, a.values, b.values); });
+    each("apply", [&] { hark_b(&core, 0, b.values, out.values); });
+    each("apply-norm", [&] { hark_b(&core, NORMALISE, b.values, out.values); });
+    each("apply-gelu", [&] { hark_b(&core, GELU, b.values, out.values); });
+    each("apply-norm-gelu", [&] { hark_b(&core, NORMALISE | GELU, b.values, out.values); });
+    each("end", [&] { hark_end(&core, 0, out.values); });
+    each("end-keys", [&] { hark_end(&core, KEYS, out.values); });
+    each("end-values", [&] { hark_end(&core, VALUES, out.values); });
+    const auto attend = [&] { hark_b(&core, ATTENTION, b.values, out.values); };
+    hark_begin(&core, ATTENTION, 2 * HALF + 1);
+    fill(out, 1);
+    each("attend-raising", attend);
+    each("attend", attend);
+    each("attend-masked", attend);
+    each("attend-nothing", attend);
+    each("end-attention", [&] { hark_end(&core, ATTENTION, out.values); });
+}
+
+// Of every call the loops: whether they are pipelined, how often they are gone through and begun, and operations.
+void report_loops() {
+    call_all([](const char* name, auto call) {
+        aie::Pass::bodies.clear();
+        record(name, call);
+        for (const auto& [place, body] : aie::Pass::bodies) {
+            std::printf("%s %d %llu %llu", name, body.is_pipelined, static_cast<unsigned long long>(body.passes),
+                        static_cast<unsigned long long>(body.entries));
+            for (auto kind : aie::Counts::kinds)
+                std::printf(" %llu", static_cast<unsigned long long>(body.all.*kind));
+            std::printf("\n");
+        }
+    });
+}
+
+// Goes once through everything that a core's program has.
+void record_program() {
+    static Token in{}, gains{}, out{};
+    call_all([](const char* name, auto call) { record(name, call); });
+    record("rows", [] {
+        hark_normalise_rows(0, in.values, gains.values, out.values, 2, 64, 1.0f / 64);
+        hark_softmax_rows(0, in.values, out.values, 2, 64, 63);
+    });
 }
 
 // A core's memory: the bank, what is in it, and its bytes. The streams' tiles are there twice, so that one arrives
@@ -241,6 +281,7 @@ void report() {
 
 int main(int count, char** arguments) {
     if (count > 1 && std::string(arguments[1]) == "report") return report(), 0;
+    if (count > 1 && std::string(arguments[1]) == "loops") return report_loops(), 0;
     // Whoever ran before left the core as it likes.
     aie::set_rounding(arguments[count - 1] == std::string("even") ? aie::rounding_mode::conv_even
                                                                   : aie::rounding_mode::floor);

@@ -1,8 +1,70 @@
-//! How long kernels take on a core: an estimate, for no hardware measured it.
+//! How long kernels take on a core: an estimate from what the emulation of `kernels/cc/host` counts, for no hardware
+//! measured it.
+//!
+//! **The rule.** An instruction has two loads, one store, one operation on vectors and one move, all at once (AMD's AI
+//! Engine-ML Kernel and Graph Programming Guide UG1603, "Architecture Overview"). Of a loop that the compiler
+//! pipelines, a pass takes as many cycles as its busiest unit has to do; every time it is begun, [`FILL`] more. What is
+//! not pipelined takes operations and moves one after the other, since they wait for each other, loads and stores
+//! beside that, and [`FILL`] more for latencies and the jump, which has five delay slots.
+//!
+//! | unit | does |
+//! |---|---|
+//! | vectors | products of 4×8×4 or as many, sums, comparisons, selections, permutations; on XDNA2 powers of 16 lanes |
+//! | moves | conversions between formats |
+//! | loads | two a cycle: of 32 bytes, on XDNA2 64; on XDNA1 four look-ups take two cycles of both, for the tables share a bank |
+//! | store | one a cycle, of 32 bytes, on XDNA2 64 |
+//!
+//! It takes A and B to lie in different banks, and leaves out what DMA does to banks at the same time (a word a cycle
+//! and stream), and whatever the compiler does not do as well as it could.
 
 use super::attention::Attended;
 use crate::design::mode;
 use crate::txn::Generation;
+
+/// Cycles from a loop's first load to its first store: 5 or more for a load, 4 or more for a product, and conversions.
+pub const FILL: u64 = 16;
+
+/// What the passes through a loop's body, without loops in it, have to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loop {
+    /// Whether passes overlap.
+    pub is_pipelined: bool,
+    /// How often it is gone through.
+    pub passes: u64,
+    /// How often it is begun.
+    pub entries: u64,
+    /// Of all passes: issues of the multiplier.
+    pub macs: u64,
+    /// Loads of 32 bytes.
+    pub loads: u64,
+    /// Stores of 32 bytes.
+    pub stores: u64,
+    /// Between formats.
+    pub conversions: u64,
+    /// Lanes that are looked up or raised to a power.
+    pub lookups: u64,
+    /// Other operations on vectors.
+    pub others: u64,
+}
+
+impl Loop {
+    /// Cycles by the rule above.
+    pub fn cycles(&self, generation: Generation) -> u64 {
+        let (width, looked_up, powers) = match generation {
+            Generation::Npu1 => (1, self.lookups.div_ceil(4) * 2, 0),
+            Generation::Npu2 => (2, 0, self.lookups.div_ceil(16)),
+        };
+        let vectors = self.macs + self.others + powers;
+        let loads = self.loads.div_ceil(2 * width) + looked_up;
+        let beside = loads.max(self.stores.div_ceil(width));
+        let (busiest, filled) = if self.is_pipelined {
+            (vectors.max(self.conversions).max(beside), self.entries)
+        } else {
+            ((vectors + self.conversions).max(beside), self.passes)
+        };
+        busiest.div_ceil(self.passes.max(1)) * self.passes + FILL * filled
+    }
+}
 
 /// Cycles of each kernel, by what it is asked to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +79,9 @@ pub struct Cycles {
     pub apply: [u64; 4],
     /// Of attention: a tile that no maximum rises for.
     pub attend: u64,
-    /// A row of blocks whose maximum rises.
+    /// On top of that, a row of blocks whose maximum rises.
     pub raise: u64,
-    /// A tile in which keys end.
+    /// On top of that, the end of the keys.
     pub mask: u64,
     /// A tile behind all keys.
     pub nothing: u64,
@@ -27,21 +89,32 @@ pub struct Cycles {
     pub end: [u64; 4],
 }
 
-/// Of a core of this generation.
-pub fn of(generation: Generation) -> &'static Cycles {
-    static ALL: Cycles = Cycles {
-        begin: [1; 2],
-        a: [0; 2],
-        ab: [0; 2],
-        apply: [0; 4],
-        attend: 0,
-        raise: 0,
-        mask: 0,
-        nothing: 0,
-        end: [0; 4],
-    };
-    let _ = generation;
-    &ALL
+/// Of a core of this generation, as a test finds them with the emulation.
+pub const fn of(generation: Generation) -> Cycles {
+    match generation {
+        Generation::Npu1 => Cycles {
+            begin: [544, 608],
+            a: [16, 288],
+            ab: [3664, 4176],
+            apply: [1040, 5600, 9744, 14560],
+            attend: 5232,
+            raise: 136,
+            mask: 640,
+            nothing: 16,
+            end: [288, 784, 528, 3776],
+        },
+        Generation::Npu2 => Cycles {
+            begin: [288, 320],
+            a: [16, 160],
+            ab: [2864, 3248],
+            apply: [528, 4152, 7568, 11192],
+            attend: 4272,
+            raise: 256,
+            mask: 640,
+            nothing: 16,
+            end: [288, 528, 288, 2736],
+        },
+    }
 }
 
 impl Cycles {

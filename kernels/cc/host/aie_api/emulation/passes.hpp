@@ -1,4 +1,4 @@
-// Which code runs, to estimate how long a program is: only operations count, and those in a loop once.
+// Which code runs and how often, to estimate how long a program is, and how long it takes: only operations count.
 #pragma once
 
 #include "core.hpp"
@@ -19,28 +19,38 @@ class Pass {
     bool is_pipelined;
     Counts before = counts, inside{};
     Pass* outer = innermost;
+    // The last that was inside: whoever comes after another begins a loop.
+    std::pair<std::string, int> last_inside;
 
   public:
+    // All without the loops in it.
     struct Body {
-        Counts counts;
+        // Of the longest pass, and of all.
+        Counts longest, all;
+        std::uint64_t passes = 0, entries = 0;
         bool is_pipelined = false;
     };
-    // The longest pass through each, less the loops in it.
     static inline std::map<std::pair<std::string, int>, Body> bodies;
     // Costs time.
     static inline bool recording = false;
 
     Pass(const char* in, int at, bool pipelined) : file(in), line(at), is_pipelined(pipelined) {
-        if (recording) innermost = this;
+        if (!recording) return;
+        innermost = this;
+        Body& body = bodies[{file, line}];
+        if (!outer || outer->last_inside != std::pair<std::string, int>(file, line)) ++body.entries;
+        if (outer) outer->last_inside = {file, line};
     }
     ~Pass() {
         if (!recording) return;
         Body& body = bodies[{file, line}];
         body.is_pipelined = is_pipelined;
+        ++body.passes;
         for (auto kind : Counts::kinds) {
-            const std::uint64_t all = counts.*kind - before.*kind;
-            body.counts.*kind = std::max(body.counts.*kind, all - inside.*kind);
-            if (outer) outer->inside.*kind += all;
+            const std::uint64_t whole = counts.*kind - before.*kind, own = whole - inside.*kind;
+            body.longest.*kind = std::max(body.longest.*kind, own);
+            body.all.*kind += own;
+            if (outer) outer->inside.*kind += whole;
         }
         innermost = outer;
     }
@@ -61,7 +71,7 @@ inline Length estimated_length(const std::string& file) {
     Length length;
     for (const auto& [place, body] : Pass::bodies) {
         if (!place.first.ends_with(file)) continue;
-        const Counts& c = body.counts;
+        const Counts& c = body.longest;
         // AIE2P loads and stores 64 bytes at once, and has a unit of 16 lanes for exponentials.
         const std::uint64_t wide = __AIEARCH__ == 21 ? 2 : 1, loads = (c.loads + wide - 1) / wide,
                             stores = (c.stores + wide - 1) / wide;
