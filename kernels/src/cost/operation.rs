@@ -6,18 +6,18 @@
 
 use super::constants::Constants;
 use super::control::Control;
-use super::kernels;
-use crate::design::graph::Kernel;
+use super::kernels::{self, PRODUCTS};
 
 use crate::design::{Command, ROWS, TOKEN, Tiles, mode};
 use crate::txn::Device;
 
 /// Bytes of a tile.
 const TILE: f64 = 4.0 * TOKEN as f64;
-/// Products of a call of a kernel that multiplies.
-const PRODUCTS: f64 = 64.0 * 64.0 * 64.0;
-/// Bytes of a memory tile.
-const MEMORY_TILE: u64 = 512 << 10;
+/// Tiles that a memory tile has room for, and those that A, B and C have in it.
+const MEMORY_TILE: u32 = (512 << 10) / (4 * TOKEN);
+const IN_USE: u32 = 2 + 2 + 8;
+/// Rows of values in a row block of all cores.
+const ROW_BLOCK: u32 = 256;
 
 /// What an operation asks of the array.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,14 +35,20 @@ pub struct Operation {
 pub struct Changes {
     /// Memory tiles keep A's tiles of a row of tiles and send them again for each output tile, where they have room.
     pub resident_a: bool,
+    /// Memory tiles keep B's tiles and send them again for each row of tiles, where they have room.
+    pub resident_b: bool,
+    /// A core adds a residual's tile to its sums instead of multiplying all tiles of a row by ones and zeros.
+    pub added_residual: bool,
     /// What goes out has two places in a core.
     pub double_c: bool,
     /// The next operation's tasks are started while this one's last tiles go out, and commands are written then.
     pub early_orders: bool,
     /// Kernels that multiply reach as much of the multipliers' peak as the best of others.
     pub best_kernels: bool,
-    /// Attention's exponentials take half the cycles.
+    /// What attention does besides products takes half the cycles.
     pub fast_exponentials: bool,
+    /// Norm, bias and GELU take half the cycles.
+    pub fast_epilogue: bool,
 }
 
 /// An array with a design on it.
@@ -121,16 +127,14 @@ impl Times {
     }
 }
 
-/// Cycles of the parts of an output tile, in a core.
-struct Parts {
-    /// Before and after tiles come in.
+/// An output tile of a core: cycles before and after tiles come in, and for each phase those of the core, tiles of A
+/// and tiles of B.
+struct Phases {
     fixed: f64,
-    /// While tiles of A come alone, of both, of B alone, and those of the residual: cycles of the core, tiles of A and
-    /// of B.
     phases: [(f64, f64, f64); 4],
 }
 
-impl Parts {
+impl Phases {
     fn compute(&self) -> f64 {
         self.fixed + self.phases.iter().map(|phase| phase.0).sum::<f64>()
     }
@@ -147,10 +151,13 @@ impl Machine {
     pub const fn new(device: Device) -> Self {
         let changes = Changes {
             resident_a: false,
+            resident_b: false,
+            added_residual: false,
             double_c: false,
             early_orders: false,
             best_kernels: false,
             fast_exponentials: false,
+            fast_epilogue: false,
         };
         Self { device, constants: Constants::of(device.generation), changes }
     }
@@ -178,16 +185,18 @@ impl Machine {
         let (rows, outs) = (f64::from(command.rows), command.tiles_out() as f64);
         // A shim may bring A of several rows, and their streams part behind its memory tile.
         let shim = f64::from(Tiles::new(&self.device).rows_fed()) * token / constants.shim_in.value;
-        let again = self.sent_again(command);
-        let a = (shim / again).max(token / constants.stream.value);
-        let b = token / constants.shim_in.value;
+        let [again_a, again_b] = self.sent_again(command);
+        let a = (shim / again_a).max(token / constants.stream.value);
+        let b = (token / constants.shim_in.value / again_b).max(token / constants.stream.value);
         let c = f64::from(ROWS) * token / constants.shim_out.value;
-        let (first, later) = (self.parts(command, true), self.parts(command, false));
-        let sum = |of: &dyn Fn(&Parts) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
-        let compute = sum(&Parts::compute);
-        let paced = sum(&|parts| parts.paced(a, b));
-        let (in_a, in_b) = (command.tiles_of_a() as f64, command.tiles_of_b() as f64);
-        let read = (f64::from(ROWS) * in_a / again + columns * in_b) * TILE;
+        let (first, later) = (self.phases(command, true), self.phases(command, false));
+        let sum = |of: &dyn Fn(&Phases) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
+        let compute = sum(&Phases::compute);
+        let paced = sum(&|out| out.paced(a, b));
+        let unsent = if self.changes.added_residual { command.residual } else { 0 };
+        let in_a = command.tiles_of_a() as f64;
+        let in_b = command.tiles_of_b() as f64 - outs * f64::from(unsent);
+        let read = (f64::from(ROWS) * in_a / again_a + columns * in_b / again_b) * TILE;
         let written = columns * f64::from(ROWS) * outs * TILE;
         let memory = (read + written) / constants.memory.value;
         let control = &operation.control;
@@ -205,45 +214,42 @@ impl Machine {
             busy: [compute / clock, in_a * a / clock, in_b * b / clock, outs * c / clock, memory, later],
             read,
             written,
-            products: self.cores() * PRODUCTS * multiplying(command),
+            products: self.cores() * PRODUCTS * (multiplying(command) - outs * f64::from(unsent)),
         }
     }
 
-    /// How often a tile of A that comes from memory is sent on.
-    fn sent_again(&self, command: &Command) -> f64 {
-        let panel = u64::from(command.a + command.ab) * u64::from(TOKEN) * 4;
-        let fed = u64::from(Tiles::new(&self.device).rows_fed());
-        // Two panels, one of which arrives, besides the buffers of B and C.
-        let fits = 2 * fed * panel + 10 * u64::from(TOKEN) * 4 <= MEMORY_TILE;
-        if !self.changes.resident_a || !fits || command.outs == 0 {
-            return 1.0;
-        }
+    /// How often, in the mean, a tile of A and one of B that come from memory are sent on to cores.
+    fn sent_again(&self, command: &Command) -> [f64; 2] {
+        let fed = u32::from(Tiles::new(&self.device).rows_fed());
+        let room = MEMORY_TILE - IN_USE;
+        let residual = if self.changes.added_residual { 0 } else { command.residual };
+        let of_b = command.outs * (command.ab + command.b + residual);
+        // Attention's B begins again after all rows of a head, products' after each row.
+        let is_attention = command.mode & mode::ATTENTION != 0;
+        let rows = if is_attention { command.keys.div_ceil(ROW_BLOCK) } else { command.rows };
+        let keeps_b = self.changes.resident_b && of_b <= room;
+        let room = if keeps_b { room - of_b } else { room };
+        // Two panels, one of which arrives.
+        let panel = command.a + command.ab;
+        let keeps_a = self.changes.resident_a && 2 * fed * panel <= room;
         // A residual's tiles are different ones for each output tile.
-        let tiles = f64::from(command.a + command.ab);
-        let outs = f64::from(command.outs);
-        (tiles + f64::from(command.residual)) / (tiles / outs + f64::from(command.residual))
+        let (panel, added) = (f64::from(panel), f64::from(command.residual));
+        [
+            if keeps_a { (panel + added) / (panel / f64::from(command.outs) + added) } else { 1.0 },
+            if keeps_b { f64::from(rows) } else { 1.0 },
+        ]
     }
 
-    fn cycles(&self, kernel: Kernel, mode: u32) -> f64 {
-        kernels::cycles(self.device.generation, kernel, mode, &self.changes)
-    }
-
-    fn parts(&self, command: &Command, first: bool) -> Parts {
-        let told = if first { command.mode } else { command.mode & !mode::STATISTICS };
-        let later = command.mode & !mode::STATISTICS;
+    fn phases(&self, command: &Command, is_first: bool) -> Phases {
+        let parts = kernels::parts(self.device.generation, command, is_first, &self.changes);
+        let [queries, both, alone, added] = parts.phases;
         let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
-        // Of tiles of A that come alone, one is the core's own.
-        let own = if command.a > 0 { self.cycles(Kernel::A, told) } else { 0.0 };
         // What goes out must be gone before the next can be made, if it has one place.
         let out = if self.changes.double_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
-        Parts {
-            fixed: self.cycles(Kernel::Begin, told) + self.cycles(Kernel::End, told) + out,
-            phases: [
-                (own + (a - 1.0).max(0.0) * kernels::BETWEEN, a, 0.0),
-                (ab * self.cycles(Kernel::AB, told), ab, ab),
-                (b * self.cycles(Kernel::B, told), 0.0, b),
-                (residual * self.cycles(Kernel::AB, later), residual, residual),
-            ],
+        let in_b = if self.changes.added_residual { 0.0 } else { residual };
+        Phases {
+            fixed: parts.fixed + out,
+            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b)],
         }
     }
 

@@ -136,28 +136,37 @@ fn clocks(text: &mut String) -> Result<(), ProgramError> {
 }
 
 /// What each change to the design would bring, one by one and all together.
-pub const CHANGES: [(&str, Changes); 6] = {
+pub const CHANGES: [(&str, Changes); 9] = {
     let none = Changes {
         resident_a: false,
+        resident_b: false,
+        added_residual: false,
         double_c: false,
         early_orders: false,
         best_kernels: false,
         fast_exponentials: false,
+        fast_epilogue: false,
     };
     [
         ("A's panels stay in memory tiles", Changes { resident_a: true, ..none }),
+        ("B's tiles stay in memory tiles", Changes { resident_b: true, ..none }),
+        ("residuals are added in the cores", Changes { added_residual: true, ..none }),
         ("two places for what goes out", Changes { double_c: true, ..none }),
         ("orders while tiles still go out", Changes { early_orders: true, ..none }),
         ("products reach 0.8 of the peak", Changes { best_kernels: true, ..none }),
         ("exponentials in half the cycles", Changes { fast_exponentials: true, ..none }),
+        ("norm and GELU in half the cycles", Changes { fast_epilogue: true, ..none }),
         (
             "all of these",
             Changes {
                 resident_a: true,
+                resident_b: true,
+                added_residual: true,
                 double_c: true,
                 early_orders: true,
                 best_kernels: true,
                 fast_exponentials: true,
+                fast_epilogue: true,
             },
         ),
     ]
