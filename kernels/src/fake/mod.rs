@@ -7,16 +7,13 @@ mod compute;
 mod tests;
 mod values;
 
-use crate::op::{self, Buffer};
-use crate::runtime::{Argument, Command, Device, Info, View};
+use crate::op;
+use crate::runtime::{Command, Device, Info};
 use compute::Machine;
 use hark_simd::Team;
 use hark_xdna::Generation;
-use std::sync::atomic::Ordering;
 use values::Buffers;
 
-/// The opcode of a kernel that carries out instructions.
-const CARRY_OUT: u64 = 3;
 /// The hardware that it stands for has so many contexts.
 const CONTEXTS: usize = 6;
 /// Threads that it takes at most.
@@ -60,7 +57,7 @@ impl Device for Fake {
     }
 
     fn run(&self, command: &Command) -> Result<(), String> {
-        let (instructions, buffers) = kernel_arguments(command)?;
+        let (instructions, buffers) = command.instructions()?;
         let ops = op::decode(&instructions).map_err(|error| error.to_string())?;
         let buffers = Buffers::new(buffers);
         for op in &ops {
@@ -74,24 +71,4 @@ impl Device for Fake {
         }
         Ok(())
     }
-}
-
-/// The instructions and the buffers, if the kernel is called as it must be.
-fn kernel_arguments(command: &Command) -> Result<(Vec<u32>, [&View; Buffer::ALL.len()]), String> {
-    use Argument::{Buffer, Number};
-    let [Number(opcode), Buffer(list), Number(words), data @ ..] = &command.arguments[..] else {
-        return Err(format!("{} does not take instructions", command.kernel));
-    };
-    if *opcode != CARRY_OUT {
-        return Err(format!("opcode {opcode}, not {CARRY_OUT}"));
-    }
-    let views = data.iter().filter_map(|argument| match argument {
-        Buffer(view) => Some(view),
-        Number(_) => None,
-    });
-    let views = <[&View; 5]>::try_from(views.collect::<Vec<_>>());
-    let views = views.map_err(|views| format!("{} buffers for data, not 5", views.len()))?;
-    let words = usize::try_from(*words).ok().and_then(|words| list.words().get(..words));
-    let words = words.ok_or("more instructions than their buffer holds")?;
-    Ok((words.iter().map(|word| word.load(Ordering::Relaxed)).collect(), views))
 }

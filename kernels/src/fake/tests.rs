@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::op::samples::matrix;
-use crate::op::{Matrix, Op, encode};
+use crate::op::{Buffer, Matrix, Op, encode};
+use crate::runtime::{Argument, View};
+use std::sync::atomic::Ordering;
 
 /// Deterministic values in [-1, 1).
 fn values(n: usize, seed: u64) -> Vec<f32> {

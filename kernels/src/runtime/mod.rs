@@ -21,7 +21,9 @@ pub use faults::Faults;
 pub use host::Host;
 pub use run::State;
 
+use crate::op::Buffer;
 use hark_xdna::Generation;
+use std::sync::atomic::Ordering;
 
 /// `nx_status`, without `NX_OK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +125,35 @@ pub struct Command {
     pub arguments: Vec<Argument>,
     /// Whether to leave a wrong result, as a device that is broken.
     pub wrong: bool,
+}
+
+/// The opcode of a kernel that carries out instructions.
+const CARRY_OUT: u64 = 3;
+
+impl Command {
+    /// The instructions and the buffers, if the kernel is called as one that carries out instructions must be.
+    ///
+    /// # Errors
+    /// What is wrong with the arguments.
+    pub fn instructions(&self) -> Result<(Vec<u32>, [&View; Buffer::ALL.len()]), String> {
+        let [Argument::Number(opcode), Argument::Buffer(list), Argument::Number(words), data @ ..] =
+            &self.arguments[..]
+        else {
+            return Err(format!("{} does not take instructions", self.kernel));
+        };
+        if *opcode != CARRY_OUT {
+            return Err(format!("opcode {opcode}, not {CARRY_OUT}"));
+        }
+        let views = data.iter().filter_map(|argument| match argument {
+            Argument::Buffer(view) => Some(view),
+            Argument::Number(_) => None,
+        });
+        let views = <[&View; Buffer::ALL.len()]>::try_from(views.collect::<Vec<_>>());
+        let views = views.map_err(|views| format!("{} buffers for data, not 5", views.len()))?;
+        let words = usize::try_from(*words).ok().and_then(|words| list.words().get(..words));
+        let words = words.ok_or("more instructions than their buffer holds")?;
+        Ok((words.iter().map(|word| word.load(Ordering::Relaxed)).collect(), views))
+    }
 }
 
 /// The value of an argument.

@@ -1,8 +1,8 @@
 //! Which words a descriptor touches, in the order in which they go over the stream: worked out once, so that moving
 //! them is copying runs.
 
+use super::memory::{Memory, MemoryMut};
 use crate::txn::Dim;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Words of a memory, as runs of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,49 +142,6 @@ fn whole(run: usize, from: u32, len: usize) -> bool {
     (from as usize).is_multiple_of(run) && len.is_multiple_of(run)
 }
 
-/// Words that can be read.
-pub(super) trait Memory {
-    fn load(&self, at: usize, out: &mut [u32]);
-}
-
-/// Words that can be written.
-pub(super) trait MemoryMut {
-    fn store(&mut self, at: usize, data: &[u32]);
-}
-
-impl Memory for [u32] {
-    #[inline]
-    fn load(&self, at: usize, out: &mut [u32]) {
-        out.copy_from_slice(&self[at..at + out.len()]);
-    }
-}
-
-impl Memory for [AtomicU32] {
-    #[inline]
-    fn load(&self, at: usize, out: &mut [u32]) {
-        let len = out.len();
-        for (out, word) in out.iter_mut().zip(&self[at..at + len]) {
-            *out = word.load(Ordering::Relaxed);
-        }
-    }
-}
-
-impl MemoryMut for &mut [u32] {
-    #[inline]
-    fn store(&mut self, at: usize, data: &[u32]) {
-        self[at..at + data.len()].copy_from_slice(data);
-    }
-}
-
-impl MemoryMut for &[AtomicU32] {
-    #[inline]
-    fn store(&mut self, at: usize, data: &[u32]) {
-        for (word, data) in self[at..at + data.len()].iter().zip(data) {
-            word.store(*data, Ordering::Relaxed);
-        }
-    }
-}
-
 /// Whether two sets of words, sorted or not, have a word in common.
 pub(super) fn meet(
     first: impl Iterator<Item = (usize, usize)>,
@@ -208,6 +165,7 @@ pub(super) fn meet(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU32;
 
     const fn dim(size: u32, stride: u32) -> Dim {
         Dim { size, stride }
@@ -245,7 +203,7 @@ mod tests {
             let first = random(50);
             let expected = plain(first, &dims, words);
             let addresses = Addresses::new(first, &dims, words).unwrap();
-            let memory: Vec<u32> = (0..4000).collect();
+            let memory: Vec<u8> = (0..4000u32).flat_map(u32::to_le_bytes).collect();
             let atomic: Vec<AtomicU32> = (0..4000).map(AtomicU32::new).collect();
             let (mut out, mut other) = (vec![0; words as usize], vec![0; words as usize]);
             let middle = random(u64::from(words) + 1);
@@ -263,8 +221,10 @@ mod tests {
             assert_eq!(runs, expected, "{dims:?}");
 
             let data: Vec<u32> = (0..words).collect();
-            let (mut scattered, mut wanted) = (vec![0; 4000], vec![0; 4000]);
+            let (mut scattered, mut wanted) = (vec![0u8; 16000], vec![0; 4000]);
             addresses.scatter(&mut scattered[..], 7, 0, &data);
+            let scattered: Vec<u32> =
+                scattered.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
             for (at, word) in expected.iter().zip(&data) {
                 wanted[at + 7] = *word;
             }

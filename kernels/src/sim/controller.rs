@@ -2,9 +2,8 @@
 
 use super::array::{MOST, Run};
 use super::fault::{Fault, SimError};
-use super::parts::{Actor, State, Work};
+use super::parts::{Actor, Core, State, Work};
 use crate::design::Command;
-use crate::runtime::POISON;
 use crate::txn::{Address, Channel, Direction, Instruction, Register, TileKind};
 
 /// Tasks that a channel holds, the running one among them.
@@ -231,32 +230,22 @@ impl Run<'_> {
     }
 
     fn write_data(&mut self, tile: usize, byte: u32, value: u32) -> Result<(), SimError> {
-        let word = byte as usize / 4;
-        self.check_no_dma(tile, &(word..word + 1), &self.controller.place())?;
+        let bytes = byte as usize..byte as usize + 4;
+        self.check_no_dma(tile, &bytes, &self.controller.place())?;
         let core = self.array.tiles[tile].core.map(|core| &mut self.array.cores[core]);
-        if let Some(core) =
-            core.filter(|core| (core.command_at..core.command_at + Command::WORDS).contains(&word))
-        {
+        let of_command =
+            |core: &&mut Core| (core.command_at..core.command_at + 4 * Command::WORDS).contains(&bytes.start);
+        if let Some(core) = core.filter(of_command) {
             if core.announced {
-                let buffer = self.array.tiles[tile].buffer_at(word);
+                let buffer = self.array.tiles[tile].buffer_at(bytes.start);
                 return Err(self.instruction_error(Fault::StaleCommand { buffer }));
             }
             core.written = true;
         }
-        if value == POISON {
-            let what = format!("the value {POISON:#x}, which stands for memory that nobody wrote");
-            return Err(self.instruction_error(Fault::Unmodelled(what)));
+        if let Some(place) = self.array.tiles[tile].memory.get_mut(bytes) {
+            place.copy_from_slice(&value.to_le_bytes());
         }
-        match self.array.tiles[tile].memory.get_mut(word) {
-            Some(place) => {
-                *place = value;
-                Ok(())
-            }
-            None => {
-                let what = format!("byte {byte:#x} of {}", self.array.tiles[tile].name);
-                Err(self.instruction_error(Fault::Unmodelled(what)))
-            }
-        }
+        Ok(())
     }
 
     /// Takes tokens, if all are there.

@@ -133,7 +133,7 @@ impl Run<'_> {
             return Ok(());
         }
         let writes = |channel: usize| self.array.channels[channel].channel.direction == Direction::ToMemory;
-        let what = || tile.buffer_at(moving.addresses.extent().0);
+        let what = || tile.buffer_at(moving.addresses.extent().0 * 4);
         for other in tile.channels.iter().copied().filter(|other| *other != index) {
             let State::Moving(theirs) = &self.array.channels[other].state else { continue };
             if (writes(index) || writes(other)) && super::uses::share(&moving.addresses, &theirs.addresses) {
@@ -144,9 +144,8 @@ impl Run<'_> {
         let Some(core) = tile.core.map(|core| &self.array.cores[core]) else { return Ok(()) };
         for port in &core.ports {
             let Some(buffer) = port.held.and_then(|held| tile.buffers.get(held)) else { continue };
-            let begin = buffer.address as usize / 4;
-            let words = begin..begin + buffer.bytes as usize / 4;
-            if super::uses::touches(&moving.addresses, &words) {
+            let begin = buffer.address as usize;
+            if super::uses::touches(&moving.addresses, &(begin..begin + buffer.bytes as usize)) {
                 let other = format!("port {} of {}", port.name, core.name);
                 return Err(self.channel_error(index, Fault::Race { what: what(), other }));
             }

@@ -17,9 +17,9 @@ pub struct SimError {
 /// What can go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A graph that contradicts itself.
+    /// A graph that no array can be configured to.
     #[error("the design cannot be: {0}")]
-    Design(String),
+    Design(#[from] crate::design::LimitError),
     /// Words that are no instructions.
     #[error("no instruction stream: {0}")]
     Stream(#[from] crate::txn::TxnError),

@@ -4,8 +4,8 @@
 use super::addresses::Addresses;
 use super::array::Run;
 use super::fault::{Fault, SimError};
+use super::memory::find_unwritten;
 use super::parts::{Actor, Moving, State};
-use crate::runtime::POISON;
 use std::sync::atomic::AtomicU32;
 
 impl Run<'_> {
@@ -65,7 +65,7 @@ impl Run<'_> {
                 moving.addresses.gather(memory, moving.base, moving.done, &mut block);
             }
         }
-        if let Some(bad) = block.iter().position(|word| *word == POISON) {
+        if let Some(bad) = find_unwritten(&block) {
             let fault = self.unwritten(from.tile, moving, bad as u32);
             return Err(self.channel_error(flow.from, fault));
         }
@@ -93,7 +93,7 @@ impl Run<'_> {
         let at = moving.base + Addresses::at(&moving.addresses, moving.done + index);
         let what = match moving.argument {
             Some(argument) => format!("argument {argument}"),
-            None => self.array.tiles[tile].buffer_at(at),
+            None => self.array.tiles[tile].buffer_at(at * 4),
         };
         Fault::Unwritten { what, byte: at as u64 * 4 }
     }

@@ -15,10 +15,12 @@ mod array;
 mod build;
 mod controller;
 
+mod device;
 mod dma;
 mod fault;
 mod flow;
 mod kernels;
+mod memory;
 mod outcome;
 mod parts;
 mod processor;
@@ -31,8 +33,9 @@ mod simulator;
 mod tests;
 mod uses;
 
+pub use device::Simulated;
 pub use fault::{Fault, SimError};
-pub use kernels::{CoreMemory, Kernels, Operand};
+pub use kernels::Kernels;
 pub use outcome::{ChannelLoad, CoreLoad, LockWait, Outcome};
 pub use settings::{Costs, Settings, Speed};
 pub use simulator::Simulator;

@@ -23,8 +23,8 @@ pub(super) struct Tile {
     pub at: At,
     pub kind: TileKind,
     pub name: String,
-    /// In words; a shim has none.
-    pub memory: Vec<u32>,
+    /// A shim has none.
+    pub memory: Vec<u8>,
     pub buffers: Vec<Buffer>,
     /// The array's numbers of its locks, in the graph's order.
     pub locks: Vec<usize>,
@@ -35,9 +35,8 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    /// The buffer that a word of the memory is in.
-    pub fn buffer_at(&self, word: usize) -> String {
-        let byte = word * 4;
+    /// The buffer that a byte of the memory is in.
+    pub fn buffer_at(&self, byte: usize) -> String {
         let inside = |buffer: &&Buffer| {
             let begin = buffer.address as usize;
             (begin..begin + buffer.bytes as usize).contains(&byte)
@@ -166,7 +165,7 @@ pub(super) struct Core {
     pub name: String,
     pub ops: Arc<[Op]>,
     pub ports: Vec<Port>,
-    /// The words of the command's buffer.
+    /// Where the command is, in bytes.
     pub command_at: usize,
     /// A command was written and announced, and not read.
     pub announced: bool,

@@ -2,15 +2,18 @@
 
 use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::kernels::{CoreMemory, Operand, reads};
+use super::kernels::reads;
+use super::memory::{Memory, find_unwritten, find_unwritten_in};
 use super::parts::{Actor, Core, Doing};
 use super::program::{Op, evaluate};
 use crate::design::Command;
 use crate::design::graph::{Argument, Kernel, Value};
-use crate::runtime::POISON;
+use std::ops::Range;
 
 /// Statements without a lock or a call after which a program is taken to go round for nothing.
 const RESTLESS: u32 = 1 << 20;
+/// Arguments that a kernel has at most.
+const MOST_ARGUMENTS: usize = 8;
 
 impl Run<'_> {
     /// A kernel has returned.
@@ -30,7 +33,7 @@ impl Run<'_> {
 
     /// Goes on with the program.
     pub fn core_step(&mut self, index: usize) -> Result<(), SimError> {
-        while self.array.cores[index].doing == Doing::Program {
+        while self.array.cores[index].doing == Doing::Program && !self.array.cores[index].ops.is_empty() {
             let core = &mut self.array.cores[index];
             core.at = if core.at < core.ops.len() { core.at } else { 0 };
             core.restless += 1;
@@ -135,25 +138,26 @@ impl Run<'_> {
         core.at += 1;
         let core = &self.array.cores[index];
         match taken {
-            Some(buffer) => self.check_no_dma(core.tile, &self.words_of(core.tile, buffer), &core.name),
+            Some(buffer) => self.check_no_dma(core.tile, &self.place_of(core.tile, buffer), &core.name),
             None => Ok(()),
         }
     }
 
-    fn words_of(&self, tile: usize, buffer: usize) -> std::ops::Range<usize> {
+    /// Where a buffer is, in bytes.
+    fn place_of(&self, tile: usize, buffer: usize) -> Range<usize> {
         let buffer = &self.array.tiles[tile].buffers[buffer];
-        let begin = buffer.address as usize / 4;
-        begin..begin + buffer.bytes as usize / 4
+        let begin = buffer.address as usize;
+        begin..begin + buffer.bytes as usize
     }
 
     fn read_command(&mut self, index: usize) -> Result<(), SimError> {
         let core = &mut self.array.cores[index];
         let tile = &self.array.tiles[core.tile];
         let mut command = [0; Command::WORDS];
-        command.copy_from_slice(&tile.memory[core.command_at..core.command_at + Command::WORDS]);
-        if let Some(bad) = command.iter().position(|word| *word == POISON) {
-            let at = core.command_at + bad;
-            let fault = Fault::Unwritten { what: tile.buffer_at(at), byte: at as u64 * 4 };
+        tile.memory[..].load(core.command_at / 4, &mut command);
+        if let Some(bad) = find_unwritten(&command) {
+            let at = core.command_at + 4 * bad;
+            let fault = Fault::Unwritten { what: tile.buffer_at(at), byte: at as u64 };
             return Err(self.core_error(index, fault));
         }
         core.command = Some(command);
@@ -169,26 +173,32 @@ impl Run<'_> {
     }
 
     fn call(&mut self, index: usize, kernel: Kernel, arguments: &[Argument]) -> Result<(), SimError> {
-        let operands: Vec<Operand> =
-            arguments.iter().map(|argument| self.operand(index, argument)).collect::<Result<_, _>>()?;
         let tile = self.array.cores[index].tile;
-        for (argument, operand) in operands.iter().enumerate() {
-            let Operand::Words(words) = operand else { continue };
-            if !matches!(arguments[argument], Argument::Held(_)) {
-                self.check_no_dma(tile, words, &self.array.cores[index].name)?;
-            }
-            let memory = &self.array.tiles[tile].memory;
-            let bad = reads(kernel).contains(&argument).then(|| {
-                memory[words.clone()].iter().position(|word| *word == POISON).map(|bad| words.start + bad)
-            });
-            if let Some(at) = bad.flatten() {
-                let what = self.array.tiles[tile].buffer_at(at);
-                return Err(self.core_error(index, Fault::Unwritten { what, byte: at as u64 * 4 }));
+        let mut numbers = [0; MOST_ARGUMENTS];
+        let Some(numbers) = numbers.get_mut(..arguments.len()) else {
+            let why = format!("{} arguments", arguments.len());
+            return Err(self.core_error(index, Fault::Kernel { kernel: kernel.name(), why }));
+        };
+        for (place, argument) in arguments.iter().enumerate() {
+            let bytes = match argument {
+                Argument::Value(value) => {
+                    numbers[place] = self.value(index, value)?;
+                    continue;
+                }
+                Argument::Buffer(buffer) => {
+                    let bytes = self.place_of(tile, *buffer);
+                    self.check_no_dma(tile, &bytes, &self.array.cores[index].name)?;
+                    bytes
+                }
+                Argument::Held(port) => self.held(index, *port)?,
+            };
+            numbers[place] = bytes.start as u32;
+            if reads(kernel).contains(&place) {
+                self.check_written(index, &bytes)?;
             }
         }
         let tile = &mut self.array.tiles[tile];
-        let mut memory = CoreMemory { at: tile.at, words: &mut tile.memory };
-        let cycles = self.array.kernels.call(kernel, &mut memory, &operands);
+        let cycles = self.array.kernels.call(kernel, tile.at, numbers, &mut tile.memory);
         let cycles = cycles
             .map_err(|why| self.core_error(index, Fault::Kernel { kernel: kernel.name(), why }))?
             + self.array.settings.costs.call;
@@ -204,19 +214,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn operand(&self, index: usize, argument: &Argument) -> Result<Operand, SimError> {
+    fn check_written(&self, index: usize, bytes: &Range<usize>) -> Result<(), SimError> {
+        let tile = &self.array.tiles[self.array.cores[index].tile];
+        let Some(bad) = find_unwritten_in(&tile.memory[bytes.clone()]) else { return Ok(()) };
+        let at = bytes.start + 4 * bad;
+        Err(self.core_error(index, Fault::Unwritten { what: tile.buffer_at(at), byte: at as u64 }))
+    }
+
+    /// The buffer that a port has taken, in bytes.
+    fn held(&self, index: usize, port: usize) -> Result<Range<usize>, SimError> {
         let core = &self.array.cores[index];
-        Ok(match argument {
-            Argument::Value(value) => Operand::Number(self.value(index, value)?),
-            Argument::Buffer(buffer) => Operand::Words(self.words_of(core.tile, *buffer)),
-            Argument::Held(port) => {
-                let port = &core.ports[*port];
-                let held = port.held.ok_or_else(|| {
-                    let problem = format!("uses port {}, which it has not taken", port.name);
-                    self.core_error(index, Fault::Program(problem))
-                })?;
-                Operand::Words(self.words_of(core.tile, held))
-            }
-        })
+        let port = &core.ports[port];
+        let none = || Fault::Program(format!("uses port {}, which it has not taken", port.name));
+        let held = port.held.ok_or_else(|| self.core_error(index, none()))?;
+        Ok(self.place_of(core.tile, held))
     }
 }

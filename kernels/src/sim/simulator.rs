@@ -26,7 +26,7 @@ impl Simulator {
     /// [`Fault::Design`] if no array can be like this; whatever goes wrong before the first launch.
     pub fn new(graph: &Graph, kernels: Box<dyn Kernels>, settings: Settings) -> Result<Self, SimError> {
         let array = super::build::array(graph, kernels, settings);
-        let wrong = |why| SimError { cycle: 0, place: "the graph".into(), fault: Fault::Design(why) };
+        let wrong = |fault| SimError { cycle: 0, place: "the graph".into(), fault };
         let mut array = array.map_err(wrong)?;
         let actors = (0..array.channels.len()).map(Actor::Channel);
         let actors: Vec<Actor> = actors.chain((0..array.cores.len()).map(Actor::Core)).collect();
@@ -50,8 +50,8 @@ impl Simulator {
         Ok(outcome)
     }
 
-    /// Words of a tile's memory, for those who want to look.
-    pub fn memory(&self, at: At) -> Option<&[u32]> {
+    /// A tile's memory, for those who want to look.
+    pub fn memory(&self, at: At) -> Option<&[u8]> {
         self.array.places.get(&at).map(|tile| &self.array.tiles[*tile].memory[..])
     }
 

@@ -12,12 +12,10 @@ pub(super) fn share(first: &Addresses, second: &Addresses) -> bool {
     begin < other_end && other_begin < end && meet(first.intervals(), second.intervals())
 }
 
-/// Whether a descriptor has a word in a range.
-pub(super) fn touches(addresses: &Addresses, words: &Range<usize>) -> bool {
-    let (begin, end) = addresses.extent();
-    begin < words.end
-        && words.start < end
-        && addresses.intervals().any(|(begin, end)| begin < words.end && words.start < end)
+/// Whether a descriptor has a word in a range of bytes.
+pub(super) fn touches(addresses: &Addresses, bytes: &Range<usize>) -> bool {
+    let inside = |(begin, end): (usize, usize)| begin * 4 < bytes.end && bytes.start < end * 4;
+    inside(addresses.extent()) && addresses.intervals().any(inside)
 }
 
 impl Footprint {
@@ -54,13 +52,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// That no DMA channel uses words of a core's memory that something else is about to write.
-    pub fn check_no_dma(&self, tile: usize, words: &Range<usize>, who: &str) -> Result<(), SimError> {
+    /// That no DMA channel uses bytes of a tile's memory that something else is about to use.
+    pub fn check_no_dma(&self, tile: usize, bytes: &Range<usize>, who: &str) -> Result<(), SimError> {
         let tile = &self.array.tiles[tile];
         for channel in tile.channels.iter().map(|channel| &self.array.channels[*channel]) {
             let State::Moving(moving) = &channel.state else { continue };
-            if touches(&moving.addresses, words) {
-                let (what, other) = (tile.buffer_at(words.start), channel.name.clone());
+            if touches(&moving.addresses, bytes) {
+                let (what, other) = (tile.buffer_at(bytes.start), channel.name.clone());
                 return Err(self.error(who, Fault::Race { what, other }));
             }
         }

@@ -1,1 +1,8 @@
-//! x
+//! Designs whose results and times are known, and a test for each thing that can go wrong.
+
+mod designs;
+mod encoder;
+mod faults;
+mod moving;
+
+mod times;
