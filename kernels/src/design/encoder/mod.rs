@@ -11,6 +11,8 @@ mod dense;
 mod job;
 mod layout;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use super::Command;
