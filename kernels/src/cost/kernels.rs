@@ -58,14 +58,23 @@ pub fn parts(generation: Generation, command: &Command, is_first: bool, changes:
     }
 }
 
+/// Rows of blocks in a tile.
+pub const fn row_blocks(generation: Generation) -> u32 {
+    match generation {
+        Generation::Npu1 => 16,
+        Generation::Npu2 => 8,
+    }
+}
+
+/// Tiles of B for which some query of a row of blocks has a power that rises.
+pub const fn rises(generation: Generation) -> u32 {
+    1 + (RISES - 1) * SIDE / row_blocks(generation)
+}
+
 /// All keys of an output tile.
 fn attention(generation: Generation, kernels: &cycles::Cycles, command: &Command) -> f64 {
-    let rows = match generation {
-        Generation::Npu1 => 4,
-        Generation::Npu2 => 8,
-    };
     let with_keys = command.keys.div_ceil(KEYS).min(command.b);
-    let rises = (1 + (RISES - 1) * rows).min(with_keys) * (SIDE / rows);
+    let rises = rises(generation).min(with_keys) * row_blocks(generation);
     let masked = u32::from(!command.keys.is_multiple_of(KEYS));
     f64::from(command.b) * BETWEEN
         + f64::from(with_keys) * kernels.attend as f64

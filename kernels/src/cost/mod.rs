@@ -14,4 +14,6 @@ pub mod points;
 pub mod table;
 
 #[cfg(test)]
+mod against_tests;
+#[cfg(test)]
 mod tests;

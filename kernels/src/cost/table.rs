@@ -5,7 +5,7 @@ use super::encoder::{EncoderTimes, LaunchTimes, MODELS};
 use super::operation::{Bound, Changes, Machine, Times};
 use super::others::judge;
 use super::points::{Purpose, What};
-use crate::design::encoder::ProgramError;
+use crate::design::encoder::{PROFILES, ProgramError};
 use crate::plan::Shape;
 use crate::txn::{Device, Generation};
 use std::fmt::Write as _;
@@ -28,6 +28,7 @@ pub const fn name(generation: Generation) -> &'static str {
     }
 }
 
+const SECONDS_PER_POSITION: f64 = 0.02;
 const MS: f64 = 1e3;
 const MB: f64 = 1e-6;
 
@@ -55,6 +56,7 @@ pub fn overview() -> Result<String, ProgramError> {
         }
     }
     columns(&mut text)?;
+    positions(&mut text)?;
     clocks(&mut text)?;
     changes(&mut text)?;
     judged(&mut text);
@@ -103,6 +105,26 @@ fn columns(text: &mut String) -> Result<(), ProgramError> {
             for columns in 1..=device.columns {
                 let machine = Machine::new(Device { columns, ..device });
                 let _ = write!(text, " {:>8.1}", EncoderTimes::new(&machine, &shape)?.windows(1) * MS);
+            }
+            text.push('\n');
+        }
+    }
+    Ok(())
+}
+
+fn positions(text: &mut String) -> Result<(), ProgramError> {
+    let _ = writeln!(text, "\nOf shorter clips, simulated: ms of an encoder for one window");
+    for device in DEVICES {
+        let _ = write!(text, "{:<6} seconds", name(device.generation));
+        PROFILES.iter().for_each(|&positions| {
+            let _ = write!(text, " {:>8.2}", positions as f64 * SECONDS_PER_POSITION);
+        });
+        text.push('\n');
+        for (model, shape) in MODELS {
+            let _ = write!(text, "       {model:<7}");
+            for positions in PROFILES {
+                let encoder = EncoderTimes::new(&Machine::new(device), &Shape { positions, ..shape })?;
+                let _ = write!(text, " {:>8.1}", encoder.windows(1) * MS);
             }
             text.push('\n');
         }
