@@ -2,11 +2,16 @@
 
 use super::common::engine::{Mel, encode_traced};
 use super::common::{clip, model};
-use super::compiled::{Counts, for_each_case};
+use super::compiled::{Core, Rounding, for_each_case};
 use super::matrix::Matrix;
-use super::operations::{Linear, Norm, Run};
+use super::operations::{Linear, Norm, Run, fold, in_log2};
+use super::programs::Program;
+use super::simulated::limit;
+use super::streams::{attention, attention_from_states, matrix, product, tiles_of_keys};
 use hark_engine::mel::MelWindow;
 use hark_engine::model::Model;
+use hark_kernels::design::mode::{GELU, NORMALISE, STATISTICS};
+use hark_simd::Isa;
 use std::collections::BTreeMap;
 
 /// Relative L2 that an operation may have.
@@ -46,17 +51,53 @@ enum Task {
     Rows { x: Matrix, norm: Norm },
     Attention { queries: Matrix, keys: Matrix, values: Matrix },
     AttentionInThree { queries: Matrix, keys: Matrix, values: Matrix },
+    AttentionFromStates { x: Matrix, states: Matrix, norm: Norm, projections: Box<[Linear; 3]> },
 }
 
 impl Task {
-    fn run(&self, run: Run<'_>) -> (Matrix, Counts) {
+    fn run(&self, run: Run<'_>) -> Matrix {
         match self {
-            Self::Product { x, layer, gelu, residual } => run.product(x, layer, *gelu, residual.as_ref()),
-            Self::Normalised { x, norm, layer, gelu } => run.normalised_product(x, norm, layer, *gelu),
-            Self::Rows { x, norm } => run.normalised_rows(x, norm),
-            Self::Attention { queries, keys, values } => run.attention(queries, keys, values),
-            Self::AttentionInThree { queries, keys, values } => run.attention_in_three(queries, keys, values),
+            Self::Product { x, layer, gelu, residual } => run.product(x, layer, *gelu, residual.as_ref()).0,
+            Self::Normalised { x, norm, layer, gelu } => run.normalised_product(x, norm, layer, *gelu).0,
+            Self::Rows { x, norm } => run.normalised_rows(x, norm).0,
+            Self::Attention { queries, keys, values } => run.attention(queries, keys, values).0,
+            Self::AttentionInThree { queries, keys, values } => {
+                run.attention_in_three(queries, keys, values).0
+            }
+            Self::AttentionFromStates { x, states, norm, projections } => {
+                let compiled = |program: &Program| program.compiled(run.kernels, run.rounding);
+                attention_from_states(run.kernels.core(), (x, states), norm, projections, compiled)
+            }
         }
+    }
+
+    /// By the simulator's kernels, which are those of a core's program alone.
+    fn simulated(&self, core: Core, rounding: Rounding) -> Option<Matrix> {
+        let run = |program: &Program| program.simulated(core, Isa::best(), rounding).0;
+        let gelu_mode = |gelu: bool| if gelu { GELU } else { 0 };
+        let (tiles, rows, columns) = match self {
+            Self::Product { x, layer, gelu, residual } => {
+                let program = product(core, gelu_mode(*gelu), x, layer, &[], residual.as_ref());
+                (run(&program), x.rows, layer.weights.rows)
+            }
+            Self::Normalised { x, norm, layer, gelu } => {
+                let ((folded, sums), mode) = (fold(norm, layer), STATISTICS | NORMALISE | gelu_mode(*gelu));
+                (run(&product(core, mode, x, &folded, &sums, None)), x.rows, layer.weights.rows)
+            }
+            Self::Attention { queries, keys, values } => {
+                let program = attention(core, &in_log2(queries), keys.rows, tiles_of_keys(keys, values));
+                (run(&program), queries.rows, HEAD)
+            }
+            Self::AttentionFromStates { x, states, norm, projections } => {
+                return Some(attention_from_states(core, (x, states), norm, projections, run));
+            }
+            Self::Rows { .. } | Self::AttentionInThree { .. } => return None,
+        };
+        Some(matrix(core, &tiles, rows, columns))
+    }
+
+    fn is_attention(&self) -> bool {
+        matches!(self, Self::Attention { .. } | Self::AttentionFromStates { .. })
     }
 }
 
@@ -121,7 +162,7 @@ fn block(model: &Model, layer: usize, states: &Matrix, at: &[usize], tasks: &mut
     };
     let qkv = stacked([&query, &key, &value]);
     let projected = rows.linear(&qkv.weights, &qkv.bias);
-    let normalised = Task::Normalised { x: x.clone(), norm, layer: qkv.clone(), gelu: false };
+    let normalised = Task::Normalised { x: x.clone(), norm: norm.clone(), layer: qkv.clone(), gelu: false };
     task("qkv, norm folded", normalised, &projected);
     task("qkv", Task::Product { x: rows, layer: qkv, gelu: false, residual: None }, &projected);
     let (keys, values) = (all.linear(&key.weights, &key.bias), all.linear(&value.weights, &value.bias));
@@ -137,6 +178,9 @@ fn block(model: &Model, layer: usize, states: &Matrix, at: &[usize], tasks: &mut
             let (q, k, v) = (queries.clone(), keys.clone(), values.clone());
             task("attention", Task::Attention { queries: q, keys: k, values: v }, &out);
             task("attention in three", Task::AttentionInThree { queries, keys, values }, &out);
+            let projections = Box::new([&query, &key, &value].map(|layer| layer.outputs(0..HEAD)));
+            let (x, states, norm) = (x.clone(), states.clone(), norm.clone());
+            task("attention from states", Task::AttentionFromStates { x, states, norm, projections }, &out);
         }
     }
     let out = linear("attn.out", state);
@@ -168,6 +212,14 @@ fn tasks(name: &str, layers: &[usize]) -> Tasks {
         let before = layer.checked_sub(1).map_or("stem".into(), |before| format!("block.{before}"));
         same(&block(&model, layer, &states(&before), &at, &mut tasks), &format!("block.{layer}"));
     }
+    // The norm behind the last block, as a product with ones on the diagonal.
+    let last = states(&format!("block.{}", model.dims.n_audio_layer - 1)).rows_at(&at);
+    let (norm, state) = (Weights(&model).norm("ln_post"), model.dims.n_audio_state);
+    let ones = Matrix::from_fn(state, state, |r, c| if r == c { 1.0 } else { 0.0 });
+    let layer = Linear { weights: ones, bias: vec![0.0; state] };
+    let out = last.layer_norm(&norm.gain, &norm.shift);
+    same(&out, "ln_post");
+    tasks.push(("ln_post".into(), Task::Normalised { x: last, norm, layer, gelu: false }, out));
     tasks
 }
 
@@ -176,12 +228,15 @@ fn check(test: &str, name: &str, layers: &[usize]) {
     let mut worst = BTreeMap::<String, f64>::new();
     for_each_case(test, |kernels, rounding| {
         for (operation, task, right) in made.get_or_insert_with(|| tasks(name, layers)) {
-            let (own, counts) = task.run(Run { kernels, rounding });
+            let own = task.run(Run { kernels, rounding });
             let apart = own.apart_from(right);
-            println!(
-                "{name}, {:?}, {rounding:?}, {operation}: relative L2 {apart:.5}, {counts:?}",
-                kernels.core()
-            );
+            let what = format!("{name}, {:?}, {rounding:?}, {operation}", kernels.core());
+            println!("{what}: relative L2 {apart:.5}");
+            if let Some(simulated) = task.simulated(kernels.core(), rounding) {
+                let (from_right, from_own) = (simulated.apart_from(right), simulated.apart_from(&own));
+                println!("{what}, simulated: {from_right:.5}, from the kernels {from_own:.2e}");
+                assert!(from_right <= LIMIT && from_own <= limit(task.is_attention(), rounding), "{what}");
+            }
             let entry = worst.entry(operation.clone()).or_default();
             *entry = entry.max(apart);
         }

@@ -13,3 +13,4 @@ mod matrix;
 mod operations;
 mod programs;
 mod simulated;
+mod streams;

@@ -11,6 +11,14 @@ pub struct Linear {
     pub bias: Vec<f32>,
 }
 
+impl Linear {
+    /// Some of the outputs.
+    pub fn outputs(&self, outputs: std::ops::Range<usize>) -> Self {
+        let rows: Vec<usize> = outputs.clone().collect();
+        Self { weights: self.weights.rows_at(&rows), bias: self.bias[outputs].to_vec() }
+    }
+}
+
 /// Weights of a LayerNorm.
 #[derive(Clone)]
 pub struct Norm {
@@ -55,14 +63,9 @@ impl Run<'_> {
         layer: &Linear,
         gelu: bool,
     ) -> (Matrix, Counts) {
-        let Linear { weights, bias } = layer;
-        let folded =
-            Matrix::from_fn(weights.rows, weights.columns, |r, c| bfloat16(weights.at(r, c) * norm.gain[c]));
-        let shift = one_row(&norm.shift).linear(weights, bias);
-        // Of what the kernels multiply by, rounded as it is.
-        let sums = one_row(&vec![1.0; weights.columns]).linear(&folded, &vec![0.0; weights.rows]);
+        let (Linear { weights, bias }, sums) = fold(norm, layer);
         let mode = STATISTICS | NORMALISE | if gelu { GELU } else { 0 };
-        self.raw_product(mode, [x, &folded, &shift, &sums, &NONE])
+        self.raw_product(mode, [x, &weights, &one_row(&bias), &one_row(&sums), &NONE])
     }
 
     pub fn normalised_rows(&self, x: &Matrix, norm: &Norm) -> (Matrix, Counts) {
@@ -91,8 +94,19 @@ impl Run<'_> {
     }
 }
 
+/// A layer with the norm before it in its weights and bias, and the sums of these weights.
+pub fn fold(norm: &Norm, layer: &Linear) -> (Linear, Vec<f32>) {
+    let Linear { weights, bias } = layer;
+    let folded =
+        Matrix::from_fn(weights.rows, weights.columns, |r, c| bfloat16(weights.at(r, c) * norm.gain[c]));
+    let shift = one_row(&norm.shift).linear(weights, bias);
+    // Of what the kernels multiply by, rounded as it is.
+    let sums = one_row(&vec![1.0; weights.columns]).linear(&folded, &vec![0.0; weights.rows]);
+    (Linear { weights: folded, bias: shift.values }, sums.values)
+}
+
 /// As the weights of the projection make them on a device.
-fn in_log2(queries: &Matrix) -> Matrix {
+pub fn in_log2(queries: &Matrix) -> Matrix {
     let scale = std::f32::consts::LOG2_E / (queries.columns as f32).sqrt();
     queries.map(|v| v * scale)
 }

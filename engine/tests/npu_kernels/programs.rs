@@ -1,7 +1,7 @@
 //! A core's program on tiles as streams bring them: with the kernels themselves, and with the simulator's.
 
-use super::compiled::{Core, Kernels, Rounding};
-use super::matrix::bfloat16;
+use super::compiled::{Core, Kernels, Operation, Rounding};
+use super::streams::bits;
 use hark_kernels::design::graph::Kernel;
 use hark_kernels::design::{Command, mode};
 use hark_kernels::tile::{self, CORE_BYTES, SIDE, TOKEN_BYTES};
@@ -13,17 +13,13 @@ use std::slice::Iter;
 /// A tile on a stream.
 pub type Token = Vec<u16>;
 
-/// Positions of which keys and values are one tile.
-pub const HALF: usize = SIDE / 2;
-const DEPTH: usize = 8;
-const COLUMNS: usize = 4;
-
 /// What one core gets. Streams that repeat themselves may be there once.
-pub struct Program<'a> {
+#[derive(Clone, Default)]
+pub struct Program {
     pub command: Command,
     pub column: u32,
-    pub a: &'a [Token],
-    pub b: &'a [Token],
+    pub a: Vec<Token>,
+    pub b: Vec<Token>,
 }
 
 impl Core {
@@ -43,13 +39,24 @@ impl Core {
     }
 }
 
-impl Program<'_> {
+impl Program {
     /// What goes out by the kernels themselves.
     pub fn compiled(&self, kernels: &Kernels, rounding: Rounding) -> Vec<Token> {
         let Command { mode, rows, outs, a, ab, b, residual, keys } = self.command;
-        let words = [4, mode | rounding.bits(), keys, self.column, rows, outs, a, ab, b, residual];
+        let words = [
+            Operation::Program as u32,
+            mode | rounding.bits(),
+            keys,
+            self.column,
+            rows,
+            outs,
+            a,
+            ab,
+            b,
+            residual,
+        ];
         let mut request: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        for stream in [self.a, self.b] {
+        for stream in [&self.a, &self.b] {
             request.extend((stream.len() as u32).to_le_bytes());
             request.extend(stream.iter().flatten().flat_map(|bits| bits.to_le_bytes()));
         }
@@ -99,7 +106,7 @@ struct SimulatedCore<'a> {
 }
 
 impl<'a> SimulatedCore<'a> {
-    fn new(program: &Program<'a>, core: Core, isa: Isa) -> Self {
+    fn new(program: &'a Program, core: Core, isa: Isa) -> Self {
         Self {
             kernels: tile::Kernels::with_isa(core.generation(), isa),
             memory: vec![0xff; OUT as usize + TOKEN_BYTES],
@@ -138,79 +145,4 @@ impl<'a> SimulatedCore<'a> {
         let bytes = &self.memory[at as usize..][..TOKEN_BYTES];
         bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
     }
-}
-
-/// Bits of the nearest bfloat16.
-pub fn bits(value: f32) -> u16 {
-    (bfloat16(value).to_bits() >> 16) as u16
-}
-
-pub fn value(bits: u16) -> f32 {
-    f32::from_bits(u32::from(bits) << 16)
-}
-
-/// Values in blocks of `height` × `width`.
-fn in_blocks(
-    (rows, columns): (usize, usize),
-    (height, width): (usize, usize),
-    value: impl Fn(usize, usize) -> f32,
-) -> Token {
-    let (value, across) = (&value, columns / width);
-    let block = |at: usize| {
-        let (top, left) = (at / across * height, at % across * width);
-        (0..height * width).map(move |i| bits(value(top + i / width, left + i % width)))
-    };
-    (0..rows * columns / (height * width)).flat_map(block).collect()
-}
-
-/// A tile of A.
-pub fn tile_of_a(core: Core, value: impl Fn(usize, usize) -> f32) -> Token {
-    in_blocks((SIDE, SIDE), (core.rows(), DEPTH), value)
-}
-
-/// A tile of B.
-pub fn tile_of_b(value: impl Fn(usize, usize) -> f32) -> Token {
-    in_blocks((SIDE, SIDE), (DEPTH, COLUMNS), value)
-}
-
-/// A tile of attention's B: of each position its keys, and its values.
-pub fn tile_of_keys(keys: impl Fn(usize, usize) -> f32, values: impl Fn(usize, usize) -> f32) -> Token {
-    let mut token = in_blocks((SIDE, HALF), (DEPTH, COLUMNS), |channel, position| keys(position, channel));
-    token.extend(in_blocks((HALF, SIDE), (DEPTH, COLUMNS), values));
-    token
-}
-
-/// Rows of a tile that went out in the usual order.
-pub fn rows_of(core: Core, token: &Token) -> Vec<f32> {
-    let mut rows = vec![0.0; SIDE * SIDE];
-    let (height, across) = (core.rows(), SIDE / COLUMNS);
-    for (at, bits) in token.iter().enumerate() {
-        let (block, lane) = (at / (height * COLUMNS), at % (height * COLUMNS));
-        let (row, column) =
-            (block / across * height + lane / COLUMNS, block % across * COLUMNS + lane % COLUMNS);
-        rows[row * SIDE + column] = value(*bits);
-    }
-    rows
-}
-
-/// Parameters of a tile: bias, sums of the weights' columns, and the length of a row.
-pub fn parameters(core: Core, bias: &[f32], sums: &[f32], length: usize) -> Token {
-    let mut bytes = Vec::new();
-    for block in bias.chunks_exact(COLUMNS) {
-        (0..core.rows()).for_each(|_| bytes.extend(block.iter().flat_map(|v| v.to_le_bytes())));
-    }
-    for block in sums.chunks_exact(COLUMNS) {
-        let terms = |sum: f32| {
-            let first = bfloat16(-sum);
-            let second = bfloat16(-sum - first);
-            [first, second, -sum - first - second]
-        };
-        for term in [0, 1, 2, 0, 1, 0] {
-            bytes.extend(block.iter().flat_map(|sum| bits(terms(*sum)[term]).to_le_bytes()));
-        }
-        bytes.extend([0; 2 * 2 * COLUMNS]);
-    }
-    bytes.extend((1.0 / length as f32).to_le_bytes());
-    bytes.resize(TOKEN_BYTES, 0);
-    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
 }

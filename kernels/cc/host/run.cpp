@@ -241,8 +241,8 @@ void record_program() {
     });
 }
 
-// A core's memory: the bank, what is in it, and its bytes. The streams' tiles are there twice, so that one arrives
-// while the other is used. Both tables share a bank, for no other has room: looking up takes twice as long for that.
+// A core's memory: what is in it, and its bytes. The streams' tiles are there twice, so that one arrives while the
+// other is used. Where each lies the design says; both tables share a bank, for no other has room.
 void report() {
 #if __AIEARCH__ == 21
     constexpr unsigned table = 0;
@@ -251,23 +251,15 @@ void report() {
 #endif
     constexpr unsigned token = sizeof(Token), commands = 8 * sizeof(uint32_t), calls = 1024;
     struct Part {
-        unsigned bank;
         const char* name;
         unsigned bytes;
     };
     const Part parts[] = {
-        {0, "A, the one", token},
-        {0, "B, the one", token},
-        {1, "A, the other", token},
-        {1, "B, the other", token},
-        {2, "sums", sizeof Core::sums},
-        {3, "of rows", sizeof(Core) - sizeof Core::sums},
-        {3, "out", token},
-        {3, "tables", 2 * table},
-        {3, "commands", commands},
-        {3, "stack, estimated", SPILLED + calls},
+        {"A", 2 * token},        {"B", 2 * token},       {"sums", sizeof(Core)},
+        {"out", token},          {"tables", 2 * table},  {"commands", commands},
+        {"stack, estimated", SPILLED + calls},
     };
-    for (const Part& part : parts) std::printf("bank %u: %s: %u\n", part.bank, part.name, part.bytes);
+    for (const Part& part : parts) std::printf("memory: %s: %u\n", part.name, part.bytes);
     record_program();
     // Rows' own passes can be left out where they go with products.
     for (const char* file : {"", "rows.h"}) {

@@ -3,13 +3,12 @@
 use super::float::widen;
 use hark_simd::Work;
 
-/// Side of a tile.
-pub const SIDE: usize = 64;
+pub use crate::design::tiles::SIDE;
+/// Columns of a block of sums and of B, and rows of one of B, which are columns of one of A.
+pub(super) use crate::design::tiles::{BLOCK_COLUMNS as COLUMNS, BLOCK_DEPTH as DEPTH};
+
 /// Bytes of a tile of bfloat16.
 pub const TOKEN_BYTES: usize = SIDE * SIDE * 2;
-/// Columns of a block of sums and of B, and rows of one of B, which are columns of one of A.
-pub(super) const COLUMNS: usize = 4;
-pub(super) const DEPTH: usize = 8;
 /// Positions of which keys and values are a tile of attention's B.
 pub(super) const HALF: usize = SIDE / 2;
 

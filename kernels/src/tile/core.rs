@@ -1,7 +1,7 @@
 //! What a core keeps of a tile until it is done: `struct Core` of `kernels/cc/tile.h`.
 
 use super::attention::LOWEST;
-use super::blocks::{COLUMNS, SIDE, TOKEN_BYTES};
+use super::blocks::{COLUMNS, SIDE};
 use super::{CallError, range, token};
 
 /// Four floats: a row of a block.
