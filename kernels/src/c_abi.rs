@@ -5,6 +5,8 @@
 
 use crate::fake::Fake;
 use crate::runtime::{Call, Failure, Faults, Host, State, Status};
+use crate::sim::Simulated;
+use hark_xdna::Generation;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,12 +43,18 @@ thread_local! {
     static LAST: RefCell<(NxError, CString)> = RefCell::new((NxError { status: 0, os_error: 0 }, CString::default()));
 }
 
-/// The process's host, with the faults that `HARK_NPU_FAULT` asks for.
+/// The process's host, with the device that `HARK_NPU` asks for (`sim` is the simulator, anything else the fake) and
+/// the faults of `HARK_NPU_FAULT`.
 fn host() -> Result<&'static Host, Failure> {
     static HOST: OnceLock<Result<Host, String>> = OnceLock::new();
     let host = HOST.get_or_init(|| {
         let faults = Faults::parse(&std::env::var("HARK_NPU_FAULT").unwrap_or_default())?;
-        Ok(Host::new(Fake::new(), faults))
+        let is_simulated = std::env::var_os("HARK_NPU").is_some_and(|device| device == "sim");
+        Ok(if is_simulated {
+            Host::new(Simulated::new(Generation::Xdna1), faults)
+        } else {
+            Host::new(Fake::new(), faults)
+        })
     });
     host.as_ref().map_err(|message| Failure::new(Status::Internal, message.clone()))
 }
@@ -405,7 +413,6 @@ pub unsafe extern "C" fn nx_counts(alive: *mut u64, parked: *mut u64) -> c_int {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hark_xdna::Generation;
     use hark_xdna::xclbin::write::minimal;
     use std::ptr::{null, null_mut};
     use std::sync::{Mutex, PoisonError};

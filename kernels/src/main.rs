@@ -1,5 +1,8 @@
 //! Looks into the NPU's design, and into instruction streams.
 
+use hark_kernels::design::encoder::Program;
+use hark_kernels::plan::Shape;
+use hark_kernels::sim::{Speed, Trial};
 use hark_kernels::{cost, design, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,8 +11,12 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
-hark-kernels report [MODEL…] [--svg FILE]
+hark-kernels report [SIZE…] [--svg FILE]
                              shows how long an encoder would take, simulated, and draws the design and a layer
+hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
+                             shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
+hark-kernels simulate SIZE DEVICE [fast]
+                             runs Whisper's encoder with random weights on a simulated NPU; fast has rougher times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -26,6 +33,14 @@ fn main() -> ExitCode {
         ["compare", first, second] => compare(first, second),
         ["design", device] => design(device).map(|text| (text, true)),
         ["report", ref rest @ ..] => report(rest).map(|text| (text, true)),
+        ["stream", size, device, launch] => stream(size, device, launch, "1500").map(|text| (text, true)),
+        ["stream", size, device, launch, positions] => {
+            stream(size, device, launch, positions).map(|text| (text, true))
+        }
+        ["simulate", size, device] => simulate(size, device, Speed::TIMED).map(|text| (text, true)),
+        ["simulate", size, device, "fast"] => {
+            simulate(size, device, Speed::Functional).map(|text| (text, true))
+        }
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
         _ => Err(USAGE.to_owned()),
@@ -59,27 +74,64 @@ fn design(name: &str) -> Result<String, String> {
 
 /// Of all models in short, or of some operation by operation.
 fn report(arguments: &[&str]) -> Result<String, String> {
-    let (models, drawing) = match *arguments {
-        [ref models @ .., "--svg", file] => (models, Some(file)),
-        [] => return cost::table::overview().map_err(|e| e.to_string()),
-        ref models => (models, None),
+    let (sizes, drawing) = match *arguments {
+        [ref sizes @ .., "--svg", file] => (sizes, Some(file)),
+        ref sizes => (sizes, None),
     };
     let mut text = String::new();
-    let mut shown = Vec::new();
-    for name in models {
-        let known = cost::encoder::MODELS.iter().find(|(known, _)| known == name);
-        let (name, shape) =
-            known.ok_or_else(|| format!("there is no model {name}: tiny, base, small, turbo"))?;
-        text.push_str(&cost::table::details(name, shape).map_err(|e| e.to_string())?);
-        shown.push((*name, *shape));
+    if arguments.is_empty() {
+        text = cost::table::overview().map_err(|e| e.to_string())?;
+    }
+    for size in sizes {
+        text.push_str(&cost::table::details(size, &shape(size, 1500)?).map_err(|e| e.to_string())?);
     }
     if let Some(file) = drawing {
-        // Without a model, the one that most people use.
-        let (name, shape) = shown.first().copied().unwrap_or(cost::encoder::MODELS[1]);
-        let drawing = cost::draw::report(name, &shape).map_err(|e| e.to_string())?;
+        let size = sizes.first().unwrap_or(&"base");
+        let drawing = cost::draw::report(size, &shape(size, 1500)?).map_err(|e| e.to_string())?;
         std::fs::write(file, drawing).map_err(|e| format!("{file}: {e}"))?;
     }
     Ok(text)
+}
+
+/// Whisper's encoders: name, channels, layers, mel bins. Heads have 64 channels each.
+const SIZES: [(&str, usize, usize, usize); 7] = [
+    ("tiny", 384, 4, 80),
+    ("base", 512, 6, 80),
+    ("small", 768, 12, 80),
+    ("medium", 1024, 24, 80),
+    ("large", 1280, 32, 80),
+    ("large-v3", 1280, 32, 128),
+    ("turbo", 1280, 32, 128),
+];
+
+/// The shape of an encoder by its name.
+fn shape(size: &str, positions: usize) -> Result<Shape, String> {
+    let known = SIZES.iter().find(|known| known.0 == size);
+    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}"))?;
+    Ok(Shape { mels, positions, state, heads: state / 64, layers })
+}
+
+fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
+    let trial = Trial::run(&shape(size, 1500)?, device(name)?, speed).map_err(|e| e.to_string())?;
+    Ok(trial.to_string())
+}
+
+fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
+    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
+    let shape = shape(size, positions)?;
+    let program = Program::encoder(&shape, device(device_name)?, 1).map_err(|e| e.to_string())?;
+    let Some(launch) = program.launches.iter().find(|launch| launch.name == name) else {
+        let names: Vec<&str> = program.launches.iter().map(|launch| launch.name.as_str()).collect();
+        return Err(format!("there is no launch {name}: {}", names.join(", ")));
+    };
+    let mut text = String::new();
+    for operation in &launch.operations {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<10} {:?}", operation.name, operation.command);
+    }
+    let stream = launch.stream().map_err(|e| e.to_string())?;
+    let _ = writeln!(text, "{} words", txn::encode(&stream).len());
+    Ok(text + &txn::disasm(&stream))
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {

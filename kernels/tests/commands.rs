@@ -52,6 +52,26 @@ fn streams_are_shown_and_compared() {
 }
 
 #[test]
+fn the_design_and_its_streams_are_shown() {
+    let (code, text, _) = run(&["design", "npu1"]);
+    assert_eq!(code, Some(0));
+    assert!(text.contains("16 × core") && text.contains("4 × memory tile"), "{text}");
+    let (code, text, _) = run(&["stream", "base", "npu1", "block.5", "512"]);
+    assert_eq!(code, Some(0));
+    let operations: Vec<&str> = text.lines().take(7).filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(operations, ["query", "key", "value", "attention", "out", "up", "down"]);
+    assert!(
+        text.contains("TXN 0.1 (compiler), NPU1 (AIE2)") && text.contains("core 3,5 lock 0: 0x1"),
+        "{text}"
+    );
+    for wrong in
+        [&["stream", "base", "npu1", "block.6"][..], &["stream", "huge", "npu1", "stem"], &["design", "npu3"]]
+    {
+        assert_eq!(run(wrong).0, Some(2));
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let short = file("short.bin", &[1, 0, 3, 6, 0, 0]);
     let unknown = file("unknown.txt", b"06030001\n00000101\n00000001\n00000014\n00000060\n");

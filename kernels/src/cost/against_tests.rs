@@ -21,7 +21,13 @@ struct Pacing {
 }
 
 impl Kernels for Pacing {
-    fn call(&mut self, kernel: Kernel, core: At, arguments: &[u32], memory: &mut [u8]) -> Result<u64, String> {
+    fn call(
+        &mut self,
+        kernel: Kernel,
+        core: At,
+        arguments: &[u32],
+        memory: &mut [u8],
+    ) -> Result<u64, String> {
         let cycles = cycles::of(self.generation);
         let has = |bit: u32| usize::from(arguments[1] & bit != 0);
         let tiles = self.tiles.entry(core).or_default();
@@ -34,7 +40,11 @@ impl Kernels for Pacing {
             Kernel::AB => cycles.ab[has(mode::STATISTICS)],
             Kernel::B if has(mode::ATTENTION) == 1 => {
                 *tiles += 1;
-                let risen = if *tiles <= kernels::rises(self.generation) { kernels::row_blocks(self.generation) } else { 0 };
+                let risen = if *tiles <= kernels::rises(self.generation) {
+                    kernels::row_blocks(self.generation)
+                } else {
+                    0
+                };
                 cycles.attend + u64::from(risen) * cycles.raise
             }
             Kernel::B => cycles.apply[has(mode::NORMALISE) + 2 * has(mode::GELU)],
@@ -96,7 +106,10 @@ fn the_model_agrees_with_the_simulator() {
         for device in [Device::npu1(4), Device::npu2(8), Device::npu1(2)] {
             for (name, model, simulated) in both(device, &shape) {
                 let ratio = model / simulated;
-                assert!((0.98..most).contains(&ratio), "{device:?}, {name}: {model} s and {simulated} s, {ratio}");
+                assert!(
+                    (0.98..most).contains(&ratio),
+                    "{device:?}, {name}: {model} s and {simulated} s, {ratio}"
+                );
             }
         }
     }

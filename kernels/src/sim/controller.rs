@@ -23,13 +23,16 @@ pub(super) struct Controller {
     dispatch: u64,
     /// Whose tokens it waits for.
     pub awaits: Vec<usize>,
-    /// When the last instruction was done.
+    /// When each instruction was done.
+    pub done: Vec<u64>,
+    /// When the last was.
     pub ended: Option<u64>,
 }
 
 impl Controller {
     pub fn new(instructions: Vec<Instruction>) -> Self {
-        Self { instructions, at: 0, busy_until: 0, dispatch: 0, awaits: Vec::new(), ended: None }
+        let done = Vec::with_capacity(instructions.len());
+        Self { instructions, at: 0, busy_until: 0, dispatch: 0, awaits: Vec::new(), done, ended: None }
     }
 
     /// The instruction that is being carried out.
@@ -90,6 +93,7 @@ impl Run<'_> {
         };
         self.controller.at += 1;
         self.controller.busy_until = self.now + cycles;
+        self.controller.done.push(self.now + cycles);
         self.later(cycles, Actor::Controller);
         Ok(())
     }

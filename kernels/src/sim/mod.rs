@@ -31,6 +31,7 @@ mod shim;
 mod simulator;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod uses;
 
 pub use device::Simulated;
@@ -39,3 +40,4 @@ pub use kernels::Kernels;
 pub use outcome::{ChannelLoad, CoreLoad, LockWait, Outcome};
 pub use settings::{Costs, Settings, Speed};
 pub use simulator::Simulator;
+pub use trial::{Launched, Trial, TrialError};

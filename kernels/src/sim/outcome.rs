@@ -8,6 +8,8 @@ use crate::txn::Channel;
 pub struct Outcome {
     /// Until the last instruction was done; rough where [`super::Speed::Functional`].
     pub cycles: u64,
+    /// When each instruction was done.
+    pub done: Vec<u64>,
     /// Channels that moved something.
     pub channels: Vec<ChannelLoad>,
     /// All cores.

@@ -104,6 +104,8 @@ pub struct Settings {
     pub costs: Costs,
     /// Words that all shims together get from and to the system's memory in a cycle.
     pub memory_words: f64,
+    /// Cycles of the array in a second.
+    pub hertz: u64,
     /// Cycles that a launch may take.
     pub limit: u64,
 }
@@ -119,6 +121,6 @@ impl Settings {
             Generation::Npu2 => (1_800_000_000, 50e9),
         };
         let memory_words = bytes_a_second / 4.0 / hertz as f64;
-        Self { speed, costs: Costs::MEASURED, memory_words, limit: WATCHDOG * hertz }
+        Self { speed, costs: Costs::MEASURED, memory_words, hertz, limit: WATCHDOG * hertz }
     }
 }

@@ -78,7 +78,8 @@ impl Simulator {
         if !left.is_empty() {
             return Err(run.error("the end", Fault::Leftover(left.join("\n"))));
         }
-        Ok(self.outcome(cycles))
+        let done = std::mem::take(&mut run.controller.done);
+        Ok(self.outcome(cycles, done))
     }
 
     /// Counts from 0 again.
@@ -92,7 +93,7 @@ impl Simulator {
         }
     }
 
-    fn outcome(&self, cycles: u64) -> Outcome {
+    fn outcome(&self, cycles: u64, done: Vec<u64>) -> Outcome {
         let array = &self.array;
         let channels = array.channels.iter().filter(|channel| channel.bytes > 0).map(|channel| ChannelLoad {
             at: array.tiles[channel.tile].at,
@@ -110,6 +111,6 @@ impl Simulator {
             name: lock.name.clone(),
             cycles: lock.waited,
         });
-        Outcome { cycles, channels: channels.collect(), cores: cores.collect(), locks: locks.collect() }
+        Outcome { cycles, done, channels: channels.collect(), cores: cores.collect(), locks: locks.collect() }
     }
 }

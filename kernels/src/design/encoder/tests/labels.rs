@@ -7,7 +7,7 @@ use crate::design::encoder::{PROFILES, Program};
 use crate::design::{Command, mode};
 use crate::op::Buffer;
 use crate::plan::Shape;
-use crate::txn::{Device, Step, decode, encode};
+use crate::txn::{Device, Dialect, Direction, Step, decode, encode};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -207,9 +207,14 @@ fn matrix(memory: &HashMap<u32, u64>, rows: usize, columns: usize, all: usize) -
 }
 
 fn check(shape: &Shape, device: Device, clips: usize) {
-    let program = Program::encoder(shape, device, clips).unwrap();
-    let mut array = Array::new(&program, Names::default());
-    bring_weights(&program, &mut array.memory[Buffer::Weights as usize]);
+    run(&Program::encoder(shape, device, clips).unwrap());
+}
+
+/// Carries a program out, and compares states after each launch.
+fn run(program: &Program) {
+    let Program { shape, device, clips, .. } = *program;
+    let mut array = Array::new(program, Names::default());
+    bring_weights(program, &mut array.memory[Buffer::Weights as usize]);
     let halves = (program.input_len / 4) as u32 / HALF;
     array.memory[Buffer::Input as usize] = (0..halves).map(|i| (i, label(("input", i)))).collect();
     let columns = usize::from(device.columns);
@@ -218,7 +223,7 @@ fn check(shape: &Shape, device: Device, clips: usize) {
     let rows = clips * shape.positions.div_ceil(256) * 4;
     let depth = (3 * shape.mels + 3).div_ceil(64);
     let input = matrix(&array.memory[Buffer::Input as usize], 3 * rows, depth, depth);
-    let mut formulas = Formulas { program: &program, next: 0, state, padded, columns };
+    let mut formulas = Formulas { program, next: 0, state, padded, columns };
     let mut states = formulas.stem(&input);
     for launch in &program.launches {
         array.cores.used = [0; 2];
@@ -296,6 +301,87 @@ fn narrow_designs_are_right_as_well() {
         check(&shape, Device::npu2(columns), 2);
     }
 }
+
+/// Each step left out, and each transfer and command changed: nothing passes.
+#[test]
+fn a_changed_step_is_noticed() {
+    let shape = Shape { mels: 80, positions: 600, state: 320, heads: 5, layers: 1 };
+    let program = Program::encoder(&shape, Device::npu1(4), 1).unwrap();
+    let quiet = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut passed = Vec::new();
+    let (mut changed, mut refused) = (0, 0);
+    for launch in 0..program.launches.len() {
+        for step in 0..program.launches[launch].traffic.steps.len() {
+            for change in CHANGES {
+                let mut bad = program.clone();
+                let steps = &mut bad.launches[launch].traffic.steps;
+                if !change(steps, step) {
+                    continue;
+                }
+                changed += 1;
+                if bad.launches[launch].traffic.check(&Dialect::OURS).is_err() {
+                    refused += 1;
+                } else if std::panic::catch_unwind(|| run(&bad)).is_ok() {
+                    passed.push((launch, step));
+                }
+            }
+        }
+    }
+    std::panic::set_hook(quiet);
+    println!("{changed} changes, {refused} refused before they ran");
+    assert!(changed > 1000 && refused < changed / 2, "{changed}, {refused}");
+    assert_eq!(passed, []);
+}
+
+type Change = fn(&mut Vec<Step>, usize) -> bool;
+
+/// Whether it changed anything.
+const CHANGES: [Change; 5] = [
+    |steps, at| {
+        steps.remove(at);
+        true
+    },
+    |steps, at| match &mut steps[at] {
+        Step::Transfer(t) => {
+            t.offset += HALF;
+            true
+        }
+        Step::Write(w) => {
+            let middle = w.words.len() / 2;
+            w.words[middle] ^= 1;
+            true
+        }
+        Step::Wait(_) => false,
+    },
+    |steps, at| match &mut steps[at] {
+        Step::Transfer(t) => {
+            t.offset = t.offset.saturating_sub(4 * HALF);
+            t.offset > 0
+        }
+        _ => false,
+    },
+    // Shorter by a turn.
+    |steps, at| match &mut steps[at] {
+        Step::Transfer(t) if t.pattern.runs.size > 1 => {
+            t.pattern.runs.size -= 1;
+            true
+        }
+        Step::Transfer(t) if t.pattern.dims[2].size > 1 => {
+            t.pattern.dims[2].size -= 1;
+            true
+        }
+        _ => false,
+    },
+    // Another stream.
+    |steps, at| match &mut steps[at] {
+        Step::Transfer(t) if t.channel.direction == Direction::FromMemory => {
+            t.channel.number ^= 1;
+            true
+        }
+        _ => false,
+    },
+];
 
 /// Launches, arguments, and streams that decode to what they were.
 #[test]
