@@ -4,6 +4,9 @@
 use super::memory::{Memory, MemoryMut};
 use crate::txn::Dim;
 
+/// Runs of a task: more would only take memory here.
+const MOST_RUNS: u32 = 1 << 24;
+
 /// Words of a memory, as runs of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Addresses {
@@ -18,7 +21,7 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// From a first word, so many words of a pattern, the fastest dimension first. Behind the last dimension it begins
-    /// again. Nothing if a word's number has more than 32 bits.
+    /// again. Nothing if a word's number has more than 32 bits, or there are more runs than any task needs.
     pub(super) fn new(first: u32, dims: &[Dim], words: u32) -> Option<Self> {
         let dims: Vec<Dim> = dims.iter().copied().filter(|dim| dim.size != 1).collect();
         let mut run = 1u32;
@@ -35,6 +38,9 @@ impl Addresses {
         }
         let outer = &dims[inner..];
         let count = words.div_ceil(run);
+        if count > MOST_RUNS {
+            return None;
+        }
         let mut starts = Vec::with_capacity(count as usize);
         let mut turns = vec![0u32; outer.len()];
         let mut at = u64::from(first);
@@ -246,5 +252,6 @@ mod tests {
     fn words_too_far_away_are_refused() {
         assert_eq!(Addresses::new(u32::MAX, &[dim(2, 5)], 2), None);
         assert_eq!(Addresses::new(u32::MAX, &[dim(2, 1)], 2), None);
+        assert_eq!(Addresses::new(0, &[dim(u32::MAX, 2)], u32::MAX), None);
     }
 }

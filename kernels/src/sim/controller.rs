@@ -188,7 +188,6 @@ impl Run<'_> {
         let registers = &self.array.tiles[tile].registers;
         let task = registers.task(number, repeats + 1, token, &lens);
         let mut task = task.map_err(|fault| self.channel_error(index, fault))?;
-        let footprint = registers.footprint(&task);
         let taken = match &self.array.channels[index].work {
             Work::Tasks(tasks) => tasks.len(),
             Work::Chain { .. } => 0,
@@ -196,14 +195,14 @@ impl Run<'_> {
         if taken >= QUEUE {
             return Err(self.channel_error(index, Fault::QueueFull(channel)));
         }
-        self.check_hazard(index, &footprint)?;
+        self.check_hazard(index, &task.footprint)?;
         task.cold = taken == 0;
         let costs = self.array.settings.costs;
         self.controller.dispatch =
             self.now + if task.cold { costs.dispatch_idle } else { costs.dispatch_busy };
         let entry = &mut self.array.channels[index];
         if channel.direction == Direction::ToMemory {
-            entry.unproven.push_back(footprint);
+            entry.unproven.push_back(task.footprint.clone());
         }
         if let Work::Tasks(tasks) = &mut entry.work {
             tasks.push_back(task);

@@ -2,7 +2,7 @@
 
 use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::parts::{Actor, Moving, State, Work};
+use super::parts::{Actor, Footprint, Moving, State, Work};
 use crate::txn::{Direction, TileKind};
 
 /// What a channel begins next.
@@ -69,8 +69,8 @@ impl Run<'_> {
         let Some(task) = tasks.front_mut() else { return Ok(()) };
         task.runs -= 1;
         let base = self.array.tiles[channel.tile].registers.next_run(task);
-        let moving =
-            Moving { addresses: task.addresses.clone(), base, argument: Some(task.argument), done: 0 };
+        let Footprint { addresses, argument, .. } = &task.footprint;
+        let moving = Moving { addresses: addresses.clone(), base, argument: Some(*argument), done: 0 };
         self.begin_moving(index, moving);
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Run<'_> {
                 if more {
                     return self.channel_started(index);
                 }
-                let token = tasks.pop_front().is_some_and(|task| task.token);
+                let token = tasks.pop_front().is_some_and(|task| task.footprint.token);
                 if token {
                     self.give_token(index)?;
                 }

@@ -96,16 +96,14 @@ pub(super) struct Link {
 }
 
 /// A task of a shim.
-#[derive(Clone)]
 pub(super) struct Task {
     pub descriptor: u8,
-    pub addresses: Arc<Addresses>,
-    pub argument: u8,
+    /// What it touches, all its runs together.
+    pub footprint: Footprint,
     /// First word in the argument, without the iteration's.
     pub base: usize,
     /// Runs that have not begun.
     pub runs: u32,
-    pub token: bool,
     /// Whether the channel had nothing to do when it came.
     pub cold: bool,
 }
@@ -115,7 +113,7 @@ pub(super) struct Task {
 pub(super) struct Footprint {
     pub argument: u8,
     pub addresses: Arc<Addresses>,
-    /// Where its runs begin.
+    /// Where its runs begin, those that differ.
     pub bases: Vec<usize>,
     pub token: bool,
 }

@@ -90,20 +90,20 @@ impl Registers {
         let argument_words =
             *lens.get(usize::from(argument)).ok_or(Fault::Argument { argument, known })? as u64;
         let outside = |end| Fault::Outside { argument, end, words: argument_words };
+        let (wrap, current) = (get(Field::IterationWrap), get(Field::IterationCurrent));
+        if current > wrap {
+            return Err(wrong(format!("it is in run {current} of {}", wrap + 1)));
+        }
         let addresses = Addresses::new(0, &dims(&slot.words), words).ok_or_else(|| outside(u64::MAX))?;
         let base = (plus / 4) as usize;
-        let task = Task {
-            descriptor: number,
-            addresses: Arc::new(addresses),
-            argument,
-            base,
-            runs,
-            token,
-            cold: false,
-        };
-        let last = self.bases(&task).into_iter().max().unwrap_or(base);
-        let end = (last + task.addresses.extent().1) as u64;
-        if end > argument_words { Err(outside(end)) } else { Ok(task) }
+        let turn = |run: u32| ((current + run) % (wrap + 1)) as usize;
+        let bases = (0..runs.min(wrap + 1)).map(|run| base + turn(run) * step(&slot.words));
+        let footprint = Footprint { argument, addresses: Arc::new(addresses), bases: bases.collect(), token };
+        let end = footprint.extent().1 as u64;
+        if end > argument_words {
+            return Err(outside(end));
+        }
+        Ok(Task { descriptor: number, footprint, base, runs, cold: false })
     }
 
     /// Where the next run of a task begins; counts the iteration on.
@@ -116,21 +116,6 @@ impl Registers {
         // The next is no larger than the wrap, whose field has as many bits.
         let _ = slot.words.set(Field::IterationCurrent, next.into());
         base
-    }
-
-    /// Where the runs of a task begin, those that differ.
-    fn bases(&self, task: &Task) -> Vec<usize> {
-        let Some(slot) = self.descriptors.get(usize::from(task.descriptor)) else { return Vec::new() };
-        let wrap = slot.words.get(Field::IterationWrap);
-        let current = slot.words.get(Field::IterationCurrent);
-        let runs = task.runs.min(wrap + 1);
-        let turn = |run: u32| ((current + run) % (wrap + 1)) as usize;
-        (0..runs).map(|run| task.base + turn(run) * step(&slot.words)).collect()
-    }
-
-    pub fn footprint(&self, task: &Task) -> Footprint {
-        let (argument, addresses) = (task.argument, task.addresses.clone());
-        Footprint { argument, addresses, bases: self.bases(task), token: task.token }
     }
 }
 

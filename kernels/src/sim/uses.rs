@@ -3,7 +3,8 @@
 use super::addresses::{Addresses, meet};
 use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::parts::{Footprint, State};
+use super::parts::{Footprint, State, Work};
+use crate::txn::Direction;
 use std::ops::Range;
 
 /// Whether two descriptors of a tile have a word in common.
@@ -19,7 +20,8 @@ pub(super) fn touches(addresses: &Addresses, bytes: &Range<usize>) -> bool {
 }
 
 impl Footprint {
-    fn extent(&self) -> (usize, usize) {
+    /// The first word, and the one behind the last.
+    pub fn extent(&self) -> (usize, usize) {
         let (begin, end) = self.addresses.extent();
         let first = self.bases.iter().min().copied().unwrap_or(0);
         let last = self.bases.iter().max().copied().unwrap_or(0);
@@ -41,12 +43,22 @@ impl Footprint {
 }
 
 impl Run<'_> {
-    /// That a new task of a channel does not need what others write, and is not known to be written.
+    /// That a new task of a channel uses nothing that others write and that is not known to be written, and writes
+    /// nothing that others still read.
     pub fn check_hazard(&self, index: usize, task: &Footprint) -> Result<(), SimError> {
+        let writes = self.array.channels[index].channel.direction == Direction::ToMemory;
         for (other, channel) in self.array.channels.iter().enumerate() {
-            if other != index && channel.unproven.iter().any(|theirs| task.shares(theirs)) {
+            if other == index {
+                continue;
+            }
+            if channel.unproven.iter().any(|theirs| task.shares(theirs)) {
                 let fault = Fault::Hazard { argument: task.argument, other: channel.name.clone() };
                 return Err(self.channel_error(index, fault));
+            }
+            let Work::Tasks(tasks) = &channel.work else { continue };
+            if writes && tasks.iter().any(|theirs| task.shares(&theirs.footprint)) {
+                let what = format!("argument {}", task.argument);
+                return Err(self.channel_error(index, Fault::Race { what, other: channel.name.clone() }));
             }
         }
         Ok(())
