@@ -15,15 +15,11 @@ const LIMIT: f64 = 2e-3;
 /// Of attention where bfloat16 are cut off: a step of the last bit, for what is just below a bfloat16 or exactly one.
 const STEP: f64 = 1.0 / 128.0;
 
-/// How far from the kernels the simulator's may be.
-pub fn limit(is_attention: bool, rounding: Rounding) -> f64 {
-    if is_attention && rounding == Rounding::CutOff { STEP } else { LIMIT }
-}
-
 /// Both on the same tiles: each tile that goes out is compared in the order in which it lies.
 fn check(what: &str, program: &Program, kernels: &Kernels, rounding: Rounding) -> Vec<Token> {
     let (core, right) = (kernels.core(), program.compiled(kernels, rounding));
-    let limit = limit(program.command.mode & ATTENTION != 0, rounding);
+    let is_attention = program.command.mode & ATTENTION != 0;
+    let limit = if is_attention && rounding == Rounding::CutOff { STEP } else { LIMIT };
     for isa in Isa::all() {
         let (own, cycles) = program.simulated(core, isa, rounding);
         assert!(own.len() == right.len() && cycles > 0);

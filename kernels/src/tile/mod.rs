@@ -14,6 +14,8 @@ mod epilogue;
 mod float;
 mod product;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use self::core::Core;
 use crate::design::graph::Kernel;
