@@ -12,11 +12,11 @@ const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
 hark-kernels report [SIZE…] [--svg FILE]
-                             shows how long an encoder would take, simulated, and draws the design and a layer
+                             shows how long an encoder would take by a model of times, and draws the design and a layer
 hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
                              shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
-hark-kernels simulate SIZE DEVICE [fast]
-                             runs Whisper's encoder with random weights on a simulated NPU; fast has rougher times
+hark-kernels simulate DEVICE SIZE [fast]
+                             runs Whisper's encoder on the simulated array; fast has rough times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
 A file has a stream's words as little-endian bytes, or as text, one word of hex digits a line.
@@ -37,9 +37,9 @@ fn main() -> ExitCode {
         ["stream", size, device, launch, positions] => {
             stream(size, device, launch, positions).map(|text| (text, true))
         }
-        ["simulate", size, device] => simulate(size, device, Speed::TIMED).map(|text| (text, true)),
-        ["simulate", size, device, "fast"] => {
-            simulate(size, device, Speed::Functional).map(|text| (text, true))
+        ["simulate", device, size] => simulate(device, size, Speed::TIMED).map(|text| (text, true)),
+        ["simulate", device, size, "fast"] => {
+            simulate(device, size, Speed::Functional).map(|text| (text, true))
         }
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
@@ -72,27 +72,6 @@ fn design(name: &str) -> Result<String, String> {
     Ok(report.to_string())
 }
 
-/// Of all models in short, or of some operation by operation.
-fn report(arguments: &[&str]) -> Result<String, String> {
-    let (sizes, drawing) = match *arguments {
-        [ref sizes @ .., "--svg", file] => (sizes, Some(file)),
-        ref sizes => (sizes, None),
-    };
-    let mut text = String::new();
-    if arguments.is_empty() {
-        text = cost::table::overview().map_err(|e| e.to_string())?;
-    }
-    for size in sizes {
-        text.push_str(&cost::table::details(size, &shape(size, 1500)?).map_err(|e| e.to_string())?);
-    }
-    if let Some(file) = drawing {
-        let size = sizes.first().unwrap_or(&"base");
-        let drawing = cost::draw::report(size, &shape(size, 1500)?).map_err(|e| e.to_string())?;
-        std::fs::write(file, drawing).map_err(|e| format!("{file}: {e}"))?;
-    }
-    Ok(text)
-}
-
 /// Whisper's encoders: name, channels, layers, mel bins. Heads have 64 channels each.
 const SIZES: [(&str, usize, usize, usize); 7] = [
     ("tiny", 384, 4, 80),
@@ -104,22 +83,38 @@ const SIZES: [(&str, usize, usize, usize); 7] = [
     ("turbo", 1280, 32, 128),
 ];
 
-/// The shape of an encoder by its name.
-fn shape(size: &str, positions: usize) -> Result<Shape, String> {
+fn shape(size: &str, positions: &str) -> Result<Shape, String> {
     let known = SIZES.iter().find(|known| known.0 == size);
-    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}"))?;
+    let names = SIZES.map(|known| known.0).join(", ");
+    let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}: {names}"))?;
+    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
     Ok(Shape { mels, positions, state, heads: state / 64, layers })
 }
 
-fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
-    let trial = Trial::run(&shape(size, 1500)?, device(name)?, speed).map_err(|e| e.to_string())?;
-    Ok(trial.to_string())
+/// Of all sizes in short, or of some operation by operation.
+fn report(arguments: &[&str]) -> Result<String, String> {
+    let (sizes, drawing) = match *arguments {
+        [ref sizes @ .., "--svg", file] => (sizes, Some(file)),
+        ref sizes => (sizes, None),
+    };
+    let mut text = String::new();
+    if arguments.is_empty() {
+        text = cost::table::overview().map_err(|e| e.to_string())?;
+    }
+    for size in sizes {
+        text.push_str(&cost::table::details(size, &shape(size, "1500")?).map_err(|e| e.to_string())?);
+    }
+    if let Some(file) = drawing {
+        let size = sizes.first().unwrap_or(&"base");
+        let drawing = cost::draw::report(size, &shape(size, "1500")?).map_err(|e| e.to_string())?;
+        std::fs::write(file, drawing).map_err(|e| format!("{file}: {e}"))?;
+    }
+    Ok(text)
 }
 
 fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
-    let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
-    let shape = shape(size, positions)?;
-    let program = Program::encoder(&shape, device(device_name)?, 1).map_err(|e| e.to_string())?;
+    let program =
+        Program::encoder(&shape(size, positions)?, device(device_name)?, 1).map_err(|e| e.to_string())?;
     let Some(launch) = program.launches.iter().find(|launch| launch.name == name) else {
         let names: Vec<&str> = program.launches.iter().map(|launch| launch.name.as_str()).collect();
         return Err(format!("there is no launch {name}: {}", names.join(", ")));
@@ -132,6 +127,11 @@ fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<
     let stream = launch.stream().map_err(|e| e.to_string())?;
     let _ = writeln!(text, "{} words", txn::encode(&stream).len());
     Ok(text + &txn::disasm(&stream))
+}
+
+fn simulate(name: &str, size: &str, speed: Speed) -> Result<String, String> {
+    let trial = Trial::run(&shape(size, "1500")?, device(name)?, speed).map_err(|e| e.to_string())?;
+    Ok(trial.to_string())
 }
 
 fn words(file: &str) -> Result<Vec<u32>, String> {

@@ -60,7 +60,9 @@ impl Kernels for Pacing {
 
 /// Seconds of each launch: of the model, and of the simulator.
 fn both(device: Device, shape: &Shape) -> Vec<(String, f64, f64)> {
-    let machine = Machine::new(device);
+    let mut machine = Machine::new(device);
+    // The simulator's shims read as fast as streams are.
+    machine.constants.shim_in = machine.constants.stream;
     let clock = machine.constants.clock.value;
     let mut settings = Settings::new(&device, Speed::TIMED);
     // The simulator counts the controller's cycles in the array's.
@@ -102,7 +104,7 @@ fn both(device: Device, shape: &Shape) -> Vec<(String, f64, f64)> {
 fn the_model_agrees_with_the_simulator() {
     let small = Shape { mels: 80, positions: 512, state: 192, heads: 3, layers: 1 };
     let base = Shape { layers: 1, ..MODELS[1].1 };
-    for (shape, most) in [(small, 1.15), (base, 1.06)] {
+    for (shape, most) in [(small, 1.12), (base, 1.08)] {
         for device in [Device::npu1(4), Device::npu2(8), Device::npu1(2)] {
             for (name, model, simulated) in both(device, &shape) {
                 let ratio = model / simulated;

@@ -305,8 +305,9 @@ fn narrow_designs_are_right_as_well() {
 /// Each step left out, and each transfer and command changed: nothing passes.
 #[test]
 fn a_changed_step_is_noticed() {
-    let shape = Shape { mels: 80, positions: 600, state: 320, heads: 5, layers: 1 };
-    let program = Program::encoder(&shape, Device::npu1(4), 1).unwrap();
+    // No rows and no heads that only fill up: those may be anything.
+    let shape = Shape { mels: 80, positions: 760, state: 256, heads: 4, layers: 1 };
+    let program = Program::encoder(&shape, Device::npu1(2), 1).unwrap();
     let quiet = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
     let mut passed = Vec::new();
