@@ -39,8 +39,8 @@ pub struct Changes {
     pub resident_b: bool,
     /// A core adds a residual's tile to its sums instead of multiplying all tiles of a row by ones and zeros.
     pub added_residual: bool,
-    /// What goes out has two places in a core.
-    pub double_c: bool,
+    /// A core of a product takes the place of what goes out when it is made, not before: what was there has long gone.
+    pub late_c: bool,
     /// The next operation's tasks are started while this one's last tiles go out, and commands are written then.
     pub early_orders: bool,
     /// Kernels that multiply reach as much of the multipliers' peak as the best of others.
@@ -153,7 +153,7 @@ impl Machine {
             resident_a: false,
             resident_b: false,
             added_residual: false,
-            double_c: false,
+            late_c: false,
             early_orders: false,
             best_kernels: false,
             fast_exponentials: false,
@@ -245,7 +245,7 @@ impl Machine {
         let [queries, both, alone, added] = parts.phases;
         let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
         // What goes out must be gone before the next can be made, if it has one place.
-        let out = if self.changes.double_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
+        let out = if self.changes.late_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
         let in_b = if self.changes.added_residual { 0.0 } else { residual };
         Phases {
             fixed: parts.fixed + out,

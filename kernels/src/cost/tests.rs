@@ -195,3 +195,27 @@ fn some_operations_begin_early() {
         layer.operations.iter().filter(|(one, _)| is_early(one)).map(|(one, _)| one.name).collect();
     assert_eq!(early, ["key", "value"]);
 }
+
+/// Lines of a table are the sums of the lines above them, to the digits that are shown.
+#[test]
+fn the_lines_of_a_table_add_up() {
+    let (name, shape) = MODELS[0];
+    let text = table::details(name, &shape).unwrap();
+    let columns = |line: &str| -> Vec<f64> {
+        line.split_whitespace().skip(1).map_while(|word| word.parse().ok()).collect()
+    };
+    let (mut sums, mut launches) = (vec![0.0; 9], 0);
+    for line in text.lines() {
+        let is_launch = ["stem", "block", "ln_post"].iter().any(|launch| line.starts_with(launch));
+        let of_it = line.split("of it ").nth(1).map_or(0.0, |rest| columns(&format!("- {rest}"))[0]);
+        let numbers = columns(line);
+        if is_launch {
+            sums[0] += of_it;
+            assert!(numbers.iter().zip(&sums).all(|(a, b)| (a - b).abs() < 0.06), "{line}: {sums:?}");
+            (sums, launches) = (vec![0.0; 9], launches + 1);
+        } else if line.starts_with("  ") && numbers.len() == 9 {
+            sums.iter_mut().zip(&numbers).for_each(|(sum, number)| *sum += number);
+        }
+    }
+    assert_eq!(launches, 6);
+}

@@ -123,5 +123,5 @@ fn escaped(text: &str) -> String {
 
 /// The width that a text of the usual size takes, about: it must fit wherever it is shown.
 pub fn width_of(text: &str) -> f64 {
-    6.4 * text.chars().count() as f64
+    6.0 * text.chars().count() as f64
 }
