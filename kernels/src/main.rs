@@ -15,7 +15,7 @@ hark-kernels report [SIZE…] [--svg FILE]
                              shows how long an encoder would take by a model of times, and draws the design and a layer
 hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
                              shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
-hark-kernels simulate DEVICE SIZE [fast]
+hark-kernels simulate SIZE DEVICE [fast]
                              runs Whisper's encoder on the simulated array; fast has rough times
 hark-kernels goldens         makes the public streams again: name, words, SHA-256
 
@@ -37,9 +37,9 @@ fn main() -> ExitCode {
         ["stream", size, device, launch, positions] => {
             stream(size, device, launch, positions).map(|text| (text, true))
         }
-        ["simulate", device, size] => simulate(device, size, Speed::TIMED).map(|text| (text, true)),
-        ["simulate", device, size, "fast"] => {
-            simulate(device, size, Speed::Functional).map(|text| (text, true))
+        ["simulate", size, device] => simulate(size, device, Speed::TIMED).map(|text| (text, true)),
+        ["simulate", size, device, "fast"] => {
+            simulate(size, device, Speed::Functional).map(|text| (text, true))
         }
         ["goldens"] => goldens(),
         ["help" | "--help" | "-h"] => Ok((USAGE.to_owned(), true)),
@@ -129,7 +129,7 @@ fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<
     Ok(text + &txn::disasm(&stream))
 }
 
-fn simulate(name: &str, size: &str, speed: Speed) -> Result<String, String> {
+fn simulate(size: &str, name: &str, speed: Speed) -> Result<String, String> {
     let trial = Trial::run(&shape(size, "1500")?, device(name)?, speed).map_err(|e| e.to_string())?;
     Ok(trial.to_string())
 }

@@ -4,7 +4,7 @@ use super::{Plan, PlanError, Shape, VALUE};
 use crate::op::{Buffer, Matrix};
 
 /// Far above every published model, and low enough that no offset leaves 32 bits.
-const MOST: Shape = Shape { mels: 256, positions: 4096, state: 4096, heads: 64, layers: 64 };
+pub(crate) const MOST: Shape = Shape { mels: 256, positions: 4096, state: 4096, heads: 64, layers: 64 };
 /// Channels that a head may have.
 const HEAD_WIDTH: usize = 64;
 

@@ -9,6 +9,7 @@ mod convey;
 mod layout;
 
 use crate::op::{Op, OpError, encode};
+pub(crate) use check::MOST;
 pub use convey::WeightsError;
 use layout::Piece;
 use std::ops::Range;

@@ -122,7 +122,7 @@ impl Run<'_> {
     fn write(&mut self, to: Address, value: u32, mask: u32) -> Result<(), SimError> {
         let place = to.place(self.array.device.memory_rows);
         let tile = self.tile_at(to)?;
-        if to.0 % 4 != 0 {
+        if !to.0.is_multiple_of(4) {
             let fault = Fault::Misaligned { what: place.to_string(), byte: to.offset().into() };
             return Err(self.instruction_error(fault));
         }

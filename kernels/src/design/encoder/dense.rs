@@ -125,13 +125,10 @@ impl Dense {
         Self { inputs: TAPS * mels + BIAS_TERMS, weights: all, bias: vec![0.0; bias.len()], sums: None }
     }
 
-    /// A weight; 0 outside, as what pads a tile is.
-    pub(super) fn at(&self, output: usize, input: usize) -> u16 {
-        if output < self.bias.len() && input < self.inputs {
-            self.weights[output * self.inputs + input]
-        } else {
-            0
-        }
+    /// Weights of an output from an input on; none outside.
+    pub(super) fn row(&self, output: usize, input: usize) -> &[u16] {
+        let row = self.weights.get(output * self.inputs..).unwrap_or_default();
+        row.get(input..self.inputs).unwrap_or_default()
     }
 }
 

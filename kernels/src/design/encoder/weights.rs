@@ -108,24 +108,23 @@ impl Program {
             for out in 0..piece.outs as usize {
                 let first = (columns * out + column) * SIDE;
                 for (k, token) in tokens.by_ref().take(depth).enumerate() {
-                    tile(token, |row, output| dense.at(first + output, k * SIDE + row));
+                    for output in 0..SIDE {
+                        let weights = dense.row(first + output, k * SIDE).iter().take(SIDE);
+                        for (row, weight) in weights.enumerate() {
+                            token[in_tile_of_b(row, output)] = weight.to_le_bytes();
+                        }
+                    }
                 }
                 if let Some(token) = tokens.next() {
                     parameters(token, self.device.generation, dense, first, self.shape.state);
                 }
                 for (i, token) in tokens.by_ref().take(piece.added as usize).enumerate() {
                     if i == column {
-                        tile(token, |row, output| if row == output { bfloat16(1.0) } else { 0 });
+                        (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
                     }
                 }
             }
         }
-    }
-}
-
-fn tile(token: &mut [[u8; HALF]], value: impl Fn(usize, usize) -> u16) {
-    for (row, column) in (0..SIDE).flat_map(|row| (0..SIDE).map(move |column| (row, column))) {
-        token[in_tile_of_b(row, column)] = value(row, column).to_le_bytes();
     }
 }
 

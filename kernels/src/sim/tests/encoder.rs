@@ -26,8 +26,8 @@ fn noise(name: &str, count: usize, size: f32) -> Vec<f32> {
 }
 
 /// Weights as large as those of a model.
-fn tensor(name: &str) -> Result<Vec<f32>, ()> {
-    let Shape { mels, positions, state, .. } = SHAPE;
+fn tensor(shape: &Shape, name: &str) -> Result<Vec<f32>, ()> {
+    let Shape { mels, positions, state, .. } = *shape;
     let layer = name.rsplit('.').nth(1).unwrap_or_default();
     let inputs = match layer {
         "conv1" => 3 * mels,
@@ -48,15 +48,15 @@ fn tensor(name: &str) -> Result<Vec<f32>, ()> {
     })
 }
 
-fn mel() -> Vec<f32> {
-    noise("mel", SHAPE.mels * SHAPE.positions * 2, 1.0)
+fn mel(shape: &Shape) -> Vec<f32> {
+    noise("mel", shape.mels * shape.positions * 2, 1.0)
 }
 
 fn words(bytes: &[u8]) -> Vec<AtomicU32> {
     bytes.as_chunks().0.iter().map(|word| AtomicU32::new(u32::from_le_bytes(*word))).collect()
 }
 
-fn bytes(words: &[AtomicU32]) -> Vec<u8> {
+pub fn bytes(words: &[AtomicU32]) -> Vec<u8> {
     values(words).into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
@@ -75,8 +75,8 @@ fn in_floats() -> Vec<f32> {
         view
     };
     let (mut weights, mut input) = (vec![0; plan.weights_len], vec![0; plan.input_len]);
-    plan.weights(&mut tensor, &mut weights).unwrap();
-    plan.write_input(&mel(), &mut input).unwrap();
+    plan.weights(&mut |name| tensor(&SHAPE, name), &mut weights).unwrap();
+    plan.write_input(&mel(&SHAPE), &mut input).unwrap();
     let output = View::new(plan.output_len, 0, 0);
     let data = [view(&weights), view(&input), output.clone(), View::new(plan.scratch_len, 0, 0), view(&[])];
     let fake = Fake::new();
@@ -93,24 +93,30 @@ fn in_floats() -> Vec<f32> {
     states
 }
 
-struct Encoder {
+/// A program, and what lies in its buffers.
+pub struct Encoder {
     program: Program,
-    buffers: [Vec<AtomicU32>; 5],
+    pub buffers: [Vec<AtomicU32>; 5],
 }
 
 impl Encoder {
-    fn new(device: txn::Device) -> Self {
-        let program = Program::encoder(&SHAPE, device, 1).unwrap();
+    /// As small as an encoder can be.
+    pub fn small(device: txn::Device) -> Self {
+        Self::new(device, &Shape { state: 64, heads: 1, ..SHAPE })
+    }
+
+    fn new(device: txn::Device, shape: &Shape) -> Self {
+        let program = Program::encoder(shape, device, 1).unwrap();
         let [weights_len, input_len, output, scratch, spare] = program.buffer_lens();
         let (mut weights, mut input) = (vec![0; weights_len], vec![0; input_len]);
-        program.weights(&mut tensor, &mut weights).unwrap();
-        program.write_input(0, &mel(), &mut input).unwrap();
+        program.weights(&mut |name| tensor(shape, name), &mut weights).unwrap();
+        program.write_input(0, &mel(shape), &mut input).unwrap();
         let buffers =
             [words(&weights), words(&input), unwritten(output), unwritten(scratch), unwritten(spare)];
         Self { program, buffers }
     }
 
-    fn streams(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
+    pub fn streams(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
         self.program.launches.iter().map(|launch| encode(&launch.stream().unwrap()))
     }
 
@@ -138,7 +144,7 @@ fn an_encoder_is_that_of_floats() {
     for device in [txn::Device::npu1(4), txn::Device::npu2(8)] {
         let mut states = Vec::new();
         for speed in [Speed::Functional, Speed::TIMED] {
-            let encoder = Encoder::new(device);
+            let encoder = Encoder::new(device, &SHAPE);
             let kernels = Box::new(tile::Kernels::new(device.generation));
             let settings = Settings::new(&device, speed);
             let mut simulator = Simulator::new(&resident(device), kernels, settings).unwrap();

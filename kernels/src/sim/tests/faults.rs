@@ -3,7 +3,7 @@
 use super::designs::*;
 use super::moving::summing;
 use crate::design::graph::{Argument, At, Kernel, Statement, Value};
-use crate::sim::{Fault, Settings, SimError, Simulator, Speed};
+use crate::sim::{Fault, Outcome, Settings, SimError, Simulator, Speed};
 use crate::txn::{Address, Device, Instruction, Pattern, Step, TileKind, Transfer};
 use std::sync::atomic::AtomicU32;
 
@@ -13,14 +13,17 @@ const DEVICE: Device = Device::npu1(1);
 /// written.
 fn said(change: impl FnOnce(&mut Vec<Instruction>)) -> SimError {
     let (from, to) = (argument(0..256), nothing(256));
-    said_of(&[&from, &to], change)
+    said_of(&[&from, &to], change).unwrap_err()
 }
 
-fn said_of(arguments: &[&[AtomicU32]], change: impl FnOnce(&mut Vec<Instruction>)) -> SimError {
+pub fn said_of(
+    arguments: &[&[AtomicU32]],
+    change: impl FnOnce(&mut Vec<Instruction>),
+) -> Result<Outcome, SimError> {
     let all = Pattern::row(256);
     let mut list = instructions(DEVICE, arguments, &[write(0, 1, 0, all), read(1, 0, 0, all), wait()]);
     change(&mut list);
-    passthrough(64).functional().run(&encoded(DEVICE, list), arguments).unwrap_err()
+    passthrough(64).functional().run(&encoded(DEVICE, list), arguments)
 }
 
 fn step(step: Step) -> Vec<Instruction> {
@@ -41,7 +44,7 @@ fn shows(error: &SimError, parts: &[&str]) {
 fn memory_that_nobody_wrote_is_not_read() {
     let (from, to) = (nothing(256), nothing(256));
     (0..200).for_each(|i| from[i].store(5, std::sync::atomic::Ordering::Relaxed));
-    let error = said_of(&[&from, &to], |_| {});
+    let error = said_of(&[&from, &to], |_| {}).unwrap_err();
     assert_eq!(error.place, "shim 0 MM2S 0");
     assert_eq!(error.fault, Fault::Unwritten { what: "argument 0".into(), byte: 800 });
 
@@ -173,7 +176,8 @@ fn words_are_inside_arguments() {
         if let Instruction::Patch { argument, .. } = &mut list[5] {
             *argument = 5;
         }
-    });
+    })
+    .unwrap_err();
     assert_eq!(error.fault, Fault::Argument { argument: 5, known: 5 });
     // The iteration's last run is the one too far.
     let pattern = Pattern { runs: dim(4, 65), ..Pattern::row(64) };
@@ -376,6 +380,11 @@ fn what_is_read_was_awaited() {
     };
     let first = [write(0, 1, 0, all), read(1, 0, 0, all)];
     let second = [write(2, 1, 128, all), read(3, 1, 63, all), wait()];
+    let often = Pattern { runs: dim(8, 0), ..Pattern::row(128) };
+    let over = [read(3, 1, 128, often), write(2, 1, 255, Pattern::row(1))];
+    let error = run(&[&over[..], &first[..], &[wait(), wait()]].concat()).unwrap_err();
+    assert_eq!(error.place, "shim 0 S2MM 0");
+    assert_eq!(error.fault, Fault::Race { what: "argument 1".into(), other: "shim 0 MM2S 0".into() });
     let error = run(&[&first[..], &second[..], &[wait()]].concat()).unwrap_err();
     assert_eq!(error.place, "shim 0 MM2S 0");
     assert_eq!(error.fault, Fault::Hazard { argument: 1, other: "shim 0 S2MM 0".into() });

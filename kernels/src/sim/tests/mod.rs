@@ -1,8 +1,10 @@
 //! Designs whose results and times are known, and a test for each thing that can go wrong.
 
 mod designs;
+mod device;
 mod encoder;
 mod faults;
 mod moving;
+mod noise;
 
 mod times;

@@ -237,7 +237,7 @@ fn random_transfers_are_those_of_plain_loops() {
         };
         let from_pattern = pattern();
         let total = from_pattern.words() as u32 * from_pattern.runs.size;
-        if total % 16 != 0 {
+        if !total.is_multiple_of(16) {
             continue;
         }
         let offset = random(30);
