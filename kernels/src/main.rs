@@ -4,7 +4,7 @@ use hark_kernels::design::encoder::Program;
 use hark_kernels::plan::Shape;
 use hark_kernels::sim::{Speed, Trial};
 use hark_kernels::txn::Device;
-use hark_kernels::{design, mlir, txn};
+use hark_kernels::{cost, design, mlir, txn};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -12,6 +12,8 @@ use std::process::ExitCode;
 const USAGE: &str = "hark-kernels disasm FILE     shows an instruction stream
 hark-kernels compare A B     shows the words in which two streams differ
 hark-kernels design DEVICE   shows what the resident design uses of npu1 or npu2
+hark-kernels report [SIZE…] [--svg FILE]
+                             shows how long an encoder would take by a model of times, and draws the design and a layer
 hark-kernels stream SIZE DEVICE LAUNCH [POSITIONS]
                              shows the instructions of a launch of Whisper's encoder, such as base npu1 block.0
 hark-kernels simulate SIZE DEVICE [fast]
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["disasm", file] => disasm(file).map(|text| (text, true)),
         ["compare", first, second] => compare(first, second),
         ["design", device] => design(device).map(|text| (text, true)),
+        ["report", ref rest @ ..] => report(rest).map(|text| (text, true)),
         ["stream", size, device, launch] => stream(size, device, launch, "1500").map(|text| (text, true)),
         ["stream", size, device, launch, positions] => {
             stream(size, device, launch, positions).map(|text| (text, true))
@@ -99,6 +102,27 @@ fn shape(size: &str, positions: &str) -> Result<Shape, String> {
     let &(_, state, layers, mels) = known.ok_or_else(|| format!("there is no size {size}: {names}"))?;
     let positions = positions.parse().map_err(|e| format!("{positions}: {e}"))?;
     Ok(Shape { mels, positions, state, heads: state / 64, layers })
+}
+
+/// Of all sizes in short, or of some operation by operation.
+fn report(arguments: &[&str]) -> Result<String, String> {
+    let (sizes, drawing) = match *arguments {
+        [ref sizes @ .., "--svg", file] => (sizes, Some(file)),
+        ref sizes => (sizes, None),
+    };
+    let mut text = String::new();
+    if arguments.is_empty() {
+        text = cost::table::overview().map_err(|e| e.to_string())?;
+    }
+    for size in sizes {
+        text.push_str(&cost::table::details(size, &shape(size, "1500")?).map_err(|e| e.to_string())?);
+    }
+    if let Some(file) = drawing {
+        let size = sizes.first().unwrap_or(&"base");
+        let drawing = cost::draw::report(size, &shape(size, "1500")?).map_err(|e| e.to_string())?;
+        std::fs::write(file, drawing).map_err(|e| format!("{file}: {e}"))?;
+    }
+    Ok(text)
 }
 
 fn stream(size: &str, device_name: &str, name: &str, positions: &str) -> Result<String, String> {
