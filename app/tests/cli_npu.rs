@@ -99,6 +99,8 @@ fn switched_off_nobody_asks_for_it() {
 const FAULTS: &[(&str, &str, &str)] = &[
     ("hang:open", "CPU (NPU hung)", "opening the device takes longer than"),
     ("hang:context", "CPU (NPU hung)", "making a context takes longer than"),
+    ("hang:bo_alloc", "CPU (NPU hung)", "setting up its memory takes longer than"),
+    ("hang:bo_sync", "CPU (NPU hung)", "setting up its memory takes longer than"),
     ("hang:run", "CPU (NPU hung)", ""),
     ("abort:open", "CPU (NPU stopped)", "signal: 6"),
     ("abort:run", "CPU (NPU stopped)", "signal: 6"),

@@ -201,11 +201,12 @@ impl NpuHandle {
     }
 
     fn limit(&self, call: Call) -> Duration {
-        let Limits { start, device, context, weights, check, run, close, kill: _ } = self.limits;
+        let Limits { start, device, context, memory, weights, check, run, close, kill: _ } = self.limits;
         match call {
             Call::Start => start,
             Call::Device => device,
             Call::Context => context,
+            Call::Memory => memory,
             Call::Weights => weights,
             Call::Check => check,
             Call::Run => run,

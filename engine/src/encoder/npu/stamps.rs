@@ -1,5 +1,6 @@
 //! When things happened around the device, to show what ran beside what.
 
+use super::fault::FaultKind;
 use crate::metrics::WallTime;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -26,6 +27,21 @@ pub enum Moment {
         window: usize,
         /// How long the device was at work.
         device_ms: f64,
+    },
+    /// It was noticed that the device or its process has failed.
+    Failed {
+        /// What that means.
+        kind: FaultKind,
+    },
+    /// The process that had failed is gone.
+    Ended {
+        /// Not so: the driver holds it, and it was left behind.
+        stuck: bool,
+    },
+    /// The CPU has encoded windows that the device did not.
+    EncodedOnCpu {
+        /// How many.
+        windows: usize,
     },
     /// The decoder began with windows that were encoded before.
     DecodingBegins,
