@@ -9,28 +9,30 @@ use serde::{Deserialize, Serialize};
 pub struct Recovery {
     /// The fault.
     pub kind: FaultKind,
-    /// From the device's last sign of life for the windows that were under way to the moment at which the fault was
-    /// noticed; `None` if nothing was. The fault itself is somewhere in between.
+    /// From the last sign of life of a device that was at work or being opened to the moment at which the fault was
+    /// noticed; `None` if it was not. The fault itself is somewhere in between.
     pub noticed_ms: Option<f64>,
     /// From there until the worker was gone or left behind.
     pub ended_ms: Option<f64>,
-    /// From the moment at which the fault was noticed to the CPU's states of the same windows.
+    /// From the moment at which the fault was noticed to the CPU's states of the windows that were wanted then or next.
     pub states_ms: Option<f64>,
 }
 
 /// The faults in a trace, oldest first.
 pub fn recoveries(trace: &[Stamp]) -> Vec<Recovery> {
     let mut found: Vec<Recovery> = Vec::new();
-    // Windows that the device owes somebody, its last sign of life, and when the last fault was noticed.
+    // What the device owes somebody, its last sign of life, and when the last fault was noticed.
     let (mut owed, mut alive, mut failed) = (0, 0.0, None);
     for stamp in trace {
         let now = stamp.at.seconds() * 1e3;
         match stamp.moment {
+            Moment::Enters { .. } => (owed, alive) = (1, now),
+            Moment::Opened => owed = 0,
             Moment::Asked { windows } => (owed, alive) = (windows, now),
             Moment::Encoded { .. } => (owed, alive) = (owed.saturating_sub(1), now),
             Moment::DecodingBegins => failed = None,
             Moment::Failed { kind } => {
-                let noticed_ms = (std::mem::take(&mut owed) > 0).then(|| now - alive);
+                let noticed_ms = (std::mem::take(&mut owed) > 0).then_some(now - alive);
                 failed = Some(now);
                 found.push(Recovery { kind, noticed_ms, ended_ms: None, states_ms: None });
             }
@@ -53,6 +55,7 @@ pub fn recoveries(trace: &[Stamp]) -> Vec<Recovery> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::npu::protocol::Call;
     use crate::metrics::WallTime;
 
     fn of(moments: &[(f64, Moment)]) -> Vec<Recovery> {
@@ -88,8 +91,29 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_does_not_open_is_timed_from_the_call_that_it_was_in() {
+        let moments = [
+            (0.0, Moment::Enters { call: Call::Start }),
+            (30.0, Moment::Enters { call: Call::Device }),
+            (2030.0, Moment::Failed { kind: FaultKind::Hung }),
+            (2040.0, Moment::Ended { stuck: false }),
+            (2050.0, Moment::Enters { call: Call::Start }),
+            (2340.0, Moment::EncodedOnCpu { windows: 1 }),
+        ];
+        let expected = Recovery {
+            kind: FaultKind::Hung,
+            noticed_ms: Some(2000.0),
+            ended_ms: Some(10.0),
+            states_ms: Some(310.0),
+        };
+        assert_eq!(of(&moments), [expected]);
+    }
+
+    #[test]
     fn one_that_comes_while_nobody_waits_costs_no_window() {
         let moments = [
+            (-2.0, Moment::Enters { call: Call::Check }),
+            (-1.0, Moment::Opened),
             (0.0, Moment::Asked { windows: 1 }),
             (9.0, Moment::Encoded { window: 0, device_ms: 8.0 }),
             (10.0, Moment::DecodingBegins),
@@ -102,6 +126,6 @@ mod tests {
         let expected =
             Recovery { kind: FaultKind::Died, noticed_ms: None, ended_ms: Some(1.0), states_ms: None };
         assert_eq!(of(&moments), [expected]);
-        assert!(of(&[]).is_empty() && of(&moments[6..]).is_empty());
+        assert!(of(&[]).is_empty() && of(&moments[8..]).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! When things happened around the device, to show what ran beside what.
 
 use super::fault::FaultKind;
+use super::protocol::Call;
 use crate::metrics::WallTime;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -14,6 +15,13 @@ const KEPT: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Moment {
+    /// A worker that opens the device comes to a call.
+    Enters {
+        /// Which.
+        call: Call,
+    },
+    /// It has opened the device.
+    Opened,
     /// The worker was asked for windows.
     Asked {
         /// How many.
