@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::npu::{with_fake, workers_of};
+use common::npu::{self, with_fake, workers_of};
 use common::{Ended, Sandbox, clip, until};
 use serde_json::Value;
 use std::process::Stdio;
@@ -108,7 +108,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
 fn no_fault_costs_the_text() {
     for (fault, badge, reason) in FAULTS {
         let sandbox = Sandbox::new();
-        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
+        let document = json(run(&sandbox, &npu::fault(fault)));
         assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
         assert_eq!(document["backend"], "cpu", "{fault}");
         let changed = document["npu"]["last_change"]["reason"].as_str().unwrap_or_default();
@@ -131,7 +131,7 @@ fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
         ("error:list_execute:8@3", "CPU (NPU failed)"),
     ] {
         let sandbox = Sandbox::new();
-        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
+        let document = json(run(&sandbox, &npu::fault(fault)));
         assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
         let changes = &document["npu"]["changes"];
         assert_eq!(texts(changes, "from"), ["NPU (fake)"], "{fault}: {}", document["npu"]);
@@ -158,8 +158,7 @@ fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
 #[test]
 fn one_that_is_far_too_slow_is_left() {
     let sandbox = Sandbox::new();
-    let variables = [("HARK_NPU_FAULT", "slow:100000"), ("HARK_NPU_LIMIT_MS", "1500")];
-    let document = json(run(&sandbox, &variables));
+    let document = json(run(&sandbox, &npu::fault("slow:100000")));
     assert_eq!((document["text"].as_str().unwrap().trim(), &document["backend"]), (SAID, &"cpu".into()));
 }
 
@@ -203,7 +202,7 @@ fn one_that_does_not_close_costs_a_moment() {
     let arguments =
         ["bench", "--model", "demo", "--precision", "int8,f32", "--runs", "1", "--seconds", "0", "--json"];
     let mut command = sandbox.command(&arguments);
-    with_fake(&mut command, &[("HARK_NPU_FAULT", "hang:close"), ("HARK_NPU_LIMIT_MS", "1500")]);
+    with_fake(&mut command, &npu::fault("hang:close"));
     let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
     let names: Vec<_> =
         document["runs"].as_array().unwrap().iter().map(|run| &run["backend"]["name"]).collect();

@@ -17,6 +17,16 @@ pub fn with_fake<'c>(command: &'c mut Command, variables: &[(&str, &str)]) -> &'
     command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library()).envs(variables.iter().copied())
 }
 
+/// What asks for a fault; for one that is noticed by a limit, with a short one. Others are not to be taken for hung on a
+/// busy machine.
+pub fn fault(fault: &str) -> Vec<(&str, &str)> {
+    let mut variables = vec![("HARK_NPU_FAULT", fault)];
+    if ["hang", "slow"].iter().any(|kind| fault.starts_with(kind)) {
+        variables.push(("HARK_NPU_LIMIT_MS", "4000"));
+    }
+    variables
+}
+
 /// Numbers of workers that were started by this process.
 pub fn workers_of(parent: u32) -> Vec<String> {
     let says =

@@ -21,8 +21,10 @@ pub struct Recovery {
 /// The faults in a trace, oldest first.
 pub fn recoveries(trace: &[Stamp]) -> Vec<Recovery> {
     let mut found: Vec<Recovery> = Vec::new();
-    // What the device owes somebody, its last sign of life, and when the last fault was noticed.
-    let (mut owed, mut alive, mut failed) = (0, 0.0, None);
+    // What the device owes somebody, and its last sign of life.
+    let (mut owed, mut alive) = (0, 0.0);
+    // When the last of the faults were noticed, as long as no states have come since.
+    let mut noticed: Vec<f64> = Vec::new();
     for stamp in trace {
         let now = stamp.at.seconds() * 1e3;
         match stamp.moment {
@@ -30,22 +32,21 @@ pub fn recoveries(trace: &[Stamp]) -> Vec<Recovery> {
             Moment::Opened => owed = 0,
             Moment::Asked { windows } => (owed, alive) = (windows, now),
             Moment::Encoded { .. } => (owed, alive) = (owed.saturating_sub(1), now),
-            Moment::DecodingBegins => failed = None,
             Moment::Failed { kind } => {
                 let noticed_ms = (std::mem::take(&mut owed) > 0).then_some(now - alive);
-                failed = Some(now);
+                noticed.push(now);
                 found.push(Recovery { kind, noticed_ms, ended_ms: None, states_ms: None });
             }
-            Moment::Ended { .. } | Moment::EncodedOnCpu { .. } => {
-                let since = failed.map(|failed: f64| now - failed);
-                if let Some(last) = found.last_mut() {
-                    let first = match stamp.moment {
-                        Moment::Ended { .. } => &mut last.ended_ms,
-                        _ => &mut last.states_ms,
-                    };
-                    *first = first.or(since);
+            Moment::Ended { .. } => {
+                if let (Some(last), Some(noticed)) = (found.last_mut(), noticed.last()) {
+                    last.ended_ms = Some(now - noticed);
                 }
             }
+            Moment::EncodedOnCpu { .. } => {
+                let overcome = found.iter_mut().rev().zip(noticed.drain(..).rev());
+                overcome.for_each(|(fault, noticed)| fault.states_ms = Some(now - noticed));
+            }
+            Moment::DecodingBegins => noticed.clear(),
             Moment::Waits | Moment::DecodingEnds => {}
         }
     }
@@ -98,15 +99,19 @@ mod tests {
             (2030.0, Moment::Failed { kind: FaultKind::Hung }),
             (2040.0, Moment::Ended { stuck: false }),
             (2050.0, Moment::Enters { call: Call::Start }),
+            (2055.0, Moment::Failed { kind: FaultKind::Died }),
+            (2056.0, Moment::Ended { stuck: false }),
             (2340.0, Moment::EncodedOnCpu { windows: 1 }),
         ];
-        let expected = Recovery {
-            kind: FaultKind::Hung,
-            noticed_ms: Some(2000.0),
-            ended_ms: Some(10.0),
-            states_ms: Some(310.0),
+        let recovery = |kind, noticed, ended, states| Recovery {
+            kind,
+            noticed_ms: Some(noticed),
+            ended_ms: Some(ended),
+            states_ms: Some(states),
         };
-        assert_eq!(of(&moments), [expected]);
+        let expected =
+            [recovery(FaultKind::Hung, 2000.0, 10.0, 310.0), recovery(FaultKind::Died, 5.0, 1.0, 285.0)];
+        assert_eq!(of(&moments), expected);
     }
 
     #[test]
