@@ -412,6 +412,7 @@ pub unsafe extern "C" fn nx_counts(alive: *mut u64, parked: *mut u64) -> c_int {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hark_xdna::Generation;
     use hark_xdna::xclbin::write::minimal;
     use std::ptr::{null, null_mut};
     use std::sync::{Mutex, PoisonError};

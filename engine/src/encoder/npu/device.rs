@@ -36,8 +36,12 @@ impl Opener for OpensNpu {
         let device = NpuDevice::open(&open.library)?;
         entering(Call::Context)?;
         let context = device.context(&program, takes)?;
+        entering(Call::Memory)?;
+        let mut memory = context.memory(model)?;
         entering(Call::Weights)?;
-        Ok(Npu(NpuEncoder::new(context, model, limits)?))
+        memory.prepare(model)?;
+        entering(Call::Memory)?;
+        Ok(Npu(memory.encoder(limits)?))
     }
 }
 

@@ -172,6 +172,87 @@ pub struct NpuContext {
     form: Form,
 }
 
+impl NpuContext {
+    /// Allocates all the memory that the encoder of `model` needs.
+    ///
+    /// # Errors
+    /// [`NpuError::Plan`], [`NpuError::Device`]
+    pub fn memory(self, model: &Model) -> Result<NpuMemory, NpuError> {
+        let context = &self.context;
+        let work = Work::new(&shape(&model.dims), self.form)?;
+        let kernel = context.kernel(KERNEL)?;
+        let lens = work.buffer_lens();
+        let data = |place: Place| {
+            context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
+        };
+        let weights = data(Place::Weights)?;
+        let buffers = Activations {
+            input: data(Place::Input)?,
+            output: data(Place::Output)?,
+            scratch: data(Place::Scratch)?,
+            spare: data(Place::Spare)?,
+        };
+        let launches = work.launches()?;
+        let programs = launches.iter().map(|launch| Program::new(context, &kernel, launch));
+        let programs = programs.collect::<Result<_, _>>()?;
+        let launches = launches.into_iter().map(|launch| launch.name).collect();
+        Ok(NpuMemory {
+            place: self,
+            work,
+            launches,
+            kernel,
+            weights,
+            buffers,
+            programs,
+            layers: model.dims.n_audio_layer,
+        })
+    }
+}
+
+/// All the memory of one model's encoder on the device, with nothing in it yet but instructions.
+pub struct NpuMemory {
+    place: NpuContext,
+    work: Work,
+    launches: Vec<String>,
+    kernel: Kernel<'static>,
+    weights: Buffer<'static>,
+    buffers: Activations,
+    programs: Vec<Program<Buffer<'static>>>,
+    layers: usize,
+}
+
+impl NpuMemory {
+    /// Writes the weights of the model into its memory, as the device wants them: work of the CPU alone.
+    ///
+    /// # Errors
+    /// [`NpuError::Model`], [`NpuError::Plan`]
+    pub fn prepare(&mut self, model: &Model) -> Result<(), NpuError> {
+        Ok(self.work.weights(&mut |name| model.tensor(name), self.weights.bytes_mut()?)?)
+    }
+
+    /// Brings weights and instructions to the device, where they stay.
+    ///
+    /// # Errors
+    /// [`NpuError::Device`]
+    pub fn encoder(self, limits: NpuLimits) -> Result<NpuEncoder, NpuError> {
+        let Self { place: NpuContext { context, info, .. }, work, launches, kernel, weights, .. } = self;
+        let Self { buffers, programs, layers, .. } = self;
+        let weights = weights.into_resident()?;
+        let programs = programs.into_iter().map(Program::into_resident).collect::<Result<Vec<_>, _>>()?;
+        let list = |programs: &[Program<Resident<'static>>]| -> Result<RunList<'static>, NpuError> {
+            let mut list = context.run_list()?;
+            for program in programs {
+                list.add(program.run(&kernel, &weights, &buffers)?)?;
+            }
+            Ok(list)
+        };
+        // The stem, and the first block behind it.
+        let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
+        let counters = NpuCounters::default();
+        Ok(NpuEncoder { work, launches, layers, all, first, buffers, context, info, limits, counters })
+    }
+}
+
 /// The encoder of one model: weights resident on the device, buffers allocated once, one list of runs.
 pub struct NpuEncoder {
     work: Work,
@@ -224,45 +305,9 @@ impl NpuEncoder {
         model: &Model,
         limits: NpuLimits,
     ) -> Result<Self, NpuError> {
-        Self::new(NpuDevice::open(library)?.context(xclbin, takes)?, model, limits)
-    }
-
-    /// Prepares the encoder of `model`: brings weights and instructions to the device.
-    ///
-    /// # Errors
-    /// [`NpuError`]
-    pub fn new(place: NpuContext, model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
-        let NpuContext { context, info, form } = place;
-        let work = Work::new(&shape(&model.dims), form)?;
-        let kernel = context.kernel(KERNEL)?;
-        let lens = work.buffer_lens();
-        let data = |place: Place| {
-            context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
-        };
-        let mut weights = data(Place::Weights)?;
-        work.weights(&mut |name| model.tensor(name), weights.bytes_mut()?)?;
-        let weights = weights.into_resident()?;
-        let buffers = Activations {
-            input: data(Place::Input)?,
-            output: data(Place::Output)?,
-            scratch: data(Place::Scratch)?,
-            spare: data(Place::Spare)?,
-        };
-        let launches = work.launches()?;
-        let programs = launches.iter().map(|launch| program(&context, &kernel, launch));
-        let programs = programs.collect::<Result<Vec<_>, _>>()?;
-        let list = |programs: &[Program]| -> Result<RunList<'static>, NpuError> {
-            let mut list = context.run_list()?;
-            for program in programs {
-                list.add(program.run(&kernel, &weights, &buffers)?)?;
-            }
-            Ok(list)
-        };
-        // The stem, and the first block behind it.
-        let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
-        let (layers, counters) = (model.dims.n_audio_layer, NpuCounters::default());
-        let launches = launches.into_iter().map(|launch| launch.name).collect();
-        Ok(Self { work, launches, layers, all, first, buffers, context, info, limits, counters })
+        let mut memory = NpuDevice::open(library)?.context(xclbin, takes)?.memory(model)?;
+        memory.prepare(model)?;
+        memory.encoder(limits)
     }
 
     /// What the device says of itself.
@@ -352,26 +397,33 @@ fn finite(states: &[f32]) -> Result<(), NpuError> {
     if hark_simd::all_finite(hark_simd::Isa::best(), states) { Ok(()) } else { Err(NpuError::NotFinite) }
 }
 
-/// A launch's instructions, on the device.
-struct Program {
-    instructions: Resident<'static>,
+/// A launch's instructions, in memory of the device or resident there.
+struct Program<M> {
+    instructions: M,
     words: u32,
 }
 
-fn program(
-    context: &SharedContext,
-    kernel: &Kernel<'static>,
-    launch: &Instructions,
-) -> Result<Program, NpuError> {
-    let list = &launch.words;
-    let group = kernel.group(INSTRUCTIONS)?;
-    let mut buffer = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
-    let (words, _) = buffer.bytes_mut()?.as_chunks_mut();
-    words.iter_mut().zip(list).for_each(|(out, word)| *out = word.to_le_bytes());
-    Ok(Program { instructions: buffer.into_resident()?, words: list.len() as u32 })
+impl Program<Buffer<'static>> {
+    fn new(
+        context: &SharedContext,
+        kernel: &Kernel<'static>,
+        launch: &Instructions,
+    ) -> Result<Self, NpuError> {
+        let list = &launch.words;
+        let group = kernel.group(INSTRUCTIONS)?;
+        let mut instructions = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
+        let (words, _) = instructions.bytes_mut()?.as_chunks_mut();
+        words.iter_mut().zip(list).for_each(|(out, word)| *out = word.to_le_bytes());
+        Ok(Self { instructions, words: list.len() as u32 })
+    }
+
+    fn into_resident(self) -> Result<Program<Resident<'static>>, NpuError> {
+        let Self { instructions, words } = self;
+        Ok(Program { instructions: instructions.into_resident()?, words })
+    }
 }
 
-impl Program {
+impl Program<Resident<'static>> {
     fn run(
         &self,
         kernel: &Kernel<'static>,
