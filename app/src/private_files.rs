@@ -69,7 +69,8 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     renamed
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -31,7 +31,8 @@ pub fn local_moment(time: Timestamp) -> String {
 /// How a text came about: `base.en · int8 · CPU · 15.6× real time`.
 pub fn how_made(version: &Version, audio_s: f64) -> String {
     let speed = version.speed_x(audio_s);
-    let speed = speed.map(|x| if x < 99.95 { format!("{x:.1}× real time") } else { format!("{x:.0}× real time") });
+    let speed =
+        speed.map(|x| if x < 99.95 { format!("{x:.1}× real time") } else { format!("{x:.0}× real time") });
     let parts = [&version.model, &version.precision, &version.backend].map(|part| Some(part.clone()));
     let parts = parts.into_iter().chain([speed]).flatten().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" · ")
@@ -65,7 +66,8 @@ mod tests {
     #[test]
     fn days_are_told_from_today() {
         let now = Timestamp::from_second(1_795_262_400).unwrap();
-        let before = |days: i64| local_day(Timestamp::from_second(1_795_262_400 - days * 86_400).unwrap(), now);
+        let before =
+            |days: i64| local_day(Timestamp::from_second(1_795_262_400 - days * 86_400).unwrap(), now);
         assert_eq!((before(0), before(1)), ("Today".into(), "Yesterday".into()));
         assert!(before(400).contains(" 2025") && !before(9).contains(" 20"), "{} {}", before(400), before(9));
     }

@@ -199,7 +199,9 @@ mod tests {
     fn every_format_has_a_name() {
         for (format, ending, _) in ExportFormat::ALL {
             assert_eq!(format.ending(), ending);
-            assert!(!export(&[], format).unwrap().is_empty() || format == ExportFormat::Txt || ending == "srt");
+            assert!(
+                !export(&[], format).unwrap().is_empty() || format == ExportFormat::Txt || ending == "srt"
+            );
         }
     }
 }

@@ -25,7 +25,10 @@ const FOR_EVER: Duration = Duration::from_secs(1 << 32);
 #[derive(Debug)]
 pub enum Order {
     /// Add an entry, or a text to the one that there is; then this recording's text is made.
-    Put { entry: Box<Entry>, settle: Option<PathBuf> },
+    Put {
+        entry: Box<Entry>,
+        settle: Option<PathBuf>,
+    },
     /// The person's rules have made this of an entry's newest text.
     Text(EntryId, String),
     /// An entry has another text.
@@ -41,7 +44,11 @@ pub enum Order {
     /// From now on, this is kept.
     Keep(Keeping),
     /// Write these entries, or all, into a file.
-    Export { ids: Option<Vec<EntryId>>, format: ExportFormat, path: PathBuf },
+    Export {
+        ids: Option<Vec<EntryId>>,
+        format: ExportFormat,
+        path: PathBuf,
+    },
     /// The text of this recording is made, and nothing of it is to be kept.
     Forget(PathBuf),
 }
@@ -145,7 +152,10 @@ impl Thread {
                     Ok([problems, store.thin(keeping, Timestamp::now())?].concat())
                 });
                 // A text that is nowhere is offered again at the next start.
-                settle.iter().filter(|_| written || self.place.is_none()).for_each(|path| capture::settle(path));
+                settle
+                    .iter()
+                    .filter(|_| written || self.place.is_none())
+                    .for_each(|path| capture::settle(path));
             }
             Order::Text(id, text) => {
                 self.work(|store, keeping| {
@@ -199,16 +209,12 @@ impl Thread {
             entries.retain(|entry| ids.contains(&entry.id));
         }
         let text = export(&entries, format).map_err(|error| error.to_string());
-        let result =
-            text.and_then(|text| atomically(&path, text.as_bytes()).map_err(|error| reason(&error)));
+        let result = text.and_then(|text| atomically(&path, text.as_bytes()).map_err(|error| reason(&error)));
         let _ = self.news.send(News::Exported { path, result });
     }
 
     /// Does something to the history, and tells what went wrong. Says whether it was done.
-    fn work(
-        &mut self,
-        work: impl FnOnce(&mut Store, &Keeping) -> Result<Vec<String>, HistoryError>,
-    ) -> bool {
+    fn work(&mut self, work: impl FnOnce(&mut Store, &Keeping) -> Result<Vec<String>, HistoryError>) -> bool {
         let Some(place) = &self.place else { return false };
         if self.store.is_none() {
             // Who wants nothing kept gets no files either.

@@ -57,7 +57,8 @@ impl Schema {
             serde_json::from_str(line.json).ok()
         } else {
             let old = serde_json::from_str(line.json).ok();
-            let new = (line.schema..self.current).try_fold(old, |value, from| Some((self.next)(from, value?)));
+            let new =
+                (line.schema..self.current).try_fold(old, |value, from| Some((self.next)(from, value?)));
             new.flatten().and_then(|value| serde_json::from_value(value).ok())
         };
         let older = line.schema < self.current;

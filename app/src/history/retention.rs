@@ -50,7 +50,8 @@ impl Keeping {
             // What the clock did is no age: it may have been set back, or by years.
             age_s += if (0..LONGEST_GAP_S).contains(&gap) { gap } else { 0 };
             later = entry.time;
-            if entry.audio.is_none() || entry.starred || entry.versions.is_empty() || entry.deleted.is_some() {
+            if entry.audio.is_none() || entry.starred || entry.versions.is_empty() || entry.deleted.is_some()
+            {
                 continue;
             }
             let newest = place + 1 == entries.len();

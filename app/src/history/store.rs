@@ -29,7 +29,9 @@ pub struct Place {
 
 /// What kept the history from being read or written. The text says what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("the history in {folder} cannot be {action}: {reason}; make room there, or check who may write there")]
+#[error(
+    "the history in {folder} cannot be {action}: {reason}; make room there, or check who may write there"
+)]
 pub struct HistoryError {
     folder: String,
     action: &'static str,
@@ -176,11 +178,7 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn delete(
-        &mut self,
-        ids: &[EntryId],
-        when: Option<Timestamp>,
-    ) -> Result<Vec<String>, HistoryError> {
+    pub fn delete(&mut self, ids: &[EntryId], when: Option<Timestamp>) -> Result<Vec<String>, HistoryError> {
         self.change(|store| {
             let known = ids.iter().filter_map(|id| store.get(*id));
             let mark = |entry: &Arc<Entry>| Entry { deleted: when, ..(**entry).clone() };
@@ -196,7 +194,8 @@ impl Store {
     pub fn purge(&mut self, now: Timestamp, after: SignedDuration) -> Result<Vec<String>, HistoryError> {
         self.change(|store| {
             // A clock that was set back makes nobody wait for years.
-            let due = |e: &&Arc<Entry>| e.deleted.is_some_and(|since| now.duration_since(since).abs() >= after);
+            let due =
+                |e: &&Arc<Entry>| e.deleted.is_some_and(|since| now.duration_since(since).abs() >= after);
             let due: Vec<_> = store.all().filter(due).cloned().collect();
             if due.is_empty() {
                 return Ok(());
@@ -440,7 +439,7 @@ impl Store {
             lines += 1;
         }
         #[cfg(test)]
-        tests::room_for(bytes.len())?;
+        disk::room_for(bytes.len())?;
         private::write_atomically(&self.path(), &bytes)?;
         (self.read, self.lines) = (bytes.len() as u64, lines);
         self.beginning = beginning.trim_end().as_bytes().to_vec();
@@ -463,7 +462,7 @@ fn ends_amid_a_line(file: &mut File, end: u64) -> io::Result<bool> {
 
 fn write_all(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     #[cfg(test)]
-    if let Err(error) = tests::room_for(bytes.len()) {
+    if let Err(error) = disk::room_for(bytes.len()) {
         file.write_all(&bytes[..bytes.len() / 2])?;
         return Err(error);
     }
@@ -486,26 +485,25 @@ fn failed(folder: &Path, action: &'static str, error: &io::Error) -> HistoryErro
     HistoryError { folder: folder.display().to_string(), action, reason: crate::text::reason(error) }
 }
 
+/// A disk that takes as much as a test lets it.
 #[cfg(test)]
-mod tests {
+pub mod disk {
     use std::cell::Cell;
     use std::io;
 
     thread_local! {
-        /// Bytes that the disk takes at once.
-        pub static ROOM: Cell<usize> = const { Cell::new(usize::MAX) };
+        static ROOM: Cell<usize> = const { Cell::new(usize::MAX) };
     }
 
     pub fn room_for(bytes: usize) -> io::Result<()> {
         if bytes > ROOM.get() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
-}
 
-/// Lets the disk take so many bytes at once while `work` is done.
-#[cfg(test)]
-pub fn with_room<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
-    tests::ROOM.set(bytes);
-    let done = work();
-    tests::ROOM.set(usize::MAX);
-    done
+    /// Lets the disk take so many bytes at once while `work` is done.
+    pub fn with_room<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+        ROOM.set(bytes);
+        let done = work();
+        ROOM.set(usize::MAX);
+        done
+    }
 }

@@ -1,6 +1,7 @@
 use super::record::{Record, Schema};
 use super::samples::{entry, version};
-use super::store::{Place, Store, with_room};
+use super::store::disk::with_room;
+use super::store::{Place, Store};
 use super::{Entry, EntryId, Keep, Keeping};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -27,8 +28,7 @@ fn file(folder: &Path) -> std::path::PathBuf {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder.join("history")).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }

@@ -94,7 +94,10 @@ pub enum HistoryWish {
     /// Put this text on the clipboard.
     Copy(String),
     /// Transcribe the recording of an entry again, with this model or the one in use.
-    Retry { id: EntryId, model: Option<String> },
+    Retry {
+        id: EntryId,
+        model: Option<String>,
+    },
     /// Do not transcribe it again after all.
     CancelRetry(EntryId),
     /// Put a star on an entry, or take it off.
@@ -102,7 +105,11 @@ pub enum HistoryWish {
     /// Delete these entries. The person can change their mind for a moment.
     Delete(Vec<EntryId>),
     /// Write these entries, or all, into a file.
-    Export { ids: Option<Vec<EntryId>>, format: ExportFormat, path: PathBuf },
+    Export {
+        ids: Option<Vec<EntryId>>,
+        format: ExportFormat,
+        path: PathBuf,
+    },
     /// Keep this from now on.
     Keep(Keeping),
 }

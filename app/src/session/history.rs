@@ -230,7 +230,8 @@ impl Session {
         let number = audio.and_then(|audio| self.history.playback.play(audio));
         self.history.playing = number.map(|number| (number, Playing { id, position: Duration::ZERO }));
         if number.is_none() {
-            self.banners.warn(Topic::History, "The recording cannot be played: the loudspeaker does not answer.");
+            self.banners
+                .warn(Topic::History, "The recording cannot be played: the loudspeaker does not answer.");
         }
     }
 

@@ -129,7 +129,8 @@ impl Session {
             audio: publisher.subscribe(),
         };
         let keys = publisher.subscribe();
-        let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
+        let inbox =
+            Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,

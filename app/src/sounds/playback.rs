@@ -91,8 +91,8 @@ fn play(
     let samples: Arc<[i16]> = samples.into();
     let place = Arc::new(AtomicU64::new(0));
     let voice = |output_rate| voice(samples.clone(), f64::from(rate) / f64::from(output_rate), place.clone());
-    let output = Output::open(&voice, None)
-        .ok_or("The recording cannot be played: the loudspeaker does not work.")?;
+    let output =
+        Output::open(&voice, None).ok_or("The recording cannot be played: the loudspeaker does not work.")?;
     output.play();
     loop {
         match orders.recv_timeout(if output.has_ended() { output.delay() } else { TELL }) {
