@@ -248,9 +248,13 @@ impl Store {
         // Some network file systems know no locks; a history is worth more than its lock.
         let _ = lock.lock();
         let problems = self.read_on()?;
-        let done = work(self)?;
+        let done = work(self);
+        if done.is_err() {
+            // What was done in memory only is not so.
+            self.forget();
+        }
         let _ = lock.unlock();
-        Ok((done, problems))
+        Ok((done?, problems))
     }
 
     fn path(&self) -> PathBuf {
