@@ -19,6 +19,17 @@ fn entries(stage: &Stage, what: &str, fits: impl Fn(&[Arc<Entry>]) -> bool) -> V
     stage.see(what, |s| fits(&s.history.entries)).history.entries.to_vec()
 }
 
+/// The entries once there are so many, all is said and the session rests.
+fn at_rest(stage: &Stage, count: usize) -> Vec<Arc<Entry>> {
+    stage.see("rest", |s| idle(s) && s.history.entries.len() == count).history.entries.to_vec()
+}
+
+/// The banner with these words, once the entries are as they should be.
+fn banner_beside(stage: &Stage, part: &str, fits: impl Fn(&[Arc<Entry>]) -> bool) -> Banner {
+    let said = |s: &Snapshot| s.banners.iter().find(|banner| banner.text.contains(part)).cloned();
+    said(&stage.see(part, |s| fits(&s.history.entries) && said(s).is_some())).unwrap()
+}
+
 fn wish(stage: &Stage, wish: HistoryWish) {
     stage.ask(Command::History(wish));
 }
@@ -63,9 +74,10 @@ fn what_has_no_text_is_kept_and_gets_it_later() {
     stage.ask(Command::Stop);
     let event = JobEvent::Failed { message: "it broke".into(), refused: false };
     stage.tell(EngineEvent::Job { id: stage.job().id, event });
-    let kept = entries(&stage, "the failure", |e| !e.is_empty());
-    assert_eq!((kept[0].problem.as_deref(), kept[0].versions.len()), (Some("it broke"), 0));
-    let banner = stage.see_banner("There is no text");
+    let failed = |e: &[Arc<Entry>]| {
+        e.iter().any(|e| e.versions.is_empty() && e.problem.as_deref() == Some("it broke"))
+    };
+    let banner = banner_beside(&stage, "There is no text", failed);
     stage.ask(Command::BannerAction(banner.id));
     stage.finish(&stage.job(), "After all.");
     let kept = entries(&stage, "the text", |e| e[0].text() == "After all.");
@@ -76,8 +88,7 @@ fn what_has_no_text_is_kept_and_gets_it_later() {
 fn another_model_is_lent_and_the_old_text_stays() {
     let stage = stage(false);
     dictate(&stage, "First.");
-    let id = entries(&stage, "the entry", |e| !e.is_empty())[0].id;
-    stage.see("idle", idle);
+    let id = at_rest(&stage, 1)[0].id;
     wish(&stage, HistoryWish::Retry { id, model: Some("second".into()) });
     assert_eq!(stage.load_asked_for(), "second");
     stage.ready("second");
@@ -98,8 +109,7 @@ fn another_model_is_lent_and_the_old_text_stays() {
 fn a_dictation_comes_before_a_retry() {
     let stage = stage(false);
     dictate(&stage, "First.");
-    let id = entries(&stage, "the entry", |e| !e.is_empty())[0].id;
-    stage.see("idle", idle);
+    let id = at_rest(&stage, 1)[0].id;
     wish(&stage, HistoryWish::Retry { id, model: Some("second".into()) });
     assert_eq!(stage.load_asked_for(), "second");
     stage.ready("second");
@@ -123,30 +133,26 @@ fn a_dictation_comes_before_a_retry() {
 fn a_model_that_cannot_be_lent_changes_nothing() {
     let stage = stage(false);
     dictate(&stage, "First.");
-    let id = entries(&stage, "the entry", |e| !e.is_empty())[0].id;
-    stage.see("idle", idle);
+    let id = at_rest(&stage, 1)[0].id;
     wish(&stage, HistoryWish::Retry { id, model: Some("missing".into()) });
     stage.see_banner("There is no model named `missing`.");
     wish(&stage, HistoryWish::Retry { id, model: Some("broken".into()) });
     assert_eq!(stage.load_asked_for(), "broken");
     stage.tell(EngineEvent::LoadFailed { name: "broken".into(), message: "it is cut short".into() });
-    stage.see_banner("was not transcribed again: the model broken cannot be loaded: it is cut short.");
+    let why = "was not transcribed again: the model broken cannot be loaded: it is cut short.";
+    banner_beside(&stage, why, |e| e[0].problem.is_some() && e[0].text() == "First.");
     assert_eq!(stage.load_asked_for(), "first");
-    let kept = entries(&stage, "the reason", |e| e[0].problem.is_some());
-    assert_eq!(kept[0].text(), "First.");
 }
 
 #[test]
 fn deleting_can_be_undone() {
     let stage = stage(false);
-    for text in ["First.", "Second."] {
-        dictate(&stage, text);
-        stage.see("idle", idle);
-    }
-    let ids: Vec<EntryId> = entries(&stage, "both", |e| e.len() == 2).iter().map(|e| e.id).collect();
+    dictate(&stage, "First.");
+    at_rest(&stage, 1);
+    dictate(&stage, "Second.");
+    let ids: Vec<EntryId> = at_rest(&stage, 2).iter().map(|e| e.id).collect();
     wish(&stage, HistoryWish::Delete(ids.clone()));
-    entries(&stage, "none", |e| e.is_empty());
-    let banner = stage.see_banner("2 entries deleted from the history.");
+    let banner = banner_beside(&stage, "2 entries deleted from the history.", <[_]>::is_empty);
     assert_eq!(banner.action.as_deref(), Some("Undo"));
     stage.ask(Command::BannerAction(banner.id));
     assert_eq!(entries(&stage, "both", |e| e.len() == 2)[0].text(), "First.");
