@@ -13,6 +13,9 @@ use crate::text::clock;
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui};
 use jiff::Timestamp;
 
+/// Height of a line of text, in points: more air than the font asks for.
+const LINE_HEIGHT: f32 = 23.0;
+
 /// What is shown of an entry.
 #[derive(Default)]
 pub struct Detail {
@@ -66,7 +69,10 @@ impl Detail {
                 Some(_) if text.trim().is_empty() => {
                     drop(ui.label(RichText::new("No speech heard.").weak()));
                 }
-                Some(_) => drop(ui.add(Label::new(text).wrap().selectable(true))),
+                Some(_) => {
+                    let text = RichText::new(text).line_height(Some(LINE_HEIGHT));
+                    drop(ui.add(Label::new(text).wrap().selectable(true)));
+                }
             }
         });
     }

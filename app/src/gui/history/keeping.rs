@@ -2,9 +2,13 @@
 
 use crate::gui::controls::Button;
 use crate::gui::outbox::Outbox;
+use crate::gui::theme;
 use crate::history::{Keep, Keeping};
 use crate::session::{Command, HistoryWish};
-use eframe::egui::{Label, Popup, PopupCloseBehavior, RectAlign, RichText, Ui, WidgetInfo, accesskit::Role};
+use eframe::egui::{
+    Align, Label, Layout, Popup, PopupCloseBehavior, RectAlign, RichText, Stroke, Ui, WidgetInfo,
+    accesskit::Role, vec2,
+};
 
 const WIDTH: f32 = 320.0;
 const DAYS: [(Option<u32>, &str); 5] = [
@@ -27,7 +31,15 @@ pub fn button(ui: &mut Ui, keeping: &Keeping, outbox: &mut Outbox) {
     menu.show(|ui| {
         ui.set_width(WIDTH);
         let mut chosen = *keeping;
-        choose(ui, &mut chosen);
+        // Menus stretch what is in them, words included, and draw no edges.
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
+            let widgets = &mut ui.visuals_mut().widgets;
+            (widgets.inactive.bg_stroke, widgets.hovered.bg_stroke) = (edge, edge);
+            let spacing = ui.spacing_mut();
+            (spacing.button_padding, spacing.interact_size.y) = (vec2(8.0, 4.0), 26.0);
+            choose(ui, &mut chosen);
+        });
         if chosen != *keeping {
             outbox.send(Command::History(HistoryWish::Keep(chosen)));
         }

@@ -88,7 +88,7 @@ impl Row<'_> {
                 response.scroll_to_me(None);
             }
             let inside = rect.shrink2(vec2(10.0, 7.0));
-            let mark = Rect::from_min_max(pos2(inside.right() - 20.0, inside.top()), inside.max);
+            let mark = Rect::from_min_max(pos2(inside.right() - 26.0, inside.top()), inside.max);
             let layout = Layout::right_to_left(Align::Center);
             ui.scope_builder(UiBuilder::new().max_rect(mark).layout(layout), |ui| {
                 let mut is_marked = marked.contains(&id);
@@ -107,7 +107,7 @@ impl Row<'_> {
                     };
                 }
             });
-            let texts = inside.with_max_x(mark.left() - 6.0);
+            let texts = inside.with_max_x(mark.left() - 8.0);
             line(ui, texts, Align::Min, RichText::new(&text), palette.text);
             self.second_line(ui, texts, &about, palette);
             response.clicked()

@@ -1,6 +1,7 @@
 use super::*;
 use crate::history::{Entry, EntryId, ExportFormat, Keep, Keeping, samples};
 use eframe::egui::accesskit::Role;
+use std::collections::BTreeSet;
 
 fn with_history(entries: Vec<Entry>) -> Snapshot {
     let entries = Arc::new(entries.into_iter().map(Arc::new).collect());
@@ -185,6 +186,19 @@ fn of_ten_thousand_only_those_in_sight_are_laid_out() {
     window.says("10000 dictations");
     let rows = window.harness.query_all_by(|n| n.role() == Role::CheckBox).count();
     assert!((3..30).contains(&rows), "{rows}");
+}
+
+#[test]
+fn the_page_is_reached_with_the_tab_key() {
+    let mut window = open(two());
+    let mut reached = BTreeSet::new();
+    let names =
+        ["Search in the history", "What is kept", "Play the recording", "Copy this text", "Star", "Delete"];
+    for _ in 0..30 {
+        window.press(egui::Key::Tab);
+        reached.extend(names.into_iter().filter(|name| window.harness.get_by_label(name).is_focused()));
+    }
+    assert_eq!(reached, BTreeSet::from(names));
 }
 
 #[test]
