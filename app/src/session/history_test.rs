@@ -59,6 +59,11 @@ fn a_dictation_is_kept_with_both_texts_and_its_recording() {
     assert_eq!((version.precision.as_str(), version.speed_x(2.0)), ("f32", Some(2.0)));
     let recording = first.folder.path().join("recordings").join(kept[0].audio.as_ref().unwrap());
     assert!(recording.exists());
+    #[cfg(unix)]
+    for (path, rights) in [(recording.parent().unwrap(), 0o700), (recording.as_path(), 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, rights);
+    }
     wish(&first, HistoryWish::Star(kept[0].id, true));
     let kept = entries(&first, "the star", |e| e[0].starred);
     let folder = first.quit();
