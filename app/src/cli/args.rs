@@ -2,6 +2,7 @@
 
 use super::{exit, machine};
 use crate::checks::TRY_NPU;
+use crate::history::ExportFormat;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -49,6 +50,8 @@ pub enum Command {
     Keys,
     /// Say what the running window does
     Status(StatusArgs),
+    /// List, show, export or delete earlier dictations
+    History(HistoryArgs),
     /// List the models that are found, or make one
     Models(ModelsArgs),
     /// List the microphones
@@ -236,6 +239,69 @@ pub enum Format {
     Srt,
     Vtt,
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct HistoryArgs {
+    #[command(subcommand)]
+    pub command: HistoryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// List dictations, the newest first
+    List {
+        /// Only those with all of these words
+        #[arg(long, value_name = "WORDS", default_value = "")]
+        search: String,
+        /// So many at most
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the text of a dictation
+    Show {
+        /// What `hark history list` calls it, or as much of that as is needed; `last` is the newest
+        id: String,
+        /// Print what was heard, before any rule was applied
+        #[arg(long, conflicts_with = "json")]
+        heard: bool,
+        /// Print JSON: every text, with times and how it was made
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write dictations into one file, the oldest first
+    Export {
+        /// Which; all if none is named
+        id: Vec<String>,
+        /// What to write
+        #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
+        format: ExportFormat,
+        /// The file; `-` is standard output
+        #[arg(short, long, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+        /// Replace the file if it exists
+        #[arg(long)]
+        overwrite: bool,
+        /// The same as `--format json`
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+    },
+    /// Delete dictations with their recordings, at once and for good
+    Delete {
+        /// Which
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Vec<String>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+        /// Print JSON: what was deleted
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]

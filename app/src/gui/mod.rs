@@ -12,9 +12,11 @@ mod doctor;
 mod drop;
 mod evidence;
 mod files;
+mod history;
 mod icons;
 mod latency;
 mod outbox;
+mod pages;
 mod record_bar;
 #[cfg(test)]
 mod tests;

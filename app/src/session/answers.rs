@@ -36,6 +36,8 @@ impl Session {
                 }
             },
             Found::Model { .. } => {}
+            Found::RetryModel { id, choice } => self.retry_with(id, choice),
+            Found::Retried { id, version } => self.has_new_version(id, version),
             Found::Lengths(recordings) => self.keep(recordings),
             Found::Recovered(recovered) => self.offer_recovered(recovered),
         }

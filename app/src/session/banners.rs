@@ -2,6 +2,7 @@
 
 use super::machine::Generation;
 use super::snapshot::{Banner, BannerId, Tone};
+use crate::history::EntryId;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,10 @@ pub enum Topic {
     /// Why nothing was started.
     Start,
     File,
+    /// What became of earlier dictations.
+    History,
+    /// Entries of the history that were deleted.
+    Deleted,
     Settings,
     /// Writing the settings, as opposed to what they hold.
     SettingsFile,
@@ -57,6 +62,8 @@ pub enum Action {
     Copy(String),
     /// Write the settings.
     SaveSettings,
+    /// Let these entries of the history stay after all.
+    Restore(Vec<EntryId>),
 }
 
 /// The banners that are open.

@@ -19,6 +19,8 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct Config {
     /// Where recordings are kept.
     pub recordings: PathBuf,
+    /// Where earlier dictations are kept; `None` keeps none.
+    pub history: Option<PathBuf>,
     /// The model to begin with.
     pub model: Choice,
     /// CPU threads for the engine.
@@ -43,6 +45,8 @@ pub struct Config {
     pub outlet: Box<dyn Outlet>,
     /// What plays when dictations begin and end.
     pub sounds: Sounds,
+    /// Whether recordings can be heard again.
+    pub plays: bool,
 }
 
 /// Why no session can be started. The text says what to do.
@@ -79,6 +83,7 @@ impl Config {
         };
         Ok(Self {
             recordings: data.join("recordings"),
+            history: Some(data.join("history")),
             model,
             threads,
             precision,
@@ -91,6 +96,7 @@ impl Config {
             microphones: Microphones::system(),
             outlet: delivery::outlet_of_this_machine(),
             sounds: Sounds::of_this_machine(),
+            plays: true,
         })
     }
 }

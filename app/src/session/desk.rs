@@ -5,6 +5,7 @@ use super::snapshot::{EngineView, FileId};
 use crate::engine_thread::{
     EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
 };
+use crate::history::EntryId;
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};
@@ -26,6 +27,8 @@ pub enum Work {
     Dictation(Generation),
     Demo,
     File(FileId),
+    /// A recording of the history once more.
+    Retry(EntryId),
     /// Whether the model is good enough in its precision; for idle time.
     Proof,
 }

@@ -39,6 +39,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
     let (copied, clipboard) = bounded(16);
     let config = Config {
         recordings: folder.join("recordings"),
+        history: Some(folder.join("history")),
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },
         threads: 2,
         precision: PrecisionChoice::Auto,
@@ -65,6 +66,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         ),
         outlet: Box::new(TestClipboard(copied)),
         sounds: Default::default(),
+        plays: false,
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)
 }

@@ -12,6 +12,7 @@ impl Session {
             && !self.dictation.waits
             && !self.demo.waits
             && self.files.next().is_none()
+            && self.retries.is_at_rest()
             && self.desk.is_at_rest()
     }
 
@@ -33,8 +34,7 @@ impl Session {
     /// Goes on with the precision that the proof speaks for.
     pub(super) fn act_on_proof(&mut self, Proved { decision, .. }: &Proved) {
         if self.desk.precision() != Some(decision.precision) {
-            let choice = self.choice.clone();
-            self.desk.load(&choice);
+            self.load_own_model();
         }
     }
 }

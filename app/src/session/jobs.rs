@@ -22,6 +22,7 @@ impl Session {
         if !self.is_at_rest() {
             self.desk.cancel(Work::Proof);
         }
+        self.postpone_retry();
         if self.desk.is_free() {
             self.begin_next();
         }
@@ -61,7 +62,8 @@ impl Session {
     }
 
     pub(super) fn begin_next(&mut self) {
-        if self.follow_recording() {
+        // A dictation is made by the person's own model.
+        if self.begin_retry() || self.follow_recording() {
             return;
         }
         let options = Options::default();
@@ -107,6 +109,7 @@ impl Session {
                 }
                 self.remind();
             }
+            News::LoadFailed { name, message } if self.lent_model_failed(&name, &message) => {}
             News::LoadFailed { name, message } => {
                 self.model_choice.unproven = None;
                 let text = format!("The model {name} cannot be loaded: {message}.");
@@ -130,6 +133,7 @@ impl Session {
                 Work::Dictation(_) => self.dictation_advances(event, at),
                 Work::Demo => self.demo.growing.take_in(event, at),
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
+                Work::Retry(_) => self.retries.growing().take_in(event, at),
                 Work::Live(_) | Work::Proof => {}
             },
             JobEvent::Proved(proved) => self.act_on_proof(&proved),
@@ -144,10 +148,15 @@ impl Session {
                                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
                                 self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
                             }
-                            self.settle(&path);
+                            if path.starts_with(&self.setup.recordings) {
+                                self.keep_file(&path, &finished);
+                            } else {
+                                self.settle(&path);
+                            }
                         }
                         self.files.finish(id, finished);
                     }
+                    Work::Retry(id) => self.retry_is_finished(id, &finished),
                     Work::Live(_) | Work::Proof => {}
                 }
             }
@@ -171,6 +180,7 @@ impl Session {
                 }
                 self.files.failed(id, message);
             }
+            Work::Retry(id) => self.retry_failed(id, &message),
             Work::Proof => self.idle_time.give_up(),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::snapshot::{MicrophoneView, ModelView};
 use crate::capture::Recovered;
+use crate::history::{EntryId, Version};
 use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
@@ -29,6 +30,16 @@ pub enum Found {
     },
     /// How long recordings are that wait for a real model.
     Lengths(Vec<(PathBuf, Duration)>),
+    /// The model with which an entry of the history is to be transcribed again.
+    RetryModel {
+        id: EntryId,
+        choice: Result<Choice, String>,
+    },
+    /// An entry of the history has another text.
+    Retried {
+        id: EntryId,
+        version: Box<Version>,
+    },
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),
 }

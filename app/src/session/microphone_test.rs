@@ -39,6 +39,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
     let _ = settings.change(|s| s.microphone = microphone.map(Into::into));
     let config = Config {
         recordings: folder.join("recordings"),
+        history: None,
         // The fallback keeps recordings and asks the engine for nothing.
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback: true },
         threads: 1,
@@ -56,6 +57,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         microphones: capture::Microphones::system(),
         outlet: Box::new(NoClipboard),
         sounds: Default::default(),
+        plays: false,
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
         .unwrap()

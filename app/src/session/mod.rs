@@ -11,6 +11,7 @@ mod delivering;
 mod desk;
 mod dictation;
 mod effects;
+mod history;
 mod idle_time;
 mod jobs;
 mod languages;
@@ -24,6 +25,7 @@ mod publish;
 mod queue;
 mod recordings;
 mod rest;
+mod retries;
 mod save;
 mod snapshot;
 mod sources;
@@ -35,7 +37,7 @@ mod wishes;
 
 pub use crate::wish::{Manner, Origin, Wish};
 pub use asked::{Reply, Taken};
-pub use command::{Command, SaveFormat};
+pub use command::{Command, HistoryWish, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
 pub use publish::Wake;
@@ -51,6 +53,8 @@ mod cancel_test;
 mod delivering_test;
 #[cfg(test)]
 mod engine_test;
+#[cfg(test)]
+mod history_test;
 #[cfg(test)]
 mod live_test;
 #[cfg(test)]

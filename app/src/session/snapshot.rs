@@ -3,6 +3,7 @@
 use super::outcome::Outcome;
 use crate::bindings;
 pub use crate::capture::Channel;
+use crate::history::{Entry, EntryId, Keeping};
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::Manner;
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// Earlier dictations.
+    pub history: HistoryView,
     /// How long the steps of dictation take.
     pub latency: LatencyView,
     /// When text is shown while it is spoken.
@@ -214,6 +217,36 @@ pub struct LiveView {
     pub behind_s: Option<u64>,
 }
 
+/// Earlier dictations.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryView {
+    /// The oldest first. Shared by all snapshots until something changes.
+    pub entries: Arc<Vec<Arc<Entry>>>,
+    /// What is kept.
+    pub keeping: Keeping,
+    pub playing: Option<Playing>,
+    /// What is transcribed again, or waits for that.
+    pub retries: Vec<RetryView>,
+}
+
+/// The recording that is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playing {
+    pub id: EntryId,
+    /// How much of it was heard.
+    pub position: Duration,
+}
+
+/// An entry that is transcribed again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryView {
+    pub id: EntryId,
+    /// By which model; `None` is the one in use.
+    pub model: Option<String>,
+    /// Share done in [0, 1]; `None` if it waits.
+    pub progress: Option<f32>,
+}
+
 /// Number of a banner.
 pub type BannerId = u64;
 
@@ -287,6 +320,15 @@ impl PartialEq for TranscriptView {
         // A day has tens of thousands of segments, and snapshots come twenty times a second.
         state == (&other.live, other.growing, other.progress, other.no_speech, other.speed)
             && (Arc::ptr_eq(segments, &other.segments) || segments == &other.segments)
+    }
+}
+
+impl PartialEq for HistoryView {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { entries, keeping, playing, retries } = self;
+        // There may be ten thousand entries, and snapshots come twenty times a second.
+        (keeping, playing, retries) == (&other.keeping, &other.playing, &other.retries)
+            && (Arc::ptr_eq(entries, &other.entries) || entries == &other.entries)
     }
 }
 

@@ -100,6 +100,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let (events, engine_events) = bounded(1024);
     let config = Config {
         recordings: folder.path().join("recordings"),
+        history: Some(folder.path().join("history")),
         model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
         threads: 1,
         precision: PrecisionChoice::Auto,
@@ -123,6 +124,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         ),
         outlet: Box::new(TestClipboard { copied, unhung }),
         sounds: Sounds::heard_by(ordered),
+        plays: false,
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();

@@ -4,12 +4,14 @@ use super::banners::{Banners, Topic};
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::history::History;
 use super::ledger::Ledger;
 use super::lookups::Lookups;
 use super::microphone::Microphone;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
+use super::retries::Retries;
 use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::bindings;
@@ -35,6 +37,8 @@ pub struct Session {
     pub(super) demo: Demo,
     pub(super) files: Queue,
     pub(super) recordings: Recordings,
+    pub(super) history: History,
+    pub(super) retries: Retries,
     pub(super) microphone: Microphone,
     pub(super) banners: Banners,
     /// The person's choice among their languages.
@@ -124,6 +128,7 @@ impl Session {
             models: self.lists.models.clone(),
             microphones: self.lists.microphones.clone(),
             microphone: self.settings.get().microphone.clone(),
+            history: self.history_view(),
             latency: self.ledger.view(),
             live_text: self.settings.get().live_text,
             anywhere: self.settings.get().anywhere.clone(),

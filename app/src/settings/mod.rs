@@ -10,6 +10,7 @@ pub use anywhere::Anywhere;
 pub use indicator::IndicatorChoices;
 
 use crate::delivery::atomically;
+use crate::history::Keeping;
 use directories::ProjectDirs;
 use hark_engine::encoder::npu::NpuSetting;
 use serde_json::{Map, Value};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::{env, fs, io};
 
 const CHANNELS: &str = "channels";
+const HISTORY: &str = "history";
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Settings {
     /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
     /// on which somebody speaks.
     pub channels: BTreeMap<String, usize>,
+    /// What is kept of dictations.
+    pub history: Keeping,
     /// Dictation into other apps; shared with all who show it or act on it.
     pub anywhere: Arc<Anywhere>,
 }
@@ -121,7 +125,8 @@ impl Store {
         };
         let channels = channels(file.get(CHANNELS), &mut problems);
         let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
-        let settings = Settings { model, microphone, live_text, npu, channels, anywhere };
+        let history = anywhere::section(&file, HISTORY, &mut problems);
+        let settings = Settings { model, microphone, live_text, npu, channels, history, anywhere };
         let damaged = bytes.filter(|_| !problems.is_empty()).map(Arc::from);
         if damaged.is_some() {
             problems
@@ -138,7 +143,8 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text, npu, channels, anywhere } = &self.settings;
+        let Settings { model, microphone, live_text, npu, channels, history, anywhere } = &self.settings;
+        anywhere::put(&mut self.file, HISTORY, history);
         anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         let npu = (*npu == NpuSetting::Off).then(|| "off".to_owned());

@@ -73,14 +73,14 @@ fn keys_belong_to_an_open_menu() {
 fn everything_can_be_reached_with_the_tab_key() {
     let mut window = Window::new(with_text(&[" Good morning."]));
     let mut reached = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..11 {
         window.press(Key::Tab);
-        let names = ["Model", "Microphone", "Add files…", "Record", "Copy", "Save as…"];
+        let names = ["Model", "Microphone", "History", "Add files…", "Record", "Copy", "Save as…"];
         reached.extend(names.into_iter().find(|n| window.harness.get_by_label(n).is_focused()));
     }
     reached.sort_unstable();
     reached.dedup();
-    assert_eq!(reached, ["Add files…", "Copy", "Microphone", "Model", "Record", "Save as…"]);
+    assert_eq!(reached, ["Add files…", "Copy", "History", "Microphone", "Model", "Record", "Save as…"]);
 }
 
 #[test]
