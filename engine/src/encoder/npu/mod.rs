@@ -5,6 +5,7 @@
 //! [`NpuHandle`] is the only way to it, and gives every call a deadline. [`Selected`] puts it beside the CPU's encoder:
 //! [`policy`] says who serves, [`NpuReport`] what speaks for it.
 
+pub mod call;
 mod config;
 mod device;
 mod encoder;
