@@ -5,7 +5,7 @@ use super::program::Op;
 use super::shim::Registers;
 use crate::design::Command;
 use crate::design::graph::{At, Buffer};
-use crate::txn::{self, TileKind};
+use crate::txn::{self, Instruction, TileKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -58,6 +58,11 @@ pub(super) struct Lock {
     pub raised_by: Vec<Actor>,
     /// Cycles that somebody waited, of each waiter.
     pub waited: u64,
+}
+
+impl Lock {
+    /// What it counts to at most.
+    pub const MOST: u8 = 63;
 }
 
 /// A DMA channel.
@@ -199,4 +204,33 @@ pub(super) struct Port {
     pub give: usize,
     pub next: usize,
     pub held: Option<usize>,
+}
+
+/// The controller, with an instruction stream under way.
+pub(super) struct Controller {
+    pub instructions: Vec<Instruction>,
+    pub at: usize,
+    /// Until then an instruction is being carried out.
+    pub busy_until: u64,
+    /// Before then no task is given to a channel.
+    pub dispatch: u64,
+    /// Whose tokens it waits for.
+    pub awaits: Vec<usize>,
+    /// When each instruction was done.
+    pub done: Vec<u64>,
+    /// When the last was.
+    pub ended: Option<u64>,
+}
+
+impl Controller {
+    pub fn new(instructions: Vec<Instruction>) -> Self {
+        let done = Vec::with_capacity(instructions.len());
+        Self { instructions, at: 0, busy_until: 0, dispatch: 0, awaits: Vec::new(), done, ended: None }
+    }
+
+    /// The instruction that is being carried out.
+    pub fn place(&self) -> String {
+        let name = self.instructions.get(self.at).map_or("end", Instruction::name);
+        format!("instruction {} ({name})", self.at)
+    }
 }
