@@ -3,6 +3,7 @@
 use super::addresses::Addresses;
 use super::program::Op;
 use super::shim::Registers;
+use super::tasks::{Footprint, Task};
 use crate::design::Command;
 use crate::design::graph::{At, Buffer};
 use crate::txn::{self, Instruction, TileKind};
@@ -98,29 +99,6 @@ pub(super) struct Link {
     pub addresses: Arc<Addresses>,
     pub acquire: (usize, u8),
     pub release: (usize, u8),
-}
-
-/// A task of a shim.
-pub(super) struct Task {
-    pub descriptor: u8,
-    /// What it touches, all its runs together.
-    pub footprint: Footprint,
-    /// First word in the argument, without the iteration's.
-    pub base: usize,
-    /// Runs that have not begun.
-    pub runs: u32,
-    /// Whether the channel had nothing to do when it came.
-    pub cold: bool,
-}
-
-/// Which words of an argument a task touches.
-#[derive(Clone)]
-pub(super) struct Footprint {
-    pub argument: u8,
-    pub addresses: Arc<Addresses>,
-    /// Where its runs begin, those that differ.
-    pub bases: Vec<usize>,
-    pub token: bool,
 }
 
 /// What a channel does just now.
