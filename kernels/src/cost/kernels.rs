@@ -1,7 +1,7 @@
 //! Cycles of an output tile's parts in a core, from those of the kernels' calls.
 
+use super::changes::Changes;
 use super::constants::Constants;
-use super::operation::Changes;
 use crate::design::{Command, mode};
 use crate::tile::cycles;
 use crate::txn::Generation;

@@ -1,7 +1,7 @@
 //! Where everything lies, in words.
 
 use super::job::Tokens;
-use super::weights::{Piece, Recipe};
+use super::pieces::{Piece, Recipe};
 use crate::design::resident::TOKEN;
 use crate::design::tiles::{BLOCK_ROWS, SIDE, Tiled};
 use crate::op::Buffer;

@@ -2,7 +2,7 @@
 //! all that went into it in its order, and has the name that the encoder's formulas give it.
 
 use super::array::{Array, Cores, HALF, Input, Tile};
-use crate::design::encoder::weights::Recipe;
+use crate::design::encoder::pieces::Recipe;
 use crate::design::encoder::{PROFILES, Program};
 use crate::design::{Command, mode};
 use crate::op::Buffer;
