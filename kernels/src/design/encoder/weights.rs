@@ -46,8 +46,8 @@ pub(super) struct Piece {
     pub(super) outs: u32,
     /// so many tiles of weights, a tile of parameters,
     pub(super) depth: u32,
-    /// and so many that add the residual, of which one has ones on the diagonal.
-    pub(super) added: u32,
+    /// and, if something is added, one with ones on the diagonal.
+    pub(super) residual: bool,
     pub(super) recipe: Recipe,
 }
 
@@ -118,10 +118,8 @@ impl Program {
                 if let Some(token) = tokens.next() {
                     parameters(token, self.device.generation, dense, first, self.shape.state);
                 }
-                for (i, token) in tokens.by_ref().take(piece.added as usize).enumerate() {
-                    if i == column {
-                        (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
-                    }
+                for token in tokens.by_ref().take(piece.residual.into()) {
+                    (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
                 }
             }
         }
