@@ -24,6 +24,7 @@ mod own_window;
 mod precision;
 mod room;
 mod rules;
+mod sample_formats;
 mod session;
 mod settings;
 mod sounds;

@@ -5,29 +5,18 @@
 
 mod common;
 
+use common::npu::{self, with_fake, workers_of};
 use common::{Ended, Sandbox, clip, until};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
 
 const SAID: &str = "Please restart the software and check the database.";
-
-/// The fake, which is built with this program.
-fn library() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_hark"));
-    let beside =
-        [program.with_file_name("libhark_kernels.so"), program.with_file_name("deps/libhark_kernels.so")];
-    beside.into_iter().find(|path| path.is_file()).expect("the fake is built with the tests")
-}
 
 /// Transcribes the clip as JSON with these variables.
 fn run(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Ended {
     let mut command =
         sandbox.command(&["transcribe", "--model", "demo", "--format", "json", &clip("short04.wav")]);
-    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
-    command.envs(variables.iter().copied());
-    sandbox.ended(command.output().unwrap())
+    sandbox.ended(with_fake(&mut command, variables).output().unwrap())
 }
 
 fn json(ended: Ended) -> Value {
@@ -69,8 +58,7 @@ fn the_device_works_on_the_next_batch_while_the_decoder_works_on_this_one() {
     let mut arguments = vec!["transcribe", "--fast", "--model", "demo", "--format", "json", "-o", "texts"];
     arguments.extend(clips.iter().map(String::as_str));
     let mut command = sandbox.command(&arguments);
-    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
-    sandbox.ended(command.output().unwrap()).quietly();
+    sandbox.ended(with_fake(&mut command, &[]).output().unwrap()).quietly();
     let document: Value = serde_json::from_str(&sandbox.read("texts/short09.json")).unwrap();
     let trace = document["npu"]["trace"].as_array().unwrap();
     let at = |what: &str, windows: Option<u64>| {
@@ -99,6 +87,8 @@ fn switched_off_nobody_asks_for_it() {
 const FAULTS: &[(&str, &str, &str)] = &[
     ("hang:open", "CPU (NPU hung)", "opening the device takes longer than"),
     ("hang:context", "CPU (NPU hung)", "making a context takes longer than"),
+    ("hang:bo_alloc", "CPU (NPU hung)", "setting up its memory takes longer than"),
+    ("hang:bo_sync", "CPU (NPU hung)", "setting up its memory takes longer than"),
     ("hang:run", "CPU (NPU hung)", ""),
     ("abort:open", "CPU (NPU stopped)", "signal: 6"),
     ("abort:run", "CPU (NPU stopped)", "signal: 6"),
@@ -118,15 +108,16 @@ const FAULTS: &[(&str, &str, &str)] = &[
 fn no_fault_costs_the_text() {
     for (fault, badge, reason) in FAULTS {
         let sandbox = Sandbox::new();
-        let start = Instant::now();
-        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
-        println!("{fault}: text {:.2} s after the start of the program", start.elapsed().as_secs_f64());
+        let document = json(run(&sandbox, &npu::fault(fault)));
         assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
         assert_eq!(document["backend"], "cpu", "{fault}");
         let changed = document["npu"]["last_change"]["reason"].as_str().unwrap_or_default();
         let name = document["backend_name"].as_str().unwrap();
         assert!(name == *badge, "{fault}: {name}: {}", document["npu"]);
         assert!(changed.contains(reason), "{fault}: {changed}");
+        let recovery = &document["npu"]["recoveries"][0];
+        assert!(recovery["states_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{fault}: {}", document["npu"]);
+        println!("{fault}: {recovery}");
     }
 }
 
@@ -140,21 +131,34 @@ fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
         ("error:list_execute:8@3", "CPU (NPU failed)"),
     ] {
         let sandbox = Sandbox::new();
-        let document = json(run(&sandbox, &[("HARK_NPU_FAULT", fault), ("HARK_NPU_LIMIT_MS", "1500")]));
+        let document = json(run(&sandbox, &npu::fault(fault)));
         assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
         let changes = &document["npu"]["changes"];
         assert_eq!(texts(changes, "from"), ["NPU (fake)"], "{fault}: {}", document["npu"]);
         assert_eq!(texts(changes, "to"), [badge], "{fault}");
         assert!(!texts(changes, "reason")[0].is_empty());
         assert_eq!(document["npu"]["restarts"], 1, "{fault}");
+        // The window was under way, and the CPU gave its states in the same call.
+        let recovery = &document["npu"]["recoveries"][0];
+        for part in ["noticed_ms", "ended_ms", "states_ms"] {
+            assert!(recovery[part].as_f64().is_some_and(|ms| ms > 0.0), "{fault}: {part} in {recovery}");
+        }
+        let step = |what: &str| {
+            let trace = document["npu"]["trace"].as_array().unwrap();
+            trace
+                .iter()
+                .position(|stamp| stamp["what"] == what)
+                .unwrap_or_else(|| panic!("{what}: {trace:#?}"))
+        };
+        assert!(step("failed") < step("ended") && step("ended") < step("encoded_on_cpu"), "{fault}");
+        println!("{fault}: {recovery}");
     }
 }
 
 #[test]
 fn one_that_is_far_too_slow_is_left() {
     let sandbox = Sandbox::new();
-    let variables = [("HARK_NPU_FAULT", "slow:100000"), ("HARK_NPU_LIMIT_MS", "1500")];
-    let document = json(run(&sandbox, &variables));
+    let document = json(run(&sandbox, &npu::fault("slow:100000")));
     assert_eq!((document["text"].as_str().unwrap().trim(), &document["backend"]), (SAID, &"cpu".into()));
 }
 
@@ -180,23 +184,11 @@ fn a_missing_library_is_named() {
     );
 }
 
-/// Numbers of workers that were started by this process.
-fn workers_of(parent: u32) -> Vec<String> {
-    let says =
-        |entry: &std::fs::DirEntry| std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-    let wanted = format!("npu-worker\0{parent}\0");
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    processes
-        .filter(|entry| says(entry).ends_with(&wanted))
-        .map(|e| e.file_name().into_string().unwrap())
-        .collect()
-}
-
 #[test]
 fn a_worker_ends_with_its_parent_even_if_it_hangs() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "--model", "demo", &clip("short04.wav")]);
-    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library()).env("HARK_NPU_FAULT", "hang:open");
+    with_fake(&mut command, &[("HARK_NPU_FAULT", "hang:open")]);
     let mut child = command.stdout(Stdio::null()).spawn().unwrap();
     until("a worker", || !workers_of(child.id()).is_empty());
     child.kill().unwrap();
@@ -210,8 +202,7 @@ fn one_that_does_not_close_costs_a_moment() {
     let arguments =
         ["bench", "--model", "demo", "--precision", "int8,f32", "--runs", "1", "--seconds", "0", "--json"];
     let mut command = sandbox.command(&arguments);
-    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
-    command.env("HARK_NPU_FAULT", "hang:close").env("HARK_NPU_LIMIT_MS", "1500");
+    with_fake(&mut command, &npu::fault("hang:close"));
     let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
     let names: Vec<_> =
         document["runs"].as_array().unwrap().iter().map(|run| &run["backend"]["name"]).collect();
@@ -226,7 +217,7 @@ fn bench_names_the_backend() {
     let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
     assert_eq!(document["backend"]["kind"], "cpu");
     assert!(document["backend"]["name"].as_str().unwrap().starts_with("CPU"));
-    command.env("HARK_NPU", "fake").env("HARK_NPU_LIBRARY", library());
-    let document: Value = serde_json::from_str(&sandbox.ended(command.output().unwrap()).quietly()).unwrap();
+    let ended = sandbox.ended(with_fake(&mut command, &[]).output().unwrap());
+    let document: Value = serde_json::from_str(&ended.quietly()).unwrap();
     assert_eq!(document["backend"]["name"], "NPU (fake)");
 }

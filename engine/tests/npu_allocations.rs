@@ -5,14 +5,15 @@ mod common;
 
 use common::npu::{LIMITS, fake_library, program, window};
 use hark_engine::Cancel;
-use hark_engine::encoder::npu::NpuEncoder;
+use hark_engine::encoder::npu::{NpuEncoder, Takes};
 use hark_engine::model::{Model, ModelSpec};
 
 #[test]
 fn a_window_allocates_nothing_and_is_counted() {
     let model = Model::load(&ModelSpec::Demo).unwrap();
     let (dims, never) = (model.dims, Cancel::new());
-    let mut encoder = NpuEncoder::open(&fake_library(), &program(), &model, LIMITS).unwrap();
+    let mut encoder =
+        NpuEncoder::open(&fake_library(), &program(), Takes::Operations, &model, LIMITS).unwrap();
     let commands = dims.n_audio_layer as u64 + 2;
     let values = dims.n_audio_ctx * dims.n_audio_state;
     // Weights, mel, states, scratch, one that is not used, and instructions for each launch.

@@ -6,7 +6,7 @@ mod common;
 use common::clip;
 use common::npu::{InProcess, fake_library, relative_l2, window};
 use hark_engine::audio::Samples;
-use hark_engine::encoder::npu::{NpuDevice, NpuError};
+use hark_engine::encoder::npu::{NpuDevice, NpuError, Takes};
 use hark_engine::encoder::{Backend, CpuBackend, EncoderOutput};
 use hark_engine::model::{Model, ModelSpec};
 use hark_engine::transcribe::{Options, Way, transcribe};
@@ -64,7 +64,10 @@ fn the_text_is_that_of_the_cpu() {
 fn a_program_that_is_none_is_refused_before_the_device_sees_it() {
     let device = NpuDevice::open(&fake_library()).unwrap();
     assert_eq!(device.info().name, "NPU (fake)");
-    assert!(matches!(device.context(b"xclbin2 and nothing else"), Err(NpuError::Program(_))));
+    assert!(matches!(
+        device.context(b"xclbin2 and nothing else", Takes::Operations),
+        Err(NpuError::Program(_))
+    ));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 mod common;
 
 use common::npu::{LIMITS, fake_library, program, relative_l2, window};
-use hark_engine::encoder::npu::{NpuEncoder, NpuError, NpuLimits};
+use hark_engine::encoder::npu::{NpuEncoder, NpuError, NpuLimits, Takes};
 use hark_engine::encoder::{Backend, CpuBackend};
 use hark_engine::model::{Model, ModelSpec};
 use hark_engine::{Cancel, Precision, Workers};
@@ -59,7 +59,7 @@ fn attempts() {
 }
 
 fn attempt(model: &Model, mel: &[f32], limits: NpuLimits) -> Result<Vec<f32>, NpuError> {
-    let mut encoder = NpuEncoder::open(&fake_library(), &program(), model, limits)?;
+    let mut encoder = NpuEncoder::open(&fake_library(), &program(), Takes::Operations, model, limits)?;
     let mut states = vec![0.0; 1500 * model.dims.n_audio_state];
     let encoded = encoder.encode(mel, &mut states, &Cancel::new()).map(|_| ());
     match &encoded {

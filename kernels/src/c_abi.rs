@@ -6,7 +6,6 @@
 use crate::fake::Fake;
 use crate::runtime::{Call, Failure, Faults, Host, State, Status};
 use crate::sim::Simulated;
-use hark_xdna::Generation;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,7 +50,7 @@ fn host() -> Result<&'static Host, Failure> {
         let faults = Faults::parse(&std::env::var("HARK_NPU_FAULT").unwrap_or_default())?;
         let is_simulated = std::env::var_os("HARK_NPU").is_some_and(|device| device == "sim");
         Ok(if is_simulated {
-            Host::new(Simulated::new(Generation::Xdna1), faults)
+            Host::new(Simulated::new(crate::stand_in()), faults)
         } else {
             Host::new(Fake::new(), faults)
         })
@@ -413,6 +412,7 @@ pub unsafe extern "C" fn nx_counts(alive: *mut u64, parked: *mut u64) -> c_int {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hark_xdna::Generation;
     use hark_xdna::xclbin::write::minimal;
     use std::ptr::{null, null_mut};
     use std::sync::{Mutex, PoisonError};

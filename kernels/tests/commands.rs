@@ -86,3 +86,33 @@ fn what_is_wrong_is_said() {
     assert_eq!(run(&[]).0, Some(2));
     assert_eq!(run(&["help"]).0, Some(0));
 }
+
+#[test]
+fn designs_are_printed_and_checked() {
+    let (code, text, _) = run(&["mlir", "npu1"]);
+    assert_eq!(code, Some(0));
+    assert!(text.starts_with("module {\n  aie.device(npu1) {\n"));
+    let (code, narrow, _) = run(&["mlir", "npu2", "--columns", "3"]);
+    assert_eq!((code, narrow.matches(" = aie.core(").count()), (Some(0), 12));
+    assert!(narrow.contains("aie.device(npu2_3col) {"));
+
+    let design = file("design.mlir", text.as_bytes());
+    let (code, found, _) = run(&["mlir", "--check", design.to_str().unwrap()]);
+    assert_eq!(code, Some(0));
+    assert!(found.contains("24 tiles, 16 cores, "), "{found}");
+    let broken = file("broken.mlir", text.replacen("%go_0_2, Acq", "%gone, Acq", 1).as_bytes());
+    let (code, found, _) = run(&["mlir", "--check", broken.to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    assert!(found.contains("nothing is called %gone here"), "{found}");
+
+    let words = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference.bin");
+    assert_eq!(run(&["mlir", "npu1", "--words", words.to_str().unwrap()]).0, Some(0));
+    let (code, shown, _) = run(&["disasm", words.to_str().unwrap()]);
+    assert_eq!(code, Some(0));
+    // Two writes to each core, then three tasks and a wait in each column.
+    assert_eq!(shown.matches("sync").count(), 4, "{shown}");
+
+    for wrong in [["npu1", "--columns", "5"], ["npu2", "--columns", "0"], ["npu3", "--columns", "1"]] {
+        assert_eq!(run(&[&["mlir"], &wrong[..]].concat()).0, Some(2));
+    }
+}

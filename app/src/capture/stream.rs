@@ -2,8 +2,9 @@
 
 use super::callback::{Health, Sink};
 use super::{CaptureError, Microphone, devices, sound_server};
+use crate::sample_formats::for_samples;
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
+use cpal::{ErrorKind, FromSample, InputCallbackInfo, SizedSample, StreamConfig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
@@ -153,21 +154,10 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
     let gone = failed.clone();
     let health = Arc::new(Health::new());
     let sink = Sink::new(producer, health.clone(), channels, config.sample_rate);
-    let build = match supported.sample_format() {
-        SampleFormat::I8 => build::<i8>,
-        SampleFormat::U8 => build::<u8>,
-        SampleFormat::I16 => build::<i16>,
-        SampleFormat::U16 => build::<u16>,
-        SampleFormat::I24 => build::<cpal::I24>,
-        SampleFormat::I32 => build::<i32>,
-        SampleFormat::U32 => build::<u32>,
-        SampleFormat::F32 => build::<f32>,
-        SampleFormat::F64 => build::<f64>,
-        other => {
-            let reason = format!("it speaks {other}, which Hark does not");
-            return Err(CaptureError::Refused { device: name, reason });
-        }
-    };
+    let build = for_samples!(supported.sample_format(), build, other => {
+        let reason = format!("it speaks {other}, which Hark does not");
+        return Err(CaptureError::Refused { device: name, reason });
+    });
     let stream = build(&device, config, sink, failed).map_err(refused)?;
     stream.play().map_err(refused)?;
     // Also to the default source: a server remembers where it was last told to get our recordings from.

@@ -13,6 +13,7 @@ use crate::text::reason;
 use crossbeam_channel::select;
 use hark_engine::Cancel;
 use hark_engine::audio::{AudioError, AudioFile, AudioSource, Samples, VoiceGate};
+use hark_engine::encoder::npu::BackendChange;
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveSource, Options};
 use hark_engine::transcript::Transcript;
@@ -33,13 +34,14 @@ pub fn run(args: LiveArgs) -> Result<Exit, Failure> {
     let precision = args.precision.unwrap_or_default();
     let load = Load { spec: choice.spec, name: choice.name, precision, npu: models::npu_setting() };
     let _ = engine.commands.send(EngineCommand::Load(load));
-    let mut talk = Talk { engine, interrupt, jobs: 0 };
+    let mut talk = Talk { engine, interrupt, jobs: 0, changes: Vec::new(), older: 0 };
     let feed = Feed::new(&samples);
     let mut observer = Observer::new(feed.stop());
     let (transcript, finished) = match args.pace {
         Pace::Real => talk.follow_in_real_time(&feed, &options, &mut observer)?,
         Pace::Fast => talk.follow_by_clock(&feed, &options, &mut observer)?,
     };
+    let changes = talk.changes.split_off(talk.older);
     let as_file = talk.transcribe(&feed, options.clone())?;
     let timed = talk.transcribe(&feed, Options { word_timestamps: true, ..options })?;
     let figures = observer.figures(&Truth {
@@ -49,6 +51,7 @@ pub fn run(args: LiveArgs) -> Result<Exit, Failure> {
         as_file: &as_file,
         timed: &timed,
         reference: reference.as_deref(),
+        changes,
     });
     if args.json {
         stdout::put_json(&figures)?
@@ -89,6 +92,9 @@ struct Talk {
     engine: EngineThread,
     interrupt: Interrupt,
     jobs: JobId,
+    /// Who encoded from when on, as the engine told it, and how much of it was before the recording.
+    changes: Vec<BackendChange>,
+    older: usize,
 }
 
 impl Talk {
@@ -150,7 +156,18 @@ impl Talk {
         self.listen(&mut |_| ())
     }
 
-    fn next(&self) -> Result<EngineEvent, Failure> {
+    fn next(&mut self) -> Result<EngineEvent, Failure> {
+        let event = self.await_event()?;
+        if let EngineEvent::Npu(report) = &event
+            && let Some(change) = &report.last_change
+            && self.changes.last() != Some(change)
+        {
+            self.changes.push(change.clone());
+        }
+        Ok(event)
+    }
+
+    fn await_event(&self) -> Result<EngineEvent, Failure> {
         select! {
             recv(self.engine.events) -> event => event.map_err(|_| {
                 Exit::Failed.with(Complaint::new("the engine stopped by a defect of its own; please report it"))
@@ -159,10 +176,13 @@ impl Talk {
         }
     }
 
-    fn await_model(&self) -> Result<(), Failure> {
+    fn await_model(&mut self) -> Result<(), Failure> {
         loop {
             match self.next()? {
-                EngineEvent::Ready { .. } => return Ok(()),
+                EngineEvent::Ready { .. } => {
+                    self.older = self.changes.len();
+                    return Ok(());
+                }
                 EngineEvent::LoadFailed { message, .. } => {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
@@ -172,7 +192,7 @@ impl Talk {
     }
 
     /// Follows the job in hand to its end.
-    fn listen(&self, see: &mut dyn FnMut(&Event)) -> Result<Transcript, Failure> {
+    fn listen(&mut self, see: &mut dyn FnMut(&Event)) -> Result<Transcript, Failure> {
         loop {
             let EngineEvent::Job { event, .. } = self.next()? else { continue };
             match event {

@@ -4,6 +4,7 @@
 //! that the final text of its stretch altered.
 
 use super::words::{align, error_rate, words};
+use hark_engine::encoder::npu::BackendChange;
 use hark_engine::transcribe::Event;
 use hark_engine::transcript::{Intervention, Transcript};
 use serde::Serialize;
@@ -48,6 +49,8 @@ pub struct Truth<'a> {
     pub timed: &'a Transcript,
     /// What was said, if that is known.
     pub reference: Option<&'a str>,
+    /// Who encoded from when on.
+    pub changes: Vec<BackendChange>,
 }
 
 /// The figures of one recording. Times in milliseconds.
@@ -72,6 +75,8 @@ pub struct Figures {
     pub differing_words: usize,
     pub live_wer: Option<f64>,
     pub final_wer: Option<f64>,
+    /// Who encoded from when on, as it was told while the recording was made.
+    pub backend_changes: Vec<BackendChange>,
 }
 
 impl Observer {
@@ -147,7 +152,7 @@ impl Observer {
         }
         let rest = std::mem::take(&mut self.committed);
         self.all_committed.extend(rest);
-        let Truth { speech_start, transcript, finished, as_file, timed, reference } = truth;
+        let Truth { speech_start, transcript, finished, as_file, timed, reference, changes } = truth;
         let (delays, committed_share) = self.delays(timed);
         let mean = (!delays.is_empty()).then(|| delays.iter().sum::<f64>() / delays.len() as f64);
         let p95 = delays.get((delays.len() * 95).div_ceil(100).saturating_sub(1)).copied();
@@ -171,6 +176,7 @@ impl Observer {
             windows_after_stop: self.windows_after_stop,
             fallbacks: transcript.interventions.iter().filter(fallback).count(),
             lag_max_ms: 1e3 * self.lag_max,
+            backend_changes: changes.clone(),
             differing_words: align(&words(&transcript.text), &words(&as_file.text)).1,
         }
     }
@@ -242,6 +248,7 @@ mod tests {
             as_file: &transcript,
             timed: &transcript,
             reference: Some(text),
+            changes: Vec::new(),
         })
     }
 

@@ -2,10 +2,9 @@
 
 use super::tones::{self, Tone};
 use crate::capture::Cue;
+use crate::sample_formats::for_samples;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{
-    BufferSize, FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize,
-};
+use cpal::{BufferSize, FromSample, OutputCallbackInfo, SizedSample, StreamConfig, SupportedBufferSize};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -97,18 +96,7 @@ impl Output {
         }
         let samples = tone(config.sample_rate);
         let shared = Arc::<Shared>::default();
-        let build = match supported.sample_format() {
-            SampleFormat::I8 => build::<i8>,
-            SampleFormat::U8 => build::<u8>,
-            SampleFormat::I16 => build::<i16>,
-            SampleFormat::U16 => build::<u16>,
-            SampleFormat::I24 => build::<cpal::I24>,
-            SampleFormat::I32 => build::<i32>,
-            SampleFormat::U32 => build::<u32>,
-            SampleFormat::F32 => build::<f32>,
-            SampleFormat::F64 => build::<f64>,
-            _ => return None,
-        };
+        let build = for_samples!(supported.sample_format(), build, _ => return None);
         let usual = StreamConfig { buffer_size: BufferSize::Default, ..config };
         let stream = build(&device, config, samples.clone(), shared.clone())
             .or_else(|_| build(&device, usual, samples, shared.clone()))

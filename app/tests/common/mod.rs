@@ -1,6 +1,8 @@
 //! The real binary in a folder of its own, away from this user's models and settings.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+pub mod npu;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};

@@ -17,6 +17,7 @@ pub mod peaks;
 mod quantise;
 mod rows;
 mod small;
+mod spectrum;
 mod team;
 #[cfg(test)]
 mod test_values;
@@ -32,5 +33,6 @@ pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};
 pub use rows::{add, add_bias, gelu, largest, layer_norm, log_sum_exp, softmax};
 pub use small::{Rows64, multiply_small};
+pub use spectrum::{powers, weigh};
 pub use team::Team;
 pub use work::Work;

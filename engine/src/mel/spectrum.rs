@@ -34,14 +34,10 @@ impl PowerSpectrum {
 
     /// The power in each of the 201 bins of a frame of 400 samples.
     pub(super) fn of(&mut self, frame: &[f32]) -> &[f32] {
-        for ((to, sample), weight) in self.windowed.iter_mut().zip(frame).zip(&self.hann) {
-            *to = f64::from(*sample) * weight;
-        }
+        hark_simd::weigh(frame, &self.hann, &mut self.windowed);
         let sizes = self.fft.process_with_scratch(&mut self.windowed, &mut self.bins, &mut self.scratch);
         debug_assert!(sizes.is_ok(), "the buffers were made by this FFT");
-        for (to, bin) in self.power.iter_mut().zip(&self.bins) {
-            *to = bin.norm_sqr() as f32;
-        }
+        hark_simd::powers(&self.bins, &mut self.power);
         &self.power
     }
 }

@@ -2,7 +2,7 @@
 
 use hark_engine::Precision;
 use hark_engine::cancel::Cancel;
-use hark_engine::encoder::npu::{NpuEncoder, NpuLimits};
+use hark_engine::encoder::npu::{NpuEncoder, NpuLimits, Takes};
 use hark_engine::encoder::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
 use hark_engine::mel::MelWindow;
 use hark_engine::model::Model;
@@ -56,7 +56,8 @@ pub struct InProcess {
 
 impl InProcess {
     pub fn open(model: &Model) -> Self {
-        let encoder = NpuEncoder::open(&fake_library(), &program(), model, LIMITS).unwrap();
+        let encoder =
+            NpuEncoder::open(&fake_library(), &program(), Takes::Operations, model, LIMITS).unwrap();
         Self { encoder, model: model.clone(), evidence: Evidence::default() }
     }
 }

@@ -40,6 +40,8 @@ fn main() {
         "failed-run" => failed_run(&library),
         "failed-list" => failed_list(&library),
         "other-device" => other_device(&library),
+        "elf" => elf(&library),
+        "hung-elf" => hung_elf(&library),
         "measure" => measure(&library),
         _ => panic!("there is no scenario {name}"),
     }
@@ -264,6 +266,74 @@ fn other_device(library: &Library) {
         assert!(error.message.contains(why), "{error}");
     }
     println!("{}", refused(&named));
+}
+
+/// The kernel of the ELF that HARK_ELF names, and how many buffers it takes.
+const ELF_KERNEL: (&str, u32) = ("main:sequence", 5);
+
+/// A context for that ELF, which has a program and its instructions in it.
+fn open_elf(library: &Library) -> Context {
+    let file = std::fs::read(std::env::var_os("HARK_ELF").unwrap()).unwrap();
+    library.device(0).unwrap().context_from_elf(&file).unwrap()
+}
+
+fn elf_run<'c>(kernel: &Kernel<'c>, data: &Buffer<'c>) -> Run<'c> {
+    let mut run = kernel.run().unwrap();
+    (0..ELF_KERNEL.1).for_each(|argument| run.set_buffer(argument, data).unwrap());
+    run
+}
+
+/// The other way to bring a program: no xclbin, and no buffer for instructions.
+fn elf(library: &Library) {
+    {
+        let context = open_elf(library);
+        assert_eq!(context.kernel("main:nobody").err().unwrap().kind, ErrorKind::Argument);
+        let kernel = context.kernel(ELF_KERNEL.0).unwrap();
+        let group = kernel.group(0).unwrap();
+        assert_eq!(kernel.group(ELF_KERNEL.1).unwrap_err().kind, ErrorKind::Argument);
+        let refused = context.buffer(4096, BufferKind::Instructions, group).err().unwrap();
+        assert_eq!(refused.kind, ErrorKind::Unsupported, "{refused}");
+        let mut data = context.buffer(TENSOR, BufferKind::Data, group).unwrap();
+        data.bytes_mut().unwrap().fill(7);
+        data.sync(Direction::ToDevice, 0..TENSOR).unwrap();
+        let unfinished = kernel.run().unwrap().start([&mut data]).err().unwrap();
+        assert_eq!(unfinished.kind, ErrorKind::Argument, "{unfinished}");
+        let mut run = elf_run(&kernel, &data);
+        for _ in 0..3 {
+            run.start([&mut data]).unwrap().wait(PATIENCE).unwrap();
+        }
+        let mut list = context.run_list().unwrap();
+        for _ in 0..8 {
+            list.add(elf_run(&kernel, &data)).unwrap();
+        }
+        for _ in 0..3 {
+            list.execute([&mut data]).unwrap().wait(PATIENCE).unwrap();
+        }
+        data.sync(Direction::FromDevice, 0..TENSOR).unwrap();
+        assert!(data.bytes().unwrap().iter().all(|&byte| byte == 7), "nobody wrote there");
+    }
+    let device = library.device(0).unwrap();
+    let file = std::fs::read(std::env::var_os("HARK_ELF").unwrap()).unwrap();
+    for bytes in [&file[..file.len() / 2], b"\x7fELF and no more", b"xclbin2", b""] {
+        let error = device.context_from_elf(bytes).err().unwrap();
+        assert_eq!(error.kind, ErrorKind::Xclbin, "{} bytes: {error}", bytes.len());
+    }
+    drop(device);
+    nothing_left(library);
+}
+
+fn hung_elf(library: &Library) {
+    {
+        let context = open_elf(library);
+        let kernel = context.kernel(ELF_KERNEL.0).unwrap();
+        let mut data = context.buffer(4096, BufferKind::Data, kernel.group(0).unwrap()).unwrap();
+        let mut run = elf_run(&kernel, &data);
+        let error = run.start([&mut data]).unwrap().wait(LIMIT).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Timeout);
+        assert!(context.is_poisoned());
+    }
+    assert!(library.counts().unwrap().parked > 0);
+    assert!(!open_elf(library).is_poisoned());
 }
 
 /// What the host spends on each, with a driver that does nothing.

@@ -5,6 +5,8 @@
 #include <xrt/experimental/xrt_ext.h>
 
 #include <cstring>
+#include <exception>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +52,16 @@ std::vector<KernelData> kernels_of(const xrt::xclbin& xclbin) {
     return kernels;
 }
 
+xrt::elf checked_elf(const void* bytes, size_t len) {
+    try {
+        return xrt::elf(bytes, len);
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw Failure{NX_XCLBIN, error.what()};
+    }
+}
+
 std::vector<KernelData> kernels_of(const xrt::elf& elf) {
     std::vector<KernelData> kernels;
     for (const auto& kernel : elf.get_kernels()) {
@@ -74,7 +86,7 @@ Context::Context(std::shared_ptr<Xclbin> xclbin, const std::map<std::string, uin
 
 Context::Context(std::shared_ptr<Device> of, const void* bytes, size_t len)
     : Object(own), device(std::move(of)), elf(true) {
-    const xrt::elf program(bytes, len);
+    const xrt::elf program = checked_elf(bytes, len);
     kernels = kernels_of(program);
     context = xrt::hw_context(device->device, program);
 }

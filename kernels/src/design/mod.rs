@@ -17,4 +17,4 @@ mod walk;
 pub use command::{Command, mode};
 pub use limits::{Limit, LimitError};
 pub use report::{Report, Share, TileUse};
-pub use resident::{Control, Tiles, control, resident};
+pub use resident::{Control, ROWS, TOKEN, Tiles, control, resident};

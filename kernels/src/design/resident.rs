@@ -38,7 +38,7 @@ mod part {
     use super::{BYTES, Generation};
 
     /// `struct Core`.
-    pub const STATE: u32 = 64 * 64 * 4 + 2 * 64 * 4 * 4 + 64;
+    pub const STATE: u32 = crate::tile::CORE_BYTES as u32;
     /// The command's words, with what aligns the next.
     pub const COMMAND: u32 = 64;
 

@@ -118,31 +118,37 @@ pub const fn of(generation: Generation) -> Cycles {
 }
 
 impl Cycles {
-    pub(super) fn begin(&self, mode: u32) -> u64 {
+    /// Of `hark_begin` in this mode.
+    pub fn begin(&self, mode: u32) -> u64 {
         self.begin[usize::from(mode & (mode::STATISTICS | mode::ATTENTION) != 0)]
     }
 
-    pub(super) fn a(&self, is_mine: bool) -> u64 {
+    /// Of `hark_a`.
+    pub fn a(&self, is_mine: bool) -> u64 {
         self.a[usize::from(is_mine)]
     }
 
-    pub(super) fn ab(&self, mode: u32) -> u64 {
+    /// Of `hark_ab` in this mode.
+    pub fn ab(&self, mode: u32) -> u64 {
         self.ab[usize::from(mode & mode::STATISTICS != 0)]
     }
 
-    pub(super) fn apply(&self, mode: u32) -> u64 {
+    /// Of `hark_b` in this mode, which is not that of attention.
+    pub fn apply(&self, mode: u32) -> u64 {
         let has = |bit| usize::from(mode & bit != 0);
         self.apply[has(mode::NORMALISE) + 2 * has(mode::GELU)]
     }
 
-    pub(super) fn attend(&self, done: Attended) -> u64 {
+    /// Of `hark_b` in attention.
+    pub fn attend(&self, done: Attended) -> u64 {
         if !done.any {
             return self.nothing;
         }
         self.attend + u64::from(done.raised) * self.raise + if done.masked { self.mask } else { 0 }
     }
 
-    pub(super) fn end(&self, mode: u32) -> u64 {
+    /// Of `hark_end` in this mode.
+    pub fn end(&self, mode: u32) -> u64 {
         let order = [mode::KEYS, mode::VALUES, mode::ATTENTION];
         self.end[order.iter().position(|bit| mode & bit != 0).map_or(0, |at| at + 1)]
     }

@@ -21,13 +21,14 @@ use self::core::Core;
 use crate::design::graph::Kernel;
 use crate::design::mode;
 use crate::txn::Generation;
-use attention::{Attended, Attention};
+use attention::Attention;
 use blocks::Tile;
 use epilogue::Parameters;
 use hark_simd::{Isa, Rows64, multiply_small};
 use std::ops::Range;
 
 pub use self::core::CORE_BYTES;
+pub use attention::Attended;
 pub use blocks::{SIDE, TOKEN_BYTES};
 
 /// Bytes to a multiple of which what kernels get must lie, as a core's vectors do.

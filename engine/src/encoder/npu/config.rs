@@ -38,6 +38,8 @@ pub struct Limits {
     pub device: Duration,
     /// Making a context.
     pub context: Duration,
+    /// Allocating memory, or bringing to the device what stays there.
+    pub memory: Duration,
     /// Preparing weights: work of the CPU that grows with the model.
     pub weights: Duration,
     /// The CPU's part of the self-check.
@@ -57,6 +59,7 @@ impl Limits {
         start: Duration::from_secs(2),
         device: Duration::from_millis(2000),
         context: Duration::from_millis(2000),
+        memory: Duration::from_millis(2000),
         weights: Duration::from_secs(20),
         check: Duration::from_secs(30),
         run: Duration::from_millis(2000),
@@ -67,11 +70,12 @@ impl Limits {
     /// For what computes on the CPU, on a machine that has other things to do, too.
     pub const PATIENT: Self = {
         let minute = Duration::from_secs(60);
-        Self { start: minute, device: minute, context: minute, run: minute, close: minute, ..Self::DEVICE }
+        let calls = Self { device: minute, context: minute, memory: minute, run: minute, ..Self::DEVICE };
+        Self { start: minute, close: minute, ..calls }
     };
 
     /// The same limit for every call of the driver.
     pub fn with_calls(self, limit: Duration) -> Self {
-        Self { device: limit, context: limit, run: limit, close: limit, ..self }
+        Self { device: limit, context: limit, memory: limit, run: limit, close: limit, ..self }
     }
 }

@@ -1,13 +1,13 @@
 //! The device behind a library `nx_*`, as the worker drives it.
 
-use super::encoder::{NpuDevice, NpuEncoder, NpuError, NpuLimits};
+use super::encoder::{NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
 use super::fault::{Fault, FaultKind};
 use super::protocol::{Call, Open};
-use super::report::{Counters, DeviceFacts};
+use super::report::{Counters, DeviceFacts, NpuKind};
 use super::worker::{Device, Entering, Opener};
 use crate::cancel::Cancel;
 use crate::model::Model;
-use hark_xdna::{ErrorKind, Generation, xclbin};
+use hark_xdna::{ErrorKind, xclbin};
 use std::time::Duration;
 
 /// The worker waits this much less for the device than the parent waits for the worker, so that a command that never
@@ -28,15 +28,20 @@ impl Opener for OpensNpu {
             Some(path) => std::fs::read(path).map_err(|error| {
                 Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
             })?,
-            None => xclbin::write::minimal(Generation::Xdna1),
+            None => xclbin::write::minimal(hark_kernels::stand_in()),
         };
+        let takes = if open.kind == NpuKind::Fake { Takes::Operations } else { Takes::Streams };
         let limits = NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) };
         entering(Call::Device)?;
         let device = NpuDevice::open(&open.library)?;
         entering(Call::Context)?;
-        let context = device.context(&program)?;
+        let context = device.context(&program, takes)?;
+        entering(Call::Memory)?;
+        let mut memory = context.memory(model)?;
         entering(Call::Weights)?;
-        Ok(Npu(NpuEncoder::new(context, model, limits)?))
+        memory.prepare(model)?;
+        entering(Call::Memory)?;
+        Ok(Npu(memory.encoder(limits)?))
     }
 }
 
@@ -70,8 +75,8 @@ impl Device for Npu {
 impl From<NpuError> for Fault {
     fn from(error: NpuError) -> Self {
         let kind = match &error {
-            NpuError::Model(_) | NpuError::Plan(_) => FaultKind::Model,
-            NpuError::Program(_) => FaultKind::Program,
+            NpuError::Model(_) | NpuError::Plan(_) | NpuError::Traffic(_) => FaultKind::Model,
+            NpuError::Program(_) | NpuError::Foreign => FaultKind::Program,
             NpuError::Device(error) | NpuError::Launch { error, .. } => of(error.kind),
             NpuError::NotFinite => FaultKind::Wrong,
             NpuError::Cancelled(_) => FaultKind::Internal,

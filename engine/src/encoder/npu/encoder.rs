@@ -6,12 +6,15 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::BackendError;
 use crate::model::{Model, ModelDims, ModelError};
+use hark_kernels::design::encoder::ProgramError;
+use hark_kernels::encoder::{Encoder as Work, Form, Instructions};
 use hark_kernels::op::Buffer as Place;
-use hark_kernels::plan::{Launch, Plan, PlanError, Shape, WeightsError};
+use hark_kernels::plan::{PlanError, Shape, WeightsError};
+use hark_kernels::txn::{self, TrafficError};
 use hark_xdna::xclbin::{Design, Refusal};
 use hark_xdna::{
-    Buffer, BufferKind, Counters, Device, DeviceInfo, Direction, Kernel, Library, ListError, Resident, Run,
-    RunList, SharedContext,
+    Buffer, BufferKind, Counters, Device, DeviceInfo, Direction, Generation, Kernel, Library, ListError,
+    Resident, Run, RunList, SharedContext,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -58,6 +61,12 @@ pub enum NpuError {
     /// The model or the window has a shape that the NPU's encoder has not.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Traffic that the hardware could not do.
+    #[error(transparent)]
+    Traffic(#[from] TrafficError),
+    /// The program for the NPU is none of Hark's.
+    #[error("the NPU's program is not Hark's: it does not say for which NPU it was built")]
+    Foreign,
     /// The program for the NPU cannot be used.
     #[error("the NPU's program: {0}")]
     Program(#[from] Refusal),
@@ -82,6 +91,15 @@ impl From<WeightsError<ModelError>> for NpuError {
         match error {
             WeightsError::Tensor(error) => Self::Model(error),
             WeightsError::Plan(error) => Self::Plan(error),
+        }
+    }
+}
+
+impl From<ProgramError> for NpuError {
+    fn from(error: ProgramError) -> Self {
+        match error {
+            ProgramError::Plan(error) => Self::Plan(error),
+            ProgramError::Traffic { source, .. } => Self::Traffic(source),
         }
     }
 }
@@ -123,23 +141,122 @@ impl NpuDevice {
     ///
     /// # Errors
     /// [`NpuError::Program`] for a file that is none, [`NpuError::Device`]
-    pub fn context(self, xclbin: &[u8]) -> Result<NpuContext, NpuError> {
-        Design::read(xclbin)?;
+    pub fn context(self, xclbin: &[u8], takes: Takes) -> Result<NpuContext, NpuError> {
+        let design = Design::read(xclbin)?;
         let program = self.device.xclbin(xclbin)?;
         let context = self.device.context(&program, &[])?.share();
-        Ok(NpuContext { context, info: self.info })
+        let columns = u8::try_from(design.partition.columns).unwrap_or(u8::MAX);
+        let form = match (takes, design.generation()) {
+            (Takes::Operations, _) => Form::Operations,
+            (Takes::Streams, Some(Generation::Xdna1)) => Form::Streams(txn::Device::npu1(columns)),
+            (Takes::Streams, Some(Generation::Xdna2)) => Form::Streams(txn::Device::npu2(columns)),
+            (Takes::Streams, None) => return Err(NpuError::Foreign),
+        };
+        Ok(NpuContext { context, info: self.info, form })
     }
+}
+
+/// What a device carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Lists of operations, as the fake does.
+    Operations,
+    /// Instruction streams.
+    Streams,
 }
 
 /// A context with the program in it.
 pub struct NpuContext {
     context: SharedContext,
     info: DeviceInfo,
+    form: Form,
+}
+
+impl NpuContext {
+    /// Allocates all the memory that the encoder of `model` needs.
+    ///
+    /// # Errors
+    /// [`NpuError::Plan`], [`NpuError::Device`]
+    pub fn memory(self, model: &Model) -> Result<NpuMemory, NpuError> {
+        let context = &self.context;
+        let work = Work::new(&shape(&model.dims), self.form)?;
+        let kernel = context.kernel(KERNEL)?;
+        let lens = work.buffer_lens();
+        let data = |place: Place| {
+            context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
+        };
+        let weights = data(Place::Weights)?;
+        let buffers = Activations {
+            input: data(Place::Input)?,
+            output: data(Place::Output)?,
+            scratch: data(Place::Scratch)?,
+            spare: data(Place::Spare)?,
+        };
+        let launches = work.launches()?;
+        let programs = launches.iter().map(|launch| Program::new(context, &kernel, launch));
+        let programs = programs.collect::<Result<_, _>>()?;
+        let launches = launches.into_iter().map(|launch| launch.name).collect();
+        Ok(NpuMemory {
+            place: self,
+            work,
+            launches,
+            kernel,
+            weights,
+            buffers,
+            programs,
+            layers: model.dims.n_audio_layer,
+        })
+    }
+}
+
+/// All the memory of one model's encoder on the device, with nothing in it yet but instructions.
+pub struct NpuMemory {
+    place: NpuContext,
+    work: Work,
+    launches: Vec<String>,
+    kernel: Kernel<'static>,
+    weights: Buffer<'static>,
+    buffers: Activations,
+    programs: Vec<Program<Buffer<'static>>>,
+    layers: usize,
+}
+
+impl NpuMemory {
+    /// Writes the weights of the model into its memory, as the device wants them: work of the CPU alone.
+    ///
+    /// # Errors
+    /// [`NpuError::Model`], [`NpuError::Plan`]
+    pub fn prepare(&mut self, model: &Model) -> Result<(), NpuError> {
+        Ok(self.work.weights(&mut |name| model.tensor(name), self.weights.bytes_mut()?)?)
+    }
+
+    /// Brings weights and instructions to the device, where they stay.
+    ///
+    /// # Errors
+    /// [`NpuError::Device`]
+    pub fn encoder(self, limits: NpuLimits) -> Result<NpuEncoder, NpuError> {
+        let Self { place: NpuContext { context, info, .. }, work, launches, kernel, weights, .. } = self;
+        let Self { buffers, programs, layers, .. } = self;
+        let weights = weights.into_resident()?;
+        let programs = programs.into_iter().map(Program::into_resident).collect::<Result<Vec<_>, _>>()?;
+        let list = |programs: &[Program<Resident<'static>>]| -> Result<RunList<'static>, NpuError> {
+            let mut list = context.run_list()?;
+            for program in programs {
+                list.add(program.run(&kernel, &weights, &buffers)?)?;
+            }
+            Ok(list)
+        };
+        // The stem, and the first block behind it.
+        let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
+        let counters = NpuCounters::default();
+        Ok(NpuEncoder { work, launches, layers, all, first, buffers, context, info, limits, counters })
+    }
 }
 
 /// The encoder of one model: weights resident on the device, buffers allocated once, one list of runs.
 pub struct NpuEncoder {
-    plan: Plan,
+    work: Work,
+    launches: Vec<String>,
     layers: usize,
     // The lists before the buffers and the context, so that what may be under way is let go first.
     all: RunList<'static>,
@@ -181,44 +298,16 @@ impl NpuEncoder {
     ///
     /// # Errors
     /// [`NpuError`]
-    pub fn open(library: &Path, xclbin: &[u8], model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
-        Self::new(NpuDevice::open(library)?.context(xclbin)?, model, limits)
-    }
-
-    /// Prepares the encoder of `model`: brings weights and instructions to the device.
-    ///
-    /// # Errors
-    /// [`NpuError`]
-    pub fn new(place: NpuContext, model: &Model, limits: NpuLimits) -> Result<Self, NpuError> {
-        let NpuContext { context, info } = place;
-        let plan = Plan::encoder(&shape(&model.dims))?;
-        let kernel = context.kernel(KERNEL)?;
-        let lens = plan.buffer_lens();
-        let data = |place: Place| {
-            context.buffer(lens[place as usize], BufferKind::Data, kernel.group(BUFFERS + place as u32)?)
-        };
-        let mut weights = data(Place::Weights)?;
-        plan.weights(&mut |name| model.tensor(name), weights.bytes_mut()?)?;
-        let weights = weights.into_resident()?;
-        let buffers = Activations {
-            input: data(Place::Input)?,
-            output: data(Place::Output)?,
-            scratch: data(Place::Scratch)?,
-            spare: data(Place::Spare)?,
-        };
-        let programs = plan.launches.iter().map(|launch| program(&context, &kernel, launch));
-        let programs = programs.collect::<Result<Vec<_>, _>>()?;
-        let list = |programs: &[Program]| -> Result<RunList<'static>, NpuError> {
-            let mut list = context.run_list()?;
-            for program in programs {
-                list.add(program.run(&kernel, &weights, &buffers)?)?;
-            }
-            Ok(list)
-        };
-        // The stem, and the first block behind it.
-        let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
-        let (layers, counters) = (model.dims.n_audio_layer, NpuCounters::default());
-        Ok(Self { plan, layers, all, first, buffers, context, info, limits, counters })
+    pub fn open(
+        library: &Path,
+        xclbin: &[u8],
+        takes: Takes,
+        model: &Model,
+        limits: NpuLimits,
+    ) -> Result<Self, NpuError> {
+        let mut memory = NpuDevice::open(library)?.context(xclbin, takes)?.memory(model)?;
+        memory.prepare(model)?;
+        memory.encoder(limits)
     }
 
     /// What the device says of itself.
@@ -241,11 +330,11 @@ impl NpuEncoder {
     pub fn encode(&mut self, mel: &[f32], states: &mut [f32], cancel: &Cancel) -> Result<Duration, NpuError> {
         cancel.check()?;
         self.bring(mel)?;
-        let took = execute(&mut self.all, &mut self.buffers, &self.plan, self.limits)?;
+        let took = execute(&mut self.all, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.all.len(), took);
         let output = &mut self.buffers.output;
         output.sync(Direction::FromDevice, 0..size_of_val(states).min(output.len()))?;
-        self.plan.read_output(output.bytes()?, states)?;
+        self.work.read_output(output.bytes()?, states)?;
         finite(states)?;
         self.counters.windows += 1;
         Ok(took)
@@ -257,11 +346,11 @@ impl NpuEncoder {
     /// As [`NpuEncoder::encode`].
     pub fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), NpuError> {
         self.bring(mel)?;
-        let took = execute(&mut self.first, &mut self.buffers, &self.plan, self.limits)?;
+        let took = execute(&mut self.first, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.first.len(), took);
-        let (scratch, range) = (&mut self.buffers.scratch, self.plan.states.clone());
+        let (scratch, range) = (&mut self.buffers.scratch, self.work.states());
         scratch.sync(Direction::FromDevice, range.clone())?;
-        self.plan.read_output(&scratch.bytes()?[range], states)?;
+        self.work.read_output(&scratch.bytes()?[range], states)?;
         finite(states)
     }
 
@@ -278,8 +367,8 @@ impl NpuEncoder {
     /// Brings a window to the device.
     fn bring(&mut self, mel: &[f32]) -> Result<(), NpuError> {
         let input = &mut self.buffers.input;
-        self.plan.write_input(mel, input.bytes_mut()?)?;
-        Ok(input.sync(Direction::ToDevice, 0..self.plan.input_len)?)
+        self.work.write_input(mel, input.bytes_mut()?)?;
+        Ok(input.sync(Direction::ToDevice, 0..self.work.input_len())?)
     }
 
     fn ran(&mut self, commands: usize, took: Duration) {
@@ -292,14 +381,14 @@ impl NpuEncoder {
 fn execute(
     list: &mut RunList<'static>,
     buffers: &mut Activations,
-    plan: &Plan,
+    launches: &[String],
     limits: NpuLimits,
 ) -> Result<Duration, NpuError> {
     let start = Instant::now();
     let waited = list.execute(buffers.all())?.wait(limits.window);
-    waited.map_err(|ListError { failed, error }| {
-        let launch = failed.and_then(|index| plan.launches.get(index as usize));
-        NpuError::Launch { launch: launch.map(|launch| launch.name.clone()), error }
+    waited.map_err(|ListError { failed, error }| NpuError::Launch {
+        launch: failed.and_then(|index| launches.get(index as usize).cloned()),
+        error,
     })?;
     Ok(start.elapsed())
 }
@@ -308,22 +397,33 @@ fn finite(states: &[f32]) -> Result<(), NpuError> {
     if hark_simd::all_finite(hark_simd::Isa::best(), states) { Ok(()) } else { Err(NpuError::NotFinite) }
 }
 
-/// A launch's instructions, on the device.
-struct Program {
-    instructions: Resident<'static>,
+/// A launch's instructions, in memory of the device or resident there.
+struct Program<M> {
+    instructions: M,
     words: u32,
 }
 
-fn program(context: &SharedContext, kernel: &Kernel<'static>, launch: &Launch) -> Result<Program, NpuError> {
-    let list = launch.op_list();
-    let group = kernel.group(INSTRUCTIONS)?;
-    let mut buffer = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
-    let (words, _) = buffer.bytes_mut()?.as_chunks_mut();
-    words.iter_mut().zip(&list).for_each(|(out, word)| *out = word.to_le_bytes());
-    Ok(Program { instructions: buffer.into_resident()?, words: list.len() as u32 })
+impl Program<Buffer<'static>> {
+    fn new(
+        context: &SharedContext,
+        kernel: &Kernel<'static>,
+        launch: &Instructions,
+    ) -> Result<Self, NpuError> {
+        let list = &launch.words;
+        let group = kernel.group(INSTRUCTIONS)?;
+        let mut instructions = context.buffer(size_of_val(&list[..]), BufferKind::Instructions, group)?;
+        let (words, _) = instructions.bytes_mut()?.as_chunks_mut();
+        words.iter_mut().zip(list).for_each(|(out, word)| *out = word.to_le_bytes());
+        Ok(Self { instructions, words: list.len() as u32 })
+    }
+
+    fn into_resident(self) -> Result<Program<Resident<'static>>, NpuError> {
+        let Self { instructions, words } = self;
+        Ok(Program { instructions: instructions.into_resident()?, words })
+    }
 }
 
-impl Program {
+impl Program<Resident<'static>> {
     fn run(
         &self,
         kernel: &Kernel<'static>,

@@ -122,6 +122,9 @@ impl NpuHandle {
 
     /// The same, with its moments taken down among others.
     pub fn with_stamps(self, stamps: Stamps) -> Self {
+        if let Some((call, _)) = self.call {
+            stamps.note(Moment::Enters { call });
+        }
         Self { stamps, ..self }
     }
 
@@ -201,11 +204,12 @@ impl NpuHandle {
     }
 
     fn limit(&self, call: Call) -> Duration {
-        let Limits { start, device, context, weights, check, run, close, kill: _ } = self.limits;
+        let Limits { start, device, context, memory, weights, check, run, close, kill: _ } = self.limits;
         match call {
             Call::Start => start,
             Call::Device => device,
             Call::Context => context,
+            Call::Memory => memory,
             Call::Weights => weights,
             Call::Check => check,
             Call::Run => run,
@@ -217,11 +221,15 @@ impl NpuHandle {
         match reply {
             Reply::Entering { call } if self.call.is_some() => {
                 self.call = Some((call, Instant::now() + self.limit(call)));
+                if self.opened.is_none() {
+                    self.stamps.note(Moment::Enters { call });
+                }
                 Ok(None)
             }
             Reply::Opened(opened) if self.opened.is_none() => {
                 self.call = None;
                 self.opened = Some(*opened);
+                self.stamps.note(Moment::Opened);
                 Ok(None)
             }
             Reply::Encoded { id, window, ran } => self.encoded(id, window, ran).map(Some),

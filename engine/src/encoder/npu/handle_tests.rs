@@ -91,6 +91,10 @@ fn each_call_that_hangs_is_named() {
     for (script, call) in [
         ("read open; echo '{\"answer\":\"entering\",\"call\":\"device\"}'; sleep 600", "opening the device"),
         ("read open; echo '{\"answer\":\"entering\",\"call\":\"context\"}'; sleep 600", "making a context"),
+        (
+            "read open; echo '{\"answer\":\"entering\",\"call\":\"memory\"}'; sleep 600",
+            "setting up its memory",
+        ),
         ("read open; echo '{\"answer\":\"entering\",\"call\":\"run\"}'; sleep 600", "encoding a window"),
     ] {
         let fault = NpuHandle::open(&hasty(script), &ModelSpec::Demo, &demo()).map(drop).unwrap_err();

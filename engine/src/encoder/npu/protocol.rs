@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Bytes that a line may have, its end included.
 pub const LONGEST_LINE: usize = 64 * 1024;
 /// Changes with the meaning of messages: an update may replace the program while it runs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes of a line that is no message that its error quotes.
 const QUOTED: usize = 80;
 
@@ -117,6 +117,8 @@ pub enum Call {
     Device,
     /// Loading the program and making a context.
     Context,
+    /// Allocating memory, and bringing to the device what stays there.
+    Memory,
     /// Reading and preparing the weights; no call of the driver.
     Weights,
     /// Comparing the first block with the CPU.
@@ -133,6 +135,7 @@ impl fmt::Display for Call {
             Self::Start => "the start of its process",
             Self::Device => "opening the device",
             Self::Context => "making a context",
+            Self::Memory => "setting up its memory",
             Self::Weights => "preparing the weights",
             Self::Check => "the self-check",
             Self::Run => "encoding a window",

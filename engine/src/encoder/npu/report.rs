@@ -2,6 +2,7 @@
 
 use super::fault::FaultKind;
 use super::policy::{Speeds, Why};
+use super::recovery::Recovery;
 use super::stamps::Stamp;
 use crate::encoder::BackendKind;
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,9 @@ pub struct NpuUse {
     pub report: NpuReport,
     /// Who encoded from when on, and why, in order.
     pub changes: Vec<BackendChange>,
+    /// What the last faults cost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recoveries: Vec<Recovery>,
     /// The last moments around the device: what ran beside what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<Stamp>,

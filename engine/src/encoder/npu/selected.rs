@@ -259,7 +259,10 @@ impl Selected {
         }
         let Fault { kind, message } = &fault;
         let failed = NpuState::Failed { kind: *kind, message: message.clone() };
-        if self.put_away(Side::Absent(failed.clone())) == Some(Ended::Stuck) {
+        self.note(Moment::Failed { kind: *kind });
+        let stuck = self.put_away(Side::Absent(failed.clone())) == Some(Ended::Stuck);
+        self.note(Moment::Ended { stuck });
+        if stuck {
             self.leave_behind();
         } else {
             match &self.plan.config {
@@ -362,6 +365,7 @@ impl Selected {
     ) -> Result<Vec<EncoderOutput>, BackendError> {
         let (outputs, ms) = timed(|| self.cpu.encode(windows, cancel));
         let outputs = outputs?;
+        self.note(Moment::EncodedOnCpu { windows: windows.len() });
         for _ in windows {
             self.recent.0.note(ms / windows.len() as f64);
         }

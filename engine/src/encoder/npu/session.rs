@@ -1,6 +1,7 @@
 //! What outlives a model: how often the NPU may be tried again, what has changed, and the newest report. Shared
 //! between who encodes and who tells people.
 
+use super::recovery::recoveries;
 use super::report::{BackendChange, NpuReport, NpuState, NpuUse};
 use super::stamps::Stamps;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,7 +62,7 @@ impl NpuSession {
     pub fn used_since(&self, count: usize) -> Option<NpuUse> {
         let report = self.report().filter(|report| report.state != NpuState::None)?;
         let trace = self.stamps().all();
-        Some(NpuUse { report, changes: self.changes_since(count), trace })
+        Some(NpuUse { report, changes: self.changes_since(count), recoveries: recoveries(&trace), trace })
     }
 
     pub(super) fn note_change(&self, change: BackendChange) {

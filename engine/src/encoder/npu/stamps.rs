@@ -1,5 +1,7 @@
 //! When things happened around the device, to show what ran beside what.
 
+use super::fault::FaultKind;
+use super::protocol::Call;
 use crate::metrics::WallTime;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -13,6 +15,13 @@ const KEPT: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Moment {
+    /// A worker that opens the device comes to a call.
+    Enters {
+        /// Which.
+        call: Call,
+    },
+    /// It has opened the device.
+    Opened,
     /// The worker was asked for windows.
     Asked {
         /// How many.
@@ -26,6 +35,21 @@ pub enum Moment {
         window: usize,
         /// How long the device was at work.
         device_ms: f64,
+    },
+    /// It was noticed that the device or its process has failed.
+    Failed {
+        /// What that means.
+        kind: FaultKind,
+    },
+    /// The process that had failed is gone.
+    Ended {
+        /// Not so: the driver holds it, and it was left behind.
+        stuck: bool,
+    },
+    /// The CPU has encoded windows that the device did not.
+    EncodedOnCpu {
+        /// How many.
+        windows: usize,
     },
     /// The decoder began with windows that were encoded before.
     DecodingBegins,

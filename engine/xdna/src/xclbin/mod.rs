@@ -65,7 +65,7 @@ impl<'a> Design<'a> {
     ///
     /// [`Refusal::OtherDevice`].
     pub fn check_for(&self, here: Generation) -> Result<(), Refusal> {
-        let named = Generation::ALL.into_iter().find(|generation| self.platform == generation.platform());
+        let named = self.generation();
         let other = |built: String| Err(Refusal::OtherDevice { built, here });
         match named {
             Some(generation) if generation == here => {}
@@ -81,6 +81,11 @@ impl<'a> Design<'a> {
         } else {
             other(format!("an NPU with more than {} columns", here.columns()))
         }
+    }
+
+    /// The generation that the file names; Hark's own do.
+    pub fn generation(&self) -> Option<Generation> {
+        Generation::ALL.into_iter().find(|generation| self.platform == generation.platform())
     }
 
     /// The kernel of that name.

@@ -155,7 +155,10 @@ fn a_file_for_another_npu_is_refused_by_name_and_by_width() {
     assert_eq!(read(|_| (), one), Err(named.into()));
     assert!(read(|d| d.platform = "hark:xdna9".into(), two).unwrap_err().contains("“hark:xdna9”"));
     // Files of others name nothing.
-    let foreign = |d: &mut Design<'_>| d.platform.clear();
+    let foreign = |d: &mut Design<'_>| {
+        d.platform.clear();
+        d.partition.columns = 4;
+    };
     assert_eq!(read(foreign, one), Ok(()));
     let wide = |d: &mut Design<'static>| {
         d.platform.clear();

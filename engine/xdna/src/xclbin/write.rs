@@ -16,7 +16,8 @@ const DRAM: u8 = 2;
 const EMPTY_IMAGE: &[u8] = &[0; 64];
 
 /// A file with one kernel, [`KERNEL`], which has the eight arguments that compiled designs have: the opcode, the
-/// instructions and their count in words, and five buffers. Its program is empty: nothing would run on a device.
+/// instructions and their count in words, and five buffers. It takes all columns that there are, and its program is
+/// empty: nothing would run on a device.
 pub fn minimal(generation: Generation) -> Vec<u8> {
     write(&design(generation))
 }
@@ -45,13 +46,13 @@ pub fn design(generation: Generation) -> Design<'static> {
     arguments.extend((0..5).map(|n| buffer(format!("bo{n}"), "void*", 0x14 + 8 * n, 0)));
     let memory = |tag: &str, kib| Memory { tag: tag.into(), used: true, kind: DRAM, kib, base: 0x400_0000 };
     let first = generation.first_column();
-    let last = generation.columns() - 4;
+    let columns = generation.columns() - first;
     Design {
         uuid: *b"hark test design",
         platform: generation.platform().into(),
         partition: Partition {
-            columns: 4,
-            start_columns: (first..=last).filter_map(|column| u16::try_from(column).ok()).collect(),
+            columns: u16::try_from(columns).unwrap_or(u16::MAX),
+            start_columns: u16::try_from(first).into_iter().collect(),
             operations_per_cycle: 2048,
             programs: vec![Program { uuid: *b"hark test image.", kernels: vec![NUMBER], image: EMPTY_IMAGE }],
         },

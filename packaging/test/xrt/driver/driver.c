@@ -249,6 +249,10 @@ static struct packet *packet_of(uint64_t handle) {
     return buffer && buffer->kind == COMMAND ? buffer->memory : NULL;
 }
 
+static unsigned operation_of(const struct packet *packet) {
+    return packet->header >> 23 & 31;
+}
+
 static void set_state(struct packet *packet, enum state state) {
     __atomic_store_n(&packet->header, (packet->header & ~15u) | state, __ATOMIC_RELEASE);
 }
@@ -263,17 +267,28 @@ static int run_chain(struct packet *packet, bool fails) {
     return 0;
 }
 
+/* A command names one of its context's programs, unless it brings its own. */
+static bool has_program(const struct context *context, const struct packet *packet) {
+    if (operation_of(packet) != OPERATION_CHAIN) return context->configured || operation_of(packet) == OPERATION_ELF;
+    const struct chain *chain = (const struct chain *)packet->words;
+    for (uint32_t i = 0; i < chain->count && i < 64; i++) {
+        const struct packet *part = packet_of(chain->commands[i]);
+        if (!part || operation_of(part) == OPERATION_CHAIN || !has_program(context, part)) return false;
+    }
+    return true;
+}
+
 static int execute(struct execute *a) {
     struct context *context = find_context(a->context);
-    if (!context || !context->configured || a->kind != 0 || a->command_count != 1) return EINVAL;
+    if (!context || a->kind != 0 || a->command_count != 1) return EINVAL;
     struct packet *packet = packet_of(a->commands);
-    if (!packet) return EINVAL;
+    if (!packet || !has_program(context, packet)) return EINVAL;
     const uint32_t *arguments = (const void *)(uintptr_t)a->arguments;
     for (uint32_t i = 0; i < a->argument_count; i++)
         if (!find_buffer(arguments[i])) return ENOENT;
     uint64_t number = ++driver.commands;
     a->sequence = ++context->submitted;
-    bool chained = (packet->header >> 23 & 31) == OPERATION_CHAIN;
+    bool chained = operation_of(packet) == OPERATION_CHAIN;
     note("execute %lu: context %u, %u words%s", number, a->context, packet->header >> 12 & 0x7ff, chained ? ", a chain" : "");
     if (driver.lose && number >= driver.lose) {
         driver.lost = true; /* noticed when it is waited for */

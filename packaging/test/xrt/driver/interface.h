@@ -119,7 +119,7 @@ struct chain {
     uint64_t commands[];
 };
 
-enum { OPERATION_CHAIN = 19 };
+enum { OPERATION_CHAIN = 19, OPERATION_ELF = 22 };
 enum state { COMPLETED = 4, FAILED = 5 };
 
 #endif
