@@ -7,7 +7,7 @@ pub struct Changes {
     pub resident_a: bool,
     /// Memory tiles keep B's tiles and send them again for each row of tiles, where they have room.
     pub resident_b: bool,
-    /// A core adds a residual's tile to its sums instead of multiplying all tiles of a row by ones and zeros.
+    /// A core adds a residual's tile to its sums instead of multiplying it by ones on the diagonal.
     pub added_residual: bool,
     /// A core of a product takes the place of what goes out when it is made, not before: what was there has long gone.
     pub late_c: bool,

@@ -162,7 +162,7 @@ impl Machine {
         let sum = |of: &dyn Fn(&Phases) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
         let compute = sum(&Phases::compute);
         let paced = sum(&|out| out.paced(a, b));
-        let unsent = if self.changes.added_residual { command.residual } else { 0 };
+        let unsent = if self.changes.added_residual { of_ones(command) } else { 0 };
         let in_a = command.tiles_of_a() as f64;
         let in_b = command.tiles_of_b() as f64 - outs * f64::from(unsent);
         let read = (f64::from(ROWS) * in_a / again_a + columns * in_b / again_b) * TILE;
@@ -191,7 +191,7 @@ impl Machine {
     fn sent_again(&self, command: &Command) -> [f64; 2] {
         let fed = u32::from(Tiles::new(&self.device).rows_fed());
         let room = MEMORY_TILE - IN_USE;
-        let residual = if self.changes.added_residual { 0 } else { command.residual };
+        let residual = if self.changes.added_residual { 0 } else { of_ones(command) };
         let of_b = command.outs * (command.ab + command.b + residual);
         // Attention's B begins again after all rows of a head, products' after each row.
         let is_attention = command.mode & mode::ATTENTION != 0;
@@ -215,10 +215,10 @@ impl Machine {
         let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
         // What goes out must be gone before the next can be made, if it has one place.
         let out = if self.changes.late_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
-        let in_b = if self.changes.added_residual { 0.0 } else { residual };
+        let in_b = if self.changes.added_residual { 0 } else { of_ones(command) };
         Phases {
             fixed: parts.fixed + out,
-            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b)],
+            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b.into())],
         }
     }
 
@@ -238,5 +238,10 @@ impl Machine {
 /// Calls of a core that multiply.
 fn multiplying(command: &Command) -> f64 {
     let in_b = if command.mode & mode::ATTENTION != 0 { command.b } else { 0 };
-    command.tiles_out() as f64 * f64::from(command.ab + command.residual + in_b)
+    command.tiles_out() as f64 * f64::from(command.ab + of_ones(command) + in_b)
+}
+
+/// Tiles of ones for an output tile, by which a residual is multiplied.
+fn of_ones(command: &Command) -> u32 {
+    command.residual.min(1)
 }

@@ -35,7 +35,7 @@ pub(super) struct Piece {
     pub(super) outs: u32,
     /// so many tiles of weights, a tile of parameters,
     pub(super) depth: u32,
-    /// and so many that add the residual, of which one has ones on the diagonal.
-    pub(super) added: u32,
+    /// and, if something is added, one with ones on the diagonal.
+    pub(super) residual: bool,
     pub(super) recipe: Recipe,
 }

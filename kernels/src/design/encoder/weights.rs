@@ -81,10 +81,8 @@ impl Program {
                 if let Some(token) = tokens.next() {
                     parameters(token, self.device.generation, dense, first, self.shape.state);
                 }
-                for (i, token) in tokens.by_ref().take(piece.added as usize).enumerate() {
-                    if i == column {
-                        (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
-                    }
+                for token in tokens.by_ref().take(piece.residual.into()) {
+                    (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
                 }
             }
         }
