@@ -6,8 +6,10 @@ use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
 use super::doctor::Examine;
 use super::doctor::{self, DoctorPage};
+use super::library::LibraryPage;
 use super::outbox::Outbox;
 use super::theme::{self, GAP};
+use super::top_strip::Pages;
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
 use crate::own_window::OwnWindow;
@@ -34,6 +36,7 @@ pub struct App {
     anywhere: AnywherePage,
     banners: Banners,
     doctor: DoctorPage,
+    library: LibraryPage,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -61,6 +64,7 @@ impl App {
             anywhere: AnywherePage::default(),
             banners: Banners::default(),
             doctor: DoctorPage::new(doctor::examine()),
+            library: LibraryPage::default(),
             open_models: false,
             session_ended: false,
             quit: false,
@@ -143,15 +147,12 @@ impl App {
             ui,
             |ui| {
                 let open_models = std::mem::take(&mut self.open_models);
-                top_strip::show(
-                    ui,
-                    &snapshot,
-                    &mut self.outbox,
-                    &mut self.dialogs,
-                    &mut self.anywhere,
-                    &mut self.doctor,
-                    open_models,
-                );
+                let pages = Pages {
+                    anywhere: &mut self.anywhere,
+                    doctor: &mut self.doctor,
+                    library: &mut self.library,
+                };
+                top_strip::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs, pages, open_models);
             },
         );
         Panel::bottom("record bar")
@@ -197,8 +198,10 @@ impl App {
                     self.doctor.show(ui);
                 } else if self.anywhere.is_open() {
                     self.anywhere.show(ui, &snapshot, &mut self.outbox);
-                } else {
-                    self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.library.is_open() {
+                    self.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
+                    self.library.open(&mut self.outbox);
                 }
             });
         });

@@ -21,6 +21,8 @@ pub enum Icon {
     Info,
     Play,
     Keyboard,
+    Stack,
+    Bin,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -90,6 +92,16 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
                 painter.circle_filled(at(x, 6.5), round(0.8), color);
             }
             line(&[at(4.5, 9.7), at(11.5, 9.7)]);
+        }
+        Icon::Stack => {
+            line(&[at(8.0, 2.0), at(14.5, 5.3), at(8.0, 8.6), at(1.5, 5.3), at(8.0, 2.0)]);
+            line(&[at(1.5, 8.3), at(8.0, 11.6), at(14.5, 8.3)]);
+            line(&[at(1.5, 11.2), at(8.0, 14.5), at(14.5, 11.2)]);
+        }
+        Icon::Bin => {
+            line(&[at(2.5, 4.0), at(13.5, 4.0)]);
+            line(&[at(6.0, 4.0), at(6.0, 2.0), at(10.0, 2.0), at(10.0, 4.0)]);
+            line(&[at(3.8, 4.0), at(4.5, 14.0), at(11.5, 14.0), at(12.2, 4.0)]);
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

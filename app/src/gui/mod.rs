@@ -14,6 +14,7 @@ mod evidence;
 mod files;
 mod icons;
 mod latency;
+mod library;
 mod outbox;
 mod record_bar;
 #[cfg(test)]

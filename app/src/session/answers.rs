@@ -37,6 +37,9 @@ impl Session {
             },
             Found::Model { .. } => {}
             Found::Lengths(recordings) => self.keep(recordings),
+            Found::Stock(stock) => self.shelf.stock(*stock),
+            Found::Deleted { name, why } => self.is_deleted(&name, why),
+            Found::Download { name, news } => self.hear_of_download(name, news),
             Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }

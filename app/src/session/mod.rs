@@ -10,6 +10,7 @@ mod config;
 mod delivering;
 mod desk;
 mod dictation;
+mod downloads;
 mod effects;
 mod idle_time;
 mod jobs;
@@ -25,6 +26,7 @@ mod queue;
 mod recordings;
 mod rest;
 mod save;
+mod shelf;
 mod snapshot;
 mod sources;
 mod state;
@@ -49,6 +51,8 @@ mod asked_test;
 mod cancel_test;
 #[cfg(test)]
 mod delivering_test;
+#[cfg(test)]
+mod downloads_test;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod anywhere;
 mod doctor;
 mod evidence;
 mod frame_time;
+mod library;
 mod look;
 mod states;
 mod words;
