@@ -13,6 +13,6 @@ pub use choice::{Choice, UnknownModel, choose, resolve};
 pub use found::ModelKind;
 pub use found::{FoundModel, find};
 #[cfg(feature = "download")]
-pub use own::{Verified, record, verified};
-pub use own::{delete, is_own, unfinished_path};
+pub use own::{Verified, record};
+pub use own::{delete, is_own, unfinished_path, verified};
 pub use places::{data_folder, models_folder};

@@ -71,7 +71,6 @@ fn remove(path: PathBuf) -> Result<bool, DeleteError> {
 }
 
 /// What was found of a file while it was downloaded.
-#[cfg(feature = "download")]
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Verified {
     pub sha1: String,
@@ -115,7 +114,6 @@ pub fn record(folder: &Path, file_name: &str, found: &Verified) -> io::Result<()
 }
 
 /// What was found of a file while it was downloaded, if it is known and the file is as long as it was.
-#[cfg(feature = "download")]
 pub fn verified(folder: &Path, file_name: &str) -> Option<Verified> {
     let found: Verified = serde_json::from_value(read(folder).remove(file_name)?).ok()?;
     (fs::metadata(folder.join(file_name)).ok()?.len() == found.bytes).then_some(found)

@@ -11,6 +11,7 @@ use crate::models::published::{self, Published};
 use crate::speeds::Sample;
 use crate::text::sentence;
 use hark_engine::Precision;
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -151,6 +152,7 @@ impl Session {
         if let Some((path, bytes)) = file {
             // If the disk does not answer, it is measured again.
             let _ = self.outbox.delivery.write(Box::new(move || {
+                let _ = path.parent().map(fs::create_dir_all);
                 let _ = atomically(&path, &bytes);
                 None
             }));

@@ -5,7 +5,7 @@ use crate::models::published::{self, Published};
 use crate::models::{self, FoundModel};
 use crate::speeds::{Known, Speeds, WIDTHS};
 use hark_engine::Precision;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Stock {
     found: Vec<FoundModel>,
     /// Bytes of downloads that are not whole, by model.
     begun: BTreeMap<&'static str, u64>,
+    /// Models whose checksums were compared when they were fetched.
+    checked: BTreeSet<&'static str>,
     /// About what models take of memory, in bytes: adding it up takes too long for every snapshot.
     memory: BTreeMap<&'static str, u64>,
 }
@@ -74,7 +76,11 @@ impl Shelf {
         };
         let begun = published::ALL.iter().filter_map(|model| Some((model.name, length(model)?))).collect();
         let memory = published::ALL.iter().map(|model| (model.name, model.memory(precision))).collect();
-        Stock { found: models::find(), begun, memory }
+        let is_checked = |model: &&Published| {
+            folder.is_some_and(|folder| models::verified(folder, &model.file_name()).is_some())
+        };
+        let checked = published::ALL.iter().filter(is_checked).map(|model| model.name).collect();
+        Stock { found: models::find(), begun, checked, memory }
     }
 
     /// Takes over what lies on the disk.
@@ -136,6 +142,7 @@ impl Shelf {
             memory: self.here.memory.get(model.name).copied(),
             speed: self.speeds.of(model, precision),
             deletable: found.map_or(begun.is_some(), |found| self.is_own(&found.path)),
+            checked: self.here.checked.contains(model.name),
             in_use: in_use == Some(model.name),
             suggested: false,
             state,
@@ -152,6 +159,7 @@ impl Shelf {
             memory: None,
             speed: None,
             deletable: self.is_own(&found.path) && is_file_of(found),
+            checked: false,
             in_use: in_use == Some(found.name.as_str()),
             suggested: false,
             state: found.problem.clone().map_or(CardState::Here, CardState::Broken),
@@ -208,10 +216,11 @@ mod tests {
         shelf.stock(Stock {
             found: vec![found("base", "/models/ggml-base.bin"), found("tiny", "/elsewhere/ggml-tiny.bin")],
             begun: BTreeMap::from([("small", 7)]),
+            checked: BTreeSet::from(["base"]),
             memory: BTreeMap::from([("base", 99)]),
         });
         assert_eq!((card(&shelf, "base").state, card(&shelf, "base").deletable), (CardState::Here, true));
-        assert_eq!(card(&shelf, "base").memory, Some(99));
+        assert_eq!((card(&shelf, "base").memory, card(&shelf, "base").checked), (Some(99), true));
         assert!(!card(&shelf, "tiny").deletable, "it lies elsewhere");
         assert_eq!(
             (card(&shelf, "small").state, card(&shelf, "small").deletable),

@@ -279,6 +279,8 @@ pub struct CardView {
     pub state: CardState,
     /// Whether something of it lies in Hark's own folder.
     pub deletable: bool,
+    /// Whether its checksums were compared when it was fetched.
+    pub checked: bool,
     pub in_use: bool,
     /// The best for this machine.
     pub suggested: bool,

@@ -52,10 +52,8 @@ fn title(ui: &mut Ui, card: &CardView) {
     ui.horizontal(|ui| {
         ui.set_min_height(20.0);
         ui.label(RichText::new(&card.name).strong());
-        for (said, words) in [(card.in_use, "in use"), (card.suggested, "suggested for this computer")] {
-            if said {
-                ui.label(RichText::new(words).small().color(palette.accent));
-            }
+        if card.in_use {
+            ui.label(RichText::new("in use").small().color(palette.accent));
         }
     });
 }
@@ -69,7 +67,8 @@ fn facts(card: &CardView) -> String {
         weights if card.published => Some(format!("weights {weights}")),
         weights => Some(weights.to_owned()),
     };
-    let parts = [Some(size(card.bytes)), weights, memory, speed];
+    let checked = card.checked.then(|| "checksums right".to_owned());
+    let parts = [Some(size(card.bytes)), weights, memory, speed, checked];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

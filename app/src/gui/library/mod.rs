@@ -90,6 +90,9 @@ impl LibraryPage {
         ScrollArea::vertical().id_salt("models").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             self.introduction(ui, library);
+            let suggested: Vec<_> = library.cards.iter().filter(|card| card.suggested).collect();
+            let about = "The most exact that is fast enough for text while you speak.";
+            self.group(ui, ("Suggested for this computer", about), &suggested, library, outbox);
             self.others(ui, library, outbox);
             for (start, title, about) in SIZES {
                 self.size(ui, library, (start, title, about), outbox);
@@ -135,7 +138,7 @@ impl LibraryPage {
             .cards
             .iter()
             // English-only models end with medium: whoever speaks English uses the large ones of every language.
-            .filter(|card| card.published && size_of(&card.name) == start)
+            .filter(|card| card.published && !card.suggested && size_of(&card.name) == start)
             .filter(|card| card.english_only == (english && !start.starts_with("large")))
             .collect();
         self.group(ui, (title, about), &cards, library, outbox);

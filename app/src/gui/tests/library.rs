@@ -11,6 +11,7 @@ fn card(name: &str, state: CardState) -> CardView {
         memory: Some(123_000_000),
         speed: Some(Known::Estimated(12.34)),
         deletable: state == CardState::Here,
+        checked: false,
         in_use: false,
         suggested: false,
         state,
@@ -62,12 +63,16 @@ fn a_model_is_fetched_cancelled_used_and_deleted_by_name() {
 
 #[test]
 fn what_is_measured_says_so_and_what_is_in_use_cannot_be_chosen_again() {
-    let measured =
-        CardView { speed: Some(Known::Measured(3.21)), in_use: true, ..card("base", CardState::Here) };
+    let measured = CardView {
+        speed: Some(Known::Measured(3.21)),
+        checked: true,
+        in_use: true,
+        ..card("base", CardState::Here)
+    };
     let window = page(vec![measured, CardView { suggested: true, ..card("small", CardState::Absent) }]);
-    window.says("148 MB · about 123 MB of memory · 3.2× real time, measured");
+    window.says("148 MB · about 123 MB of memory · 3.2× real time, measured · checksums right");
     window.says("in use");
-    window.says("suggested for this computer");
+    window.says("Suggested for this computer");
     window.does_not_say("Use base");
 }
 
