@@ -22,11 +22,6 @@ impl Stop {
         self.cancel.raise();
         self.agent.clone().shutdown();
     }
-
-    /// Whether it is to end.
-    pub fn is_wanted(&self) -> bool {
-        self.cancel.is_raised()
-    }
 }
 
 /// Who asks one server for one file.

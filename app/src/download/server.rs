@@ -34,11 +34,14 @@ pub enum Act {
     Status(u16, String),
 }
 
+/// Path and range of a request.
+pub type Request = (String, Option<String>);
+
 /// A server at an address of its own, until it is dropped.
 pub struct Server {
     pub place: String,
     /// Path and range of each request, as they came.
-    pub asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    pub asked: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
@@ -70,7 +73,7 @@ impl Server {
 }
 
 /// Path and range of a request.
-fn request(stream: &TcpStream) -> Option<(String, Option<String>)> {
+fn request(stream: &TcpStream) -> Option<Request> {
     let mut lines = BufReader::new(stream).lines();
     let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
     let mut range = None;
