@@ -9,6 +9,8 @@ mod cli;
 mod control;
 mod delivery;
 mod desktop;
+#[cfg(feature = "download")]
+mod download;
 mod engine_thread;
 mod export;
 mod gui;
@@ -30,6 +32,7 @@ mod sample_formats;
 mod session;
 mod settings;
 mod sounds;
+mod speeds;
 #[cfg(all(test, target_os = "linux"))]
 mod test_bus;
 mod text;

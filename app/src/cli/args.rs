@@ -52,7 +52,7 @@ pub enum Command {
     Status(StatusArgs),
     /// List, show, export or delete earlier dictations
     History(HistoryArgs),
-    /// List the models that are found, or make one
+    /// List, download, delete or make models
     Models(ModelsArgs),
     /// List the microphones
     Devices(DevicesArgs),
@@ -321,6 +321,44 @@ pub enum ModelsCommand {
     /// For the models that are built in: `demo:tiny` and `demo:small` (the demo model at the size
     /// of tiny.en and small.en) and `formula:SIZE` (for speed and shapes, not for text).
     Make(MakeArgs),
+    /// List the models that are found, or those that can be downloaded
+    List(ListArgs),
+    /// Fetch published models, such as `base.en`, into Hark's folder
+    ///
+    /// The only command that opens a connection. Every file is compared with its published checksums. What breaks off
+    /// is gone on with by the same command. A proxy is taken from the environment (HTTPS_PROXY).
+    #[cfg(feature = "download")]
+    Download(DownloadArgs),
+    /// Delete models from Hark's folder, or what was fetched of them
+    Delete(NamesArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// List what whisper.cpp publishes
+    #[arg(long)]
+    pub published: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(feature = "download")]
+#[derive(Debug, clap::Args)]
+pub struct DownloadArgs {
+    /// Names from `hark models list --published`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Address to fetch from, in place of where models are published [default: that of the settings]
+    #[arg(long, value_name = "ADDRESS")]
+    pub mirror: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NamesArgs {
+    /// Names from `hark models`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

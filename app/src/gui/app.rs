@@ -199,8 +199,10 @@ impl App {
                     self.pages.doctor.show(ui);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
-                } else {
-                    self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.pages.library.is_open() {
+                    self.pages.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
+                    self.pages.library.open(&mut self.outbox);
                 }
             });
         });

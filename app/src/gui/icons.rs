@@ -25,6 +25,7 @@ pub enum Icon {
     Star,
     StarOutline,
     Trash,
+    Stack,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -126,6 +127,11 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             line(&[at(4.0, 4.8), at(4.7, 13.8), at(11.3, 13.8), at(12.0, 4.8)]);
             line(&[at(6.8, 7.2), at(6.8, 11.2)]);
             line(&[at(9.2, 7.2), at(9.2, 11.2)]);
+        }
+        Icon::Stack => {
+            line(&[at(8.0, 2.0), at(14.5, 5.3), at(8.0, 8.6), at(1.5, 5.3), at(8.0, 2.0)]);
+            line(&[at(1.5, 8.3), at(8.0, 11.6), at(14.5, 8.3)]);
+            line(&[at(1.5, 11.2), at(8.0, 14.5), at(14.5, 11.2)]);
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

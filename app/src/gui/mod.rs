@@ -15,6 +15,7 @@ mod files;
 mod history;
 mod icons;
 mod latency;
+mod library;
 mod outbox;
 mod pages;
 mod record_bar;

@@ -3,6 +3,7 @@
 use super::anywhere::AnywherePage;
 use super::doctor::{self, DoctorPage};
 use super::history::HistoryPage;
+use super::library::LibraryPage;
 use super::outbox::Outbox;
 use eframe::egui::Ui;
 
@@ -11,6 +12,7 @@ pub struct Pages {
     pub anywhere: AnywherePage,
     pub doctor: DoctorPage,
     pub history: HistoryPage,
+    pub library: LibraryPage,
 }
 
 impl Default for Pages {
@@ -19,22 +21,25 @@ impl Default for Pages {
             anywhere: AnywherePage::default(),
             doctor: DoctorPage::new(doctor::examine()),
             history: HistoryPage::default(),
+            library: LibraryPage::default(),
         }
     }
 }
 
 impl Pages {
     /// Opens "Dictate anywhere" in place of the others, or closes it.
-    pub fn toggle_anywhere(&mut self) {
+    pub fn toggle_anywhere(&mut self, outbox: &mut Outbox) {
         self.doctor.close();
         self.history.close();
+        self.library.close(outbox);
         self.anywhere.toggle();
     }
 
     /// Opens the doctor in place of the others, or closes it.
-    pub fn toggle_doctor(&mut self, ui: &Ui) {
+    pub fn toggle_doctor(&mut self, ui: &Ui, outbox: &mut Outbox) {
         self.close_anywhere();
         self.history.close();
+        self.library.close(outbox);
         self.doctor.toggle(ui);
     }
 
@@ -42,7 +47,16 @@ impl Pages {
     pub fn toggle_history(&mut self, outbox: &mut Outbox) {
         self.close_anywhere();
         self.doctor.close();
+        self.library.close(outbox);
         self.history.toggle(outbox);
+    }
+
+    /// Opens the models in place of the others, or closes them.
+    pub fn toggle_library(&mut self, outbox: &mut Outbox) {
+        self.close_anywhere();
+        self.doctor.close();
+        self.history.close();
+        self.library.toggle(outbox);
     }
 
     fn close_anywhere(&mut self) {

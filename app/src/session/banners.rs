@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     Model,
+    /// A model that was fetched or deleted.
+    Download,
     /// A dictation behind a file that runs.
     Turn,
     /// Recordings and files that only a real model can transcribe.
@@ -48,6 +50,8 @@ pub enum Topic {
 pub enum Action {
     /// Let the person choose a model.
     ChooseModel,
+    /// Use this model.
+    UseModel(String),
     /// Make the text of this recording, of this length, after all; of silence, too, if the gate is off.
     AfterAll { generation: Generation, path: PathBuf, length: Duration, voice_gate: bool },
     /// Let the person choose another folder for the recording under way.

@@ -35,6 +35,16 @@ pub enum Command {
     TranscribeDemoClip,
     /// Use this model, as named in [`super::Snapshot::models`] or typed by the person.
     ChooseModel(String),
+    /// The page with the models is open, or not any more.
+    LookAtModels(bool),
+    /// Fetch this model, as named in [`super::Snapshot::library`], or go on with it.
+    Download(String),
+    /// Stop fetching this model; what has come is kept.
+    CancelDownload(String),
+    /// Delete this model, and what was fetched of it.
+    DeleteModel(String),
+    /// Fetch models from this address; `None` is the place where they are published.
+    ChooseMirror(Option<String>),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
     /// Show text while it is spoken, or do not.

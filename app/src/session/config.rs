@@ -1,5 +1,6 @@
 //! What a session is made of besides its own state.
 
+use super::shelf::Shelf;
 use super::snapshot::ModelView;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
@@ -35,6 +36,8 @@ pub struct Config {
     pub npu: NpuWay,
     /// What is known of models.
     pub models: ModelKnowledge,
+    /// What is known of those that can be fetched.
+    pub shelf: Shelf,
     /// What the person chose earlier.
     pub settings: Store,
     /// What of the settings could not be read.
@@ -88,6 +91,7 @@ impl Config {
             threads,
             precision,
             npu: NpuWay::of_this_machine(Some(data.clone())),
+            shelf: Shelf::new(models::models_folder(), Some(&data), threads),
             verdicts: Some(data),
             idle: IDLE,
             models: ModelKnowledge::of_this_machine(),

@@ -26,6 +26,13 @@ impl Session {
     pub(super) fn use_idle_time(&mut self) {
         let at_rest = self.is_at_rest();
         self.idle_time.note(at_rest, Instant::now());
+        let precision = self.usual_precision();
+        if at_rest
+            && self.desk.is_free()
+            && let Some(width) = self.shelf.to_gauge(precision)
+        {
+            self.desk.gauge(width, precision);
+        }
         if self.patience() == Some(Duration::ZERO) {
             self.desk.prove();
         }

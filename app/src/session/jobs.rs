@@ -20,7 +20,7 @@ impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
     pub(super) fn dispatch(&mut self) {
         if !self.is_at_rest() {
-            self.desk.cancel(Work::Proof);
+            self.desk.cancel_if(Work::is_idle_work);
         }
         self.postpone_retry();
         if self.desk.is_free() {
@@ -134,10 +134,12 @@ impl Session {
                 Work::Demo => self.demo.growing.take_in(event, at),
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
                 Work::Retry(_) => self.retries.growing().take_in(event, at),
-                Work::Live(_) | Work::Proof => {}
+                Work::Live(_) | Work::Proof | Work::Gauge => {}
             },
+            JobEvent::Gauged { width, precision, sample } => self.is_gauged(width, precision, sample),
             JobEvent::Proved(proved) => self.act_on_proof(&proved),
             JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                self.has_worked(&model, timings.audio.seconds(), timings.processing.0);
                 let finished = Finished::new(transcript, timings, model, backend, standing).with_npu(npu);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
@@ -157,7 +159,7 @@ impl Session {
                         self.files.finish(id, finished);
                     }
                     Work::Retry(id) => self.retry_is_finished(id, &finished),
-                    Work::Live(_) | Work::Proof => {}
+                    Work::Live(_) | Work::Proof | Work::Gauge => {}
                 }
             }
             JobEvent::Failed { message, .. } => self.fail(work, message),
@@ -182,6 +184,7 @@ impl Session {
             }
             Work::Retry(id) => self.retry_failed(id, &message),
             Work::Proof => self.idle_time.give_up(),
+            Work::Gauge => self.shelf.hopeless = Some(self.usual_precision()),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
+use super::shelf::Shelf;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
@@ -52,6 +53,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
             resolve: |name| Err(name.to_owned()),
             is_bundled_clip: |_| Ok(false),
         },
+        shelf: Shelf::new(None, None, 1),
         settings,
         settings_problems: Vec::new(),
         microphones: capture::Microphones::system(),

@@ -10,6 +10,7 @@ mod config;
 mod delivering;
 mod desk;
 mod dictation;
+mod downloads;
 mod effects;
 mod history;
 mod idle_time;
@@ -27,6 +28,7 @@ mod recordings;
 mod rest;
 mod retries;
 mod save;
+mod shelf;
 mod snapshot;
 mod sources;
 mod state;
@@ -51,6 +53,8 @@ mod asked_test;
 mod cancel_test;
 #[cfg(test)]
 mod delivering_test;
+#[cfg(test)]
+mod downloads_test;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub use crate::capture::Channel;
 use crate::history::{Entry, EntryId, Keeping};
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
+pub use crate::speeds::Known;
 use crate::wish::Manner;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::{NpuReport, NpuSetting};
@@ -42,6 +43,8 @@ pub struct Snapshot {
     pub banners: Vec<Banner>,
     /// Models that were found, the one in use marked by `engine`.
     pub models: Vec<ModelView>,
+    /// All that is known of models, while somebody looks at it.
+    pub library: Option<Arc<ModelsView>>,
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
@@ -274,6 +277,63 @@ pub struct ModelView {
     pub name: String,
     /// For people: name and size, or that it is the demo.
     pub label: String,
+}
+
+/// The page with the models.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelsView {
+    /// Those that are published, the smallest first, and behind them whatever else was found.
+    pub cards: Vec<CardView>,
+    /// Whether this Hark can fetch models.
+    pub can_download: bool,
+    /// Hark's own folder of models.
+    pub folder: PathBuf,
+    /// The address that models are fetched from in place of where they are published; may be empty.
+    pub mirror: String,
+    /// Whether estimates are still being made.
+    pub gauging: bool,
+}
+
+/// What is known of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CardView {
+    /// What `Command::ChooseModel` and `Command::Download` take.
+    pub name: String,
+    /// Whether it is one of those that whisper.cpp publishes.
+    pub published: bool,
+    pub english_only: bool,
+    /// How its weights are stored.
+    pub weights: String,
+    /// Length of its file.
+    pub bytes: u64,
+    /// About what it takes of memory, in bytes.
+    pub memory: Option<u64>,
+    pub speed: Option<Known>,
+    pub state: CardState,
+    /// Whether something of it lies in Hark's own folder.
+    pub deletable: bool,
+    /// Whether its checksums were compared when it was fetched.
+    pub checked: bool,
+    pub in_use: bool,
+    /// The best for this machine.
+    pub suggested: bool,
+}
+
+/// Where a model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CardState {
+    /// Not here.
+    Absent,
+    /// Some of it is here.
+    Begun { done: u64 },
+    /// It is coming; the time left once it can be told.
+    Downloading { done: u64, left: Option<Duration> },
+    /// Here.
+    Here,
+    /// Here, and of no use.
+    Broken(String),
+    /// It did not come; what is to be done about it.
+    Failed { message: String },
 }
 
 /// A microphone that can be chosen.

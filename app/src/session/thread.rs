@@ -155,6 +155,7 @@ impl Session {
             key_awaited: false,
             shown: Shown::default(),
             lists: Lists::default(),
+            shelf: config.shelf,
             model_choice: ModelChoice::default(),
             folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
@@ -235,6 +236,7 @@ impl Session {
     fn end(mut self) {
         let deadline = Instant::now() + CLOSING;
         self.desk.cancel_if(|_| true);
+        self.shelf.under_way.values().for_each(|download| (download.stop)());
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }

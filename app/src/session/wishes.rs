@@ -51,6 +51,11 @@ impl Session {
                 }
             }
             Command::ChooseModel(name) => self.resolve(name),
+            Command::LookAtModels(looked_at) => self.look_at_models(looked_at),
+            Command::Download(name) => self.download(&name),
+            Command::CancelDownload(name) => self.cancel_download(&name),
+            Command::DeleteModel(name) => self.delete_model(name),
+            Command::ChooseMirror(mirror) => self.change_settings(|s| s.mirror = mirror),
             Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
@@ -77,6 +82,7 @@ impl Session {
             Command::Save { format, path } => self.save(format, path),
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
+                Some(Action::UseModel(name)) => self.resolve(name),
                 Some(Action::AfterAll { generation, path, length, voice_gate }) => {
                     self.transcribe_after_all(generation, (path, length), voice_gate);
                 }

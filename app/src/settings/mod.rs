@@ -31,6 +31,8 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// Whether text is shown while it is spoken.
     pub live_text: LiveText,
+    /// Where models are fetched from in place of where they are published.
+    pub mirror: Option<String>,
     /// Whether encoders may run on the NPU.
     pub npu: NpuSetting,
     /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
@@ -105,6 +107,7 @@ impl Store {
             }
         };
         let (model, microphone) = (text("model"), text("microphone"));
+        let mirror = text("mirror");
         let (live_text, npu) = (text("live text"), text("npu"));
         let known = |name: &str| LiveText::ALL.into_iter().find(|(_, known)| *known == name);
         let live_text = match live_text.as_deref().map(|name| (name, known(name))) {
@@ -126,7 +129,7 @@ impl Store {
         let channels = channels(file.get(CHANNELS), &mut problems);
         let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
         let history = anywhere::section(&file, HISTORY, &mut problems);
-        let settings = Settings { model, microphone, live_text, npu, channels, history, anywhere };
+        let settings = Settings { model, microphone, live_text, mirror, npu, channels, history, anywhere };
         let damaged = bytes.filter(|_| !problems.is_empty()).map(Arc::from);
         if damaged.is_some() {
             problems
@@ -143,12 +146,19 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text, npu, channels, history, anywhere } = &self.settings;
+        let Settings { model, microphone, live_text, mirror, npu, channels, history, anywhere } =
+            &self.settings;
         anywhere::put(&mut self.file, HISTORY, history);
         anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         let npu = (*npu == NpuSetting::Off).then(|| "off".to_owned());
-        let texts = [("model", model), ("microphone", microphone), ("live text", &live_text), ("npu", &npu)];
+        let texts = [
+            ("model", model),
+            ("microphone", microphone),
+            ("live text", &live_text),
+            ("mirror", mirror),
+            ("npu", &npu),
+        ];
         for (name, value) in texts {
             match value {
                 Some(text) => self.file.insert(name.into(), Value::String(text.clone())),

@@ -7,6 +7,7 @@ mod doctor;
 mod evidence;
 mod frame_time;
 mod history;
+mod library;
 mod look;
 mod states;
 mod words;
