@@ -13,6 +13,7 @@ mod layout;
 mod schedule;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 mod weights;
 
 use super::Command;
