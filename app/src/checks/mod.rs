@@ -7,8 +7,8 @@ mod npu;
 mod report;
 
 pub use desktop::tried_out;
-pub use npu::{COMMAND as TRY_NPU, open_here, try_here};
-pub use report::report;
+pub use npu::{COMMAND as TRY_NPU, npu, open_here, try_here};
+pub use report::{report, without_persons};
 
 use crate::precision::Row;
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Check {
 /// Makes every check. Takes a second or so: sound system and desktop are asked.
 pub fn all() -> Vec<Check> {
     let mut checks = vec![computer::cpu(), computer::kernels(), computer::cores(), computer::memory()];
-    checks.extend([npu::npu(), listening::microphone(), listening::model()]);
+    checks.extend([npu(), listening::microphone(), listening::model()]);
     checks.extend(listening::precisions());
     checks.extend([desktop::display(), desktop::keys(), desktop::insertion(), desktop::indicator()]);
     checks.push(computer::data());

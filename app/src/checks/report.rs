@@ -9,11 +9,20 @@ const SHORTEST_NAME: usize = 3;
 /// The checks as text for others: no folders, no name of the person or the computer, and no name of a microphone,
 /// which often has the person's.
 pub fn report(checks: Vec<Check>) -> String {
+    without_names(checks, &secrets())
+}
+
+/// A text without the names of the person, their folder and the computer.
+pub fn without_persons(text: String) -> String {
+    without_secrets(text, &secrets())
+}
+
+/// What tells who the person is, and what stands instead.
+fn secrets() -> [(Option<String>, &'static str); 3] {
     let home = directories::BaseDirs::new().map(|folders| folders.home_dir().display().to_string());
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| env::var(name).ok());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let secrets = [(home, "~"), (user, "[user]"), (host, "[computer]")];
-    without_names(checks, &secrets)
+    [(home, "~"), (user, "[user]"), (host, "[computer]")]
 }
 
 fn without_names(checks: Vec<Check>, secrets: &[(Option<String>, &str)]) -> String {
@@ -26,6 +35,10 @@ fn without_names(checks: Vec<Check>, secrets: &[(Option<String>, &str)]) -> Stri
     let mut text =
         format!("Hark {} on {} {}\n", env!("CARGO_PKG_VERSION"), env::consts::OS, env::consts::ARCH);
     text.push_str(&super::text(&checks));
+    without_secrets(text, secrets)
+}
+
+fn without_secrets(mut text: String, secrets: &[(Option<String>, &str)]) -> String {
     for (secret, instead) in secrets {
         let secret = secret.as_deref().unwrap_or_default().trim();
         if secret.len() >= SHORTEST_NAME && secret != "root" {

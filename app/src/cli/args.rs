@@ -70,6 +70,8 @@ pub enum Command {
     NpuWorker(NpuWorkerArgs),
     /// Check this machine for what Hark needs
     Doctor(DoctorArgs),
+    /// Try the NPU out step by step, each compared with the CPU, and measure it
+    NpuCheck(NpuCheckArgs),
     /// Open the NPU for `doctor`, and say what kept that from working
     #[command(hide = true, name = TRY_NPU)]
     TryNpu(TryNpuArgs),
@@ -447,6 +449,13 @@ pub struct DoctorArgs {
     /// Insert text into a window of Hark's own, which takes the focus for a moment
     #[arg(long)]
     pub insertion: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NpuCheckArgs {
+    /// Write the result as JSON, without the names of folders and persons; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 fn temperature(text: &str) -> Result<f32, String> {

@@ -11,6 +11,7 @@ mod interrupt;
 mod keys;
 mod live;
 mod models;
+mod npu_check;
 mod npu_worker;
 mod prove;
 mod stdout;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Some(Command::HoldClipboard) => hold_clipboard(),
         Some(Command::NpuWorker(args)) => npu_worker::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::NpuCheck(args)) => npu_check::run(&args),
         Some(Command::TryNpu(args)) => doctor::try_npu(&args),
     };
     match result {

@@ -1,5 +1,7 @@
 //! What the parent has to know to start a worker.
 
+use super::call::Call;
+use super::fault::{Fault, FaultKind};
 use super::report::NpuKind;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -73,6 +75,27 @@ impl Limits {
         let calls = Self { device: minute, context: minute, memory: minute, run: minute, ..Self::DEVICE };
         Self { start: minute, close: minute, ..calls }
     };
+
+    /// That of a call.
+    pub fn of(&self, call: Call) -> Duration {
+        let Self { start, device, context, memory, weights, check, run, close, kill: _ } = *self;
+        match call {
+            Call::Start => start,
+            Call::Device => device,
+            Call::Context => context,
+            Call::Memory => memory,
+            Call::Weights => weights,
+            Call::Check => check,
+            Call::Run => run,
+            Call::Close => close,
+        }
+    }
+
+    /// What it means that a call has not come back in time.
+    pub(super) fn hung(&self, call: Call) -> Fault {
+        let limit = self.of(call).as_secs_f64();
+        Fault::new(FaultKind::Hung, format!("the NPU hangs: {call} takes longer than {limit} s"))
+    }
 
     /// The same limit for every call of the driver.
     pub fn with_calls(self, limit: Duration) -> Self {

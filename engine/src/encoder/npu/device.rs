@@ -1,14 +1,14 @@
 //! The device behind a library `nx_*`, as the worker drives it.
 
 use super::call::Call;
-use super::encoder::{NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
+use super::encoder::{NpuContext, NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
 use super::fault::{Fault, FaultKind};
 use super::protocol::Open;
 use super::report::{Counters, DeviceFacts, NpuKind};
 use super::worker::{Device, Entering, Opener};
 use crate::cancel::Cancel;
 use crate::model::Model;
-use hark_xdna::{ErrorKind, xclbin};
+use hark_xdna::{DeviceInfo, ErrorKind, xclbin};
 use std::time::Duration;
 
 /// The worker waits this much less for the device than the parent waits for the worker, so that a command that never
@@ -25,31 +25,38 @@ impl Opener for OpensNpu {
     type Device = Npu;
 
     fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Npu, Fault> {
-        let program = match &open.xclbin {
-            Some(path) => std::fs::read(path).map_err(|error| {
-                Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
-            })?,
-            None => xclbin::write::minimal(hark_kernels::stand_in()),
-        };
-        let takes = if open.kind == NpuKind::Fake { Takes::Operations } else { Takes::Streams };
-        let limits = NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) };
-        entering(Call::Device)?;
-        let device = NpuDevice::open(&open.library)?;
-        entering(Call::Context)?;
-        let context = device.context(&program, takes)?;
+        let context = context(open, entering)?;
         entering(Call::Memory)?;
         let mut memory = context.memory(model)?;
         entering(Call::Weights)?;
         memory.prepare(model)?;
         entering(Call::Memory)?;
-        Ok(Npu(memory.encoder(limits)?))
+        Ok(Npu(memory.encoder(limits(open))?))
     }
+}
+
+/// Opens the device, and a context with the program in it.
+pub(super) fn context(open: &Open, entering: Entering<'_>) -> Result<NpuContext, Fault> {
+    let program = match &open.xclbin {
+        Some(path) => std::fs::read(path).map_err(|error| {
+            Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
+        })?,
+        None => xclbin::write::minimal(hark_kernels::stand_in()),
+    };
+    let takes = if open.kind == NpuKind::Fake { Takes::Operations } else { Takes::Streams };
+    entering(Call::Device)?;
+    let device = NpuDevice::open(&open.library)?;
+    entering(Call::Context)?;
+    Ok(device.context(&program, takes)?)
+}
+
+pub(super) fn limits(open: &Open) -> NpuLimits {
+    NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) }
 }
 
 impl Device for Npu {
     fn facts(&self) -> DeviceFacts {
-        let info = self.0.info().clone();
-        DeviceFacts { name: info.name, address: info.address, runtime: info.runtime, firmware: info.firmware }
+        self.0.info().clone().into()
     }
 
     fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault> {
@@ -57,7 +64,7 @@ impl Device for Npu {
     }
 
     fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault> {
-        Ok(self.0.first_block(mel, states)?)
+        Ok(self.0.first_block(mel, states).map(drop)?)
     }
 
     fn counters(&self) -> Counters {
@@ -70,6 +77,13 @@ impl Device for Npu {
             syncs: ran.buffers.syncs,
             synced_bytes: ran.buffers.synced_bytes,
         }
+    }
+}
+
+impl From<DeviceInfo> for DeviceFacts {
+    fn from(info: DeviceInfo) -> Self {
+        let DeviceInfo { name, address, runtime, firmware, .. } = info;
+        Self { name, address, runtime, firmware }
     }
 }
 

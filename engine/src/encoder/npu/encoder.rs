@@ -166,6 +166,7 @@ pub enum Takes {
 }
 
 /// A context with the program in it.
+#[derive(Clone)]
 pub struct NpuContext {
     context: SharedContext,
     info: DeviceInfo,
@@ -178,8 +179,25 @@ impl NpuContext {
     /// # Errors
     /// [`NpuError::Plan`], [`NpuError::Device`]
     pub fn memory(self, model: &Model) -> Result<NpuMemory, NpuError> {
-        let context = &self.context;
         let work = Work::new(&shape(&model.dims), self.form)?;
+        self.memory_of(work, model.dims.n_audio_layer)
+    }
+
+    /// The array that carries out instruction streams, if it is one.
+    pub(super) fn array(&self) -> Option<txn::Device> {
+        match self.form {
+            Form::Operations => None,
+            Form::Streams(device) => Some(device),
+        }
+    }
+
+    /// What the device says of itself.
+    pub(super) fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    pub(super) fn memory_of(self, work: Work, layers: usize) -> Result<NpuMemory, NpuError> {
+        let context = &self.context;
         let kernel = context.kernel(KERNEL)?;
         let lens = work.buffer_lens();
         let data = |place: Place| {
@@ -196,16 +214,7 @@ impl NpuContext {
         let programs = launches.iter().map(|launch| Program::new(context, &kernel, launch));
         let programs = programs.collect::<Result<_, _>>()?;
         let launches = launches.into_iter().map(|launch| launch.name).collect();
-        Ok(NpuMemory {
-            place: self,
-            work,
-            launches,
-            kernel,
-            weights,
-            buffers,
-            programs,
-            layers: model.dims.n_audio_layer,
-        })
+        Ok(NpuMemory { place: self, work, launches, kernel, weights, buffers, programs, layers })
     }
 }
 
@@ -228,6 +237,14 @@ impl NpuMemory {
     /// [`NpuError::Model`], [`NpuError::Plan`]
     pub fn prepare(&mut self, model: &Model) -> Result<(), NpuError> {
         Ok(self.work.weights(&mut |name| model.tensor(name), self.weights.bytes_mut()?)?)
+    }
+
+    /// Writes weights that belong to no model.
+    pub(super) fn fill(
+        &mut self,
+        write: impl FnOnce(&mut [u8]) -> Result<(), PlanError>,
+    ) -> Result<(), NpuError> {
+        Ok(write(self.weights.bytes_mut()?)?)
     }
 
     /// Brings weights and instructions to the device, where they stay.
@@ -329,29 +346,41 @@ impl NpuEncoder {
     /// [`NpuError`]. After one of the device the encoder may be of no use: see [`NpuEncoder::is_lost`].
     pub fn encode(&mut self, mel: &[f32], states: &mut [f32], cancel: &Cancel) -> Result<Duration, NpuError> {
         cancel.check()?;
-        self.bring(mel)?;
+        self.run(|work, input| work.write_input(mel, input), states)
+    }
+
+    /// Has all launches carried out on what `write` brings, and reads what comes out.
+    pub(super) fn run(
+        &mut self,
+        write: impl FnOnce(&Work, &mut [u8]) -> Result<(), PlanError>,
+        states: &mut [f32],
+    ) -> Result<Duration, NpuError> {
+        self.bring(write)?;
         let took = execute(&mut self.all, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.all.len(), took);
         let output = &mut self.buffers.output;
-        output.sync(Direction::FromDevice, 0..size_of_val(states).min(output.len()))?;
+        // With what fills up rows and columns, all of which the encoder knows.
+        output.sync(Direction::FromDevice, 0..output.len())?;
         self.work.read_output(output.bytes()?, states)?;
         finite(states)?;
         self.counters.windows += 1;
         Ok(took)
     }
 
-    /// The same up to the states behind the first block, for comparison with the CPU's.
+    /// The same up to the states behind the first block, for comparison with the CPU's. Returns how long the device
+    /// took.
     ///
     /// # Errors
     /// As [`NpuEncoder::encode`].
-    pub fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), NpuError> {
-        self.bring(mel)?;
+    pub fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<Duration, NpuError> {
+        self.bring(|work, input| work.write_input(mel, input))?;
         let took = execute(&mut self.first, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.first.len(), took);
         let (scratch, range) = (&mut self.buffers.scratch, self.work.states());
         scratch.sync(Direction::FromDevice, range.clone())?;
         self.work.read_output(&scratch.bytes()?[range], states)?;
-        finite(states)
+        finite(states)?;
+        Ok(took)
     }
 
     /// Whether nothing can be run any more: an earlier window never came to its end.
@@ -364,10 +393,13 @@ impl NpuEncoder {
         NpuCounters { buffers: self.context.counters(), ..self.counters }
     }
 
-    /// Brings a window to the device.
-    fn bring(&mut self, mel: &[f32]) -> Result<(), NpuError> {
+    /// Brings what `write` writes to the device.
+    fn bring(
+        &mut self,
+        write: impl FnOnce(&Work, &mut [u8]) -> Result<(), PlanError>,
+    ) -> Result<(), NpuError> {
         let input = &mut self.buffers.input;
-        self.work.write_input(mel, input.bytes_mut()?)?;
+        write(&self.work, input.bytes_mut()?)?;
         Ok(input.sync(Direction::ToDevice, 0..self.work.input_len())?)
     }
 

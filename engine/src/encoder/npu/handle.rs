@@ -193,35 +193,16 @@ impl NpuHandle {
         match self.process.answer(until)? {
             Some(reply) => self.take_in(reply).map(Some),
             None => match self.call {
-                Some((call, deadline)) if Instant::now() >= deadline => Err(self.hung(call)),
+                Some((call, deadline)) if Instant::now() >= deadline => Err(self.limits.hung(call)),
                 _ => Ok(None),
             },
-        }
-    }
-
-    fn hung(&self, call: Call) -> Fault {
-        let limit = self.limit(call).as_secs_f64();
-        Fault::new(FaultKind::Hung, format!("the NPU hangs: {call} takes longer than {limit} s"))
-    }
-
-    fn limit(&self, call: Call) -> Duration {
-        let Limits { start, device, context, memory, weights, check, run, close, kill: _ } = self.limits;
-        match call {
-            Call::Start => start,
-            Call::Device => device,
-            Call::Context => context,
-            Call::Memory => memory,
-            Call::Weights => weights,
-            Call::Check => check,
-            Call::Run => run,
-            Call::Close => close,
         }
     }
 
     fn take_in(&mut self, reply: Reply) -> Result<Option<Encoded>, Fault> {
         match reply {
             Reply::Entering { call } if self.call.is_some() => {
-                self.call = Some((call, Instant::now() + self.limit(call)));
+                self.call = Some((call, Instant::now() + self.limits.of(call)));
                 if self.opened.is_none() {
                     self.stamps.note(Moment::Enters { call });
                 }

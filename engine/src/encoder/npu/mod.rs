@@ -22,6 +22,7 @@ mod selected;
 mod self_check;
 mod session;
 mod stamps;
+mod try_out;
 mod wires;
 pub mod worker;
 
@@ -40,4 +41,5 @@ pub use resume::since_boot;
 pub use selected::{NewsSink, NpuPlan, Selected};
 pub use session::NpuSession;
 pub use stamps::{Moment, Stamp, Stamps};
+pub use try_out::{STEPS, Step, TriedOut, TryFailure, try_out};
 pub use wires::in_worker;

@@ -5,6 +5,7 @@
 use super::call::Call;
 use super::fault::{Fault, FaultKind};
 use super::report::{Counters, DeviceFacts, NpuKind, SelfCheck};
+use super::try_out::Step;
 use crate::model::ModelSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use std::time::Duration;
 /// Bytes that a line may have, its end included.
 pub const LONGEST_LINE: usize = 64 * 1024;
 /// Changes with the meaning of messages: an update may replace the program while it runs.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Bytes of a line that is no message that its error quotes.
 const QUOTED: usize = 80;
 
@@ -32,6 +33,9 @@ pub enum Request {
         /// How many.
         windows: usize,
     },
+    /// Try the device out step by step, from the simplest launch to the encoder of a model, close it and end; the
+    /// first request. Nothing of the shared memory is used.
+    TryOut(Box<Open>),
     /// Close the device and end.
     Close,
 }
@@ -79,6 +83,10 @@ pub enum Reply {
         /// What ran.
         ran: Ran,
     },
+    /// The device that is tried out, with the program in it.
+    Facts(DeviceFacts),
+    /// A step of trying out is done, whatever came of it.
+    Tried(Box<Step>),
     /// What was asked for last failed.
     Failed(Fault),
     /// The device is closed; the worker ends.

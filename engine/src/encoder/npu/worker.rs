@@ -8,6 +8,7 @@ use super::fault::{Fault, FaultKind};
 use super::protocol::{self, LineError, Open, Opened, Ran, Reply, Request};
 use super::report::{Counters, DeviceFacts, SelfCheck};
 use super::self_check::{BLOCK_LIMIT, compare, probe};
+use super::try_out;
 use crate::encoder::cpu::encode_first_block;
 use crate::model::{Model, ModelDims};
 use crate::workers::Workers;
@@ -64,6 +65,10 @@ pub fn serve(
     let open = match protocol::receive(input)? {
         Request::Open(open) => open,
         Request::Close => return Ok(tell.say(&Reply::Closed)?),
+        Request::TryOut(open) => {
+            let tried = try_out::steps(&open, &mut |reply| tell.say(&reply).map_err(unheard));
+            return Ok(tell.say(&tried.map_or_else(Reply::Failed, |()| Reply::Closed))?);
+        }
         Request::Encode { .. } => {
             let fault =
                 Fault::new(FaultKind::Protocol, "the NPU's process was asked to encode before opening");
@@ -86,7 +91,7 @@ pub fn serve(
                 drop(serving);
                 return Ok(tell.say(&Reply::Closed)?);
             }
-            Ok(Request::Open(_)) => {
+            Ok(Request::Open(_) | Request::TryOut(_)) => {
                 let fault = Fault::new(FaultKind::Protocol, "the NPU's process was asked to open twice");
                 return Ok(tell.say(&Reply::Failed(fault))?);
             }
@@ -127,13 +132,7 @@ impl<D: Device> Serving<D> {
         open: &Open,
         tell: &mut Teller<'_, W>,
     ) -> Result<Self, Fault> {
-        if open.version != protocol::VERSION {
-            let text = "Hark was updated while it runs; start it again to use the NPU";
-            return Err(Fault::new(FaultKind::Protocol, text));
-        }
-        tell.entering(Call::Weights).map_err(unheard)?;
-        let not_readable = |error| Fault::new(FaultKind::Model, format!("the NPU's process: {error}"));
-        let model = Model::load(&open.model).map_err(not_readable)?;
+        let model = model(open, &mut |call| tell.entering(call).map_err(unheard))?;
         let exchange = Exchange::open(&open.shared, &model.dims, open.windows).map_err(|error| {
             Fault::new(FaultKind::Memory, format!("the NPU's process cannot share memory: {error}"))
         })?;
@@ -165,6 +164,17 @@ impl<D: Device> Serving<D> {
         }
         Ok(())
     }
+}
+
+/// The model that is asked for, if who asks is of this version.
+pub(super) fn model(open: &Open, entering: Entering<'_>) -> Result<Model, Fault> {
+    if open.version != protocol::VERSION {
+        let text = "Hark was updated while it runs; start it again to use the NPU";
+        return Err(Fault::new(FaultKind::Protocol, text));
+    }
+    entering(Call::Weights)?;
+    let not_readable = |error| Fault::new(FaultKind::Model, format!("the NPU's process: {error}"));
+    Model::load(&open.model).map_err(not_readable)
 }
 
 /// Compares the first block with the CPU's in f32. The result is reported, whatever it is; who asked decides.

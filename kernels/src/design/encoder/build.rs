@@ -34,15 +34,8 @@ pub(super) fn encoder(shape: &Shape, device: Device, clips: usize) -> Program {
     let Builder { places, weights, .. } = builder;
     let words = [weights.words, places.input.words(), places.output.words(), places.scratch];
     let arguments = [&words[..], &[(super::layout::SPARE / WORD) as u32]].concat();
-    let launches = launches.into_iter().map(|(name, jobs)| {
-        let (steps, ranges) = schedule::steps(&jobs, &tiles, control(&device));
-        let operations = jobs.iter().zip(ranges).map(|(job, steps)| {
-            let Job { name, command, .. } = *job;
-            Operation { name, command, steps }
-        });
-        let operations = operations.collect();
-        Launch { name, operations, traffic: Traffic { device, arguments: arguments.clone(), steps } }
-    });
+    let launches =
+        launches.into_iter().map(|(name, jobs)| launch(name, &jobs, &tiles, device, arguments.clone()));
     let [weights_len, input_len, output_len, scratch_len] = words.map(|words| words as usize * WORD);
     let states = &places.states[0];
     let states = [states.offset, states.offset + states.words()].map(|word| word as usize * WORD);
@@ -60,6 +53,23 @@ pub(super) fn encoder(shape: &Shape, device: Device, clips: usize) -> Program {
         output: places.output,
         pieces: weights.pieces,
     }
+}
+
+/// A launch that does all jobs in their order, with buffers of so many words.
+pub(super) fn launch(
+    name: String,
+    jobs: &[Job],
+    tiles: &Tiles,
+    device: Device,
+    arguments: Vec<u32>,
+) -> Launch {
+    let (steps, ranges) = schedule::steps(jobs, tiles, control(&device));
+    let operations = jobs.iter().zip(ranges).map(|(job, steps)| {
+        let Job { name, command, .. } = *job;
+        Operation { name, command, steps }
+    });
+    let operations = operations.collect();
+    Launch { name, operations, traffic: Traffic { device, arguments, steps } }
 }
 
 impl Builder<'_> {

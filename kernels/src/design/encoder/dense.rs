@@ -73,6 +73,9 @@ impl Dense {
                 let weights = weights.chunks_exact(inputs).flat_map(|filters| by_taps(filters, state));
                 Ok(Self { inputs, weights: weights.collect(), bias, sums: None })
             }
+            Recipe::Given { weights, bias } => {
+                Ok(Self::linear(weights.clone(), bias.clone(), None, true, 1.0))
+            }
             Recipe::Diagonal { name } => {
                 let gain = fetch(tensor, &format!("{name}.weight"), state)?;
                 let bias = fetch(tensor, &format!("{name}.bias"), state)?;

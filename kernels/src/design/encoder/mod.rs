@@ -14,6 +14,7 @@ mod pieces;
 mod schedule;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 mod weights;
 
 use super::Command;

@@ -18,6 +18,8 @@ pub(super) enum Recipe {
     FirstConvolution { name: String },
     /// Over frames of states.
     SecondConvolution { name: String },
+    /// As they are, `[outputs, inputs]`.
+    Given { weights: Vec<f32>, bias: Vec<f32> },
     /// A LayerNorm's gains.
     Diagonal { name: String },
     /// Rows as the array makes them.

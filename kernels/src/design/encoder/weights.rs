@@ -37,7 +37,7 @@ impl Program {
                 Recipe::Table { tensor: name, place } => self.table(name, place, tensor, values)?,
                 recipe => {
                     let dense = Dense::new(recipe, &self.shape, tensor)?;
-                    self.product(piece, &dense, values);
+                    pack(piece, &dense, self.device.generation, self.shape.state, values);
                 }
             }
         }
@@ -63,27 +63,34 @@ impl Program {
         }
         Ok(())
     }
+}
 
-    fn product(&self, piece: &Piece, dense: &Dense, values: &mut [[u8; HALF]]) {
-        let mut tokens = values.chunks_exact_mut(VALUES_OF_TOKEN);
-        let (columns, depth) = (piece.columns as usize, piece.depth as usize);
-        for column in 0..columns {
-            for out in 0..piece.outs as usize {
-                let first = (columns * out + column) * SIDE;
-                for (k, token) in tokens.by_ref().take(depth).enumerate() {
-                    for output in 0..SIDE {
-                        let weights = dense.row(first + output, k * SIDE).iter().take(SIDE);
-                        for (row, weight) in weights.enumerate() {
-                            token[in_tile_of_b(row, output)] = weight.to_le_bytes();
-                        }
+/// Tokens of a product, column by column, of weights of rows of so many values.
+pub(super) fn pack(
+    piece: &Piece,
+    dense: &Dense,
+    generation: Generation,
+    length: usize,
+    values: &mut [[u8; HALF]],
+) {
+    let mut tokens = values.chunks_exact_mut(VALUES_OF_TOKEN);
+    let (columns, depth) = (piece.columns as usize, piece.depth as usize);
+    for column in 0..columns {
+        for out in 0..piece.outs as usize {
+            let first = (columns * out + column) * SIDE;
+            for (k, token) in tokens.by_ref().take(depth).enumerate() {
+                for output in 0..SIDE {
+                    let weights = dense.row(first + output, k * SIDE).iter().take(SIDE);
+                    for (row, weight) in weights.enumerate() {
+                        token[in_tile_of_b(row, output)] = weight.to_le_bytes();
                     }
                 }
-                if let Some(token) = tokens.next() {
-                    parameters(token, self.device.generation, dense, first, self.shape.state);
-                }
-                for token in tokens.by_ref().take(piece.residual.into()) {
-                    (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
-                }
+            }
+            if let Some(token) = tokens.next() {
+                parameters(token, generation, dense, first, length);
+            }
+            for token in tokens.by_ref().take(piece.residual.into()) {
+                (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
             }
         }
     }

@@ -6,5 +6,6 @@ mod encoder;
 mod faults;
 mod moving;
 mod noise;
+mod trials;
 
 mod times;
