@@ -218,12 +218,7 @@ impl Machine {
         let in_b = if self.changes.added_residual { 0 } else { of_ones(command) };
         Phases {
             fixed: parts.fixed + out,
-            phases: [
-                (queries, a, 0.0),
-                (both, ab, ab),
-                (alone, 0.0, b),
-                (added, (residual - AHEAD).max(0.0), in_b.into()),
-            ],
+            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b.into())],
         }
     }
 
