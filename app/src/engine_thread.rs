@@ -6,13 +6,14 @@
 use crate::npu::NpuWay;
 use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdict, Verdicts, decide};
 use crate::room::{self, NoRoom};
+use crate::speeds::{Sample, gauge};
 use crate::text::reason;
 use crate::{bundled, machine};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use hark_engine::audio::AudioSource;
 use hark_engine::dims::WINDOW_FRAMES;
-use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::{NewsSink, NpuPlan, NpuReport, NpuSession, NpuSetting, NpuUse, Selected};
+use hark_engine::encoder::{BackendInfo, Precision};
 use hark_engine::mel::{self, MelFill};
 use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
@@ -42,6 +43,8 @@ pub enum EngineCommand {
     Follow(LiveJob),
     /// Find out whether the model at hand is good enough in the precision that it is in.
     Prove(ProofJob),
+    /// Time one layer of some width, beside whatever is loaded.
+    Gauge(GaugeJob),
 }
 
 /// A model to load, and how it is to be run.
@@ -79,6 +82,15 @@ pub struct ProofJob {
     pub cancel: Cancel,
 }
 
+/// A layer to time.
+pub struct GaugeJob {
+    pub id: JobId,
+    /// Channels.
+    pub width: usize,
+    pub precision: Precision,
+    pub cancel: Cancel,
+}
+
 /// What the engine reports.
 #[derive(Debug)]
 pub enum EngineEvent {
@@ -104,7 +116,7 @@ pub enum EngineEvent {
     },
 }
 
-/// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Failed` and `Cancelled`.
+/// What happens to a job, from `Started` to exactly one of `Finished`, `Proved`, `Gauged`, `Failed` and `Cancelled`.
 #[derive(Debug)]
 pub enum JobEvent {
     Started,
@@ -119,6 +131,12 @@ pub enum JobEvent {
         npu: Option<Box<NpuUse>>,
     },
     Proved(Box<Proved>),
+    /// How long a layer of some width takes.
+    Gauged {
+        width: usize,
+        precision: Precision,
+        sample: Sample,
+    },
     /// `refused` if the options contradict the model or each other.
     Failed {
         message: String,
@@ -271,6 +289,7 @@ impl Engine {
                 EngineCommand::Transcribe(job) => self.transcribe(job),
                 EngineCommand::Follow(job) => self.follow(job),
                 EngineCommand::Prove(job) => self.prove(job),
+                EngineCommand::Gauge(job) => self.gauge(&job),
             }
         }
     }
@@ -429,6 +448,17 @@ impl Engine {
             Ok(JobEvent::Proved(proved(loaded, verdicts, anew, &cancel)?.into()))
         });
         self.send(EngineEvent::Job { id, event: event.unwrap_or_else(JobEvent::from) });
+    }
+
+    fn gauge(&self, job: &GaugeJob) {
+        let GaugeJob { id, width, precision, cancel } = job;
+        let (id, width, precision) = (*id, *width, *precision);
+        self.send(EngineEvent::Job { id, event: JobEvent::Started });
+        let event = match guarded(|| gauge(width, precision, self.threads, cancel)) {
+            Ok(sample) => JobEvent::Gauged { width, precision, sample },
+            Err(error) => End::from(error).into(),
+        };
+        self.send(EngineEvent::Job { id, event });
     }
 
     /// Does work that needs a model, unless nobody wants it any more; `Err` is how the job ends then.

@@ -43,7 +43,7 @@ fn outline(said: &[(JobId, JobEvent)]) -> Vec<(JobId, &'static str)> {
         }
         JobEvent::Failed { .. } => Some("failed"),
         JobEvent::Cancelled => Some("cancelled"),
-        JobEvent::Running(_) | JobEvent::Proved(_) => None,
+        JobEvent::Running(_) | JobEvent::Proved(_) | JobEvent::Gauged { .. } => None,
     };
     said.iter().filter_map(|(id, event)| Some((*id, word(event)?))).collect()
 }

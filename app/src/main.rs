@@ -9,9 +9,12 @@ mod cli;
 mod control;
 mod delivery;
 mod desktop;
+#[cfg(feature = "download")]
+mod download;
 mod engine_thread;
 mod export;
 mod gui;
+mod history;
 mod indicator;
 mod keys;
 mod language;
@@ -22,12 +25,14 @@ mod models;
 mod npu;
 mod own_window;
 mod precision;
+mod private_files;
 mod room;
 mod rules;
 mod sample_formats;
 mod session;
 mod settings;
 mod sounds;
+mod speeds;
 #[cfg(all(test, target_os = "linux"))]
 mod test_bus;
 mod text;

@@ -12,7 +12,12 @@ fn without_any_model_the_demo_is_listed_with_the_place_for_others() {
     Sandbox::new().hark(&["models"]).is(
         0,
         "* demo  built in          for the bundled clips and tests\n\n* is taken without --model\n",
-        "note: no other model was found; put one into [DIR]/data/models\n",
+        if cfg!(feature = "download") {
+            "note: no other model was found; `hark models download base.en` fetches one; or put one into \
+             [DIR]/data/models\n"
+        } else {
+            "note: no other model was found; put one into [DIR]/data/models\n"
+        },
     );
 }
 
@@ -102,12 +107,16 @@ fn the_demo_as_a_stand_in_refuses_other_files_with_a_remedy() {
     let mut bytes = fs::read(clip("short01.wav")).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     sandbox.write("mine.wav", &bytes);
+    let download =
+        if cfg!(feature = "download") { "`hark models download base.en` fetches a model; or " } else { "" };
     sandbox.hark(&["transcribe", "mine.wav"]).is(
         3,
         "",
-        "error: there is only the demo model, and it does not know mine.wav\n\
-         hint: put a whisper.cpp model such as ggml-base.en.bin into [DIR]/data/models, or name one with --model; \
-         `--model demo` uses the demo model for any file, which gives poor text\n",
+        &format!(
+            "error: there is only the demo model, and it does not know mine.wav\n\
+             hint: {download}put a whisper.cpp model such as ggml-base.en.bin into [DIR]/data/models, or name one with \
+             --model; `--model demo` uses the demo model for any file, which gives poor text\n"
+        ),
     );
 }
 
@@ -182,4 +191,40 @@ fn the_model_in_the_settings_is_taken_unless_another_is_named() {
         "error: the settings name the model `gone`, which is not there\n\
          hint: choose another one in the window, or name one with --model\n",
     );
+}
+
+#[test]
+fn what_is_published_is_listed_with_its_checksums() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.hark(&["models", "list", "--published"]).quietly();
+    assert_eq!(list.lines().count(), 29);
+    let line = list.lines().find(|line| line.starts_with("base.en ")).unwrap();
+    assert!(line.contains("148 MB") && line.ends_with("of memory"), "{line}");
+    let json = sandbox.hark(&["models", "list", "--published", "--json"]).quietly();
+    let rows: Value = serde_json::from_str(&json).unwrap();
+    let base = rows.as_array().unwrap().iter().find(|row| row["name"] == "base.en").unwrap();
+    assert_eq!((&base["bytes"], &base["here"]), (&147_964_211.into(), &false.into()));
+    assert_eq!(base["sha1"], "137c40403d78fd54d454da0f9bd998f78703390c");
+}
+
+#[test]
+fn only_hark_s_own_models_are_deleted() {
+    let sandbox = Sandbox::new();
+    let own = sandbox.data().join("models");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("ggml-base.bin"), "x").unwrap();
+    fs::write(own.join("ggml-tiny.bin.part"), "x").unwrap();
+    sandbox.write("models/ggml-small.bin", "x");
+    let out = sandbox.hark(&["models", "delete", "base", "tiny"]).quietly();
+    assert_eq!(out, "base: deleted\ntiny: deleted what was fetched of it\n");
+    assert_eq!(common::names(&own), Vec::<String>::new());
+    sandbox.hark(&["models", "delete", "small", "base"]).is(
+        1,
+        "",
+        "error: there is no model small in [DIR]/data/models\n\
+         hint: it lies in models/ggml-small.bin, which is not Hark's folder\n\
+         error: there is no model base in [DIR]/data/models\n",
+    );
+    assert!(sandbox.work().join("models/ggml-small.bin").exists());
+    assert_eq!(sandbox.hark(&["models", "list"]).code, Some(0));
 }

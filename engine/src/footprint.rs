@@ -1,14 +1,18 @@
 //! How much memory a model takes, before it is taken.
 
-use crate::model::Model;
+use crate::model::{Model, ModelDims};
 use crate::precision::Precision;
 
 /// About what [`crate::Whisper`] holds of this model in bytes, in this precision, while it transcribes one
 /// window: packed weights, the encoder's states, cross-attention's keys and values. It is rather too little
 /// than too much: what grows with the text, the recording and the rest of the program come on top.
 pub fn footprint(model: &Model, precision: Precision) -> u64 {
-    let dims = &model.dims;
-    let weights = model.parameters() as u64 * weight_bytes(precision);
+    footprint_of(&model.dims, precision)
+}
+
+/// As [`footprint`], of a model of this shape that is not there yet.
+pub fn footprint_of(dims: &ModelDims, precision: Precision) -> u64 {
+    let weights = dims.parameters() as u64 * weight_bytes(precision);
     // f32: twice two frames and nine rows per position in the encoder, one row more in its output.
     let encoder = 14 * dims.n_audio_ctx * dims.n_audio_state * size_of::<f32>();
     // Keys and values of each layer.

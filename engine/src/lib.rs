@@ -29,7 +29,7 @@ mod workers;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::{EngineError, guarded};
-pub use footprint::footprint;
+pub use footprint::{footprint, footprint_of};
 pub use precision::Precision;
 pub use whisper::Whisper;
 pub use workers::Workers;

@@ -89,9 +89,9 @@ class Room:
         self.running.append(subprocess.Popen(command, env=environment, **how))
         return self.running[-1]
 
-    def open_window(self):
-        """The program, with the keyboard's focus in its window."""
-        app = self.run([self.binary, "--model", "demo"], self.environment, stdout=self.log, stderr=self.log)
+    def open_window(self, before=()):
+        """The program, with the keyboard's focus in its window; `before` is put before its name."""
+        app = self.run([*before, self.binary, "--model", "demo"], self.environment, stdout=self.log, stderr=self.log)
 
         def window():
             search = ["xdotool", "search", "--onlyvisible", "--name", "^Hark"]

@@ -32,7 +32,7 @@ mod warm;
 pub use answer::{Answer, ask_default, patiently};
 pub use channels::Channel;
 pub use devices::microphones;
-pub use pending::{mark, settle};
+pub use pending::{discard, mark, settle};
 pub use prelude::{Cue, Prelude, prelude};
 pub use recorder::{Recorder, Request, TAIL};
 pub use recording_file::{Recorded, rescue};

@@ -34,6 +34,18 @@ pub fn settle(recording: &Path) {
     let _ = fs::remove_file(recording.with_extension(PENDING));
 }
 
+/// Removes a recording whose text is made. `true` if it is gone; what is no recording, or marked, stays.
+pub fn discard(recording: &Path) -> bool {
+    let is_recording = recording.extension().is_some_and(|ending| ending == "wav");
+    if !is_recording || recording.with_extension(PENDING).exists() {
+        return false;
+    }
+    match fs::remove_file(recording) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// The marked recordings in `folder` that are finished. Marks without a recording go.
 pub(super) fn pending(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
@@ -69,9 +81,12 @@ mod tests {
         assert_eq!(pending(folder.path()), std::slice::from_ref(&kept));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5, "the stray mark is gone");
         assert_eq!(note(&grows), "in French", "its recording is not finished");
+        assert!(!discard(&kept) && kept.exists(), "its text was never made");
         settle(&kept);
         settle(&kept);
         assert_eq!(pending(folder.path()), [] as [PathBuf; 0]);
         assert!(kept.exists());
+        assert!(!discard(folder.path()) && folder.path().exists());
+        assert!(discard(&kept) && discard(&kept) && !kept.exists());
     }
 }

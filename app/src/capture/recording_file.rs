@@ -4,10 +4,11 @@
 //! nobody has locked is what a crash left behind (see [`super::recover`]).
 
 use super::pending::{self, PART};
+use crate::private_files;
 use crate::text::utc_name;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hound::{SampleFormat, WavSpec, WavWriter};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,11 +79,12 @@ impl RecordingFile {
     }
 
     fn open(&mut self, folder: &Path, name: &str) -> io::Result<()> {
-        fs::create_dir_all(folder)?;
+        private_files::make_folder(folder)?;
         for number in 1.. {
             let name = if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
             let (part, finished) = (folder.join(format!("{name}{PART}")), folder.join(format!("{name}.wav")));
-            let file = match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
+            let mut options = private_files::options();
+            let file = match options.read(true).write(true).create_new(true).open(&part) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 other => other?,
             };
@@ -264,14 +266,14 @@ impl RecordingFile {
 
     fn write_elsewhere(&self, values: &[i16]) -> io::Result<PathBuf> {
         let folder = std::env::temp_dir().join("hark-recordings");
-        fs::create_dir_all(&folder)?;
+        private_files::make_folder(&folder)?;
         let path = folder.join(self.finished.file_name().unwrap_or_default());
         if path.try_exists()? {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         // Under its name it is whole.
         let part = path.with_extension(&PART[1..]);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&part)?;
+        let file = private_files::options().read(true).write(true).create_new(true).open(&part)?;
         let mut writer = WavWriter::new(BufWriter::new(file), SPEC).map_err(to_io)?;
         let written = append(&mut writer, values)
             .and_then(|()| writer.finalize().map_err(to_io))

@@ -34,8 +34,11 @@ pub fn model() -> Check {
         (false, n) => Check::warn("models", format!("{}; {n} broken", names.join(", ")), fix),
         (true, n) => {
             let found = if n == 0 { "only the demo".into() } else { format!("only the demo; {n} broken") };
-            let fix =
-                "put a whisper.cpp model such as ggml-base.en.bin into the models folder of Hark's data";
+            let fix = if cfg!(feature = "download") {
+                "download one: the page Models in the window, or `hark models download base.en`"
+            } else {
+                "put a whisper.cpp model such as ggml-base.en.bin into the models folder of Hark's data"
+            };
             let check = Check::warn("models", found, fix);
             match models::models_folder() {
                 Some(folder) => check.at(folder),

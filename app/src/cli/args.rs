@@ -2,6 +2,7 @@
 
 use super::{exit, machine};
 use crate::checks::TRY_NPU;
+use crate::history::ExportFormat;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -49,7 +50,9 @@ pub enum Command {
     Keys,
     /// Say what the running window does
     Status(StatusArgs),
-    /// List the models that are found, or make one
+    /// List, show, export or delete earlier dictations
+    History(HistoryArgs),
+    /// List, download, delete or make models
     Models(ModelsArgs),
     /// List the microphones
     Devices(DevicesArgs),
@@ -241,6 +244,69 @@ pub enum Format {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = exit::meanings())]
+pub struct HistoryArgs {
+    #[command(subcommand)]
+    pub command: HistoryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// List dictations, the newest first
+    List {
+        /// Only those with all of these words
+        #[arg(long, value_name = "WORDS", default_value = "")]
+        search: String,
+        /// So many at most
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the text of a dictation
+    Show {
+        /// What `hark history list` calls it, or as much of that as is needed; `last` is the newest
+        id: String,
+        /// Print what was heard, before any rule was applied
+        #[arg(long, conflicts_with = "json")]
+        heard: bool,
+        /// Print JSON: every text, with times and how it was made
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write dictations into one file, the oldest first
+    Export {
+        /// Which; all if none is named
+        id: Vec<String>,
+        /// What to write
+        #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
+        format: ExportFormat,
+        /// The file; `-` is standard output
+        #[arg(short, long, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+        /// Replace the file if it exists
+        #[arg(long)]
+        overwrite: bool,
+        /// The same as `--format json`
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+    },
+    /// Delete dictations with their recordings, at once and for good
+    Delete {
+        /// Which
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Vec<String>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+        /// Print JSON: what was deleted
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct ModelsArgs {
     /// Print JSON
@@ -257,6 +323,44 @@ pub enum ModelsCommand {
     /// For the models that are built in: `demo:tiny` and `demo:small` (the demo model at the size
     /// of tiny.en and small.en) and `formula:SIZE` (for speed and shapes, not for text).
     Make(MakeArgs),
+    /// List the models that are found, or those that can be downloaded
+    List(ListArgs),
+    /// Fetch published models, such as `base.en`, into Hark's folder
+    ///
+    /// The only command that opens a connection. Every file is compared with its published checksums. What breaks off
+    /// is gone on with by the same command. A proxy is taken from the environment (HTTPS_PROXY).
+    #[cfg(feature = "download")]
+    Download(DownloadArgs),
+    /// Delete models from Hark's folder, or what was fetched of them
+    Delete(NamesArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// List what whisper.cpp publishes
+    #[arg(long)]
+    pub published: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(feature = "download")]
+#[derive(Debug, clap::Args)]
+pub struct DownloadArgs {
+    /// Names from `hark models list --published`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Address to fetch from, in place of where models are published [default: that of the settings]
+    #[arg(long, value_name = "ADDRESS")]
+    pub mirror: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NamesArgs {
+    /// Names from `hark models`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

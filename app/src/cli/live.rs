@@ -203,7 +203,7 @@ impl Talk {
                     return Err(exit.with(Complaint::new(message)));
                 }
                 JobEvent::Cancelled => return Err(Exit::Interrupted.quietly()),
-                JobEvent::Started | JobEvent::Proved(_) => {}
+                JobEvent::Started | JobEvent::Proved(_) | JobEvent::Gauged { .. } => {}
             }
         }
     }

@@ -6,6 +6,7 @@ mod control;
 mod devices;
 mod doctor;
 mod exit;
+mod history;
 mod interrupt;
 mod keys;
 mod live;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::NextLanguage) => control::wish(Wish::NextLanguage),
         Some(Command::Keys) => keys::run(),
         Some(Command::Status(args)) => control::status(&args),
+        Some(Command::History(args)) => history::run(args.command),
         Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Bench(args)) if args.prove => prove::run(&args),

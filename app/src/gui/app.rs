@@ -1,12 +1,13 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
-use super::anywhere::AnywherePage;
 use super::banners::Banners;
 use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
+use super::doctor::DoctorPage;
+#[cfg(test)]
 use super::doctor::Examine;
-use super::doctor::{self, DoctorPage};
 use super::outbox::Outbox;
+use super::pages::Pages;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
@@ -31,9 +32,8 @@ pub struct App {
     outbox: Outbox,
     dialogs: Dialogs,
     transcript: TranscriptPane,
-    anywhere: AnywherePage,
+    pages: Pages,
     banners: Banners,
-    doctor: DoctorPage,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
@@ -58,9 +58,8 @@ impl App {
             outbox: Outbox::new(commands),
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
-            anywhere: AnywherePage::default(),
+            pages: Pages::default(),
             banners: Banners::default(),
-            doctor: DoctorPage::new(doctor::examine()),
             open_models: false,
             session_ended: false,
             quit: false,
@@ -72,7 +71,7 @@ impl App {
     /// Has somebody else make the doctor's checks.
     #[cfg(test)]
     pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
-        self.doctor = DoctorPage::new(examine);
+        self.pages.doctor = DoctorPage::new(examine);
         self
     }
 
@@ -90,7 +89,7 @@ impl App {
             match self.snapshots.try_recv() {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
-                    self.anywhere.note(&snapshot);
+                    self.pages.anywhere.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
@@ -131,7 +130,7 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let snapshot = Arc::clone(&self.snapshot);
         drop::take(ui.ctx(), &mut self.outbox);
-        if !self.anywhere.takes_keys() {
+        if !self.pages.anywhere.takes_keys() {
             record_bar::keys(ui, &snapshot, &mut self.outbox);
         }
 
@@ -148,8 +147,7 @@ impl App {
                     &snapshot,
                     &mut self.outbox,
                     &mut self.dialogs,
-                    &mut self.anywhere,
-                    &mut self.doctor,
+                    &mut self.pages,
                     open_models,
                 );
             },
@@ -160,7 +158,7 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| record_bar::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
         // The page says it beside the keys.
-        let elsewhere = snapshot.keys_banner.filter(|_| self.anywhere.is_open());
+        let elsewhere = snapshot.keys_banner.filter(|_| self.pages.anywhere.is_open());
         let told: Vec<_> = snapshot.banners.iter().filter(|banner| Some(banner.id) != elsewhere).collect();
         if !told.is_empty() || self.session_ended || self.dialogs.missing {
             Panel::top("banners").frame(margin(16, 16, 0, GAP as i8)).show_separator_line(false).show(
@@ -176,7 +174,9 @@ impl App {
                 },
             );
         }
-        if !snapshot.files.is_empty() {
+        // The history has a list of its own.
+        let has_list = !snapshot.files.is_empty() && !self.pages.history.is_open();
+        if has_list {
             let width = if ui.available_width() < 760.0 { 224.0 } else { 284.0 };
             Panel::left("files")
                 .exact_size(width)
@@ -184,7 +184,7 @@ impl App {
                 .show_separator_line(false)
                 .show(ui, |ui| files::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
         }
-        let around = if snapshot.files.is_empty() { 16 } else { 8 };
+        let around = if has_list { 8 } else { 16 };
         CentralPanel::default().frame(margin(around, 16, 0, 0)).show(ui, |ui| {
             let card = Frame::new()
                 .fill(palette.card)
@@ -193,25 +193,29 @@ impl App {
                 .inner_margin(Margin { left: 20, right: 12, top: 16, bottom: 12 });
             card.show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                if self.doctor.is_open() {
-                    self.doctor.show(ui);
-                } else if self.anywhere.is_open() {
-                    self.anywhere.show(ui, &snapshot, &mut self.outbox);
-                } else {
-                    self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                if self.pages.history.is_open() {
+                    self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.pages.doctor.is_open() {
+                    self.pages.doctor.show(ui);
+                } else if self.pages.anywhere.is_open() {
+                    self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
+                } else if self.pages.library.is_open() {
+                    self.pages.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
+                } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
+                    self.pages.library.open(&mut self.outbox);
                 }
             });
         });
         drop::overlay(ui.ctx());
         let focused = ui.input(|input| input.focused);
-        self.anywhere.tell_of_keys(focused, &mut self.outbox);
+        self.pages.anywhere.tell_of_keys(focused, &mut self.outbox);
     }
 
     /// The window goes. Hark stays if the person wants that and can open it again.
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
-            self.anywhere.leave(&mut self.outbox);
+            self.pages.anywhere.leave(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
@@ -221,7 +225,7 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
-            self.anywhere.leave(&mut self.outbox);
+            self.pages.anywhere.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

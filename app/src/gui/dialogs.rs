@@ -1,7 +1,8 @@
 //! The system's file dialogs, each on a thread of its own: the window never waits for one.
 
 use crate::audio_files::ENDINGS;
-use crate::session::{Command, SaveFormat, Shown};
+use crate::history::{EntryId, ExportFormat};
+use crate::session::{Command, HistoryWish, SaveFormat, Shown};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub enum Question {
     Model,
     /// Where to write the transcript `shown`; `name` is a proposal.
     Save { format: SaveFormat, shown: Shown, name: String },
+    /// Where to write these entries of the history, or all; `name` is a proposal.
+    Export { ids: Option<Vec<EntryId>>, format: ExportFormat, name: String },
 }
 
 /// Shows one dialog and waits for it.
@@ -83,8 +86,13 @@ impl Dialogs {
 
 fn wait_for_answer(picker: &dyn Picker, question: Question, sender: &Sender<Answer>, ctx: &Context) {
     let mut paths = picker.pick(&question);
-    if let (Question::Save { format, .. }, Some(paths)) = (&question, &mut paths) {
-        paths.iter_mut().for_each(|path| *path = with_ending(path, extension(*format)));
+    let ending = match &question {
+        Question::Save { format, .. } => Some(extension(*format)),
+        Question::Export { format, .. } => Some(format.ending()),
+        _ => None,
+    };
+    if let (Some(ending), Some(paths)) = (ending, &mut paths) {
+        paths.iter_mut().for_each(|path| *path = with_ending(path, ending));
     }
     // The window may be gone by now.
     let _ = sender.send((question, paths));
@@ -97,6 +105,9 @@ fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
         Question::Files | Question::Folders => vec![Command::AddFiles(paths)],
         Question::RecordingFolder => vec![Command::RecordInto(first)],
         Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
+        Question::Export { ids, format, .. } => {
+            vec![Command::History(HistoryWish::Export { ids, format, path: first })]
+        }
         // Something else may be shown by now, and `Save` writes what is shown.
         Question::Save { format, shown, .. } => {
             vec![Command::Show(shown), Command::Save { format, path: first }]
@@ -148,6 +159,11 @@ impl Picker for SystemPicker {
     }
 }
 
+fn save(dialog: rfd::FileDialog, title: &str, name: &str, ending: &str) -> Option<Vec<PathBuf>> {
+    let dialog = dialog.set_title(title).set_file_name(format!("{name}.{ending}"));
+    dialog.add_filter(ending, &[ending]).save_file().map(|path| vec![path])
+}
+
 fn show(question: &Question) -> Option<Vec<PathBuf>> {
     let dialog = rfd::FileDialog::new();
     match question {
@@ -166,14 +182,7 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
             .add_filter("All files", &["*"])
             .pick_file()
             .map(|path| vec![path]),
-        Question::Save { format, name, .. } => {
-            let extension = extension(*format);
-            dialog
-                .set_title("Save transcript")
-                .set_file_name(format!("{name}.{extension}"))
-                .add_filter(extension, &[extension])
-                .save_file()
-                .map(|path| vec![path])
-        }
+        Question::Save { format, name, .. } => save(dialog, "Save transcript", name, extension(*format)),
+        Question::Export { format, name, .. } => save(dialog, "Export dictations", name, format.ending()),
     }
 }

@@ -21,6 +21,11 @@ pub enum Icon {
     Info,
     Play,
     Keyboard,
+    Clock,
+    Star,
+    StarOutline,
+    Trash,
+    Stack,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -90,6 +95,43 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
                 painter.circle_filled(at(x, 6.5), round(0.8), color);
             }
             line(&[at(4.5, 9.7), at(11.5, 9.7)]);
+        }
+        Icon::Clock => {
+            painter.circle_stroke(rect.center(), round(6.3), stroke);
+            line(&[at(8.0, 4.3), at(8.0, 8.2), at(10.8, 9.8)]);
+        }
+        Icon::Star | Icon::StarOutline => {
+            let corner = |i: usize| {
+                let radius = if i.is_multiple_of(2) { 7.0 } else { 3.0 };
+                let (sin, cos) = (i as f32 * PI / 5.0 - FRAC_PI_2).sin_cos();
+                at(8.0 + radius * cos, 8.4 + radius * sin)
+            };
+            let star: Vec<Pos2> = (0..10).map(corner).collect();
+            if icon == Icon::Star {
+                // Convex pieces: five points around a middle.
+                painter.add(Shape::convex_polygon(
+                    (0..5).map(|i| star[2 * i + 1]).collect(),
+                    color,
+                    Stroke::NONE,
+                ));
+                for i in 0..5 {
+                    let point = vec![star[(2 * i + 9) % 10], star[2 * i], star[2 * i + 1]];
+                    painter.add(Shape::convex_polygon(point, color, Stroke::NONE));
+                }
+            }
+            painter.add(Shape::closed_line(star, Stroke::new(1.2 * unit.max(0.8), color)));
+        }
+        Icon::Trash => {
+            line(&[at(2.5, 4.5), at(13.5, 4.5)]);
+            line(&[at(6.0, 4.0), at(6.0, 2.3), at(10.0, 2.3), at(10.0, 4.0)]);
+            line(&[at(4.0, 4.8), at(4.7, 13.8), at(11.3, 13.8), at(12.0, 4.8)]);
+            line(&[at(6.8, 7.2), at(6.8, 11.2)]);
+            line(&[at(9.2, 7.2), at(9.2, 11.2)]);
+        }
+        Icon::Stack => {
+            line(&[at(8.0, 2.0), at(14.5, 5.3), at(8.0, 8.6), at(1.5, 5.3), at(8.0, 2.0)]);
+            line(&[at(1.5, 8.3), at(8.0, 11.6), at(14.5, 8.3)]);
+            line(&[at(1.5, 11.2), at(8.0, 14.5), at(14.5, 11.2)]);
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

@@ -12,9 +12,12 @@ mod doctor;
 mod drop;
 mod evidence;
 mod files;
+mod history;
 mod icons;
 mod latency;
+mod library;
 mod outbox;
+mod pages;
 mod record_bar;
 #[cfg(test)]
 mod tests;

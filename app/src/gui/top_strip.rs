@@ -1,19 +1,18 @@
 //! The strip at the top: who computes, with which model, from which microphone.
 
-use super::anywhere::AnywherePage;
 use super::controls::{self, Button};
 use super::dialogs::{Dialogs, Question};
-use super::doctor::DoctorPage;
 use super::evidence;
 use super::icons::{self, Icon};
 use super::outbox::Outbox;
+use super::pages::Pages;
 use super::theme::{self, CONTROL_HEIGHT};
 use super::words;
 use crate::session::{Channel, ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, ComboBox, FontId, Id, Label, Layout, Popup, PopupCloseBehavior, RectAlign, Response, RichText,
-    Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
+    Align, ComboBox, FontId, Id, Key, Label, Layout, Modifiers, Popup, PopupCloseBehavior, RectAlign,
+    Response, RichText, Sense, TextStyle, Ui, Vec2, WidgetInfo, vec2,
 };
 
 const METER_WIDTH: f32 = 64.0;
@@ -28,16 +27,23 @@ pub fn show(
     snapshot: &Snapshot,
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
-    anywhere: &mut AnywherePage,
-    doctor: &mut DoctorPage,
+    pages: &mut Pages,
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
-        badge(ui, snapshot, outbox, doctor);
+        badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 276.0) / 2.0).clamp(110.0, 230.0);
-        let models = model_list(ui, snapshot, outbox, dialogs, list_width);
-        if open_models {
+        let list_width = ((ui.available_width() - METER_WIDTH - 312.0) / 2.0).clamp(110.0, 230.0);
+        let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
+        if more && !pages.library.is_open() {
+            pages.toggle_library(outbox);
+        }
+        if open_models && snapshot.demo_only {
+            // There is nothing in the list yet.
+            if !pages.library.is_open() {
+                pages.toggle_library(outbox);
+            }
+        } else if open_models {
             // Where `ComboBox` keeps its list.
             Popup::open_id(ui.ctx(), models.id.with("popup"));
             ui.ctx().request_repaint();
@@ -53,15 +59,20 @@ pub fn show(
             }
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
-                anywhere.toggle();
-                doctor.close();
+                pages.toggle_anywhere(outbox);
+            }
+            let models = Button::icon_only(Icon::Stack, "Models");
+            if ui.add(models).on_hover_text("Download, choose and delete models").clicked() {
+                pages.toggle_library(outbox);
             }
             let check = Button::icon_only(Icon::Info, "Doctor");
             if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
-                doctor.toggle(ui);
-                if anywhere.is_open() {
-                    anywhere.toggle();
-                }
+                pages.toggle_doctor(ui, outbox);
+            }
+            let past = Button::icon_only(Icon::Clock, "History");
+            let past = ui.add(past).on_hover_text("What you dictated earlier (Ctrl+H)");
+            if past.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::H)) {
+                pages.toggle_history(outbox);
             }
         });
     });
@@ -84,7 +95,7 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     }
 }
 
-fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, doctor: &mut DoctorPage) {
+fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, pages: &mut Pages) {
     let engine = &snapshot.engine;
     let palette = theme::palette(ui.visuals());
     let (words, detail) = badge_words(engine);
@@ -108,18 +119,20 @@ fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, doctor: &mut Doc
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name("What speaks for the badge");
     let shown = menu.show(|ui| evidence::show(ui, snapshot, &detail, outbox));
-    if shown.is_some_and(|shown| shown.inner) && !doctor.is_open() {
-        doctor.toggle(ui);
+    if shown.is_some_and(|shown| shown.inner) && !pages.doctor.is_open() {
+        pages.toggle_doctor(ui, outbox);
     }
 }
 
+/// The list, and whether the person wants to see the page with all of them.
 fn model_list(
     ui: &mut Ui,
     snapshot: &Snapshot,
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
     width: f32,
-) -> Response {
+) -> (Response, bool) {
+    let mut more = false;
     let (named, in_use) = match &snapshot.engine {
         EngineView::Unloaded => (None, false),
         EngineView::Loading { model } | EngineView::Ready { model, .. } => (Some(model.as_str()), true),
@@ -128,7 +141,7 @@ fn model_list(
     };
     let known = snapshot.models.iter().find(|m| Some(m.name.as_str()) == named);
     let title = known.map_or(named.unwrap_or("Choose a model"), |m| m.label.as_str()).to_owned();
-    drop_down(ui, "Model", &title, width, outbox, |ui, outbox| {
+    let list = drop_down(ui, "Model", &title, width, outbox, |ui, outbox| {
         for model in &snapshot.models {
             let chosen = in_use && Some(model.name.as_str()) == named;
             // A demo that only stands in is in use, yet nobody chose it: choosing it says "for everything".
@@ -139,6 +152,7 @@ fn model_list(
         if !snapshot.models.is_empty() {
             ui.separator();
         }
+        more = ui.selectable_label(false, "More models…").clicked();
         if ui.selectable_label(false, "Other model file…").clicked() {
             dialogs.ask(ui.ctx(), Question::Model);
         }
@@ -150,7 +164,8 @@ fn model_list(
                 ui.add(Label::new(RichText::new(words::where_models_go()).small().weak()).wrap());
             });
         }
-    })
+    });
+    (list, more)
 }
 
 fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width: f32) {

@@ -50,8 +50,14 @@ impl TranscriptPane {
         }
     }
 
-    /// Draws the middle over all that is left of `ui`.
-    pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    /// Draws the middle over all that is left of `ui`; returns whether the person wants to see the models.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        snapshot: &Snapshot,
+        outbox: &mut Outbox,
+        dialogs: &mut Dialogs,
+    ) -> bool {
         let transcript = &snapshot.transcript;
         if snapshot.shown != Shown::Dictation {
             heading(ui, snapshot, outbox);
@@ -63,21 +69,29 @@ impl TranscriptPane {
             ui.add_space(6.0);
         }
         if transcript.segments.is_empty() && transcript.live == LiveView::default() {
-            self.in_place_of_text(ui, snapshot, outbox, dialogs);
+            self.in_place_of_text(ui, snapshot, outbox, dialogs)
         } else {
             self.rows.show(ui, transcript, snapshot.shown);
+            false
         }
     }
 
-    fn in_place_of_text(&self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    fn in_place_of_text(
+        &self,
+        ui: &mut Ui,
+        snapshot: &Snapshot,
+        outbox: &mut Outbox,
+        dialogs: &mut Dialogs,
+    ) -> bool {
         if snapshot.transcript.no_speech {
-            return centred(ui, 60.0, |ui| {
+            centred(ui, 60.0, |ui| {
                 title(ui, "No speech heard.");
                 detail(ui, "Nothing in this recording could be made out as speech.");
             });
+            return false;
         }
         match snapshot.shown {
-            Shown::Dictation => self.dictation(ui, snapshot, outbox, dialogs),
+            Shown::Dictation => return self.dictation(ui, snapshot, outbox, dialogs),
             // What failed says so in a message of its own, above.
             Shown::Demo if snapshot.transcript.growing => {
                 centred(ui, 30.0, |ui| title(ui, "Transcribing the clip…"));
@@ -89,9 +103,17 @@ impl TranscriptPane {
                 }
             }
         }
+        false
     }
 
-    fn dictation(&self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+    fn dictation(
+        &self,
+        ui: &mut Ui,
+        snapshot: &Snapshot,
+        outbox: &mut Outbox,
+        dialogs: &mut Dialogs,
+    ) -> bool {
+        let mut models = false;
         match &snapshot.dictation {
             DictationView::Idle => match &snapshot.engine {
                 EngineView::Failed { model, message } => centred(ui, 110.0, |ui| {
@@ -99,7 +121,7 @@ impl TranscriptPane {
                     detail(ui, message);
                     detail(ui, "Choose another model above.");
                 }),
-                _ => welcome(ui, snapshot, outbox, dialogs),
+                _ => models = welcome(ui, snapshot, outbox, dialogs),
             },
             DictationView::Arming => centred(ui, 30.0, |ui| title(ui, "Not listening yet…")),
             DictationView::Recording { .. } => centred(ui, 170.0, |ui| {
@@ -113,6 +135,7 @@ impl TranscriptPane {
             }),
             DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, "Handing over the text…")),
         }
+        models
     }
 }
 
@@ -141,8 +164,10 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     ui.add_space(8.0);
 }
 
-fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
-    let height = if snapshot.demo_only { 350.0 } else { 130.0 };
+/// Returns whether the person wants to see the models.
+fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) -> bool {
+    let mut models = false;
+    let height = if snapshot.demo_only { 310.0 } else { 130.0 };
     let has_room = ui.available_height() > height + MARK_SIZE;
     centred(ui, if has_room { height + MARK_SIZE } else { height }, |ui| {
         if has_room {
@@ -153,7 +178,7 @@ fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut 
         detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
         ui.add_space(8.0);
         if snapshot.demo_only {
-            demo_card(ui, outbox, dialogs);
+            models = demo_card(ui, outbox);
         } else if snapshot.files.is_empty() {
             let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
             if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
@@ -161,15 +186,18 @@ fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut 
             }
         }
     });
+    models
 }
 
-fn demo_card(ui: &mut Ui, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+/// Returns whether the person wants to see the models.
+fn demo_card(ui: &mut Ui, outbox: &mut Outbox) -> bool {
     let palette = theme::palette(ui.visuals());
     let width = ui.available_width().min(460.0);
     let card = Frame::new()
         .fill(palette.accent_soft)
         .corner_radius(theme::CARD_RADIUS)
         .inner_margin(Margin::symmetric(20, 16));
+    let mut models = false;
     // `Frame` would take the whole width; the card is as wide as its text.
     ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Center), |ui| {
         card.show(ui, |ui| {
@@ -185,16 +213,15 @@ fn demo_card(ui: &mut Ui, outbox: &mut Outbox, dialogs: &mut Dialogs) {
                 let note = "Only the demo model is here. It was trained on synthetic speech to show how \
                             Hark works. It does not understand real voices.";
                 ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
-                ui.add_space(6.0);
-                let help = RichText::new(words::where_models_go()).small().color(palette.text);
-                ui.add(Label::new(help).wrap().selectable(true));
+                ui.add_space(8.0);
+                models = ui.add(Button::new("Get a model for your voice…").icon(Icon::Stack)).clicked();
                 ui.add_space(4.0);
-                if ui.add(Button::new("Choose a model file…")).clicked() {
-                    dialogs.ask(ui.ctx(), Question::Model);
-                }
+                let note = "What you record before it is here is kept and waits for it.";
+                ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
             });
         });
     });
+    models
 }
 
 fn file_without_text(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {

@@ -81,7 +81,7 @@ pub fn where_models_go() -> String {
 }
 
 /// A path as short as people write it: `~` is the home folder.
-fn from_home(path: &Path) -> String {
+pub fn from_home(path: &Path) -> String {
     let home = directories::BaseDirs::new();
     match home.as_ref().and_then(|home| path.strip_prefix(home.home_dir()).ok()) {
         Some(inside) => format!("~/{}", inside.display()),

@@ -36,7 +36,12 @@ impl Session {
                 }
             },
             Found::Model { .. } => {}
+            Found::RetryModel { id, choice } => self.retry_with(id, choice),
+            Found::Retried { id, version } => self.has_new_version(id, version),
             Found::Lengths(recordings) => self.keep(recordings),
+            Found::Stock(stock) => self.shelf.stock(*stock),
+            Found::Deleted { name, why } => self.is_deleted(&name, why),
+            Found::Download { name, news } => self.hear_of_download(name, news),
             Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }

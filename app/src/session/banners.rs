@@ -2,6 +2,7 @@
 
 use super::machine::Generation;
 use super::snapshot::{Banner, BannerId, Tone};
+use crate::history::EntryId;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     Model,
+    /// A model that was fetched or deleted.
+    Download,
     /// A dictation behind a file that runs.
     Turn,
     /// Recordings and files that only a real model can transcribe.
@@ -33,6 +36,10 @@ pub enum Topic {
     /// Why nothing was started.
     Start,
     File,
+    /// What became of earlier dictations.
+    History,
+    /// Entries of the history that were deleted.
+    Deleted,
     Settings,
     /// Writing the settings, as opposed to what they hold.
     SettingsFile,
@@ -43,6 +50,8 @@ pub enum Topic {
 pub enum Action {
     /// Let the person choose a model.
     ChooseModel,
+    /// Use this model.
+    UseModel(String),
     /// Make the text of this recording, of this length, after all; of silence, too, if the gate is off.
     AfterAll { generation: Generation, path: PathBuf, length: Duration, voice_gate: bool },
     /// Let the person choose another folder for the recording under way.
@@ -57,6 +66,8 @@ pub enum Action {
     Copy(String),
     /// Write the settings.
     SaveSettings,
+    /// Let these entries of the history stay after all.
+    Restore(Vec<EntryId>),
 }
 
 /// The banners that are open.

@@ -3,6 +3,7 @@
 use super::asked::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
 use crate::bindings;
+use crate::history::{EntryId, ExportFormat, Keeping};
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
@@ -34,6 +35,16 @@ pub enum Command {
     TranscribeDemoClip,
     /// Use this model, as named in [`super::Snapshot::models`] or typed by the person.
     ChooseModel(String),
+    /// The page with the models is open, or not any more.
+    LookAtModels(bool),
+    /// Fetch this model, as named in [`super::Snapshot::library`], or go on with it.
+    Download(String),
+    /// Stop fetching this model; what has come is kept.
+    CancelDownload(String),
+    /// Delete this model, and what was fetched of it.
+    DeleteModel(String),
+    /// Fetch models from this address; `None` is the place where they are published.
+    ChooseMirror(Option<String>),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
     /// Show text while it is spoken, or do not.
@@ -65,6 +76,8 @@ pub enum Command {
     KeysStand(bindings::Report),
     /// This key was held for as long as is allowed, and counts as released.
     KeyStuck(String),
+    /// A wish about earlier dictations.
+    History(HistoryWish),
     /// Bring the window to the front.
     ShowWindow,
     /// The window was closed: finish what is on disk and end.
@@ -78,4 +91,35 @@ pub enum SaveFormat {
     Srt,
     Vtt,
     Json,
+}
+
+/// A wish about earlier dictations.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HistoryWish {
+    /// Look for what others have changed.
+    Look,
+    /// Play the recording of an entry, in place of what is playing.
+    Play(EntryId),
+    StopPlaying,
+    /// Put this text on the clipboard.
+    Copy(String),
+    /// Transcribe the recording of an entry again, with this model or the one in use.
+    Retry {
+        id: EntryId,
+        model: Option<String>,
+    },
+    /// Do not transcribe it again after all.
+    CancelRetry(EntryId),
+    /// Put a star on an entry, or take it off.
+    Star(EntryId, bool),
+    /// Delete these entries. The person can change their mind for a moment.
+    Delete(Vec<EntryId>),
+    /// Write these entries, or all, into a file.
+    Export {
+        ids: Option<Vec<EntryId>>,
+        format: ExportFormat,
+        path: PathBuf,
+    },
+    /// Keep this from now on.
+    Keep(Keeping),
 }

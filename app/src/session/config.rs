@@ -1,5 +1,6 @@
 //! What a session is made of besides its own state.
 
+use super::shelf::Shelf;
 use super::snapshot::ModelView;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
@@ -19,6 +20,8 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct Config {
     /// Where recordings are kept.
     pub recordings: PathBuf,
+    /// Where earlier dictations are kept; `None` keeps none.
+    pub history: Option<PathBuf>,
     /// The model to begin with.
     pub model: Choice,
     /// CPU threads for the engine.
@@ -33,6 +36,8 @@ pub struct Config {
     pub npu: NpuWay,
     /// What is known of models.
     pub models: ModelKnowledge,
+    /// What is known of those that can be fetched.
+    pub shelf: Shelf,
     /// What the person chose earlier.
     pub settings: Store,
     /// What of the settings could not be read.
@@ -43,6 +48,8 @@ pub struct Config {
     pub outlet: Box<dyn Outlet>,
     /// What plays when dictations begin and end.
     pub sounds: Sounds,
+    /// Whether recordings can be heard again.
+    pub plays: bool,
 }
 
 /// Why no session can be started. The text says what to do.
@@ -79,10 +86,12 @@ impl Config {
         };
         Ok(Self {
             recordings: data.join("recordings"),
+            history: Some(data.join("history")),
             model,
             threads,
             precision,
             npu: NpuWay::of_this_machine(Some(data.clone())),
+            shelf: Shelf::new(models::models_folder(), Some(&data), threads),
             verdicts: Some(data),
             idle: IDLE,
             models: ModelKnowledge::of_this_machine(),
@@ -91,6 +100,7 @@ impl Config {
             microphones: Microphones::system(),
             outlet: delivery::outlet_of_this_machine(),
             sounds: Sounds::of_this_machine(),
+            plays: true,
         })
     }
 }

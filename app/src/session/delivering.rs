@@ -68,6 +68,9 @@ impl Session {
     pub(super) fn has_arrived(&mut self, delivered: Delivered) {
         let Delivered { generation, applied, done, again, problem } = delivered;
         let text = applied.text.clone();
+        if !again {
+            self.keep_delivered(generation, &text);
+        }
         if let Some(last) =
             self.dictation.text.as_mut().filter(|last| last.generation == generation && !again)
         {

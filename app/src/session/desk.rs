@@ -3,8 +3,9 @@
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
 use crate::engine_thread::{
-    EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
+    EngineCommand, EngineEvent, GaugeJob, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
 };
+use crate::history::EntryId;
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
 use crossbeam_channel::{Receiver, Sender, never};
@@ -26,8 +27,19 @@ pub enum Work {
     Dictation(Generation),
     Demo,
     File(FileId),
+    /// A recording of the history once more.
+    Retry(EntryId),
     /// Whether the model is good enough in its precision; for idle time.
     Proof,
+    /// How long a layer takes, for estimates; for idle time.
+    Gauge,
+}
+
+impl Work {
+    /// Whether it gives way to whatever a person waits for.
+    pub fn is_idle_work(self) -> bool {
+        matches!(self, Self::Proof | Self::Gauge)
+    }
 }
 
 /// What the session has to know of an engine's event.
@@ -123,9 +135,9 @@ impl Desk {
         self.running.is_none() && matches!(self.view, EngineView::Ready { .. })
     }
 
-    /// Whether the engine has a model and nothing to do, but for a proof.
+    /// Whether the engine has a model and nothing to do, but for what gives way.
     pub fn is_at_rest(&self) -> bool {
-        self.is_free() || self.work() == Some(Work::Proof)
+        self.is_free() || self.work().is_some_and(Work::is_idle_work)
     }
 
     /// The precision of the model that is loaded.
@@ -157,7 +169,7 @@ impl Desk {
     /// Asks for a model in place of any that was asked for earlier; the job in hand is finished first,
     /// unless it is a proof.
     pub fn load(&mut self, choice: &Choice) {
-        self.cancel(Work::Proof);
+        self.cancel_if(Work::is_idle_work);
         self.view = EngineView::Loading { model: choice.name.clone() };
         self.wanted = Some(choice.clone());
         self.load_wanted();
@@ -203,6 +215,11 @@ impl Desk {
     /// Begins a proof of the model's precision; otherwise as [`Desk::begin`].
     pub fn prove(&mut self) -> bool {
         self.start(Work::Proof, |id, cancel| EngineCommand::Prove(ProofJob { id, anew: false, cancel }))
+    }
+
+    /// Begins to time a layer; otherwise as [`Desk::begin`].
+    pub fn gauge(&mut self, width: usize, precision: Precision) -> bool {
+        self.start(Work::Gauge, |id, cancel| EngineCommand::Gauge(GaugeJob { id, width, precision, cancel }))
     }
 
     fn start(&mut self, work: Work, order: impl FnOnce(JobId, Cancel) -> EngineCommand) -> bool {

@@ -74,6 +74,7 @@ impl Session {
         self.dictation =
             Dictation { state: last.state, text: last.text, origin, manner, ..Dictation::default() };
         self.shown = Shown::Dictation;
+        self.history.stop_playing();
         for topic in [
             Topic::Microphone,
             Topic::Gaps,
@@ -125,6 +126,7 @@ impl Session {
                 self.banners.warn(Topic::Microphone, text);
             }
             Problem::NoText(_, why) => {
+                self.keep_failure(&why);
                 let text = format!("There is no text: {why}. The recording is kept.");
                 let paths = self.dictation.recorded.iter().map(|r| r.path.clone()).collect();
                 self.banners.offer(Topic::Text, Tone::Problem, text, "Try again", Action::Transcribe(paths));
@@ -255,7 +257,7 @@ impl Session {
     pub(super) fn dictation_is_finished(&mut self, generation: Generation, finished: Finished) {
         let empty = finished.is_empty();
         let path = self.dictation.recorded().map(|r| r.path.clone());
-        path.iter().for_each(|path| self.settle(path));
+        self.keep_dictation(generation, &finished);
         if empty {
             self.explain_silence(generation);
         }

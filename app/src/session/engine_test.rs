@@ -1,6 +1,7 @@
 //! The session with the real engine and the demo model.
 
 use super::config::{Config, ModelKnowledge};
+use super::shelf::Shelf;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
@@ -39,6 +40,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
     let (copied, clipboard) = bounded(16);
     let config = Config {
         recordings: folder.join("recordings"),
+        history: Some(folder.join("history")),
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },
         threads: 2,
         precision: PrecisionChoice::Auto,
@@ -50,6 +52,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
             resolve: |name| Err(name.to_owned()),
             is_bundled_clip: models::demo_rule::is_bundled_clip,
         },
+        shelf: Shelf::new(None, None, 2),
         settings: Store::open(folder).0,
         settings_problems: Vec::new(),
         microphones: Microphones::new(
@@ -65,6 +68,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         ),
         outlet: Box::new(TestClipboard(copied)),
         sounds: Default::default(),
+        plays: false,
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)
 }

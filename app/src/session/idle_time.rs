@@ -12,6 +12,7 @@ impl Session {
             && !self.dictation.waits
             && !self.demo.waits
             && self.files.next().is_none()
+            && self.retries.is_at_rest()
             && self.desk.is_at_rest()
     }
 
@@ -25,6 +26,13 @@ impl Session {
     pub(super) fn use_idle_time(&mut self) {
         let at_rest = self.is_at_rest();
         self.idle_time.note(at_rest, Instant::now());
+        let precision = self.usual_precision();
+        if at_rest
+            && self.desk.is_free()
+            && let Some(width) = self.shelf.to_gauge(precision)
+        {
+            self.desk.gauge(width, precision);
+        }
         if self.patience() == Some(Duration::ZERO) {
             self.desk.prove();
         }
@@ -33,8 +41,7 @@ impl Session {
     /// Goes on with the precision that the proof speaks for.
     pub(super) fn act_on_proof(&mut self, Proved { decision, .. }: &Proved) {
         if self.desk.precision() != Some(decision.precision) {
-            let choice = self.choice.clone();
-            self.desk.load(&choice);
+            self.load_own_model();
         }
     }
 }

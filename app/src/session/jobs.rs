@@ -20,8 +20,9 @@ impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
     pub(super) fn dispatch(&mut self) {
         if !self.is_at_rest() {
-            self.desk.cancel(Work::Proof);
+            self.desk.cancel_if(Work::is_idle_work);
         }
+        self.postpone_retry();
         if self.desk.is_free() {
             self.begin_next();
         }
@@ -61,7 +62,8 @@ impl Session {
     }
 
     pub(super) fn begin_next(&mut self) {
-        if self.follow_recording() {
+        // A dictation is made by the person's own model.
+        if self.begin_retry() || self.follow_recording() {
             return;
         }
         let options = Options::default();
@@ -107,6 +109,7 @@ impl Session {
                 }
                 self.remind();
             }
+            News::LoadFailed { name, message } if self.lent_model_failed(&name, &message) => {}
             News::LoadFailed { name, message } => {
                 self.model_choice.unproven = None;
                 let text = format!("The model {name} cannot be loaded: {message}.");
@@ -130,10 +133,13 @@ impl Session {
                 Work::Dictation(_) => self.dictation_advances(event, at),
                 Work::Demo => self.demo.growing.take_in(event, at),
                 Work::File(id) => self.files.advance(id, |growing| growing.take_in(event, at)),
-                Work::Live(_) | Work::Proof => {}
+                Work::Retry(_) => self.retries.growing().take_in(event, at),
+                Work::Live(_) | Work::Proof | Work::Gauge => {}
             },
+            JobEvent::Gauged { width, precision, sample } => self.is_gauged(width, precision, sample),
             JobEvent::Proved(proved) => self.act_on_proof(&proved),
             JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                self.has_worked(&model, timings.audio.seconds(), timings.processing.0);
                 let finished = Finished::new(transcript, timings, model, backend, standing).with_npu(npu);
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
@@ -144,11 +150,16 @@ impl Session {
                                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
                                 self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
                             }
-                            self.settle(&path);
+                            if path.starts_with(&self.setup.recordings) {
+                                self.keep_file(&path, &finished);
+                            } else {
+                                self.settle(&path);
+                            }
                         }
                         self.files.finish(id, finished);
                     }
-                    Work::Live(_) | Work::Proof => {}
+                    Work::Retry(id) => self.retry_is_finished(id, &finished),
+                    Work::Live(_) | Work::Proof | Work::Gauge => {}
                 }
             }
             JobEvent::Failed { message, .. } => self.fail(work, message),
@@ -171,7 +182,9 @@ impl Session {
                 }
                 self.files.failed(id, message);
             }
+            Work::Retry(id) => self.retry_failed(id, &message),
             Work::Proof => self.idle_time.give_up(),
+            Work::Gauge => self.shelf.hopeless = Some(self.usual_precision()),
         }
     }
 }

@@ -64,6 +64,7 @@ impl Session {
         match event {
             JobEvent::Running(event) => self.dictation_advances(event, at),
             JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
+                self.has_worked(&model, timings.audio.seconds(), timings.processing.0);
                 let finished = Finished::new(transcript, timings, model, backend, standing).with_npu(npu);
                 if self.dictation.recorded.is_some() {
                     self.dictation.live = Live::Off;
@@ -73,7 +74,7 @@ impl Session {
                 }
             }
             JobEvent::Failed { .. } | JobEvent::Cancelled => self.stop_following(),
-            JobEvent::Started | JobEvent::Proved(_) => {}
+            JobEvent::Started | JobEvent::Proved(_) | JobEvent::Gauged { .. } => {}
         }
     }
 

@@ -1,8 +1,11 @@
 //! Questions to the disk and the sound system, whose answers can take a while: each on a thread of
 //! its own, so that the session goes on meanwhile.
 
+use super::downloads::News;
+use super::shelf::Stock;
 use super::snapshot::{MicrophoneView, ModelView};
 use crate::capture::Recovered;
+use crate::history::{EntryId, Version};
 use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
@@ -29,8 +32,31 @@ pub enum Found {
     },
     /// How long recordings are that wait for a real model.
     Lengths(Vec<(PathBuf, Duration)>),
+    /// The model with which an entry of the history is to be transcribed again.
+    RetryModel {
+        id: EntryId,
+        choice: Result<Choice, String>,
+    },
+    /// An entry of the history has another text.
+    Retried {
+        id: EntryId,
+        version: Box<Version>,
+    },
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),
+    /// Models on the disk, and the beginnings of some.
+    Stock(Box<Stock>),
+    /// A model was deleted, or why not.
+    Deleted {
+        name: String,
+        why: Option<String>,
+    },
+    /// What comes of a download.
+    #[cfg_attr(not(feature = "download"), allow(dead_code, reason = "nothing is fetched"))]
+    Download {
+        name: &'static str,
+        news: News,
+    },
 }
 
 /// Answers that can wait for the session.
@@ -77,6 +103,17 @@ impl Lookups {
             let _open = open;
             look()
         });
+    }
+
+    /// Has somebody tell of something that takes long.
+    ///
+    /// # Errors
+    /// If the system has no thread left.
+    #[cfg(feature = "download")]
+    pub fn tell(&self, name: &str, work: impl FnOnce(&Sender<Found>) + Send + 'static) -> Result<(), String> {
+        let outbox = self.outbox.clone();
+        let spawned = thread::Builder::new().name(name.into()).spawn(move || work(&outbox));
+        spawned.map(drop).map_err(|error| error.to_string())
     }
 
     /// Asks a question. A system that has no thread left has worse troubles than a list that stays empty.

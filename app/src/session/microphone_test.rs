@@ -4,6 +4,7 @@
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
+use super::shelf::Shelf;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
@@ -39,6 +40,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
     let _ = settings.change(|s| s.microphone = microphone.map(Into::into));
     let config = Config {
         recordings: folder.join("recordings"),
+        history: None,
         // The fallback keeps recordings and asks the engine for nothing.
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback: true },
         threads: 1,
@@ -51,11 +53,13 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
             resolve: |name| Err(name.to_owned()),
             is_bundled_clip: |_| Ok(false),
         },
+        shelf: Shelf::new(None, None, 1),
         settings,
         settings_problems: Vec::new(),
         microphones: capture::Microphones::system(),
         outlet: Box::new(NoClipboard),
         sounds: Default::default(),
+        plays: false,
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
         .unwrap()

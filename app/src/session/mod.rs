@@ -10,7 +10,9 @@ mod config;
 mod delivering;
 mod desk;
 mod dictation;
+mod downloads;
 mod effects;
+mod history;
 mod idle_time;
 mod jobs;
 mod languages;
@@ -24,7 +26,9 @@ mod publish;
 mod queue;
 mod recordings;
 mod rest;
+mod retries;
 mod save;
+mod shelf;
 mod snapshot;
 mod sources;
 mod state;
@@ -35,7 +39,7 @@ mod wishes;
 
 pub use crate::wish::{Manner, Origin, Wish};
 pub use asked::{Reply, Taken};
-pub use command::{Command, SaveFormat};
+pub use command::{Command, HistoryWish, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
 pub use publish::Wake;
@@ -50,7 +54,11 @@ mod cancel_test;
 #[cfg(test)]
 mod delivering_test;
 #[cfg(test)]
+mod downloads_test;
+#[cfg(test)]
 mod engine_test;
+#[cfg(test)]
+mod history_test;
 #[cfg(test)]
 mod live_test;
 #[cfg(test)]

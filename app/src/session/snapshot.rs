@@ -3,8 +3,10 @@
 use super::outcome::Outcome;
 use crate::bindings;
 pub use crate::capture::Channel;
+use crate::history::{Entry, EntryId, Keeping};
 use crate::precision::Standing;
 use crate::settings::{Anywhere, LiveText};
+pub use crate::speeds::Known;
 use crate::wish::Manner;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::{NpuReport, NpuSetting};
@@ -41,9 +43,13 @@ pub struct Snapshot {
     pub banners: Vec<Banner>,
     /// Models that were found, the one in use marked by `engine`.
     pub models: Vec<ModelView>,
+    /// All that is known of models, while somebody looks at it.
+    pub library: Option<Arc<ModelsView>>,
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// Earlier dictations.
+    pub history: HistoryView,
     /// How long the steps of dictation take.
     pub latency: LatencyView,
     /// When text is shown while it is spoken.
@@ -214,6 +220,36 @@ pub struct LiveView {
     pub behind_s: Option<u64>,
 }
 
+/// Earlier dictations.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryView {
+    /// The oldest first. Shared by all snapshots until something changes.
+    pub entries: Arc<Vec<Arc<Entry>>>,
+    /// What is kept.
+    pub keeping: Keeping,
+    pub playing: Option<Playing>,
+    /// What is transcribed again, or waits for that.
+    pub retries: Vec<RetryView>,
+}
+
+/// The recording that is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playing {
+    pub id: EntryId,
+    /// How much of it was heard.
+    pub position: Duration,
+}
+
+/// An entry that is transcribed again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryView {
+    pub id: EntryId,
+    /// By which model; `None` is the one in use.
+    pub model: Option<String>,
+    /// Share done in [0, 1]; `None` if it waits.
+    pub progress: Option<f32>,
+}
+
 /// Number of a banner.
 pub type BannerId = u64;
 
@@ -241,6 +277,63 @@ pub struct ModelView {
     pub name: String,
     /// For people: name and size, or that it is the demo.
     pub label: String,
+}
+
+/// The page with the models.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelsView {
+    /// Those that are published, the smallest first, and behind them whatever else was found.
+    pub cards: Vec<CardView>,
+    /// Whether this Hark can fetch models.
+    pub can_download: bool,
+    /// Hark's own folder of models.
+    pub folder: PathBuf,
+    /// The address that models are fetched from in place of where they are published; may be empty.
+    pub mirror: String,
+    /// Whether estimates are still being made.
+    pub gauging: bool,
+}
+
+/// What is known of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CardView {
+    /// What `Command::ChooseModel` and `Command::Download` take.
+    pub name: String,
+    /// Whether it is one of those that whisper.cpp publishes.
+    pub published: bool,
+    pub english_only: bool,
+    /// How its weights are stored.
+    pub weights: String,
+    /// Length of its file.
+    pub bytes: u64,
+    /// About what it takes of memory, in bytes.
+    pub memory: Option<u64>,
+    pub speed: Option<Known>,
+    pub state: CardState,
+    /// Whether something of it lies in Hark's own folder.
+    pub deletable: bool,
+    /// Whether its checksums were compared when it was fetched.
+    pub checked: bool,
+    pub in_use: bool,
+    /// The best for this machine.
+    pub suggested: bool,
+}
+
+/// Where a model is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CardState {
+    /// Not here.
+    Absent,
+    /// Some of it is here.
+    Begun { done: u64 },
+    /// It is coming; the time left once it can be told.
+    Downloading { done: u64, left: Option<Duration> },
+    /// Here.
+    Here,
+    /// Here, and of no use.
+    Broken(String),
+    /// It did not come; what is to be done about it.
+    Failed { message: String },
 }
 
 /// A microphone that can be chosen.
@@ -287,6 +380,15 @@ impl PartialEq for TranscriptView {
         // A day has tens of thousands of segments, and snapshots come twenty times a second.
         state == (&other.live, other.growing, other.progress, other.no_speech, other.speed)
             && (Arc::ptr_eq(segments, &other.segments) || segments == &other.segments)
+    }
+}
+
+impl PartialEq for HistoryView {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { entries, keeping, playing, retries } = self;
+        // There may be ten thousand entries, and snapshots come twenty times a second.
+        (keeping, playing, retries) == (&other.keeping, &other.playing, &other.retries)
+            && (Arc::ptr_eq(entries, &other.entries) || entries == &other.entries)
     }
 }
 

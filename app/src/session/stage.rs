@@ -2,6 +2,7 @@
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
+use super::shelf::Shelf;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
@@ -100,6 +101,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let (events, engine_events) = bounded(1024);
     let config = Config {
         recordings: folder.path().join("recordings"),
+        history: Some(folder.path().join("history")),
         model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
         threads: 1,
         precision: PrecisionChoice::Auto,
@@ -111,6 +113,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
             resolve,
             is_bundled_clip: is_bundled,
         },
+        shelf: Shelf::new(Some(folder.path().join("models")), Some(folder.path()), 1),
         settings,
         settings_problems,
         microphones: Microphones::new(
@@ -123,6 +126,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         ),
         outlet: Box::new(TestClipboard { copied, unhung }),
         sounds: Sounds::heard_by(ordered),
+        plays: false,
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();
@@ -183,6 +187,7 @@ impl Stage {
             EngineCommand::Load(load) => load.name,
             EngineCommand::Transcribe(_) => panic!("a job and no model"),
             EngineCommand::Prove(_) => panic!("a proof and no model"),
+            EngineCommand::Gauge(_) => panic!("a layer and no model"),
             EngineCommand::Follow(_) => panic!("a live job and no model"),
         }
     }
@@ -192,6 +197,7 @@ impl Stage {
             EngineCommand::Prove(job) => job,
             EngineCommand::Transcribe(_) => panic!("a job and no proof"),
             EngineCommand::Follow(_) => panic!("a live job and no proof"),
+            EngineCommand::Gauge(_) => panic!("a layer and no proof"),
             EngineCommand::Load(load) => panic!("model {} and no proof", load.name),
         }
     }
@@ -220,6 +226,7 @@ impl Stage {
             }
             EngineCommand::Load(load) => panic!("model {} and no job", load.name),
             EngineCommand::Prove(_) => panic!("a proof and no job"),
+            EngineCommand::Gauge(_) => panic!("a layer and no job"),
         }
     }
 

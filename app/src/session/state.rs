@@ -4,13 +4,16 @@ use super::banners::{Banners, Topic};
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::history::History;
 use super::ledger::Ledger;
 use super::lookups::Lookups;
 use super::microphone::Microphone;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
-use super::snapshot::{MicrophoneView, ModelView, Shown, Snapshot, TranscriptView};
+use super::retries::Retries;
+use super::shelf::Shelf;
+use super::snapshot::{MicrophoneView, ModelView, ModelsView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::bindings;
 use crate::capture::{CaptureReport, Microphones};
@@ -21,6 +24,7 @@ use crate::sounds::Sounds;
 use crate::wish::{Manner, Origin};
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Everything that changes, owned by the session's thread.
 pub struct Session {
@@ -35,6 +39,8 @@ pub struct Session {
     pub(super) demo: Demo,
     pub(super) files: Queue,
     pub(super) recordings: Recordings,
+    pub(super) history: History,
+    pub(super) retries: Retries,
     pub(super) microphone: Microphone,
     pub(super) banners: Banners,
     /// The person's choice among their languages.
@@ -45,6 +51,7 @@ pub struct Session {
     pub(super) key_awaited: bool,
     pub(super) shown: Shown,
     pub(super) lists: Lists,
+    pub(super) shelf: Shelf,
     pub(super) model_choice: ModelChoice,
     /// How often a banner asked for another folder to record into.
     pub(super) folder_wanted: u64,
@@ -106,6 +113,11 @@ impl Session {
         }
     }
 
+    fn library(&self) -> Option<Arc<ModelsView>> {
+        let in_use = Some(self.choice.name.as_str()).filter(|_| !self.choice.fallback);
+        self.shelf.view(in_use, self.usual_precision(), self.settings.get().mirror.as_deref())
+    }
+
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             engine: self.desk.view().clone(),
@@ -122,8 +134,10 @@ impl Session {
             transcript: self.transcript_view(),
             banners: self.banners.views(),
             models: self.lists.models.clone(),
+            library: self.library(),
             microphones: self.lists.microphones.clone(),
             microphone: self.settings.get().microphone.clone(),
+            history: self.history_view(),
             latency: self.ledger.view(),
             live_text: self.settings.get().live_text,
             anywhere: self.settings.get().anywhere.clone(),

@@ -8,6 +8,7 @@ use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
 use super::dictation::Dictation;
+use super::history::History;
 use super::ledger::Ledger;
 use super::lookups::{Found, Lookups};
 use super::microphone::Microphone;
@@ -15,15 +16,18 @@ use super::publish::{Publisher, Wake};
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
+use super::retries::Retries;
 use super::snapshot::{Shown, Snapshot};
 use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::bindings;
 use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
+use crate::history::{self, Keeper, Place};
 use crate::precision::Verdicts;
+use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -33,6 +37,8 @@ use std::time::{Duration, Instant};
 const COMMANDS: usize = 256;
 /// Reports that can wait; a recorder sends about forty a second.
 const REPORTS: usize = 1024;
+/// News of what is heard that can wait.
+const LISTENERS: usize = 64;
 /// Longer than any session.
 const FOR_EVER: Duration = Duration::from_secs(1 << 32);
 /// Things that may happen at once before they are shown.
@@ -72,6 +78,8 @@ struct Inbox {
     reports: Receiver<CaptureReport>,
     receipts: Receiver<Receipt>,
     found: Receiver<Found>,
+    history: Receiver<history::News>,
+    heard: Receiver<Heard>,
 }
 
 /// Whether the session goes on.
@@ -107,6 +115,12 @@ impl Session {
         let (reports, inbox_reports) = bounded(REPORTS);
         let (delivery, receipts) = Delivery::start(config.outlet)?;
         let (lookups, found) = Lookups::new();
+        let recordings = config.recordings.clone();
+        let place = config.history.map(|folder| Place { folder, recordings });
+        let (keeper, news) = Keeper::start(place, config.settings.get().history)?;
+        let (hears, heard) = bounded(LISTENERS);
+        let heard = if config.plays { heard } else { never() };
+        let playback = if config.plays { Playback::start(hears) } else { Playback::default() };
         let (mut publisher, snapshots) = Publisher::new(wake);
         let watch = publisher.subscribe();
         let indicator = IndicatorEnds {
@@ -115,7 +129,8 @@ impl Session {
             audio: publisher.subscribe(),
         };
         let keys = publisher.subscribe();
-        let inbox = Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found };
+        let inbox =
+            Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,
@@ -131,6 +146,8 @@ impl Session {
             demo: Demo::default(),
             files: Queue::default(),
             recordings: Recordings::default(),
+            history: History::new(keeper, playback),
+            retries: Retries::default(),
             microphone: Microphone::default(),
             banners: Banners::default(),
             language: None,
@@ -138,6 +155,7 @@ impl Session {
             key_awaited: false,
             shown: Shown::default(),
             lists: Lists::default(),
+            shelf: config.shelf,
             model_choice: ModelChoice::default(),
             folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
@@ -202,6 +220,12 @@ impl Session {
                 // Only a defect ends that thread, and without it no text is ever delivered.
                 Err(_) => return Going::Ends,
             },
+            recv(inbox.history) -> news => match news {
+                Ok(news) => self.hear_of_history(news),
+                // As the other threads.
+                Err(_) => return Going::Ends,
+            },
+            recv(inbox.heard) -> heard => heard.into_iter().for_each(|h| self.hear_of_playback(h)),
             recv(inbox.found) -> found => found.into_iter().for_each(|f| self.take_note(f)),
             default(patience) => return Going::Rests,
         }
@@ -212,10 +236,12 @@ impl Session {
     fn end(mut self) {
         let deadline = Instant::now() + CLOSING;
         self.desk.cancel_if(|_| true);
+        self.shelf.under_way.values().for_each(|download| (download.stop)());
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }
         self.rescue_recordings();
         self.outbox.delivery.finish(deadline);
+        self.history.finish(deadline);
     }
 }

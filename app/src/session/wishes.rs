@@ -13,6 +13,7 @@ use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
 use crate::capture;
 use crate::delivery::Receipt;
+use crate::history::Order;
 use crate::models::Choice;
 use crate::wish::{Manner, Origin};
 use hark_engine::encoder::npu::NpuSetting;
@@ -50,6 +51,11 @@ impl Session {
                 }
             }
             Command::ChooseModel(name) => self.resolve(name),
+            Command::LookAtModels(looked_at) => self.look_at_models(looked_at),
+            Command::Download(name) => self.download(&name),
+            Command::CancelDownload(name) => self.cancel_download(&name),
+            Command::DeleteModel(name) => self.delete_model(name),
+            Command::ChooseMirror(mirror) => self.change_settings(|s| s.mirror = mirror),
             Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
@@ -76,6 +82,7 @@ impl Session {
             Command::Save { format, path } => self.save(format, path),
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
+                Some(Action::UseModel(name)) => self.resolve(name),
                 Some(Action::AfterAll { generation, path, length, voice_gate }) => {
                     self.transcribe_after_all(generation, (path, length), voice_gate);
                 }
@@ -84,6 +91,7 @@ impl Session {
                 Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.start_or_say(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
+                Some(Action::Restore(ids)) => self.ask_history(Order::Restore(ids)),
                 Some(Action::SaveSettings) => self.change_settings(|_| {}),
                 None => {}
             },
@@ -100,6 +108,7 @@ impl Session {
                 let text = format!("{key} was held for as long as is allowed, so the recording has ended.");
                 self.banners.inform(Topic::Start, text);
             }
+            Command::History(wish) => self.obey_about_history(wish),
             Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
         }
@@ -124,8 +133,8 @@ impl Session {
     pub(super) fn choose(&mut self, name: String, choice: Choice) {
         self.banners.close_topic(&Topic::Model);
         self.banners.close_topic(&Topic::DemoModel);
-        self.desk.load(&choice);
         self.choice = choice;
+        self.load_own_model();
         self.model_choice.unproven = Some(name);
     }
 
@@ -144,8 +153,7 @@ impl Session {
         }
         self.change_settings(|s| s.npu = setting);
         self.desk.set_npu(setting);
-        let choice = self.choice.clone();
-        self.desk.load(&choice);
+        self.load_own_model();
     }
 
     pub(super) fn settings_are_not_saved(&mut self, why: &str) {
@@ -160,7 +168,7 @@ impl Session {
         }
     }
 
-    fn copy_text(&mut self, text: String) {
+    pub(super) fn copy_text(&mut self, text: String) {
         if let Err(why) = self.outbox.delivery.copy(text.clone()) {
             self.offer_copy(format!("The text could not be copied: {why}."), text);
         }

@@ -79,7 +79,7 @@ fn entries<T: DeserializeOwned>(file: &Map<String, Value>, name: &str, problems:
 }
 
 /// An object, of which a field that cannot be read costs only itself.
-fn section<T: DeserializeOwned + Default>(
+pub(super) fn section<T: DeserializeOwned + Default>(
     file: &Map<String, Value>,
     name: &str,
     problems: &mut Vec<String>,
@@ -137,7 +137,7 @@ fn prune(
     }
 }
 
-fn put<T: Serialize + Default + PartialEq>(file: &mut Map<String, Value>, name: &str, value: &T) {
+pub(super) fn put<T: Serialize + Default + PartialEq>(file: &mut Map<String, Value>, name: &str, value: &T) {
     match serde_json::to_value(value) {
         Ok(written) if *value != T::default() => file.insert(name.into(), written),
         _ => file.remove(name),

@@ -10,6 +10,7 @@ pub use anywhere::Anywhere;
 pub use indicator::IndicatorChoices;
 
 use crate::delivery::atomically;
+use crate::history::Keeping;
 use directories::ProjectDirs;
 use hark_engine::encoder::npu::NpuSetting;
 use serde_json::{Map, Value};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::{env, fs, io};
 
 const CHANNELS: &str = "channels";
+const HISTORY: &str = "history";
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,11 +31,15 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// Whether text is shown while it is spoken.
     pub live_text: LiveText,
+    /// Where models are fetched from in place of where they are published.
+    pub mirror: Option<String>,
     /// Whether encoders may run on the NPU.
     pub npu: NpuSetting,
     /// The channel to record, counted from 0, by the stable id of a microphone; of others it is the one
     /// on which somebody speaks.
     pub channels: BTreeMap<String, usize>,
+    /// What is kept of dictations.
+    pub history: Keeping,
     /// Dictation into other apps; shared with all who show it or act on it.
     pub anywhere: Arc<Anywhere>,
 }
@@ -101,6 +107,7 @@ impl Store {
             }
         };
         let (model, microphone) = (text("model"), text("microphone"));
+        let mirror = text("mirror");
         let (live_text, npu) = (text("live text"), text("npu"));
         let known = |name: &str| LiveText::ALL.into_iter().find(|(_, known)| *known == name);
         let live_text = match live_text.as_deref().map(|name| (name, known(name))) {
@@ -121,7 +128,8 @@ impl Store {
         };
         let channels = channels(file.get(CHANNELS), &mut problems);
         let anywhere = Arc::new(Anywhere::read(&file, &mut problems));
-        let settings = Settings { model, microphone, live_text, npu, channels, anywhere };
+        let history = anywhere::section(&file, HISTORY, &mut problems);
+        let settings = Settings { model, microphone, live_text, mirror, npu, channels, history, anywhere };
         let damaged = bytes.filter(|_| !problems.is_empty()).map(Arc::from);
         if damaged.is_some() {
             problems
@@ -138,11 +146,19 @@ impl Store {
     /// Changes the settings. They hold at once, and at the next start if what this gives is written.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> SettingsFile {
         change(&mut self.settings);
-        let Settings { model, microphone, live_text, npu, channels, anywhere } = &self.settings;
+        let Settings { model, microphone, live_text, mirror, npu, channels, history, anywhere } =
+            &self.settings;
+        anywhere::put(&mut self.file, HISTORY, history);
         anywhere.write(&mut self.file);
         let live_text = (*live_text != LiveText::default()).then(|| live_text.name().to_owned());
         let npu = (*npu == NpuSetting::Off).then(|| "off".to_owned());
-        let texts = [("model", model), ("microphone", microphone), ("live text", &live_text), ("npu", &npu)];
+        let texts = [
+            ("model", model),
+            ("microphone", microphone),
+            ("live text", &live_text),
+            ("mirror", mirror),
+            ("npu", &npu),
+        ];
         for (name, value) in texts {
             match value {
                 Some(text) => self.file.insert(name.into(), Value::String(text.clone())),

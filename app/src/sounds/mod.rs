@@ -2,11 +2,14 @@
 //!
 //! They are played by a thread of their own. Whatever goes wrong there costs the sound and nothing else.
 
+mod output;
+mod playback;
 mod player;
 mod tones;
 
 use crate::capture::{Prelude, prelude};
 use crossbeam_channel::{Sender, bounded};
+pub use playback::{Heard, Playback};
 pub use player::Order;
 use std::thread;
 use std::time::Instant;

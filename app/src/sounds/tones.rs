@@ -15,9 +15,6 @@ const PEAK: f32 = 0.12;
 /// Length of a sound.
 pub const LENGTH: Duration = Duration::from_millis(120);
 
-/// A sound for so many samples per second.
-pub type Tone = fn(u32) -> Vec<f32>;
-
 /// The sound of a beginning.
 pub fn begin(rate: u32) -> Vec<f32> {
     notes(rate, [LOW_HZ, HIGH_HZ])
@@ -59,7 +56,9 @@ mod tests {
 
     #[test]
     fn they_are_short_and_soft_and_click_nowhere() {
-        for (rate, tone) in [(8_000, begin as Tone), (44_100, end), (48_000, begin), (192_000, end)] {
+        for (rate, tone) in
+            [(8_000, begin as fn(u32) -> Vec<f32>), (44_100, end), (48_000, begin), (192_000, end)]
+        {
             let samples = tone(rate);
             assert_eq!(samples.len(), (LENGTH.as_secs_f64() * f64::from(rate)).round() as usize);
             let loudest = samples.iter().fold(0.0, |loudest: f32, s| loudest.max(s.abs()));

@@ -12,6 +12,10 @@ pub const NOT_IN_THE_ENGINE: &str = "
     async-std curl* hyper* mio native-tls openssl* quinn* reqwest rustls* socket2 tokio* tungstenite* ureq* zbus*
 ";
 
+/// Connections to other machines.
+pub const NETWORK: &str =
+    "curl* hyper* native-tls openssl* quinn* reqwest rustls* socket2 tungstenite* ureq*";
+
 /// Programs that do what our own engine is for.
 pub const OTHER_ENGINES: &str = "
     burn* candle* ct2rs* ctranslate2* llama-cpp* mistralrs* onnxruntime* ort ort-sys rten* sherpa* tch tensorflow*
@@ -26,6 +30,15 @@ pub struct Metadata {
 impl Metadata {
     /// Asks cargo, for this machine only: packages of other systems may never have been downloaded.
     pub fn of(root: &Path) -> Self {
+        Self::with(root, &[])
+    }
+
+    /// As [`Metadata::of`], of what is built without any feature.
+    pub fn without_features(root: &Path) -> Self {
+        Self::with(root, &["--no-default-features"])
+    }
+
+    fn with(root: &Path, more: &[&str]) -> Self {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         let output = Command::new(cargo)
             .args([
@@ -37,6 +50,7 @@ impl Metadata {
                 "--filter-platform",
                 &host(),
             ])
+            .args(more)
             .current_dir(root)
             .output()
             .unwrap();

@@ -43,7 +43,8 @@ const UNSAFE_ALLOWED: &[&str] = &[
 ];
 
 /// Where a backend is made and owned.
-const BACKEND_OWNERS: &[&str] = &["app/src/engine_thread.rs", "app/src/cli/bench/"];
+const BACKEND_OWNERS: &[&str] =
+    &["app/src/engine_thread.rs", "app/src/speeds/gauge.rs", "app/src/cli/bench/"];
 
 /// Files over [`sources::LINES`] lines, each with the reason why it is not two.
 const LONG_FILES: &[(&str, &str)] = &[];
@@ -145,6 +146,22 @@ fn only_the_engine_thread_touches_a_backend() {
         }
         file.words(&["Backend", "CpuBackend", "FakeBackend", "Decoder", "Whisper"])
     });
+}
+
+#[test]
+fn only_the_download_opens_connections() {
+    each(&rust(), |file| {
+        let allowed = file.path.starts_with("app/src/download/") || !file.path.starts_with("app/src/");
+        let network = ["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs", "ureq"];
+        if allowed { Vec::new() } else { file.words(&network) }
+    });
+}
+
+#[test]
+fn without_the_download_no_network_is_built_in() {
+    let metadata = dependencies::Metadata::without_features(&root());
+    none(metadata.reaches("hark", dependencies::NETWORK));
+    assert!(!dependencies::Metadata::of(&root()).reaches("hark", dependencies::NETWORK).is_empty());
 }
 
 #[test]

@@ -30,6 +30,11 @@ impl ModelDims {
         self.n_vocab >= MULTILINGUAL_VOCAB
     }
 
+    /// Number of weights, of all tensors together.
+    pub fn parameters(&self) -> usize {
+        super::layout::values(self)
+    }
+
     /// Number of language tokens (99, or 100 since large-v3).
     pub fn languages(&self) -> usize {
         99 + self.n_vocab.saturating_sub(MULTILINGUAL_VOCAB)

@@ -120,7 +120,7 @@ impl Model {
 
     /// Number of weights, of all tensors together.
     pub fn parameters(&self) -> usize {
-        layout::values(&self.dims)
+        self.dims.parameters()
     }
 
     /// A tensor's values, row-major, by its openai-whisper name; fetched by the threads of rayon's

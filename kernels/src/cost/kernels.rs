@@ -1,7 +1,7 @@
 //! Cycles of an output tile's parts in a core, from those of the kernels' calls.
 
+use super::changes::Changes;
 use super::constants::Constants;
-use super::operation::Changes;
 use crate::design::{Command, mode};
 use crate::tile::cycles;
 use crate::txn::Generation;
@@ -46,11 +46,14 @@ pub fn parts(generation: Generation, command: &Command, is_first: bool, changes:
     } else {
         b * cycles(kernels.apply[has(mode::NORMALISE) + 2 * has(mode::GELU)])
     };
-    let added = if changes.added_residual && command.residual > 0 {
+    let added = match command.residual {
+        0 => 0.0,
         // A copy's, with sums that come and go.
-        cycles(2 * kernels.a[1] + kernels.begin[0]) + (residual - 1.0) * cycles(kernels.a[0])
-    } else {
-        residual * cycles(kernels.ab[0])
+        _ if changes.added_residual => {
+            cycles(2 * kernels.a[1] + kernels.begin[0]) + (residual - 1.0) * cycles(kernels.a[0])
+        }
+        // The other columns' tiles pass without a call.
+        _ => cycles(kernels.ab[0]) + (residual - 1.0) * BETWEEN,
     };
     Parts {
         fixed: cycles(begin) + cycles(end),

@@ -3,6 +3,7 @@
 //! Everything that it says is simulated: no figure of it was measured. How far it is off is known only for what others
 //! measured ([`points`]), half of which was kept for that.
 
+pub mod changes;
 pub mod constants;
 pub mod control;
 pub mod draw;

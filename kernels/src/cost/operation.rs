@@ -4,10 +4,10 @@
 //! the controller's orders before anything moves, the way of the first tiles to the cores, and that of the last ones to
 //! memory, for an operation begins when all of the one before is in memory.
 
+use super::changes::Changes;
 use super::constants::Constants;
 use super::control::Control;
 use super::kernels::{self, PRODUCTS};
-
 use crate::design::{Command, ROWS, TOKEN, Tiles, mode};
 use crate::txn::Device;
 
@@ -28,27 +28,6 @@ pub struct Operation {
     pub command: Command,
     /// What the controller does.
     pub control: Control,
-}
-
-/// What could be changed in the design, to see what it would bring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Memory tiles keep A's tiles of a row of tiles and send them again for each output tile, where they have room.
-    pub resident_a: bool,
-    /// Memory tiles keep B's tiles and send them again for each row of tiles, where they have room.
-    pub resident_b: bool,
-    /// A core adds a residual's tile to its sums instead of multiplying all tiles of a row by ones and zeros.
-    pub added_residual: bool,
-    /// A core of a product takes the place of what goes out when it is made, not before: what was there has long gone.
-    pub late_c: bool,
-    /// The next operation's tasks are started while this one's last tiles go out, and commands are written then.
-    pub early_orders: bool,
-    /// Kernels that multiply reach as much of the multipliers' peak as the best of others.
-    pub best_kernels: bool,
-    /// What attention does besides products takes half the cycles.
-    pub fast_exponentials: bool,
-    /// Norm, bias and GELU take half the cycles.
-    pub fast_epilogue: bool,
 }
 
 /// An array with a design on it.
@@ -149,17 +128,7 @@ impl Phases {
 impl Machine {
     /// The design as it is, on a device.
     pub const fn new(device: Device) -> Self {
-        let changes = Changes {
-            resident_a: false,
-            resident_b: false,
-            added_residual: false,
-            late_c: false,
-            early_orders: false,
-            best_kernels: false,
-            fast_exponentials: false,
-            fast_epilogue: false,
-        };
-        Self { device, constants: Constants::of(device.generation), changes }
+        Self { device, constants: Constants::of(device.generation), changes: Changes::NONE }
     }
 
     /// The same with changes.
@@ -193,7 +162,7 @@ impl Machine {
         let sum = |of: &dyn Fn(&Phases) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
         let compute = sum(&Phases::compute);
         let paced = sum(&|out| out.paced(a, b));
-        let unsent = if self.changes.added_residual { command.residual } else { 0 };
+        let unsent = if self.changes.added_residual { of_ones(command) } else { 0 };
         let in_a = command.tiles_of_a() as f64;
         let in_b = command.tiles_of_b() as f64 - outs * f64::from(unsent);
         let read = (f64::from(ROWS) * in_a / again_a + columns * in_b / again_b) * TILE;
@@ -222,7 +191,7 @@ impl Machine {
     fn sent_again(&self, command: &Command) -> [f64; 2] {
         let fed = u32::from(Tiles::new(&self.device).rows_fed());
         let room = MEMORY_TILE - IN_USE;
-        let residual = if self.changes.added_residual { 0 } else { command.residual };
+        let residual = if self.changes.added_residual { 0 } else { of_ones(command) };
         let of_b = command.outs * (command.ab + command.b + residual);
         // Attention's B begins again after all rows of a head, products' after each row.
         let is_attention = command.mode & mode::ATTENTION != 0;
@@ -246,10 +215,10 @@ impl Machine {
         let [a, ab, b, residual] = [command.a, command.ab, command.b, command.residual].map(f64::from);
         // What goes out must be gone before the next can be made, if it has one place.
         let out = if self.changes.late_c { 0.0 } else { f64::from(TOKEN) / self.constants.stream.value };
-        let in_b = if self.changes.added_residual { 0.0 } else { residual };
+        let in_b = if self.changes.added_residual { 0 } else { of_ones(command) };
         Phases {
             fixed: parts.fixed + out,
-            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b)],
+            phases: [(queries, a, 0.0), (both, ab, ab), (alone, 0.0, b), (added, residual, in_b.into())],
         }
     }
 
@@ -269,5 +238,10 @@ impl Machine {
 /// Calls of a core that multiply.
 fn multiplying(command: &Command) -> f64 {
     let in_b = if command.mode & mode::ATTENTION != 0 { command.b } else { 0 };
-    command.tiles_out() as f64 * f64::from(command.ab + command.residual + in_b)
+    command.tiles_out() as f64 * f64::from(command.ab + of_ones(command) + in_b)
+}
+
+/// Tiles of ones for an output tile, by which a residual is multiplied.
+fn of_ones(command: &Command) -> u32 {
+    command.residual.min(1)
 }

@@ -1,8 +1,9 @@
 //! The report as text.
 
+use super::changes::Changes;
 use super::constants::Constants;
 use super::encoder::{EncoderTimes, LaunchTimes, MODELS};
-use super::operation::{Bound, Changes, Machine, Times};
+use super::operation::{Bound, Machine, Times};
 use super::others::judge;
 use super::points::{Purpose, What};
 use crate::design::encoder::{PROFILES, ProgramError};
@@ -158,41 +159,29 @@ fn clocks(text: &mut String) -> Result<(), ProgramError> {
 }
 
 /// What each change to the design would bring, one by one and all together.
-pub const CHANGES: [(&str, Changes); 9] = {
-    let none = Changes {
-        resident_a: false,
-        resident_b: false,
-        added_residual: false,
-        late_c: false,
-        early_orders: false,
-        best_kernels: false,
-        fast_exponentials: false,
-        fast_epilogue: false,
-    };
-    [
-        ("A's panels stay in memory tiles", Changes { resident_a: true, ..none }),
-        ("B's tiles stay in memory tiles", Changes { resident_b: true, ..none }),
-        ("residuals are added in the cores", Changes { added_residual: true, ..none }),
-        ("what goes out is taken late", Changes { late_c: true, ..none }),
-        ("orders while tiles still go out", Changes { early_orders: true, ..none }),
-        ("products reach 0.8 of the peak", Changes { best_kernels: true, ..none }),
-        ("exponentials in half the cycles", Changes { fast_exponentials: true, ..none }),
-        ("norm and GELU in half the cycles", Changes { fast_epilogue: true, ..none }),
-        (
-            "all of these",
-            Changes {
-                resident_a: true,
-                resident_b: true,
-                added_residual: true,
-                late_c: true,
-                early_orders: true,
-                best_kernels: true,
-                fast_exponentials: true,
-                fast_epilogue: true,
-            },
-        ),
-    ]
-};
+pub const CHANGES: [(&str, Changes); 9] = [
+    ("A's panels stay in memory tiles", Changes { resident_a: true, ..Changes::NONE }),
+    ("B's tiles stay in memory tiles", Changes { resident_b: true, ..Changes::NONE }),
+    ("residuals are added in the cores", Changes { added_residual: true, ..Changes::NONE }),
+    ("what goes out is taken late", Changes { late_c: true, ..Changes::NONE }),
+    ("orders while tiles still go out", Changes { early_orders: true, ..Changes::NONE }),
+    ("products reach 0.8 of the peak", Changes { best_kernels: true, ..Changes::NONE }),
+    ("exponentials in half the cycles", Changes { fast_exponentials: true, ..Changes::NONE }),
+    ("norm and GELU in half the cycles", Changes { fast_epilogue: true, ..Changes::NONE }),
+    (
+        "all of these",
+        Changes {
+            resident_a: true,
+            resident_b: true,
+            added_residual: true,
+            late_c: true,
+            early_orders: true,
+            best_kernels: true,
+            fast_exponentials: true,
+            fast_epilogue: true,
+        },
+    ),
+];
 
 fn changes(text: &mut String) -> Result<(), ProgramError> {
     let _ = writeln!(
@@ -207,7 +196,7 @@ fn changes(text: &mut String) -> Result<(), ProgramError> {
         }
     }
     text.push('\n');
-    let as_is = [("as it is", Changes::default())];
+    let as_is = [("as it is", Changes::NONE)];
     for (what, changes) in as_is.iter().chain(&CHANGES) {
         let _ = write!(text, "{what:<34}");
         for (_, shape) in MODELS {

@@ -33,7 +33,8 @@ pub struct Command {
     pub ab: u32,
     /// Then: tiles of B alone.
     pub b: u32,
-    /// Then: tiles of A with tiles of B again, for which no statistics are made.
+    /// Then: tiles of A again, of which a core multiplies the one with its column's number with a tile of B, and makes no
+    /// statistics.
     pub residual: u32,
     /// Keys that attention looks at.
     pub keys: u32,
@@ -60,6 +61,6 @@ impl Command {
 
     /// Tiles of B that come into a core.
     pub const fn tiles_of_b(&self) -> u64 {
-        self.tiles_out() * (self.b as u64 + self.ab as u64 + self.residual as u64)
+        self.tiles_out() * (self.b as u64 + self.ab as u64 + if self.residual > 0 { 1 } else { 0 })
     }
 }

@@ -3,7 +3,8 @@
 //! Everything is explicit: addresses, lock numbers, buffer descriptors and routes are chosen here and not by a
 //! compiler, so that instruction streams may write to them and the simulator sees what hardware would.
 
-use crate::txn::{Channel, Device, Dim, TileKind};
+use crate::txn::{Channel, Device, Dim, Generation, TileKind};
+use std::fmt;
 
 /// Where a tile is: its column and row, the shim's row being 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,6 +13,12 @@ pub struct At {
     pub column: u8,
     /// From 0.
     pub row: u8,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tile {},{}", self.column, self.row)
+    }
 }
 
 /// All of a design.
@@ -40,6 +47,21 @@ pub struct Tile {
     pub chains: Vec<Chain>,
     /// What its processor does, if it has one that is used.
     pub core: Option<Core>,
+}
+
+impl Tile {
+    /// Bytes of its processor's stack.
+    pub(super) fn stack(&self) -> u32 {
+        self.core.as_ref().map_or(0, |core| core.stack)
+    }
+
+    /// Bytes of constants that the kernels' objects bring: AIE2 looks powers of two up, in two tables.
+    pub(super) const fn constants(&self, generation: Generation) -> u32 {
+        match (&self.core, generation) {
+            (Some(_), Generation::Npu1) => 2 << 10,
+            (Some(_), Generation::Npu2) | (None, _) => 0,
+        }
+    }
 }
 
 /// A part of a tile's memory.

@@ -146,14 +146,6 @@ pub(super) const fn fields(kind: TileKind) -> Option<Fields> {
     }
 }
 
-/// Bytes of constants that the kernels' objects bring: AIE2 looks powers of two up, in two tables.
-pub(super) const fn constants(generation: Generation) -> u32 {
-    match generation {
-        Generation::Npu1 => 2 << 10,
-        Generation::Npu2 => 0,
-    }
-}
-
 impl Graph {
     /// Whether the hardware has room for all of it, and how much of what it has is used.
     ///
@@ -235,8 +227,7 @@ impl Graph {
 
 fn memory(tile: &Tile, generation: Generation) -> Result<(), Limit> {
     let all = tile.kind.memory();
-    let stack = tile.core.as_ref().map_or(0, |core| core.stack);
-    let behind = if tile.core.is_some() { constants(generation) } else { 0 };
+    let (stack, behind) = (tile.stack(), tile.constants(generation));
     let buffers_end = tile.buffers.iter().map(|b| b.address.saturating_add(b.bytes)).max().unwrap_or(0);
     let used = buffers_end.max(stack).saturating_add(behind);
     // A shim has none, whatever the addresses of its registers.

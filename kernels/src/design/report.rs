@@ -1,7 +1,6 @@
 //! How much of what a tile has a design uses.
 
 use super::graph::{At, Graph, Tile};
-use super::limits::constants;
 use crate::txn::{Device, Direction, TileKind};
 use std::fmt;
 
@@ -58,8 +57,7 @@ impl TileUse {
             TileKind::Memory => (MEMORY_BANK, tile.kind.memory()),
             TileKind::Core => (CORE_BANK, tile.kind.memory()),
         };
-        let stack = tile.core.as_ref().map_or(0, |core| core.stack);
-        let constants = if tile.core.is_some() { constants(graph.device.generation) } else { 0 };
+        let (stack, constants) = (tile.stack(), tile.constants(graph.device.generation));
         let places: Vec<(u32, u32)> =
             tile.buffers.iter().map(|b| (b.address, b.address + b.bytes)).chain([(0, stack)]).collect();
         let banks = (0..all / bank).map(|i| {
@@ -85,12 +83,6 @@ impl TileUse {
             inputs: channels(Direction::ToMemory),
             outputs: channels(Direction::FromMemory),
         }
-    }
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tile {},{}", self.column, self.row)
     }
 }
 

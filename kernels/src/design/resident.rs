@@ -410,16 +410,27 @@ fn program(column: u8) -> Vec<Statement> {
     let later = Value::And(Box::new(Value::Command(word::MODE)), !mode::STATISTICS);
     let first = equal(Value::Turn(OUT), 0);
     let mode = Value::Choose(Box::new(first), Box::new(Value::Command(word::MODE)), Box::new(later.clone()));
-    let product = |mode| {
-        vec![
-            Statement::Take(port::A),
-            Statement::Take(port::B),
-            call(Kernel::AB, vec![state.clone(), value(mode), held(port::A), held(port::B)]),
-            Statement::Give(port::A),
-            Statement::Give(port::B),
-        ]
-    };
+    let product = vec![
+        Statement::Take(port::A),
+        Statement::Take(port::B),
+        call(Kernel::AB, vec![state.clone(), value(mode.clone()), held(port::A), held(port::B)]),
+        Statement::Give(port::A),
+        Statement::Give(port::B),
+    ];
     let is_mine = equal(Value::Turn(INNER), column.into());
+    // Of the residual, all columns' tiles pass, and one is added: as a product with ones on the diagonal.
+    let added = vec![
+        Statement::Take(port::A),
+        Statement::Repeat {
+            count: is_mine.clone(),
+            body: vec![
+                Statement::Take(port::B),
+                call(Kernel::AB, vec![state.clone(), value(later), held(port::A), held(port::B)]),
+                Statement::Give(port::B),
+            ],
+        },
+        Statement::Give(port::A),
+    ];
     let alone_a = vec![
         Statement::Take(port::A),
         call(Kernel::A, vec![held(port::A), held(port::C), value(is_mine)]),
@@ -435,9 +446,9 @@ fn program(column: u8) -> Vec<Statement> {
         Statement::Take(port::C),
         call(Kernel::Begin, begin),
         repeat(word::A, alone_a),
-        repeat(word::AB, product(mode.clone())),
+        repeat(word::AB, product),
         repeat(word::B, alone_b),
-        repeat(word::RESIDUAL, product(later)),
+        repeat(word::RESIDUAL, added),
         call(Kernel::End, vec![state.clone(), value(mode), held(port::C)]),
         Statement::Give(port::C),
     ];

@@ -8,6 +8,7 @@
 //! became values of their own), and before it (March 2026: `link_with` belongs to functions), so that a text is for one
 //! release. `kernels/build.sh` asks the compiler before it trusts it.
 
+mod calls;
 pub mod check;
 mod launch;
 mod page;
@@ -83,7 +84,7 @@ pub fn text(graph: &Graph, launch: Option<&Traffic>) -> Result<String, TextError
     let mut page = Page::default();
     page.open("module {");
     page.open(&format!("aie.device({}) {{", device(graph)));
-    parts::functions(&mut page, graph)?;
+    calls::functions(&mut page, graph)?;
     parts::tiles(&mut page, graph)?;
     parts::flows(&mut page, graph)?;
     for tile in &graph.tiles {

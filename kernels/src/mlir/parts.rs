@@ -1,10 +1,9 @@
 //! What is in the tiles, and the streams between them.
 
 use super::page::Page;
-use super::{OBJECT, TextError, program, tile_name};
-use crate::design::graph::{Buffer, Chain, Descriptor, Flow, Graph, Kernel, Lock, Tile};
+use super::{TextError, tile_name};
+use crate::design::graph::{Buffer, Chain, Descriptor, Flow, Graph, Lock, Tile};
 use crate::txn::{Channel, Direction, TileKind};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The type of a buffer: so many words.
@@ -21,25 +20,6 @@ pub(super) fn buffer(tile: &Tile, index: usize) -> Result<&Buffer, TextError> {
 
 pub(super) fn lock(tile: &Tile, index: usize) -> Result<&Lock, TextError> {
     tile.locks.get(index).ok_or(TextError::Missing { at: tile.at, what: "lock", index })
-}
-
-/// Kernels as they are called, which must be the same everywhere.
-pub(super) fn functions(page: &mut Page, graph: &Graph) -> Result<(), TextError> {
-    let mut known: BTreeMap<&str, (Kernel, Vec<String>)> = BTreeMap::new();
-    for tile in &graph.tiles {
-        let Some(core) = &tile.core else { continue };
-        for (kernel, types) in program::calls(tile, core)? {
-            let (_, first) = known.entry(kernel.name()).or_insert_with(|| (kernel, types.clone()));
-            if *first != types {
-                return Err(TextError::Signature(kernel));
-            }
-        }
-    }
-    for (name, (_, types)) in known {
-        let types = types.join(", ");
-        page.line(&format!("func.func private @{name}({types}) attributes {{link_with = \"{OBJECT}\"}}"));
-    }
-    Ok(())
 }
 
 fn name(name: &str) -> Result<&str, TextError> {

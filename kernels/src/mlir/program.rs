@@ -3,53 +3,15 @@
 //! Which of a port's buffers comes next is a number that loops carry from turn to turn (`iter_args`), so that it stays
 //! in a register; it is looked up in a switch, which is the form that the compiler itself gives to queues.
 
+use super::calls::{port, type_of_port};
 use super::page::Page;
 use super::{TextError, parts, tile_name};
 use crate::design::Command;
-use crate::design::graph::{Argument, Core, Kernel, Port, Statement, Tile, Value};
+use crate::design::graph::{Argument, Core, Kernel, Statement, Tile, Value};
 use std::collections::BTreeSet;
 
 /// How often the program goes round: more often than anybody waits.
 const FOR_EVER: &str = "9223372036854775807";
-
-/// Kernels that a program calls, each time with the types of what it gives.
-pub(super) fn calls(tile: &Tile, core: &Core) -> Result<Vec<(Kernel, Vec<String>)>, TextError> {
-    fn walk<'c>(body: &'c [Statement], calls: &mut Vec<(Kernel, &'c [Argument])>) {
-        for statement in body {
-            match statement {
-                Statement::Repeat { body, .. } => walk(body, calls),
-                Statement::Call { kernel, arguments } => calls.push((*kernel, arguments)),
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&core.program, &mut found);
-    let types = found.into_iter().map(|(kernel, arguments)| {
-        let types = arguments.iter().map(|argument| match argument {
-            Argument::Value(_) => Ok("i32".to_owned()),
-            Argument::Buffer(index) => parts::type_of(parts::buffer(tile, *index)?),
-            Argument::Held(number) => type_of_port(tile, port(tile, core, *number)?),
-        });
-        Ok((kernel, types.collect::<Result<_, _>>()?))
-    });
-    types.collect()
-}
-
-fn port<'c>(tile: &Tile, core: &'c Core, index: usize) -> Result<&'c Port, TextError> {
-    core.ports.get(index).ok_or(TextError::Missing { at: tile.at, what: "port", index })
-}
-
-/// All of a port's buffers are of one type.
-fn type_of_port(tile: &Tile, port: &Port) -> Result<String, TextError> {
-    let mut types = BTreeSet::new();
-    for index in &port.buffers {
-        types.insert(parts::type_of(parts::buffer(tile, *index)?)?);
-    }
-    let what = "a port has no buffers, or buffers of different lengths";
-    let first = types.pop_first().filter(|_| types.is_empty());
-    first.ok_or(TextError::Program { at: tile.at, what })
-}
 
 /// The program of a tile's core, if it has one.
 pub(super) fn core(page: &mut Page, tile: &Tile) -> Result<(), TextError> {

@@ -1,9 +1,8 @@
 //! The array as it lasts from launch to launch, and the loop of events that a launch is.
 
-use super::controller::Controller;
 use super::fault::{Fault, SimError};
 use super::kernels::Kernels;
-use super::parts::{Actor, Channel, Core, Flow, Lock, Tile};
+use super::parts::{Actor, Channel, Controller, Core, Flow, Lock, Tile};
 use super::settings::Settings;
 use crate::design::graph::At;
 use crate::txn::Device;
@@ -120,7 +119,7 @@ impl<'a> Run<'a> {
         let now = self.now;
         let entry = &mut self.array.locks[lock];
         let value = u32::from(entry.value) + u32::from(by);
-        if value > u32::from(MOST) {
+        if value > u32::from(Lock::MOST) {
             let (name, tile) = (entry.name.clone(), entry.tile);
             return Err(self.error(&self.array.tiles[tile].name, Fault::LockOver { name, value }));
         }
@@ -143,6 +142,3 @@ impl<'a> Run<'a> {
         Ok(())
     }
 }
-
-/// What a lock counts to at most.
-pub(super) const MOST: u8 = 63;

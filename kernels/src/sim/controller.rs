@@ -1,8 +1,8 @@
 //! The controller: it carries out an instruction stream word by word, each in its time, and waits for tokens.
 
-use super::array::{MOST, Run};
+use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::parts::{Actor, Core, State, Work};
+use super::parts::{Actor, Core, Lock, State, Work};
 use crate::design::Command;
 use crate::txn::{Address, Channel, Direction, Instruction, Register, TileKind};
 
@@ -12,35 +12,6 @@ const QUEUE: usize = 4;
 const TOKEN_TAKER: u32 = 0x1f00;
 /// Highest repeat of a task.
 const REPEATS: u32 = 0xff;
-
-/// A stream under way.
-pub(super) struct Controller {
-    instructions: Vec<Instruction>,
-    at: usize,
-    /// Until then an instruction is being carried out.
-    busy_until: u64,
-    /// Before then no task is given to a channel.
-    dispatch: u64,
-    /// Whose tokens it waits for.
-    pub awaits: Vec<usize>,
-    /// When each instruction was done.
-    pub done: Vec<u64>,
-    /// When the last was.
-    pub ended: Option<u64>,
-}
-
-impl Controller {
-    pub fn new(instructions: Vec<Instruction>) -> Self {
-        let done = Vec::with_capacity(instructions.len());
-        Self { instructions, at: 0, busy_until: 0, dispatch: 0, awaits: Vec::new(), done, ended: None }
-    }
-
-    /// The instruction that is being carried out.
-    pub fn place(&self) -> String {
-        let name = self.instructions.get(self.at).map_or("end", Instruction::name);
-        format!("instruction {} ({name})", self.at)
-    }
-}
 
 impl Run<'_> {
     fn instruction_error(&self, fault: Fault) -> SimError {
@@ -218,7 +189,7 @@ impl Run<'_> {
             return Err(self.instruction_error(Fault::Unmodelled(what)));
         };
         let name = self.array.locks[lock].name.clone();
-        if value > MOST.into() {
+        if value > Lock::MOST.into() {
             return Err(self.instruction_error(Fault::LockOver { name, value }));
         }
         let was = self.array.locks[lock].value;

@@ -2,7 +2,8 @@
 
 use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::parts::{Actor, Footprint, Moving, State, Work};
+use super::parts::{Actor, Moving, State, Work};
+use super::tasks::Footprint;
 use crate::txn::{Direction, TileKind};
 
 /// What a channel begins next.

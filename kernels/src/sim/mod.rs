@@ -29,6 +29,7 @@ mod report;
 mod settings;
 mod shim;
 mod simulator;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod trial;

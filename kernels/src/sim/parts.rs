@@ -3,9 +3,10 @@
 use super::addresses::Addresses;
 use super::program::Op;
 use super::shim::Registers;
+use super::tasks::{Footprint, Task};
 use crate::design::Command;
 use crate::design::graph::{At, Buffer};
-use crate::txn::{self, TileKind};
+use crate::txn::{self, Instruction, TileKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -60,6 +61,11 @@ pub(super) struct Lock {
     pub waited: u64,
 }
 
+impl Lock {
+    /// What it counts to at most.
+    pub const MOST: u8 = 63;
+}
+
 /// A DMA channel.
 pub(super) struct Channel {
     pub tile: usize,
@@ -93,29 +99,6 @@ pub(super) struct Link {
     pub addresses: Arc<Addresses>,
     pub acquire: (usize, u8),
     pub release: (usize, u8),
-}
-
-/// A task of a shim.
-pub(super) struct Task {
-    pub descriptor: u8,
-    /// What it touches, all its runs together.
-    pub footprint: Footprint,
-    /// First word in the argument, without the iteration's.
-    pub base: usize,
-    /// Runs that have not begun.
-    pub runs: u32,
-    /// Whether the channel had nothing to do when it came.
-    pub cold: bool,
-}
-
-/// Which words of an argument a task touches.
-#[derive(Clone)]
-pub(super) struct Footprint {
-    pub argument: u8,
-    pub addresses: Arc<Addresses>,
-    /// Where its runs begin, those that differ.
-    pub bases: Vec<usize>,
-    pub token: bool,
 }
 
 /// What a channel does just now.
@@ -199,4 +182,33 @@ pub(super) struct Port {
     pub give: usize,
     pub next: usize,
     pub held: Option<usize>,
+}
+
+/// The controller, with an instruction stream under way.
+pub(super) struct Controller {
+    pub instructions: Vec<Instruction>,
+    pub at: usize,
+    /// Until then an instruction is being carried out.
+    pub busy_until: u64,
+    /// Before then no task is given to a channel.
+    pub dispatch: u64,
+    /// Whose tokens it waits for.
+    pub awaits: Vec<usize>,
+    /// When each instruction was done.
+    pub done: Vec<u64>,
+    /// When the last was.
+    pub ended: Option<u64>,
+}
+
+impl Controller {
+    pub fn new(instructions: Vec<Instruction>) -> Self {
+        let done = Vec::with_capacity(instructions.len());
+        Self { instructions, at: 0, busy_until: 0, dispatch: 0, awaits: Vec::new(), done, ended: None }
+    }
+
+    /// The instruction that is being carried out.
+    pub fn place(&self) -> String {
+        let name = self.instructions.get(self.at).map_or("end", Instruction::name);
+        format!("instruction {} ({name})", self.at)
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::addresses::Addresses;
 use super::fault::Fault;
-use super::parts::{Footprint, Task};
+use super::tasks::{Footprint, Task};
 use crate::txn::{Descriptor, Dim, Field};
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! The simulator as others use it.
 
 use super::array::{Array, Run};
-use super::controller::Controller;
 use super::fault::{Fault, SimError};
 use super::kernels::Kernels;
 use super::outcome::{ChannelLoad, CoreLoad, LockWait, Outcome};
 use super::parts::Actor;
+use super::parts::Controller;
 use super::report::Rest;
 use super::settings::Settings;
 use crate::design::graph::{At, Graph};

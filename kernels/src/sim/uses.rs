@@ -3,7 +3,8 @@
 use super::addresses::{Addresses, meet};
 use super::array::Run;
 use super::fault::{Fault, SimError};
-use super::parts::{Footprint, State, Work};
+use super::parts::{State, Work};
+use super::tasks::Footprint;
 use crate::txn::Direction;
 use std::ops::Range;
 
@@ -17,29 +18,6 @@ pub(super) fn share(first: &Addresses, second: &Addresses) -> bool {
 pub(super) fn touches(addresses: &Addresses, bytes: &Range<usize>) -> bool {
     let inside = |(begin, end): (usize, usize)| begin * 4 < bytes.end && bytes.start < end * 4;
     inside(addresses.extent()) && addresses.intervals().any(inside)
-}
-
-impl Footprint {
-    /// The first word, and the one behind the last.
-    pub fn extent(&self) -> (usize, usize) {
-        let (begin, end) = self.addresses.extent();
-        let first = self.bases.iter().min().copied().unwrap_or(0);
-        let last = self.bases.iter().max().copied().unwrap_or(0);
-        (first + begin, last + end)
-    }
-
-    fn intervals(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let runs = self.bases.iter();
-        runs.flat_map(|base| self.addresses.intervals().map(move |(begin, end)| (base + begin, base + end)))
-    }
-
-    fn shares(&self, other: &Self) -> bool {
-        let ((begin, end), (other_begin, other_end)) = (self.extent(), other.extent());
-        self.argument == other.argument
-            && begin < other_end
-            && other_begin < end
-            && meet(self.intervals(), other.intervals())
-    }
 }
 
 impl Run<'_> {

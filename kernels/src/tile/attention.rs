@@ -10,7 +10,7 @@ use hark_simd::Work;
 const FRACTION: u32 = 8;
 const ONE: i32 = 1 << FRACTION;
 /// Less than any score.
-pub(super) const LOWEST: i32 = -(1 << 30);
+const LOWEST: i32 = -(1 << 30);
 
 /// What is known of the rows between the two products.
 pub(super) struct Attention {
@@ -35,6 +35,14 @@ pub struct Attended {
     pub masked: bool,
     /// Rows of blocks whose maximum rose.
     pub raised: u32,
+}
+
+impl Core<'_> {
+    /// Before the first tile, with so many keys to come.
+    pub(super) fn begin_attention(&mut self, keys: u32) {
+        self.set_keys(keys.cast_signed());
+        self.first.fill(equal(f32::from_bits(LOWEST.cast_unsigned())));
+    }
 }
 
 /// Bits of 2^(i / 256) as floats that are bfloat16.

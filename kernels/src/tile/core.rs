@@ -1,6 +1,5 @@
 //! What a core keeps of a tile until it is done: `struct Core` of `kernels/cc/tile.h`.
 
-use super::attention::LOWEST;
 use super::blocks::{COLUMNS, SIDE};
 use super::{CallError, range, token};
 
@@ -62,11 +61,6 @@ impl<'a> Core<'a> {
 
     pub(super) fn set_keys(&mut self, keys: i32) {
         self.keys.copy_from_slice(&keys.to_le_bytes());
-    }
-
-    pub(super) fn begin_attention(&mut self, keys: u32) {
-        self.set_keys(keys.cast_signed());
-        self.first.fill(equal(f32::from_bits(LOWEST.cast_unsigned())));
     }
 }
 

@@ -2,21 +2,19 @@
 //! mlir-aie's test `dma_queue_overflow`).
 
 use super::descriptor::RangeError;
-use super::emit::{Dialect, FAR, FarArguments};
+use super::dialect::{Dialect, FAR, FarArguments, NEAR};
 use super::register::{Channel, TileKind};
 use super::traffic::{Done, Step, Traffic, Transfer, Wait, Write};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Tasks that a channel holds, the running one among them.
-pub(super) const QUEUE: usize = 4;
+const QUEUE: usize = 4;
 /// Runs of one task.
-pub(super) const RUNS: u32 = 256;
+const RUNS: u32 = 256;
 /// Runs of one task that each begin further on.
-pub(super) const STRIDED_RUNS: u32 = 64;
+const STRIDED_RUNS: u32 = 64;
 /// Bytes of a tile's addresses.
 const TILE: u64 = 1 << 20;
-/// Arguments whose addresses the firmware translates.
-pub(super) const NEAR: u8 = 5;
 
 /// Traffic that the hardware could not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

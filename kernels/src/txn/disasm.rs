@@ -1,8 +1,7 @@
 //! Streams as text.
 
-use super::check::NEAR;
 use super::descriptor::Descriptor;
-use super::emit::FAR;
+use super::dialect::{FAR, NEAR};
 use super::instruction::{Generation, Instruction, Layout, Stream};
 use super::register::{Address, Place, Register, TileKind};
 use std::fmt::Write as _;

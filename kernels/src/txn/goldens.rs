@@ -1,7 +1,7 @@
 //! Streams that a public compiler made, described here and made again. Their files are not here, only their hashes.
 
 use super::check::TrafficError;
-use super::emit::Dialect;
+use super::dialect::Dialect;
 use super::instruction::Stream;
 use super::register::{Channel, Direction};
 use super::traffic::{Device, Dim, Done, Pattern, Step, Traffic, Transfer, Wait};

@@ -6,7 +6,6 @@ mod ceilings;
 mod energy;
 mod figure;
 mod fresh_process;
-mod operations;
 mod report;
 mod stages;
 mod table;

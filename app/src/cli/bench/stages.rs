@@ -3,9 +3,9 @@
 use super::ceilings::Sweep;
 use super::energy::Meter;
 use super::figure::{Effort, Figure, timed};
-use super::operations;
 use super::window::{Stages, hum};
 use crate::cli::exit::Failure;
+use crate::speeds::operations;
 use hark_engine::Workers;
 use hark_engine::decoder::{CrossKv, Sequence};
 use hark_engine::encoder::EncoderOutput;

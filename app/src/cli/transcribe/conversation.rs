@@ -148,7 +148,7 @@ impl Conversation {
                 JobEvent::Running(Event::Segment(segment)) => {
                     progress.aside(|| show(&segment)).inspect_err(|_| self.interrupt.cancel.raise())?;
                 }
-                JobEvent::Started | JobEvent::Running(_) | JobEvent::Proved(_) => {}
+                JobEvent::Started | JobEvent::Running(_) | JobEvent::Proved(_) | JobEvent::Gauged { .. } => {}
                 JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {
                     return Ok(Ok(Finished { transcript, timings, model, backend, standing, npu }));
                 }

@@ -76,6 +76,10 @@ pub fn start_engine(threads: usize) -> Result<EngineThread, Failure> {
     })
 }
 
+/// The shortest way to a model.
+const DOWNLOAD: &str =
+    if cfg!(feature = "download") { "`hark models download base.en` fetches a model; or " } else { "" };
+
 /// While the demo model is only a stand-in, it is for the bundled clips alone.
 fn demo_rule_exit(choice: &Choice, input: &Input) -> Option<Exit> {
     if !choice.fallback {
@@ -88,7 +92,7 @@ fn demo_rule_exit(choice: &Choice, input: &Input) -> Option<Exit> {
                 .map_or_else(|| "Hark's models folder".to_owned(), |folder| folder.display().to_string());
             Complaint::new(format!("there is only the demo model, and it does not know {}", input.label))
                 .hint(format!(
-                    "put a whisper.cpp model such as ggml-base.en.bin into {folder}, or name one with --model; \
+                    "{DOWNLOAD}put a whisper.cpp model such as ggml-base.en.bin into {folder}, or name one with --model; \
                      `--model demo` uses the demo model for any file, which gives poor text"
                 ))
                 .print();

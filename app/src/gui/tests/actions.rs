@@ -73,14 +73,15 @@ fn keys_belong_to_an_open_menu() {
 fn everything_can_be_reached_with_the_tab_key() {
     let mut window = Window::new(with_text(&[" Good morning."]));
     let mut reached = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..13 {
         window.press(Key::Tab);
-        let names = ["Model", "Microphone", "Add files…", "Record", "Copy", "Save as…"];
+        let names = ["Model", "Microphone", "History", "Models", "Add files…", "Record", "Copy", "Save as…"];
         reached.extend(names.into_iter().find(|n| window.harness.get_by_label(n).is_focused()));
     }
     reached.sort_unstable();
     reached.dedup();
-    assert_eq!(reached, ["Add files…", "Copy", "Microphone", "Model", "Record", "Save as…"]);
+    let all = ["Add files…", "Copy", "History", "Microphone", "Model", "Models", "Record", "Save as…"];
+    assert_eq!(reached, all);
 }
 
 #[test]
@@ -160,12 +161,13 @@ fn choose(window: &mut Window, label: &str) -> Vec<Command> {
 }
 
 #[test]
-fn whoever_has_no_model_learns_what_to_put_where() {
+fn whoever_has_no_model_learns_where_to_get_one_and_what_to_put_where() {
     let mut window = Window::new(Snapshot { demo_only: true, models: Vec::new(), ..ready() });
     let told = |window: &Window| window.harness.query_all_by_label_contains("ggml-base.en.bin").count();
-    assert_eq!(told(&window), 1, "on the card");
+    window.says("Get a model for your voice…");
     window.click("Model");
-    assert_eq!(told(&window), 2, "and in the list");
+    assert_eq!(told(&window), 1, "in the list");
+    window.says("More models…");
     window.says("Other model file…");
 
     let mut window = Window::new(ready());

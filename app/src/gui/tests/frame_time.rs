@@ -42,6 +42,15 @@ fn measure(name: &str, snapshot: impl Fn(usize) -> Snapshot, input: impl Fn(usiz
     println!("{name:<44} p50 {:6.3} ms   p99 {:6.3} ms   max {:6.3} ms", ms(0.5), ms(0.99), ms(1.0));
 }
 
+/// Points at `x` in the first frame, and turns the wheel in the others.
+fn scroll_at(frame: usize, x: f32) -> Vec<egui::Event> {
+    let (unit, modifiers) = (egui::MouseWheelUnit::Point, egui::Modifiers::NONE);
+    let (delta, phase) = (egui::vec2(0.0, -900.0), egui::TouchPhase::Move);
+    let wheel =
+        egui::Event::MouseWheel { unit, delta, phase, modifiers, source: egui::MouseWheelSource::Wheel };
+    if frame == 1 { vec![egui::Event::PointerMoved(egui::pos2(x, 300.0))] } else { vec![wheel] }
+}
+
 #[test]
 #[ignore = "bench: prints the CPU time of a frame; run with --release -- --ignored --nocapture"]
 fn bench_frame() {
@@ -71,13 +80,25 @@ fn bench_frame() {
         let transcript = TranscriptView { segments: ten_hours.clone(), ..Default::default() };
         Snapshot { files: queue.clone(), transcript, shown: Shown::File(0), ..ready() }
     };
-    let scroll = |i: usize| {
-        let pointer = egui::pos2(600.0, 300.0);
-        let (unit, modifiers) = (egui::MouseWheelUnit::Point, egui::Modifiers::NONE);
-        let (delta, phase) = (egui::vec2(0.0, -900.0), egui::TouchPhase::Move);
-        let wheel =
-            egui::Event::MouseWheel { unit, delta, phase, modifiers, source: egui::MouseWheelSource::Wheel };
-        if i == 0 { vec![egui::Event::PointerMoved(pointer)] } else { vec![wheel] }
-    };
+    let scroll = |i: usize| scroll_at(i + 1, 600.0);
     measure("scrolling through 10 h, 1000 files", done, scroll);
+
+    let entry = |number| Arc::new(crate::history::samples::entry(number, text));
+    let entries: Arc<Vec<_>> = Arc::new((1..=10_000).map(entry).collect());
+    let history = |_| {
+        let history = HistoryView { entries: entries.clone(), ..HistoryView::default() };
+        Snapshot { history, ..ready() }
+    };
+    let scroll = |i: usize| {
+        let key = |pressed| egui::Event::Key {
+            key: egui::Key::H,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: egui::Modifiers::COMMAND,
+        };
+        let modifiers = egui::Modifiers::COMMAND;
+        if i == 0 { vec![egui::Event::ModifiersChanged(modifiers), key(true)] } else { scroll_at(i, 150.0) }
+    };
+    measure("scrolling through a history of 10,000", history, scroll);
 }

@@ -6,6 +6,8 @@ mod anywhere;
 mod doctor;
 mod evidence;
 mod frame_time;
+mod history;
+mod library;
 mod look;
 mod states;
 mod words;

@@ -1,7 +1,7 @@
 //! What the parent has to know to start a worker.
 
+use super::call::Call;
 use super::fault::{Fault, FaultKind};
-use super::protocol::Call;
 use super::report::NpuKind;
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,8 +1,9 @@
 //! The device behind a library `nx_*`, as the worker drives it.
 
+use super::call::Call;
 use super::encoder::{NpuContext, NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
 use super::fault::{Fault, FaultKind};
-use super::protocol::{Call, Open};
+use super::protocol::Open;
 use super::report::{Counters, DeviceFacts, NpuKind};
 use super::worker::{Device, Entering, Opener};
 use crate::cancel::Cancel;

@@ -1,10 +1,11 @@
 //! The parent's only handle to the NPU: a worker process, what it was asked for, and how long it may take.
 
+use super::call::Call;
 use super::config::{Limits, NpuConfig};
 use super::exchange::Exchange;
 use super::fault::{Fault, FaultKind};
 use super::process::{Ended, Process};
-use super::protocol::{self, Call, Open, Opened, Ran, Reply, Request};
+use super::protocol::{self, Open, Opened, Ran, Reply, Request};
 use super::stamps::{Moment, Stamps};
 use crate::cancel::{Cancel, Cancelled};
 use crate::encoder::EncoderOutput;

@@ -5,6 +5,7 @@
 //! [`NpuHandle`] is the only way to it, and gives every call a deadline. [`Selected`] puts it beside the CPU's encoder:
 //! [`policy`] says who serves, [`NpuReport`] what speaks for it.
 
+mod call;
 mod config;
 mod device;
 mod encoder;
@@ -25,6 +26,7 @@ mod try_out;
 mod wires;
 pub mod worker;
 
+pub use call::Call;
 pub use config::{Limits, NpuConfig};
 pub use device::OpensNpu;
 pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits, NpuMemory, Takes};

@@ -56,7 +56,7 @@ pub fn recoveries(trace: &[Stamp]) -> Vec<Recovery> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::npu::protocol::Call;
+    use crate::encoder::npu::call::Call;
     use crate::metrics::WallTime;
 
     fn of(moments: &[(f64, Moment)]) -> Vec<Recovery> {

@@ -1,7 +1,7 @@
 //! When things happened around the device, to show what ran beside what.
 
+use super::call::Call;
 use super::fault::FaultKind;
-use super::protocol::Call;
 use crate::metrics::WallTime;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

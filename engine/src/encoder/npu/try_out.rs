@@ -4,12 +4,13 @@
 //! context with the one resident design. The worker does them ([`steps`]), and its parent gives each call a deadline
 //! ([`try_out`]).
 
+use super::call::Call;
 use super::config::NpuConfig;
 use super::device::{context, limits};
 use super::encoder::{NpuContext, NpuEncoder, NpuError};
 use super::fault::{Fault, FaultKind};
 use super::process::{Ended, Process};
-use super::protocol::{self, Call, Open, Reply, Request};
+use super::protocol::{self, Open, Reply, Request};
 use super::report::{DeviceFacts, NpuKind, SelfCheck};
 use super::self_check::{BLOCK_LIMIT, compare, probe};
 use super::worker::model;

@@ -2,9 +2,10 @@
 //!
 //! It is generic over what encodes, so that everything but the device can be tested without one.
 
+use super::call::Call;
 use super::exchange::Exchange;
 use super::fault::{Fault, FaultKind};
-use super::protocol::{self, Call, LineError, Open, Opened, Ran, Reply, Request};
+use super::protocol::{self, LineError, Open, Opened, Ran, Reply, Request};
 use super::report::{Counters, DeviceFacts, SelfCheck};
 use super::self_check::{BLOCK_LIMIT, compare, probe};
 use super::try_out;

@@ -2,7 +2,7 @@
 
 use super::job::{Attention, Job, Place, Product, Rows};
 use super::layout::{Activations, Sizes, Weights};
-use super::weights::Recipe;
+use super::pieces::Recipe;
 use super::{Launch, Operation, Program, schedule};
 use crate::design::mode;
 use crate::design::resident::{Tiles, control};

@@ -1,7 +1,7 @@
 //! Weights as plain matrices, with what LayerNorm before them and scales behind them do folded in.
 
 use super::layout::BIAS_TERMS;
-use super::weights::Recipe;
+use super::pieces::Recipe;
 use crate::design::tiles::{bfloat16, three_terms, value};
 use crate::plan::{PlanError, Shape, TAPS, WeightsError};
 

@@ -1,7 +1,7 @@
 //! Where everything lies, in words.
 
 use super::job::Tokens;
-use super::weights::{Piece, Recipe};
+use super::pieces::{Piece, Recipe};
 use crate::design::resident::TOKEN;
 use crate::design::tiles::{BLOCK_ROWS, SIDE, Tiled};
 use crate::op::Buffer;
@@ -117,10 +117,9 @@ impl Weights {
         residual: bool,
     ) -> (u32, u32) {
         let (columns, outs) = (sizes.columns, sizes.outs(tiles));
-        let added = if residual { columns } else { 0 };
-        let each = outs * (depth + 1 + added) * TOKEN;
+        let each = outs * (depth + 1 + u32::from(residual)) * TOKEN;
         let offset = self.words;
-        self.pieces.push(Piece { offset, columns, outs, depth, added, recipe });
+        self.pieces.push(Piece { offset, columns, outs, depth, residual, recipe });
         self.words += columns * each;
         (offset, each)
     }
@@ -131,7 +130,7 @@ impl Weights {
         let offset = self.words;
         let m = Tiled { buffer: Buffer::Weights, offset, rows: sizes.clip, columns };
         let recipe = Recipe::Table { tensor: tensor.into(), place: m };
-        self.pieces.push(Piece { offset, columns: 0, outs: 0, depth: 0, added: 0, recipe });
+        self.pieces.push(Piece { offset, columns: 0, outs: 0, depth: 0, residual: false, recipe });
         self.words += m.words();
         m
     }

@@ -10,6 +10,7 @@ mod convey;
 mod dense;
 mod job;
 mod layout;
+mod pieces;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,8 @@ use super::Command;
 use super::tiles::{BLOCK_ROWS, SIDE, Tiled};
 use crate::plan::{PlanError, Shape};
 use crate::txn::{Device, Dialect, Stream, Traffic, TrafficError};
+use pieces::Piece;
 use std::ops::Range;
-use weights::Piece;
 
 /// Positions that a window may be cut to: all of 30 s, and what shorter clips need.
 pub const PROFILES: [usize; 4] = [512, 768, 1024, 1500];

@@ -4,7 +4,7 @@
 
 use super::job::{Attention, Place, Product, Rows, Tokens};
 use super::layout::{SPARE, Sizes, Weights};
-use super::weights::Recipe;
+use super::pieces::Recipe;
 use super::{Program, ProgramError, build};
 use crate::design::mode;
 use crate::design::resident::Tiles;

@@ -2,6 +2,7 @@
 
 use super::Program;
 use super::dense::{Dense, Tensors, fetch};
+use super::pieces::{Piece, Recipe};
 use crate::design::resident::TOKEN;
 use crate::design::tiles::{
     BLOCK_COLUMNS, BLOCK_DEPTH, SIDE, Tiled, VALUES, bfloat16, block_rows, in_tile_of_b, three_terms,
@@ -12,46 +13,6 @@ use crate::txn::Generation;
 /// Bytes of a bfloat16, and values of a token.
 const HALF: usize = 2;
 const VALUES_OF_TOKEN: usize = TOKEN as usize * VALUES;
-
-/// What weights are made of, by openai-whisper's names.
-#[derive(Clone, Debug)]
-pub(super) enum Recipe {
-    /// A layer's weights.
-    Linear {
-        name: String,
-        /// The LayerNorm before it.
-        norm: Option<String>,
-        is_biased: bool,
-        /// What comes out is multiplied by this.
-        scale: f32,
-    },
-    /// Over mel frames, with its bias among the weights.
-    FirstConvolution { name: String },
-    /// Over frames of states.
-    SecondConvolution { name: String },
-    /// As they are, `[outputs, inputs]`.
-    Given { weights: Vec<f32>, bias: Vec<f32> },
-    /// A LayerNorm's gains.
-    Diagonal { name: String },
-    /// Rows as the array makes them.
-    Table { tensor: String, place: Tiled },
-}
-
-/// Part of the buffer of weights.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    /// First word.
-    pub(super) offset: u32,
-    /// Columns of the design; what each has lies one behind the other.
-    pub(super) columns: u32,
-    /// Tiles of a row that each column makes; for each there are
-    pub(super) outs: u32,
-    /// so many tiles of weights, a tile of parameters,
-    pub(super) depth: u32,
-    /// and so many that add the residual, of which one has ones on the diagonal.
-    pub(super) added: u32,
-    pub(super) recipe: Recipe,
-}
 
 impl Program {
     /// Writes all weights, an operation after the other; `tensor` is asked for them by openai-whisper's names, for those
@@ -76,7 +37,7 @@ impl Program {
                 Recipe::Table { tensor: name, place } => self.table(name, place, tensor, values)?,
                 recipe => {
                     let dense = Dense::new(recipe, &self.shape, tensor)?;
-                    pack(piece, &dense, self.device.generation, self.shape.state, values);
+                    self.product(piece, &dense, values);
                 }
             }
         }
@@ -102,34 +63,25 @@ impl Program {
         }
         Ok(())
     }
-}
 
-/// Tokens of a product, column by column, of weights of rows of so many values.
-pub(super) fn pack(
-    piece: &Piece,
-    dense: &Dense,
-    generation: Generation,
-    length: usize,
-    values: &mut [[u8; HALF]],
-) {
-    let mut tokens = values.chunks_exact_mut(VALUES_OF_TOKEN);
-    let (columns, depth) = (piece.columns as usize, piece.depth as usize);
-    for column in 0..columns {
-        for out in 0..piece.outs as usize {
-            let first = (columns * out + column) * SIDE;
-            for (k, token) in tokens.by_ref().take(depth).enumerate() {
-                for output in 0..SIDE {
-                    let weights = dense.row(first + output, k * SIDE).iter().take(SIDE);
-                    for (row, weight) in weights.enumerate() {
-                        token[in_tile_of_b(row, output)] = weight.to_le_bytes();
+    fn product(&self, piece: &Piece, dense: &Dense, values: &mut [[u8; HALF]]) {
+        let mut tokens = values.chunks_exact_mut(VALUES_OF_TOKEN);
+        let (columns, depth) = (piece.columns as usize, piece.depth as usize);
+        for column in 0..columns {
+            for out in 0..piece.outs as usize {
+                let first = (columns * out + column) * SIDE;
+                for (k, token) in tokens.by_ref().take(depth).enumerate() {
+                    for output in 0..SIDE {
+                        let weights = dense.row(first + output, k * SIDE).iter().take(SIDE);
+                        for (row, weight) in weights.enumerate() {
+                            token[in_tile_of_b(row, output)] = weight.to_le_bytes();
+                        }
                     }
                 }
-            }
-            if let Some(token) = tokens.next() {
-                parameters(token, generation, dense, first, length);
-            }
-            for (i, token) in tokens.by_ref().take(piece.added as usize).enumerate() {
-                if i == column {
+                if let Some(token) = tokens.next() {
+                    parameters(token, self.device.generation, dense, first, self.shape.state);
+                }
+                for token in tokens.by_ref().take(piece.residual.into()) {
                     (0..SIDE).for_each(|at| token[in_tile_of_b(at, at)] = bfloat16(1.0).to_le_bytes());
                 }
             }

@@ -249,7 +249,7 @@ impl<C: Cores> Array<C> {
         let (a, b) = (&mut self.a[row], &mut self.b[column]);
         let (first_a, first_b) = (a.used[column], b.used[row]);
         a.used[column] += only_a + ab + residual;
-        b.used[row] += only_b + ab + residual;
+        b.used[row] += only_b + ab + residual.min(1);
         let a = a.tiles.get(first_a..a.used[column]).expect("A does not come");
         let b = b.tiles.get(first_b..b.used[row]).expect("B does not come");
         let input = Input {
@@ -257,7 +257,8 @@ impl<C: Cores> Array<C> {
             a: &a[..only_a],
             ab: a[only_a..only_a + ab].iter().zip(&b[..ab]).collect(),
             b: &b[ab..ab + only_b],
-            residual: a[only_a + ab..].iter().zip(&b[ab + only_b..]).collect(),
+            // Of all columns' tiles a core uses one.
+            residual: a[only_a + ab..].iter().skip(column).zip(&b[ab + only_b..]).collect(),
         };
         self.cores.tile((column, row), out, &input)
     }

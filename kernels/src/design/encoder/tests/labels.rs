@@ -2,7 +2,7 @@
 //! all that went into it in its order, and has the name that the encoder's formulas give it.
 
 use super::array::{Array, Cores, HALF, Input, Tile};
-use crate::design::encoder::weights::Recipe;
+use crate::design::encoder::pieces::Recipe;
 use crate::design::encoder::{PROFILES, Program};
 use crate::design::{Command, mode};
 use crate::op::Buffer;
@@ -50,9 +50,8 @@ impl Cores for Names {
 
     fn tile(&mut self, core: (usize, usize), out: u32, input: &Input<'_, u64>) -> Tile<u64> {
         let Input { command, a, ab, b, residual } = input;
-        let pairs = (ab.len() + residual.len()) as u64;
-        self.used[0] += a.len() as u64 + pairs;
-        self.used[1] += b.len() as u64 + pairs;
+        self.used[0] += (a.len() + ab.len()) as u64 + u64::from(command.residual);
+        self.used[1] += (b.len() + ab.len() + residual.len()) as u64;
         if command.mode & mode::ATTENTION != 0 {
             return attention(a[core.0], b, command.keys);
         }
@@ -72,8 +71,8 @@ fn weight(operation: usize, what: &str, k: u32, column: u32) -> Tile<u64> {
     halves(label(("weights", operation, what, k, column)))
 }
 
-fn unit(is_one: bool) -> Tile<u64> {
-    halves(label(("unit", is_one)))
+fn unit() -> Tile<u64> {
+    halves(label("unit"))
 }
 
 /// Tiles of a matrix by row and column, for all rows of tiles.
@@ -101,11 +100,8 @@ impl Formulas<'_> {
                 let w =
                     |(k, a): (usize, &Tile<u64>)| (*a, weight(operation, "tile", k as u32, column as u32));
                 let all = row.iter().enumerate().map(w).collect();
-                let first = column / self.columns * self.columns;
-                let added = residual.map_or(vec![], |residual| {
-                    let tiles = &residual[r % residual.len()][first..first + self.columns];
-                    tiles.iter().enumerate().map(|(j, a)| (*a, unit(first + j == column))).collect()
-                });
+                let added = residual.map(|residual| (residual[r % residual.len()][column], unit()));
+                let added = added.into_iter().collect();
                 product(&(
                     mode,
                     statistics,
@@ -190,7 +186,7 @@ fn bring_weights(program: &Program, memory: &mut HashMap<u32, u64>) {
                 let tile = piece.columns * out + column;
                 (0..piece.depth).for_each(|k| put(weight(operation, "tile", k, tile)));
                 put(weight(operation, "parameters", 0, tile));
-                (0..piece.added).for_each(|j| put(unit(j == column)));
+                (0..u32::from(piece.residual)).for_each(|_| put(unit()));
             }
         }
     }

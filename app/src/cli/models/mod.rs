@@ -1,24 +1,35 @@
-//! `hark models`: what is found, and models made from the built-in ones.
+//! `hark models`: what is found, what is published, and models made from the built-in ones.
 
-use super::args::{MakeArgs, ModelsArgs, ModelsCommand, WeightType};
+mod delete;
+#[cfg(feature = "download")]
+mod download;
+
+use super::args::{ListArgs, MakeArgs, ModelsArgs, ModelsCommand, WeightType};
 use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::stdout;
-use crate::models::{self, Choice, FoundModel, UnknownModel};
+use crate::models::{self, Choice, FoundModel, UnknownModel, published};
 use crate::settings::{self, Store};
 use crate::text::{reason, size};
 use crossbeam_channel::{bounded, select};
+use hark_engine::Precision;
 use hark_engine::encoder::npu::NpuSetting;
 use hark_engine::model::{GgmlType, Model, write_ggml};
 use serde::Serialize;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// Lists the models, or makes one.
 pub fn run(args: ModelsArgs) -> Result<Exit, Failure> {
     match args.command {
         Some(ModelsCommand::Make(make_args)) => make(&make_args),
+        Some(ModelsCommand::List(ListArgs { published: true, json })) => list_published(json),
+        Some(ModelsCommand::List(ListArgs { json: true, .. })) => list_json(),
+        Some(ModelsCommand::List(_)) => list(),
+        #[cfg(feature = "download")]
+        Some(ModelsCommand::Download(args)) => download::run(&args),
+        Some(ModelsCommand::Delete(args)) => delete::run(&args),
         None if args.json => list_json(),
         None => list(),
     }
@@ -42,6 +53,21 @@ fn chosen_in_settings() -> Option<String> {
     let (store, problems) = Store::open(&settings::config_folder()?);
     problems.iter().for_each(|problem| note(problem));
     store.get().model.clone()
+}
+
+/// Where the settings say that models are fetched from.
+#[cfg(feature = "download")]
+fn chosen_mirror() -> Option<String> {
+    settings::config_folder().and_then(|folder| Store::open(&folder).0.get().mirror.clone())
+}
+
+/// Hark's own folder of models.
+fn folder() -> Result<PathBuf, Failure> {
+    let homeless = || {
+        let complaint = Complaint::new("there is no home folder to keep models in");
+        Exit::Failed.with(complaint.hint("set HARK_DATA_DIR"))
+    };
+    models::models_folder().ok_or_else(homeless)
 }
 
 /// Whether the settings let encoders run on the NPU.
@@ -125,8 +151,52 @@ fn list() -> Result<Exit, Failure> {
     if rows.len() == 1
         && let Some(folder) = models::models_folder()
     {
-        note(&format!("no other model was found; put one into {}", folder.display()));
+        let way = if cfg!(feature = "download") {
+            "`hark models download base.en` fetches one; or put one into"
+        } else {
+            "put one into"
+        };
+        note(&format!("no other model was found; {way} {}", folder.display()));
     }
+    Ok(Exit::Ok)
+}
+
+/// One line of what can be downloaded.
+#[derive(Serialize)]
+struct PublishedRow {
+    name: &'static str,
+    bytes: u64,
+    /// In int8, which is the usual precision.
+    memory: u64,
+    sha1: &'static str,
+    sha256: &'static str,
+    here: bool,
+}
+
+fn list_published(json: bool) -> Result<Exit, Failure> {
+    let found = models::find();
+    let rows: Vec<_> = published::ALL
+        .iter()
+        .map(|model| PublishedRow {
+            name: model.name,
+            bytes: model.bytes,
+            memory: model.memory(Precision::Int8),
+            sha1: model.sha1,
+            sha256: model.sha256,
+            here: found.iter().any(|found| found.name == model.name && found.problem.is_none()),
+        })
+        .collect();
+    if json {
+        stdout::put_json(&rows)?;
+        return Ok(Exit::Ok);
+    }
+    let mut text = String::new();
+    for PublishedRow { name, bytes, memory, here, .. } in &rows {
+        let mark = if *here { "here" } else { "" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:<20} {:>6}  {:>6} of memory  {mark}", size(*bytes), size(*memory));
+    }
+    stdout::put(&text.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>())?;
     Ok(Exit::Ok)
 }
 

@@ -1,0 +1,62 @@
+//! What opens from a button: formats to export to, models to try again with.
+
+use crate::gui::controls::Button;
+use crate::gui::dialogs::{Dialogs, Question};
+use crate::gui::icons::Icon;
+use crate::gui::outbox::Outbox;
+use crate::history::{EntryId, ExportFormat};
+use crate::session::{Command, HistoryWish, Snapshot};
+use eframe::egui::{Popup, RectAlign, Ui};
+
+/// A button for entries, or all, that asks for a format and then for a place. `file` is a proposal.
+pub fn export(
+    ui: &mut Ui,
+    text: &str,
+    name: &str,
+    ids: Option<Vec<EntryId>>,
+    file: &str,
+    dialogs: &mut Dialogs,
+) {
+    export_from(ui, Button::new(text).icon(Icon::Save).name(name), ids, file, dialogs);
+}
+
+/// The same with a button of one's own.
+pub fn export_from(
+    ui: &mut Ui,
+    button: Button<'_>,
+    ids: Option<Vec<EntryId>>,
+    file: &str,
+    dialogs: &mut Dialogs,
+) {
+    let button = ui.add(button);
+    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_END).accessible_name("Format");
+    menu.show(|ui| {
+        for (format, _, words) in ExportFormat::ALL {
+            if ui.selectable_label(false, words).clicked() {
+                let name = file.to_owned();
+                dialogs.ask(ui.ctx(), Question::Export { ids: ids.clone(), format, name });
+            }
+        }
+    });
+}
+
+/// A button that asks for the model with which a recording is transcribed again.
+pub fn retry(ui: &mut Ui, id: EntryId, snapshot: &Snapshot, outbox: &mut Outbox) {
+    let button = ui.add(Button::new("Retry…").icon(Icon::Retry).name("Transcribe again"));
+    let button = button.on_hover_text("Transcribe the recording again. The text that is there stays.");
+    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_START).accessible_name("Model");
+    menu.show(|ui| {
+        let mut wish = |model| outbox.send(Command::History(HistoryWish::Retry { id, model }));
+        if ui.selectable_label(false, "With the model in use").clicked() {
+            wish(None);
+        }
+        if !snapshot.models.is_empty() {
+            ui.separator();
+        }
+        for model in &snapshot.models {
+            if ui.selectable_label(false, &model.label).clicked() {
+                wish(Some(model.name.clone()));
+            }
+        }
+    });
+}

@@ -1,0 +1,294 @@
+//! What becomes of dictations afterwards: they are kept, shown, played, and go.
+
+use super::banners::{Action, Topic};
+use super::command::HistoryWish;
+use super::machine::Generation;
+use super::snapshot::{HistoryView, Playing};
+use super::state::Session;
+use super::transcription::Finished;
+use crate::history::{Entry, EntryId, Keep, Keeper, News, Order, Piece, UNDO, Version};
+use crate::sounds::{Heard, Playback};
+use crate::text::sentence;
+use crate::wish::Manner;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The history as the session knows it.
+pub struct History {
+    keeper: Keeper,
+    playback: Playback,
+    /// The oldest first.
+    entries: Arc<Vec<Arc<Entry>>>,
+    /// What is heard, with its number at the playback.
+    playing: Option<(u64, Playing)>,
+    /// What the recordings of this session are called.
+    ids: HashMap<PathBuf, EntryId>,
+    /// The last dictation with a text.
+    last: Option<(Generation, EntryId)>,
+    /// Recordings without a word in them, of which nothing is to be kept: somebody may want them after all.
+    unwanted: Vec<PathBuf>,
+}
+
+impl History {
+    /// What a keeper keeps and a playback plays.
+    pub fn new(keeper: Keeper, playback: Playback) -> Self {
+        let (entries, playing, ids, last, unwanted) = Default::default();
+        Self { keeper, playback, entries, playing, ids, last, unwanted }
+    }
+
+    /// An entry that was not deleted.
+    pub fn entry(&self, id: EntryId) -> Option<&Arc<Entry>> {
+        self.entries.iter().rev().find(|entry| entry.id == id)
+    }
+
+    /// Plays nothing any more.
+    pub fn stop_playing(&mut self) {
+        if self.playing.take().is_some() {
+            self.playback.stop();
+        }
+    }
+
+    /// Carries out what it was asked for, but takes no longer than this.
+    pub fn finish(self, deadline: Instant) {
+        for recording in self.unwanted {
+            let _ = self.keeper.ask(Order::Forget(recording));
+        }
+        self.keeper.finish(deadline);
+    }
+}
+
+/// How a text came about, to keep.
+pub fn version(finished: &Finished) -> Version {
+    let Finished { transcript, timings, model, backend, .. } = finished;
+    let piece = |segment: &hark_engine::transcript::Segment| Piece {
+        start: segment.start,
+        end: segment.end,
+        text: segment.text.clone(),
+    };
+    Version {
+        time: Timestamp::now(),
+        heard: transcript.text.trim().to_owned(),
+        text: None,
+        pieces: transcript.segments.iter().map(piece).collect(),
+        language: transcript.language.clone(),
+        model: model.clone(),
+        precision: backend.precision.to_string(),
+        backend: backend.name.clone(),
+        processing_s: timings.processing.seconds(),
+    }
+}
+
+/// When a recording began, by its name; now if that says nothing.
+fn time_of(recording: &Path) -> Timestamp {
+    let name = recording.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..19));
+    let time = name.and_then(|name| DateTime::strptime("%Y-%m-%d_%H-%M-%S", name).ok());
+    let time = time.and_then(|time| time.to_zoned(TimeZone::UTC).ok());
+    time.map_or_else(Timestamp::now, |time| time.timestamp())
+}
+
+impl Session {
+    pub(super) fn history_view(&self) -> HistoryView {
+        HistoryView {
+            entries: self.history.entries.clone(),
+            keeping: self.settings.get().history,
+            playing: self.history.playing.as_ref().map(|(_, playing)| *playing),
+            retries: self.retries.views(),
+        }
+    }
+
+    /// Keeps the text of the dictation, and settles its recording.
+    pub(super) fn keep_dictation(&mut self, generation: Generation, finished: &Finished) {
+        let Some(recorded) = self.dictation.recorded().cloned() else { return };
+        if recorded.memory.is_some() {
+            // What lies on disk is not all of it.
+            self.settle(&recorded.path);
+        }
+        let audio = recorded.memory.is_none().then_some(recorded.path.as_path());
+        let maybe_speech = self.dictation.growing.heard().is_some_and(|heard| heard.only_sound());
+        let id = self.keep_text(&recorded.path, audio, recorded.length, finished, maybe_speech);
+        self.history.last = id.map(|id| (generation, id));
+    }
+
+    /// Keeps the text of a recording that was transcribed as a file.
+    pub(super) fn keep_file(&mut self, path: &Path, finished: &Finished) {
+        let length = Duration::try_from_secs_f64(finished.timings.audio.seconds()).unwrap_or_default();
+        self.keep_text(path, Some(path), length, finished, false);
+    }
+
+    fn keep_text(
+        &mut self,
+        path: &Path,
+        audio: Option<&Path>,
+        length: Duration,
+        finished: &Finished,
+        maybe_speech: bool,
+    ) -> Option<EntryId> {
+        self.recordings.settle(path);
+        if self.settings.get().history.keep == Keep::Nothing {
+            match audio {
+                // Its text may be made after all.
+                Some(audio) if finished.is_empty() && maybe_speech => {
+                    self.settle(audio);
+                    self.history.unwanted.push(audio.to_owned());
+                }
+                Some(audio) => self.ask_history(Order::Forget(audio.to_owned())),
+                None => {}
+            }
+            return None;
+        }
+        let mut entry = self.new_entry(path, audio, length);
+        entry.versions.push(version(finished));
+        let id = entry.id;
+        let settle = audio.map(Path::to_owned);
+        self.ask_history(Order::Put { entry: Box::new(entry), settle });
+        Some(id)
+    }
+
+    /// Keeps that a dictation has no text yet, and why.
+    pub(super) fn keep_failure(&mut self, why: &str) {
+        let Some(recorded) = self.dictation.recorded().cloned() else { return };
+        if recorded.memory.is_some() || self.settings.get().history.keep == Keep::Nothing {
+            return;
+        }
+        let entry = self.new_entry(&recorded.path, Some(&recorded.path), recorded.length);
+        let entry = Entry { problem: Some(why.to_owned()), ..entry };
+        self.ask_history(Order::Put { entry: Box::new(entry), settle: None });
+    }
+
+    fn new_entry(&mut self, path: &Path, audio: Option<&Path>, length: Duration) -> Entry {
+        let name = audio.map(|audio| self.audio_name(audio));
+        // One that an earlier start made of this recording gets another text.
+        let known = || {
+            let same = |entry: &&Arc<Entry>| entry.audio.is_some() && entry.audio == name;
+            self.history.entries.iter().rev().find(same).map(|entry| entry.id)
+        };
+        let id = self.history.ids.get(path).copied().or_else(known).unwrap_or_else(EntryId::unused);
+        self.history.ids.insert(path.to_owned(), id);
+        Entry {
+            id,
+            time: time_of(path),
+            audio: name,
+            audio_s: (length.as_secs_f64() * 1000.0).round() / 1000.0,
+            starred: false,
+            manner: Manner { enter: false, ..self.recordings.manner(path) },
+            versions: Vec::new(),
+            problem: None,
+            deleted: None,
+        }
+    }
+
+    /// How a recording is called in the history: where recordings lie may change.
+    fn audio_name(&self, audio: &Path) -> String {
+        audio.strip_prefix(&self.setup.recordings).unwrap_or(audio).to_string_lossy().into_owned()
+    }
+
+    /// Where the recording of an entry is.
+    pub(super) fn audio_of(&self, entry: &Entry) -> Option<PathBuf> {
+        entry.audio.as_ref().map(|name| self.setup.recordings.join(name))
+    }
+
+    /// The person's rules have made this of the text of a dictation.
+    pub(super) fn keep_delivered(&mut self, generation: Generation, text: &str) {
+        if let Some((_, id)) = self.history.last.filter(|(last, _)| *last == generation) {
+            self.ask_history(Order::Text(id, text.to_owned()));
+        }
+    }
+
+    pub(super) fn ask_history(&mut self, order: Order) {
+        if let Err(why) = self.history.keeper.ask(order) {
+            self.banners.warn(Topic::History, format!("The history cannot be written: {why}."));
+        }
+    }
+
+    pub(super) fn obey_about_history(&mut self, wish: HistoryWish) {
+        match wish {
+            HistoryWish::Look => self.ask_history(Order::Look),
+            HistoryWish::Play(id) => self.play(id),
+            HistoryWish::StopPlaying => self.history.stop_playing(),
+            HistoryWish::Copy(text) => self.copy_text(text),
+            HistoryWish::Retry { id, model } => self.retry(id, model),
+            HistoryWish::CancelRetry(id) => self.cancel_retry(id),
+            HistoryWish::Star(id, starred) => self.ask_history(Order::Star(id, starred)),
+            HistoryWish::Delete(ids) => self.delete(ids),
+            HistoryWish::Export { ids, format, path } => {
+                self.ask_history(Order::Export { ids, format, path });
+            }
+            HistoryWish::Keep(keeping) => {
+                self.change_settings(|settings| settings.history = keeping);
+                self.ask_history(Order::Keep(keeping));
+            }
+        }
+    }
+
+    fn play(&mut self, id: EntryId) {
+        let audio = self.history.entry(id).and_then(|entry| self.audio_of(entry));
+        let number = audio.and_then(|audio| self.history.playback.play(audio));
+        self.history.playing = number.map(|number| (number, Playing { id, position: Duration::ZERO }));
+        if number.is_none() {
+            self.banners
+                .warn(Topic::History, "The recording cannot be played: the loudspeaker does not answer.");
+        }
+    }
+
+    fn delete(&mut self, ids: Vec<EntryId>) {
+        if self.history.playing.as_ref().is_some_and(|(_, playing)| ids.contains(&playing.id)) {
+            self.history.stop_playing();
+        }
+        ids.iter().for_each(|id| self.cancel_retry(*id));
+        let text = match ids.len() {
+            0 => return,
+            1 => "Deleted from the history.".to_owned(),
+            many => format!("{many} entries deleted from the history."),
+        };
+        self.ask_history(Order::Delete(ids.clone()));
+        self.banners.offer_until(Instant::now() + UNDO, Topic::Deleted, text, "Undo", Action::Restore(ids));
+    }
+
+    pub(super) fn hear_of_history(&mut self, news: News) {
+        match news {
+            News::Entries(entries) => self.history.entries = entries,
+            News::Problem(problem) => self.banners.warn(Topic::History, sentence(&problem)),
+            News::Exported { path, result: Ok(()) } => {
+                self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
+            }
+            News::Exported { path, result: Err(why) } => {
+                self.banners.warn(Topic::File, format!("{} could not be saved: {why}.", path.display()));
+            }
+        }
+    }
+
+    pub(super) fn hear_of_playback(&mut self, heard: Heard) {
+        match heard {
+            Heard::Plays { number, position } => {
+                let current = self.history.playing.as_mut().filter(|(current, _)| *current == number);
+                current.into_iter().for_each(|(_, playing)| playing.position = position);
+            }
+            Heard::Ended { number, problem } => {
+                self.history.playing.take_if(|(current, _)| *current == number);
+                if let Some(problem) = problem {
+                    self.banners.warn(Topic::History, problem);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_says_when_it_began() {
+        let time = |name: &str| time_of(Path::new(name)).to_string();
+        assert_eq!(time("a/2026-11-21_14-05-09.wav"), "2026-11-21T14:05:09Z");
+        assert_eq!(time("2026-11-21_14-05-09-2.wav"), "2026-11-21T14:05:09Z");
+        for name in ["", "é-11-21_14-05-0é9.wav", "2026-13-41_14-05-09.wav"] {
+            assert!(Timestamp::now().duration_since(time_of(Path::new(name))).as_secs() < 60, "{name}");
+        }
+    }
+}
