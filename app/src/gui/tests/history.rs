@@ -125,8 +125,7 @@ fn several_are_marked_and_go_together() {
     }
     window.says("2 marked");
     window.click("Export what is marked");
-    window.click("Markdown");
-    let exported = wait_for_command(&mut window);
+    let exported = click_and_answer(&mut window, "Markdown");
     let ids = Some(vec![EntryId(1), EntryId(2)]);
     let path = "/out/all.md".into();
     assert_eq!(exported, wish(HistoryWish::Export { ids, format: ExportFormat::Md, path }));
@@ -137,18 +136,17 @@ fn several_are_marked_and_go_together() {
     window.does_not_say("2 marked");
 }
 
-/// The dialog answers on a thread of its own.
-fn wait_for_command(window: &mut Window) -> Vec<Command> {
+/// The dialog answers on a thread of its own: at once, or after the click has been drawn.
+fn click_and_answer(window: &mut Window, label: &str) -> Vec<Command> {
+    let mut sent = window.click(label);
     let began = std::time::Instant::now();
-    loop {
-        window.harness.step();
-        let sent = window.sent();
-        if !sent.is_empty() {
-            return sent;
-        }
+    while sent.is_empty() {
         assert!(began.elapsed() < std::time::Duration::from_secs(20), "no answer");
         std::thread::sleep(std::time::Duration::from_millis(5));
+        window.harness.step();
+        sent = window.sent();
     }
+    sent
 }
 
 #[test]
