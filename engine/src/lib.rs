@@ -22,6 +22,7 @@ mod packing;
 pub mod peaks;
 mod precision;
 pub mod proof;
+pub mod schedule;
 pub mod transcribe;
 pub mod transcript;
 mod whisper;

@@ -1,4 +1,11 @@
-//! How long things took, with types that cannot be swapped by accident.
+//! How long things took, with types that cannot be swapped by accident; and what an engine does for all that it
+//! serves ([`Monitor`]).
+
+mod histogram;
+mod monitor;
+
+pub use histogram::Histogram;
+pub use monitor::{Figures, Monitor};
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

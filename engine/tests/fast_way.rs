@@ -69,7 +69,7 @@ fn decode(
     let mut next = waiting.next();
     while next.is_some() || !lockstep.is_empty() {
         while let Some((name, cross, options)) = next.filter(|(_, _, options)| lockstep.has_room(options)) {
-            lockstep.admit(*name, cross, options.clone());
+            lockstep.admit(*name, *cross, options);
             next = waiting.next();
         }
         done.extend(lockstep.step(&Cancel::new()).unwrap());

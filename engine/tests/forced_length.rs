@@ -33,7 +33,7 @@ fn texts(whisper: &Whisper, windows: &[CrossKv], forced: Option<usize>) -> Vec<W
     };
     let mut lockstep = Lockstep::new(&whisper.decoder, &whisper.model.tokenizer);
     for (name, cross) in windows.iter().enumerate() {
-        lockstep.admit(name, cross, options.clone());
+        lockstep.admit(name, cross, &options);
     }
     let mut done = Vec::new();
     while !lockstep.is_empty() {

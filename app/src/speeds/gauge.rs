@@ -76,7 +76,7 @@ fn step(whisper: &Whisper, cross: &CrossKv, cancel: &Cancel) -> Result<Duration,
         forced: Some(TOKENS),
     };
     let mut lockstep = Lockstep::new(&whisper.decoder, &whisper.model.tokenizer);
-    lockstep.admit(0, cross, options);
+    lockstep.admit(0, cross, &options);
     lockstep.step(cancel)?;
     let mut times = Vec::with_capacity(TOKENS);
     while !lockstep.is_empty() {

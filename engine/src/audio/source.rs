@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// 16 kHz mono samples in [-1, 1], from the start of a recording to its end.
-pub trait SampleStream {
+pub trait SampleStream: Send {
     /// Appends the next samples to `out`; `false` when the recording is over and nothing was added.
     ///
     /// # Errors

@@ -12,19 +12,20 @@ use super::window::{DecodeOptions, WindowText};
 use crate::cancel::{Cancel, Cancelled};
 use crate::model::Tokenizer;
 use crate::transcript::Token;
+use std::ops::Deref;
 
 /// Up to this many rows a product streams the weights once and computes each row for itself.
-const MOST_ROWS: usize = 8;
+pub const MOST_ROWS: usize = 8;
 
-/// Windows on their way through the decoder together.
-pub struct Lockstep<'a> {
+/// Windows on their way through the decoder together, lent (`&CrossKv`) or kept (`Arc<CrossKv>`).
+pub struct Lockstep<'a, C> {
     decoder: &'a Decoder,
     tokenizer: &'a Tokenizer,
     /// Each with the name that the caller gave it.
-    searches: Vec<(usize, Search<'a>)>,
+    searches: Vec<(usize, Search<C>)>,
 }
 
-impl<'a> Lockstep<'a> {
+impl<'a, C: Deref<Target = CrossKv>> Lockstep<'a, C> {
     /// Nobody yet.
     pub fn new(decoder: &'a Decoder, tokenizer: &'a Tokenizer) -> Self {
         Self { decoder, tokenizer, searches: Vec::new() }
@@ -37,12 +38,21 @@ impl<'a> Lockstep<'a> {
 
     /// Whether a window would change nobody's numbers: at most 8 sequences, or one window alone.
     pub fn has_room(&self, options: &DecodeOptions<'_>) -> bool {
-        let rows: usize = self.searches.iter().map(|(_, search)| search.rows()).sum();
-        self.is_empty() || rows + options.rows() <= MOST_ROWS
+        self.is_empty() || self.rows() + options.rows() <= MOST_ROWS
+    }
+
+    /// Sequences under way.
+    pub fn rows(&self) -> usize {
+        self.searches.iter().map(|(_, search)| search.rows()).sum()
+    }
+
+    /// Lets a window go that nobody waits for any more.
+    pub fn dismiss(&mut self, name: usize) {
+        self.searches.retain(|(known, _)| *known != name);
     }
 
     /// Takes in a window under a name of the caller's choice.
-    pub fn admit(&mut self, name: usize, cross: &'a CrossKv, options: DecodeOptions<'a>) {
+    pub fn admit(&mut self, name: usize, cross: C, options: &DecodeOptions<'_>) {
         self.searches.push((name, Search::new(self.decoder, self.tokenizer, cross, options)));
     }
 
@@ -88,9 +98,9 @@ impl<'a> Lockstep<'a> {
     }
 }
 
-fn begin_together(
+fn begin_together<C: Deref<Target = CrossKv>>(
     decoder: &Decoder,
-    searches: &mut [&mut Search<'_>],
+    searches: &mut [&mut Search<C>],
     length: usize,
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {

@@ -23,6 +23,6 @@ pub use cache::{CrossKv, SelfKv, Sequence};
 pub use filters::Filters;
 pub use language::detect_language;
 pub use layers::HeadWeights;
-pub use lockstep::Lockstep;
+pub use lockstep::{Lockstep, MOST_ROWS};
 pub use network::Decoder;
 pub use window::{DecodeOptions, WindowText, compression_ratio};

@@ -78,6 +78,11 @@ impl Decoder {
         &self.layers.dims
     }
 
+    /// Who computes.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.layers.workers
+    }
+
     /// The most tokens of text before the window that it takes as a prompt.
     pub fn longest_prompt(&self) -> usize {
         self.layers.dims.n_text_ctx / 2 - 1

@@ -9,11 +9,16 @@ use super::window::{DecodeOptions, WindowText, compression_ratio};
 use crate::cancel::{Cancel, Cancelled};
 use crate::model::Tokenizer;
 use crate::transcript::Token;
+use std::ops::Deref;
 
-/// A window's sequences between two steps.
-pub(super) struct Search<'a> {
-    cross: &'a CrossKv,
-    options: DecodeOptions<'a>,
+/// A window's sequences between two steps; it holds the window in whichever way suits the caller.
+pub(super) struct Search<C> {
+    cross: C,
+    temperature: f32,
+    /// Sequences that it begins with.
+    width: usize,
+    /// Tokens that the text is known to begin with.
+    known: usize,
     filters: Filters,
     eot: Token,
     no_speech: Token,
@@ -43,12 +48,12 @@ enum Choice {
     Beam(Beams),
 }
 
-impl<'a> Search<'a> {
+impl<C: Deref<Target = CrossKv>> Search<C> {
     pub(super) fn new(
         decoder: &Decoder,
         tokenizer: &Tokenizer,
-        cross: &'a CrossKv,
-        options: DecodeOptions<'a>,
+        cross: C,
+        options: &DecodeOptions<'_>,
     ) -> Self {
         let special = &tokenizer.special;
         let mut initial = Vec::new();
@@ -85,7 +90,9 @@ impl<'a> Search<'a> {
             eot: special.eot,
             no_speech: special.no_speech,
             longest,
-            options,
+            temperature: options.temperature,
+            width: rows,
+            known: options.prefix.len(),
             initial,
             sot_index,
             no_speech_prob: 0.0,
@@ -98,7 +105,7 @@ impl<'a> Search<'a> {
 
     /// Sequences that share the passes, now or once it has begun.
     pub(super) fn rows(&self) -> usize {
-        if self.begun() { self.next.len() } else { self.options.rows() }
+        if self.begun() { self.next.len() } else { self.width }
     }
 
     pub(super) fn begun(&self) -> bool {
@@ -119,15 +126,15 @@ impl<'a> Search<'a> {
         self.sot_index
     }
 
-    pub(super) fn cross(&self) -> &'a CrossKv {
-        self.cross
+    pub(super) fn cross(&self) -> &CrossKv {
+        &self.cross
     }
 
     /// Takes the initial tokens as one product and chooses the first ones.
     pub(super) fn begin(&mut self, decoder: &Decoder, cancel: &Cancel) -> Result<(), Cancelled> {
         let mut cache = decoder.cache();
         let rows = [self.sot_index, self.initial.len() - 1];
-        let mut start = decoder.prefill_rows(self.cross, &mut cache, &self.initial, &rows, cancel)?;
+        let mut start = decoder.prefill_rows(&self.cross, &mut cache, &self.initial, &rows, cancel)?;
         let first = start.split_off(start.len() / 2);
         self.begin_with(start, &first, cache);
         Ok(())
@@ -138,14 +145,13 @@ impl<'a> Search<'a> {
     pub(super) fn begin_with(&mut self, mut start: Vec<f32>, first: &[f32], cache: SelfKv) {
         hark_simd::softmax(&mut start);
         self.no_speech_prob = start[self.no_speech as usize];
-        let rows = self.options.rows();
-        self.caches = vec![cache; rows];
-        self.advance(&mut first.repeat(rows));
+        self.caches = vec![cache; self.width];
+        self.advance(&mut first.repeat(self.width));
     }
 
     /// The living sequences and the token that each takes next.
     pub(super) fn sequences(&mut self) -> impl Iterator<Item = (Sequence<'_>, Token)> {
-        let cross = self.cross;
+        let cross = &*self.cross;
         let sequences = self.caches.iter_mut().map(move |cache| Sequence { cross, cache });
         sequences.zip(self.next.iter().copied())
     }
@@ -157,7 +163,7 @@ impl<'a> Search<'a> {
         self.steps += 1;
         match &mut self.choice {
             Choice::Sample { random, sequences, alive } => {
-                let temperature = self.options.temperature;
+                let temperature = self.temperature;
                 self.next.clear();
                 let mut lives = Vec::with_capacity(alive.len());
                 for (i, row) in alive.iter().zip(rows) {
@@ -209,10 +215,10 @@ impl<'a> Search<'a> {
         let (tokens, sum) = candidates.into_iter().nth(best).unwrap_or_default();
         let text = tokenizer.decode(&tokens).trim().to_owned();
         WindowText {
-            avg_logprob: sum / (tokens.len().saturating_sub(self.options.prefix.len()) + 1) as f32,
+            avg_logprob: sum / (tokens.len().saturating_sub(self.known) + 1) as f32,
             no_speech_prob: self.no_speech_prob,
             compression_ratio: compression_ratio(&text),
-            temperature: self.options.temperature,
+            temperature: self.temperature,
             steps: self.steps,
             tokens,
             text,

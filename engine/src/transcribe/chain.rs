@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 /// A recording and its windows on their way.
-pub(super) struct Chain<'a> {
-    pub(super) recording: Recording<'a>,
+pub(crate) struct Chain<'a> {
+    pub(crate) recording: Recording<'a>,
     /// Windows that were not given out yet, as ranges of mel frames.
     planned: VecDeque<Range<usize>>,
     /// What is behind the transcript and before the plan, by the mel frame at which it begins.
@@ -39,7 +39,7 @@ enum Link {
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(mut recording: Recording<'a>) -> Self {
+    pub(crate) fn new(mut recording: Recording<'a>) -> Self {
         let listened = &recording.listened;
         let mut planned = VecDeque::new();
         for stretch in plan::stretches(listened.frames, listened.speech(), &listened.lulls) {
@@ -52,12 +52,31 @@ impl<'a> Chain<'a> {
     }
 
     /// Whether everything is in the transcript.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.planned.is_empty() && self.links.is_empty()
     }
 
+    /// Windows that can be given out now.
+    pub(crate) fn at_hand(&self) -> usize {
+        let rests = self.links.values().filter(|link| matches!(link, Link::Rest(_))).count();
+        self.planned.len() + rests
+    }
+
+    /// Mel frames that are not in the transcript.
+    pub(crate) fn remaining(&self) -> usize {
+        let first = self.links.keys().next().copied();
+        let first = first.or(self.planned.front().map(|range| range.start));
+        first.map_or(0, |first| self.recording.listened.frames.saturating_sub(first))
+    }
+
+    /// Reads on, at most about `most` samples, until the next window can be given out; whether it can.
+    pub(crate) fn approach(&mut self, most: usize) -> Result<bool, EngineError> {
+        let Some(next) = self.planned.front() else { return Ok(true) };
+        self.recording.listened.approach(next.start, next.len(), most)
+    }
+
     /// Gives out the next window; `None` if there is none at the moment.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         stages: &mut Stages<'a>,
         on_event: &mut dyn FnMut(Event),
@@ -77,7 +96,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Takes back a window that was given out, with what it became.
-    pub(super) fn give_back(&mut self, window: &Window, decoded: Decoded, on_event: &mut dyn FnMut(Event)) {
+    pub(crate) fn give_back(&mut self, window: &Window, decoded: Decoded, on_event: &mut dyn FnMut(Event)) {
         if let Some(rest) = self.rest(window, &decoded) {
             self.links.insert(rest.seek, Link::Rest(rest));
         }

@@ -9,7 +9,8 @@ use crate::hash::fnv1a;
 use crate::mel::MelWindow;
 use crate::model::Tokenizer;
 use crate::transcript::{Intervention, Token};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Deref;
 
 /// Text that compresses better than this repeats itself.
 const COMPRESSION_RATIO_LIMIT: f32 = 2.4;
@@ -26,76 +27,121 @@ const LOOP_TOKENS: usize = 20;
 /// … and at least this many rounds of the same tokens.
 const LOOP_ROUNDS: usize = 4;
 
-/// Decodes windows at rising temperatures until the results are credible, side by side where there
-/// are several.
-pub(super) struct Attempts<'a> {
-    pub(super) decoder: &'a Decoder,
-    pub(super) tokenizer: &'a Tokenizer,
-    pub(super) cancel: &'a Cancel,
+/// Decodes windows at rising temperatures until the results are credible, side by side as far as there is room;
+/// a window that comes in later takes the next place. None of the results depends on the other windows.
+///
+/// Windows and what the encoder made of them are lent (`&`) or kept (`Arc`).
+pub(crate) struct Attempts<'a, W, C> {
+    tokenizer: &'a Tokenizer,
+    lockstep: Lockstep<'a, C>,
+    /// By the name that the caller gave each.
+    asked: BTreeMap<usize, Asked<W, C>>,
+    /// Who is to be decoded at which temperature as soon as there is room, those that try again first.
+    waiting: VecDeque<(usize, f32)>,
+}
+
+/// A window that is being decoded, or was.
+pub(crate) struct Asked<W, C> {
+    pub(crate) window: W,
+    pub(crate) cross: C,
+    pub(crate) rules: Rules,
+    pub(crate) outcome: Outcome,
 }
 
 /// What became of one window.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// The last attempt.
-    pub(super) text: WindowText,
+    pub(crate) text: WindowText,
     /// Steps of all attempts.
-    pub(super) steps: usize,
+    pub(crate) steps: usize,
     /// Why there was more than one.
-    pub(super) interventions: Vec<Intervention>,
+    pub(crate) interventions: Vec<Intervention>,
 }
 
-impl Attempts<'_> {
-    /// One outcome per window, each of which comes with what the encoder made of it and its
-    /// recording's rules. None of the outcomes depends on the other windows.
-    pub(super) fn run(&self, windows: &[(&Window, &CrossKv, Rules<'_>)]) -> Result<Vec<Outcome>, Cancelled> {
-        let mut outcomes = vec![Outcome::default(); windows.len()];
-        let mut lockstep = Lockstep::new(self.decoder, self.tokenizer);
-        let first = windows.iter().map(|(_, _, rules)| rules.options.strategy.temperature);
-        let mut waiting: VecDeque<_> = first.enumerate().collect();
-        loop {
-            while let Some((window, temperature)) = waiting.pop_front() {
-                let (Window { mel, .. }, cross, rules) = windows[window];
-                let options = decode_options(mel, rules, temperature);
-                if !lockstep.has_room(&options) {
-                    waiting.push_front((window, temperature));
-                    break;
+impl<'a, W, C> Attempts<'a, W, C>
+where
+    W: Deref<Target = Window>,
+    C: Clone + Deref<Target = CrossKv>,
+{
+    pub(crate) fn new(decoder: &'a Decoder, tokenizer: &'a Tokenizer) -> Self {
+        let lockstep = Lockstep::new(decoder, tokenizer);
+        Self { tokenizer, lockstep, asked: BTreeMap::new(), waiting: VecDeque::new() }
+    }
+
+    /// Takes in a window under a name of the caller's choice, to be decoded by its recording's rules.
+    pub(crate) fn admit(&mut self, name: usize, window: W, cross: C, rules: Rules) {
+        self.waiting.push_back((name, rules.options.strategy.temperature));
+        self.asked.insert(name, Asked { window, cross, rules, outcome: Outcome::default() });
+    }
+
+    /// Lets a window go that nobody waits for any more.
+    pub(crate) fn dismiss(&mut self, name: usize) {
+        self.lockstep.dismiss(name);
+        self.asked.remove(&name);
+        self.waiting.retain(|(known, _)| *known != name);
+    }
+
+    /// Windows that are not done.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Sequences under way, and those that wait for room.
+    pub(crate) fn rows(&self) -> usize {
+        let waiting = self.waiting.iter().map(|(name, temperature)| {
+            self.asked.get(name).map_or(0, |asked| asked.options(*temperature).rows())
+        });
+        self.lockstep.rows() + waiting.sum::<usize>()
+    }
+
+    /// One more token for every sequence; the windows that are done, with their names.
+    pub(crate) fn step(&mut self, cancel: &Cancel) -> Result<Vec<(usize, Asked<W, C>)>, Cancelled> {
+        while let Some((name, temperature)) = self.waiting.pop_front() {
+            let Some(asked) = self.asked.get(&name) else { continue };
+            let options = asked.options(temperature);
+            if !self.lockstep.has_room(&options) {
+                self.waiting.push_front((name, temperature));
+                break;
+            }
+            self.lockstep.admit(name, asked.cross.clone(), &options);
+        }
+        let mut done = Vec::new();
+        for (name, text) in self.lockstep.step(cancel)? {
+            let Some(mut asked) = self.asked.remove(&name) else { continue };
+            asked.outcome.steps += text.steps;
+            let start = asked.window.seek as f64 / FRAMES_PER_SECOND as f64;
+            match rejected(&text, start, asked.rules.options.way, self.tokenizer) {
+                Some(reason) => {
+                    asked.outcome.interventions.push(reason);
+                    self.asked.insert(name, asked);
+                    self.waiting.push_front((name, warmer(text.temperature)));
                 }
-                lockstep.admit(window, cross, options);
-            }
-            if lockstep.is_empty() {
-                return Ok(outcomes);
-            }
-            for (window, text) in lockstep.step(self.cancel)? {
-                let outcome = &mut outcomes[window];
-                outcome.steps += text.steps;
-                let (Window { seek, .. }, _, rules) = windows[window];
-                let start = *seek as f64 / FRAMES_PER_SECOND as f64;
-                match rejected(&text, start, rules.options.way, self.tokenizer) {
-                    Some(reason) => {
-                        outcome.interventions.push(reason);
-                        waiting.push_front((window, warmer(text.temperature)));
-                    }
-                    None => outcome.text = text,
+                None => {
+                    asked.outcome.text = text;
+                    done.push((name, asked));
                 }
             }
         }
+        Ok(done)
     }
 }
 
-fn decode_options<'a>(window: &MelWindow, rules: Rules<'a>, temperature: f32) -> DecodeOptions<'a> {
-    let Rules { options, sot_sequence, prompt } = rules;
-    DecodeOptions {
-        sot_sequence,
-        prompt,
-        prefix: &[],
-        timestamps: options.timestamps,
-        temperature,
-        beam_size: options.strategy.beam_size,
-        best_of: options.strategy.best_of,
-        // Nothing is drawn at temperature 0.
-        seed: if temperature > 0.0 { seed(window, prompt, temperature) } else { 0 },
-        forced: None,
+impl<W: Deref<Target = Window>, C> Asked<W, C> {
+    fn options(&self, temperature: f32) -> DecodeOptions<'_> {
+        let Rules { options, sot_sequence, prompt } = &self.rules;
+        DecodeOptions {
+            sot_sequence,
+            prompt,
+            prefix: &[],
+            timestamps: options.timestamps,
+            temperature,
+            beam_size: options.strategy.beam_size,
+            best_of: options.strategy.best_of,
+            // Nothing is drawn at temperature 0.
+            seed: if temperature > 0.0 { seed(&self.window.mel, prompt, temperature) } else { 0 },
+            forced: options.forced,
+        }
     }
 }
 

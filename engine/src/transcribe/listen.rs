@@ -1,22 +1,23 @@
 //! A recording as mel windows in bounded memory.
 //!
-//! The loudness maximum of the whole recording scales every window, so a first pass reads it all.
-//! Short recordings keep their frames from it; long ones are read a second time, window by window.
+//! The loudness maximum of the whole recording scales every window, so a first pass ([`super::listening`]) reads
+//! it all. Short recordings keep their frames from it; long ones are read a second time, window by window.
 
 use super::Event;
 use crate::audio::{AudioError, AudioSource, Damage, SampleStream, Samples, SpeechSpan, VoiceGate};
 use crate::cancel::Cancel;
-use crate::dims::{HOP, N_FFT, SAMPLE_RATE_HZ, WINDOW_FRAMES, WINDOW_SAMPLES};
+use crate::dims::{HOP, N_FFT, WINDOW_FRAMES, WINDOW_SAMPLES};
 use crate::error::EngineError;
 use crate::mel::{MelFill, MelFilters, MelFrames, MelStream, MelWindow};
 use crate::metrics::{AudioTime, WallTime};
+use std::ops::Range;
 use std::time::Instant;
 
 /// Frames kept from the first pass: ten minutes, 19 MB at 80 mel bins.
-pub(super) const KEPT_FRAMES: usize = 60_000;
+pub(crate) const KEPT_FRAMES: usize = 60_000;
 
 /// Where a recording is read from.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// Somebody else's.
     Lent(&'a dyn AudioSource),
     /// Gone with the recording.
@@ -26,7 +27,7 @@ pub(super) enum Source<'a> {
 }
 
 /// What hears a recording that is being made.
-pub(super) struct Ear {
+pub(crate) struct Ear {
     mel: MelStream,
     gate: VoiceGate,
     /// As many of the first samples as the language is detected from.
@@ -35,22 +36,22 @@ pub(super) struct Ear {
 }
 
 /// A recording that has been listened to once.
-pub(super) struct Listened<'a> {
+pub(crate) struct Listened<'a> {
     source: Source<'a>,
     filters: &'a MelFilters,
     /// Frames of content: whole hops of the recording.
-    pub(super) frames: usize,
-    pub(super) length: AudioTime,
+    pub(crate) frames: usize,
+    pub(crate) length: AudioTime,
     /// See [`Listened::speech`].
     speech: Vec<SpeechSpan>,
     /// Lulls in that speech.
-    pub(super) lulls: Vec<SpeechSpan>,
+    pub(crate) lulls: Vec<SpeechSpan>,
     /// What could not be read.
-    pub(super) damage: Damage,
+    pub(crate) damage: Damage,
     max: f32,
     reader: Reader,
-    cancel: &'a Cancel,
-    pub(super) mel_time: WallTime,
+    cancel: Cancel,
+    pub(crate) mel_time: WallTime,
 }
 
 /// The frames at hand, and the pass that brings more of them.
@@ -61,69 +62,36 @@ struct Reader {
     pass: Option<Pass>,
 }
 
-struct Pass {
+pub(crate) struct Pass {
     samples: Box<dyn SampleStream>,
     mel: MelStream,
+    ended: bool,
+}
+
+/// What a first pass has found out.
+pub(crate) struct Found {
+    /// All frames, or none if a second pass is to bring them.
+    pub(crate) frames: MelFrames,
+    pub(crate) second_pass: Option<Pass>,
+    pub(crate) samples: usize,
+    pub(crate) speech: Vec<SpeechSpan>,
+    pub(crate) lulls: Vec<SpeechSpan>,
+    pub(crate) damage: Damage,
+    pub(crate) max: f32,
+    pub(crate) mel_time: WallTime,
 }
 
 impl<'a> Listened<'a> {
-    /// Reads the whole recording once, keeping its frames if there are at most `most_kept`.
-    pub(super) fn new(
-        source: Source<'a>,
-        filters: &'a MelFilters,
-        mut gate: Option<VoiceGate>,
-        most_kept: usize,
-        cancel: &'a Cancel,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Self, EngineError> {
-        let mut stream = source.open()?;
-        let mut mel = MelStream::new(filters);
-        let mut frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
-        let (mut total, mut samples, mut kept) = (0usize, Vec::new(), true);
-        let mut mel_time = WallTime::default();
-        let mut told = 0;
-        while stream.next_block(&mut samples)? {
-            cancel.check()?;
-            total += samples.len();
-            let start = Instant::now();
-            mel.push(&samples, &mut frames);
-            mel_time += start.elapsed().into();
-            if let Some(gate) = &mut gate {
-                gate.push(&samples);
-            }
-            if frames.len() > most_kept {
-                kept = false;
-            }
-            if !kept {
-                frames.data.clear();
-            }
-            samples.clear();
-            if total - told >= SAMPLE_RATE_HZ {
-                told = total;
-                on_event(Event::Listened(AudioTime::from_samples(total)));
-            }
-        }
-        mel.finish(&mut frames);
-        let heard = gate.as_mut().map(|gate| {
-            gate.finish();
-            gate.heard()
-        });
-        let (speech, lulls) =
-            gate.map_or_else(Default::default, |gate| (gate.spans().to_vec(), gate.lulls().to_vec()));
-        if !kept {
-            frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
-        }
-        let pass = if kept { None } else { Some(Pass::new(&source, filters)?) };
-        let reader = Reader { frames, first: 0, pass };
-        let length = AudioTime::from_samples(total);
-        on_event(Event::Length(length));
-        heard.into_iter().for_each(|heard| on_event(Event::Heard(heard)));
-        let (frames, max, damage) = (total / HOP, mel.max(), stream.damage());
-        Ok(Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time })
+    /// What a first pass has found out.
+    pub(crate) fn new(source: Source<'a>, filters: &'a MelFilters, found: Found, cancel: Cancel) -> Self {
+        let Found { frames, second_pass, samples, speech, lulls, damage, max, mel_time } = found;
+        let reader = Reader { frames, first: 0, pass: second_pass };
+        let (frames, length) = (samples / HOP, AudioTime::from_samples(samples));
+        Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time }
     }
 
     /// A recording that is being made, of which nothing has been heard.
-    pub(super) fn growing(filters: &'a MelFilters, cancel: &'a Cancel) -> Self {
+    pub(crate) fn growing(filters: &'a MelFilters, cancel: &Cancel) -> Self {
         let frames = MelFrames { n_mels: filters.n_mels, data: Vec::new() };
         let ear = Ear { mel: MelStream::new(filters), gate: VoiceGate::new(), head: Vec::new(), samples: 0 };
         Self {
@@ -136,14 +104,14 @@ impl<'a> Listened<'a> {
             lulls: Vec::new(),
             damage: Damage::default(),
             reader: Reader { frames, first: 0, pass: None },
-            cancel,
+            cancel: cancel.clone(),
             mel_time: WallTime::default(),
         }
     }
 
     /// Hears more of a recording that is being made. `frames` are those whose samples are all there, and
     /// windows are scaled by the loudness maximum so far.
-    pub(super) fn hear(&mut self, samples: &[f32]) {
+    pub(crate) fn hear(&mut self, samples: &[f32]) {
         let Source::Growing(ear) = &mut self.source else { return };
         let start = Instant::now();
         ear.mel.push(samples, &mut self.reader.frames);
@@ -158,7 +126,7 @@ impl<'a> Listened<'a> {
     }
 
     /// The recording that is being made ends here.
-    pub(super) fn end(&mut self, on_event: &mut dyn FnMut(Event)) {
+    pub(crate) fn end(&mut self, on_event: &mut dyn FnMut(Event)) {
         let Source::Growing(ear) = &mut self.source else { return };
         ear.mel.finish(&mut self.reader.frames);
         ear.gate.finish();
@@ -169,7 +137,7 @@ impl<'a> Listened<'a> {
     }
 
     /// Where somebody speaks, as far as it is known; empty if the voice gate was not asked.
-    pub(super) fn speech(&self) -> &[SpeechSpan] {
+    pub(crate) fn speech(&self) -> &[SpeechSpan] {
         match &self.source {
             Source::Growing(ear) => ear.gate.spans(),
             _ => &self.speech,
@@ -177,7 +145,7 @@ impl<'a> Listened<'a> {
     }
 
     /// Where the first speech of a recording that is being made begins, in samples.
-    pub(super) fn first_onset(&self) -> Option<usize> {
+    pub(crate) fn first_onset(&self) -> Option<usize> {
         match &self.source {
             Source::Growing(ear) => ear.gate.first_onset(),
             _ => None,
@@ -185,16 +153,22 @@ impl<'a> Listened<'a> {
     }
 
     /// Forgets the frames before `frame` of a recording that is being made.
-    pub(super) fn forget(&mut self, frame: usize) {
+    pub(crate) fn forget(&mut self, frame: usize) {
         let surplus = frame.saturating_sub(self.reader.first).min(self.reader.frames.len());
         self.reader.frames.drop_front(surplus);
         self.reader.first += surplus;
     }
 
+    /// Reads on, at most about `most` samples, until the `frames` frames from frame `seek` on are at hand; whether they
+    /// are. `seek` must not go back between calls.
+    pub(crate) fn approach(&mut self, seek: usize, frames: usize, most: usize) -> Result<bool, EngineError> {
+        self.reader.advance(seek..seek + frames, most, &self.cancel, &mut self.mel_time)
+    }
+
     /// The model input of at most `frames` frames from frame `seek` on. `seek` must not go back
     /// between calls.
-    pub(super) fn window(&mut self, seek: usize, frames: usize) -> Result<MelWindow, EngineError> {
-        self.reader.advance(seek, seek + frames, self.cancel, &mut self.mel_time)?;
+    pub(crate) fn window(&mut self, seek: usize, frames: usize) -> Result<MelWindow, EngineError> {
+        self.approach(seek, frames, usize::MAX)?;
         let start = Instant::now();
         let window = self.reader.frames.window(seek - self.reader.first, frames, self.max, MelFill::Zero);
         self.mel_time += start.elapsed().into();
@@ -203,11 +177,11 @@ impl<'a> Listened<'a> {
 
     /// The model input that the language is detected from: 30 s with silence behind the recording's
     /// end, not the zeros in the mel domain that decoding sees.
-    pub(super) fn language_window(&mut self, seek: usize) -> Result<MelWindow, EngineError> {
+    pub(crate) fn language_window(&mut self, seek: usize) -> Result<MelWindow, EngineError> {
         if seek == 0 {
             return self.first_window();
         }
-        self.reader.advance(seek, seek + WINDOW_FRAMES, self.cancel, &mut self.mel_time)?;
+        self.approach(seek, WINDOW_FRAMES, usize::MAX)?;
         let start = seek - self.reader.first;
         Ok(self.reader.frames.window(start, WINDOW_FRAMES, self.max, MelFill::Silence))
     }
@@ -235,7 +209,15 @@ impl<'a> Listened<'a> {
 }
 
 impl Source<'_> {
-    fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
+    pub(crate) fn stated_length(&self) -> Option<AudioTime> {
+        match self {
+            Self::Lent(source) => source.stated_length(),
+            Self::Own(source) => source.stated_length(),
+            Self::Growing(_) => None,
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
         match self {
             Self::Lent(source) => source.open(),
             Self::Own(source) => source.open(),
@@ -245,29 +227,33 @@ impl Source<'_> {
 }
 
 impl Pass {
-    fn new(source: &Source<'_>, filters: &MelFilters) -> Result<Self, EngineError> {
-        Ok(Self { samples: source.open()?, mel: MelStream::new(filters) })
+    pub(crate) fn new(source: &Source<'_>, filters: &MelFilters) -> Result<Self, EngineError> {
+        Ok(Self { samples: source.open()?, mel: MelStream::new(filters), ended: false })
     }
 }
 
 impl Reader {
-    /// Drops frames before `from` and reads until frame `to` is at hand or the recording ends.
+    /// Drops frames before the wanted ones and reads until those are at hand or the recording ends, but no more than
+    /// about `most` samples; whether it is done.
     fn advance(
         &mut self,
-        from: usize,
-        to: usize,
+        wanted: Range<usize>,
+        most: usize,
         cancel: &Cancel,
         mel_time: &mut WallTime,
-    ) -> Result<(), EngineError> {
-        let Some(pass) = &mut self.pass else { return Ok(()) };
-        let mut samples = Vec::new();
+    ) -> Result<bool, EngineError> {
+        let Some(pass) = &mut self.pass else { return Ok(true) };
+        let (mut samples, mut read) = (Vec::new(), 0);
         loop {
             cancel.check()?;
-            let surplus = from.saturating_sub(self.first).min(self.frames.len());
+            let surplus = wanted.start.saturating_sub(self.first).min(self.frames.len());
             self.frames.drop_front(surplus);
             self.first += surplus;
-            if self.first + self.frames.len() >= to {
-                return Ok(());
+            if pass.ended || self.first + self.frames.len() >= wanted.end {
+                return Ok(true);
+            }
+            if read >= most {
+                return Ok(false);
             }
             let more = pass.samples.next_block(&mut samples)?;
             let start = Instant::now();
@@ -275,11 +261,10 @@ impl Reader {
                 pass.mel.push(&samples, &mut self.frames);
             } else {
                 pass.mel.finish(&mut self.frames);
+                pass.ended = true;
             }
             *mel_time += start.elapsed().into();
-            if !more {
-                return Ok(());
-            }
+            read += samples.len();
             samples.clear();
         }
     }
@@ -288,6 +273,8 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dims::SAMPLE_RATE_HZ;
+    use crate::transcribe::listening::Listening;
 
     #[test]
     fn long_recordings_give_the_same_windows_as_short_ones() {
@@ -297,11 +284,14 @@ mod tests {
         let (source, filters, cancel) = (Samples(samples.into()), MelFilters::slaney(80), Cancel::new());
         let listen = |most| {
             let source = Source::Lent(&source);
-            Listened::new(source, &filters, None, most, &cancel, &mut |_| {}).unwrap()
+            let mut listening = Listening::open(source, &filters, None, most, &cancel).unwrap();
+            while listening.go_on(5 * SAMPLE_RATE_HZ).unwrap() {}
+            listening.end(&mut |_| ())
         };
         let (mut kept, mut streamed) = (listen(KEPT_FRAMES), listen(500));
         assert!(kept.reader.pass.is_none() && streamed.reader.pass.is_some());
         assert_eq!(kept.frames, 7000);
+        assert!(!streamed.approach(0, 3000, 16_000).unwrap(), "a second of it is not enough");
         for seek in [0, 1, 2500, 2999, 3000, 5400, 6999] {
             let frames = (kept.frames - seek).min(WINDOW_FRAMES);
             assert_eq!(kept.window(seek, frames).unwrap(), streamed.window(seek, frames).unwrap(), "{seek}");

@@ -38,6 +38,15 @@ pub trait LiveSource {
     /// [`EngineError::FellBehind`] if samples were lost on the way.
     fn next(&mut self, out: &mut Vec<f32>) -> Result<bool, EngineError>;
 
+    /// As [`LiveSource::next`], but waits for at most `patience`; `None` if nothing has come by then. A source that never
+    /// waits need not have this.
+    ///
+    /// # Errors
+    /// As [`LiveSource::next`].
+    fn next_within(&mut self, out: &mut Vec<f32>, _patience: Duration) -> Result<Option<bool>, EngineError> {
+        self.next(out).map(Some)
+    }
+
     /// How long work took by the source's clock, given how long it really took.
     fn charge(&mut self, work: Duration) -> Duration {
         work
@@ -71,32 +80,113 @@ pub fn transcribe_live(
     (cancel, hurry): (&Cancel, &Cancel),
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(Transcript, Timings), EngineError> {
-    if options.way != Way::Default {
-        return Err(EngineError::Options("live dictation knows only the default way".into()));
-    }
     let mut stages = Stages::new(whisper, cancel);
-    let mut live = Live::new(Recording::growing(options.clone(), &stages)?);
-    let mut samples = Vec::new();
-    loop {
-        cancel.check()?;
-        samples.clear();
-        if !source.next(&mut samples)? {
-            break;
+    let mut live = Following::new(options.clone(), hurry.clone(), &stages)?;
+    while !live.is_over() {
+        stages.cancel.check()?;
+        if !live.has_ended() && live.hear(source, None)? == Heard::End {
+            live.end(on_event);
+        } else {
+            live.work(source, &mut stages, on_event)?;
         }
-        live.recording.listened.hear(&samples);
+    }
+    Ok(live.finish())
+}
+
+/// A recording that is being made and its text, a piece of work at a time.
+pub(crate) struct Following<'a> {
+    live: Live<'a>,
+    hurry: Cancel,
+    samples: Vec<f32>,
+    ended: bool,
+}
+
+/// What came of listening to a recording that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// Nothing yet.
+    Nothing,
+    Samples,
+    /// It is over.
+    End,
+}
+
+impl<'a> Following<'a> {
+    /// At the start of a recording.
+    pub(crate) fn new(options: Options, hurry: Cancel, stages: &Stages<'a>) -> Result<Self, EngineError> {
+        if options.way != Way::Default {
+            return Err(EngineError::Options("live dictation knows only the default way".into()));
+        }
+        let live = Live::new(Recording::growing(options, stages)?);
+        Ok(Self { live, hurry, samples: Vec::new(), ended: false })
+    }
+
+    /// Takes in the samples that have come, waiting for some for as long as `patience` says.
+    pub(crate) fn hear(
+        &mut self,
+        source: &mut dyn LiveSource,
+        patience: Option<Duration>,
+    ) -> Result<Heard, EngineError> {
+        self.samples.clear();
+        let more = match patience {
+            Some(patience) => source.next_within(&mut self.samples, patience)?,
+            None => Some(source.next(&mut self.samples)?),
+        };
+        self.live.recording.listened.hear(&self.samples);
+        Ok(match more {
+            None => Heard::Nothing,
+            Some(true) => Heard::Samples,
+            Some(false) => Heard::End,
+        })
+    }
+
+    /// Does what is due: makes a window final, or makes a live pass. Whether anything was.
+    pub(crate) fn work(
+        &mut self,
+        source: &mut dyn LiveSource,
+        stages: &mut Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<bool, EngineError> {
+        let Self { live, hurry, ended, .. } = self;
+        stages.cancel.check()?;
         let start = Instant::now();
-        if live.final_is_due() {
-            live.advance(&mut stages, on_event)?;
+        if *ended {
+            live.advance(stages, on_event)?;
+        } else if live.final_is_due() {
+            live.advance(stages, on_event)?;
             source.charge(start.elapsed());
         } else if !hurry.is_raised() && live.pass_is_due() {
-            match live.pass(&mut stages, hurry, on_event) {
-                Err(EngineError::Cancelled(_)) if hurry.is_raised() && !cancel.is_raised() => {}
+            match live.pass(stages, hurry, on_event) {
+                Err(EngineError::Cancelled(_)) if hurry.is_raised() && !stages.cancel.is_raised() => {}
                 result => result?,
             }
             live.cost = source.charge(start.elapsed());
+        } else {
+            return Ok(false);
         }
+        Ok(true)
     }
-    live.finish(&mut stages, on_event)
+
+    /// Nothing more comes.
+    pub(crate) fn end(&mut self, on_event: &mut dyn FnMut(Event)) {
+        self.live.recording.listened.end(on_event);
+        self.ended = true;
+    }
+
+    /// Whether nothing more comes.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether all of it is final.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended && self.live.seek >= self.live.recording.listened.frames
+    }
+
+    /// The whole transcript, and where the time went.
+    pub(crate) fn finish(self) -> (Transcript, Timings) {
+        self.live.recording.finish()
+    }
 }
 
 struct Live<'a> {
@@ -228,7 +318,7 @@ impl<'a> Live<'a> {
             forced: None,
         };
         let mut lockstep = Lockstep::new(decoder, tokenizer);
-        lockstep.admit(0, &cross, options);
+        lockstep.admit(0, &cross, &options);
         loop {
             if let Some((_, text)) = lockstep.step(hurry)?.pop() {
                 return Ok((text, language));
@@ -242,18 +332,5 @@ impl<'a> Live<'a> {
         let recorded = self.recording.listened.length;
         let speech = self.recording.listened.first_onset().map(AudioTime::from_samples);
         on_event(Event::Live(LiveText { committed, tentative, encoded, recorded, speech }));
-    }
-
-    /// The recording is over: makes all of it final.
-    fn finish(
-        mut self,
-        stages: &mut Stages<'a>,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<(Transcript, Timings), EngineError> {
-        self.recording.listened.end(on_event);
-        while self.seek < self.recording.listened.frames {
-            self.advance(stages, on_event)?;
-        }
-        Ok(self.recording.finish())
     }
 }

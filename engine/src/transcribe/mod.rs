@@ -3,22 +3,24 @@
 //! The steps are listen, skip silence, mel, encode, decode, cut. A `recording` is what is known of one
 //! file and its text, `stages` are what windows go through, of whatever recording. There are two
 //! orders of windows: `in_order`, the reference's, and `fast`, where each recording is a `chain`
-//! of windows that do not wait for each other. `live` goes along with a recording that is being made.
+//! of windows that do not wait for each other. All of them go in pieces, so that [`crate::schedule`] can have many
+//! recordings take turns. `live` goes along with a recording that is being made.
 
 mod agreement;
-mod chain;
-mod fallback;
+pub(crate) mod chain;
+pub(crate) mod fallback;
 mod fast;
 mod gate;
-mod in_order;
-mod listen;
-mod live;
+pub(crate) mod in_order;
+pub(crate) mod listen;
+pub(crate) mod listening;
+pub(crate) mod live;
 mod options;
 mod plan;
-mod recording;
+pub(crate) mod recording;
 mod segments;
-mod stages;
-mod window;
+pub(crate) mod stages;
+pub(crate) mod window;
 mod words;
 
 pub use fast::{News, transcribe_together};

@@ -75,6 +75,9 @@ pub struct Options {
     /// Skip what the voice gate takes for silence (always off in the strict way). Without it, the model is
     /// asked about everything, and may invent something.
     pub voice_gate: bool,
+    /// As many tokens a window, whatever the model says: to measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced: Option<usize>,
 }
 
 impl Default for Strategy {
@@ -94,11 +97,18 @@ impl Default for Options {
             timestamps: true,
             word_timestamps: false,
             voice_gate: true,
+            forced: None,
         }
     }
 }
 
 impl Options {
+    /// Sequences that a window's first attempt takes side by side.
+    pub(crate) fn rows(&self) -> usize {
+        let Strategy { beam_size, best_of, temperature } = self.strategy;
+        if temperature > 0.0 { best_of } else { beam_size }
+    }
+
     /// Whether these options make sense for a vocabulary.
     pub(super) fn check(&self, tokenizer: &Tokenizer) -> Result<(), EngineError> {
         let refuse = |text: String| Err(EngineError::Options(text));

@@ -1,24 +1,24 @@
 //! One recording and its transcript as far as it came.
 
 use super::listen::{KEPT_FRAMES, Listened, Source};
+use super::listening::Listening;
 use super::stages::{Decoded, Stages};
 use super::window::{Rules, Window};
 use super::{Event, Options, Way, WindowTrace, options, words};
 use crate::audio::VoiceGate;
-use crate::dims::FRAMES_PER_SECOND;
+use crate::dims::{FRAMES_PER_SECOND, SAMPLE_RATE_HZ};
 use crate::error::EngineError;
 use crate::metrics::Timings;
 use crate::model::Tokenizer;
 use crate::transcript::{Intervention, Segment, Token, Transcript};
-use std::time::Instant;
 
 /// Above this temperature a text is too uncertain to be the next window's prompt.
 const PROMPT_TEMPERATURE_LIMIT: f32 = 0.5;
 
 /// A recording that has been listened to, what is asked of it, and what is known of its text.
-pub(super) struct Recording<'a> {
-    pub(super) listened: Listened<'a>,
-    pub(super) options: Options,
+pub(crate) struct Recording<'a> {
+    pub(crate) listened: Listened<'a>,
+    pub(crate) options: Options,
     tokenizer: &'a Tokenizer,
     /// As many tokens as the decoder takes before a window.
     longest_prompt: usize,
@@ -33,31 +33,52 @@ pub(super) struct Recording<'a> {
     prompt_from: usize,
     /// Where the last word ended, in seconds.
     speech_end: f64,
-    pub(super) timings: Timings,
+    pub(crate) timings: Timings,
 }
 
 impl<'a> Recording<'a> {
     /// Reads a recording for the first time.
-    pub(super) fn listen(
+    pub(crate) fn listen(
         source: Source<'a>,
         options: Options,
         stages: &Stages<'a>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Self, EngineError> {
-        let start = Instant::now();
+        let mut listening = Self::open(source, &options, stages)?;
+        while listening.go_on(SAMPLE_RATE_HZ)? {
+            on_event(Event::Listened(listening.read()));
+        }
+        Ok(Self::heard(listening, options, stages, on_event))
+    }
+
+    /// Begins to read a recording for the first time.
+    pub(crate) fn open(
+        source: Source<'a>,
+        options: &Options,
+        stages: &Stages<'a>,
+    ) -> Result<Listening<'a>, EngineError> {
         options.check(&stages.model.tokenizer)?;
         let gate = (options.way != Way::Strict && options.voice_gate).then(VoiceGate::new);
-        let filters = &stages.model.mel_filters;
-        let listened = Listened::new(source, filters, gate, KEPT_FRAMES, stages.cancel, on_event)?;
-        let mut recording = Self::of(listened, options, stages);
-        recording.timings.processing = start.elapsed().into();
-        Ok(recording)
+        Listening::open(source, &stages.model.mel_filters, gate, KEPT_FRAMES, &stages.cancel)
+    }
+
+    /// A recording of which everything has been read.
+    pub(crate) fn heard(
+        listening: Listening<'a>,
+        options: Options,
+        stages: &Stages<'a>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Self {
+        let time = listening.time();
+        let mut recording = Self::of(listening.end(on_event), options, stages);
+        recording.timings.processing = time;
+        recording
     }
 
     /// A recording that is being made.
-    pub(super) fn growing(options: Options, stages: &Stages<'a>) -> Result<Self, EngineError> {
+    pub(crate) fn growing(options: Options, stages: &Stages<'a>) -> Result<Self, EngineError> {
         options.check(&stages.model.tokenizer)?;
-        Ok(Self::of(Listened::growing(&stages.model.mel_filters, stages.cancel), options, stages))
+        Ok(Self::of(Listened::growing(&stages.model.mel_filters, &stages.cancel), options, stages))
     }
 
     fn of(listened: Listened<'a>, options: Options, stages: &Stages<'a>) -> Self {
@@ -81,7 +102,7 @@ impl<'a> Recording<'a> {
     }
 
     /// The language asked for, or the one heard at `seek`, unless it is settled already.
-    pub(super) fn settle_language(
+    pub(crate) fn settle_language(
         &mut self,
         seek: usize,
         stages: &mut Stages<'a>,
@@ -105,17 +126,18 @@ impl<'a> Recording<'a> {
     }
 
     /// The window of `frames` frames at `seek`, which must not go back between calls.
-    pub(super) fn window(&mut self, seek: usize, frames: usize) -> Result<Window, EngineError> {
+    pub(crate) fn window(&mut self, seek: usize, frames: usize) -> Result<Window, EngineError> {
         Ok(Window { seek, frames, mel: self.listened.window(seek, frames)? })
     }
 
     /// How its next window is to be decoded.
-    pub(super) fn rules(&self) -> Rules<'_> {
-        Rules { options: &self.options, sot_sequence: &self.sot_sequence, prompt: self.prompt() }
+    pub(crate) fn rules(&self) -> Rules {
+        let (options, sot_sequence) = (self.options.clone(), self.sot_sequence.clone());
+        Rules { options, sot_sequence, prompt: self.prompt().to_vec() }
     }
 
     /// The text before the next window, or the initial prompt if windows do not wait for each other.
-    pub(super) fn prompt(&self) -> &[Token] {
+    pub(crate) fn prompt(&self) -> &[Token] {
         let before = match self.options.way {
             Way::Default | Way::Strict => &self.tokens[self.prompt_from..],
             Way::Fast => &self.tokens[..self.initial],
@@ -124,13 +146,13 @@ impl<'a> Recording<'a> {
     }
 
     /// Notes that something was done that the reference's rules alone would not have done.
-    pub(super) fn note(&mut self, intervention: Intervention) {
+    pub(crate) fn note(&mut self, intervention: Intervention) {
         self.transcript.interventions.push(intervention);
     }
 
     /// Takes what a window became into the transcript; returns where the decoding ended. Windows must
     /// come in the order of the recording.
-    pub(super) fn take(&mut self, decoded: Decoded, on_event: &mut dyn FnMut(Event)) -> usize {
+    pub(crate) fn take(&mut self, decoded: Decoded, on_event: &mut dyn FnMut(Event)) -> usize {
         let Decoded { seek, frames, outcome, cut, times, timings } = decoded;
         let text = outcome.text;
         self.timings.add(&timings);
@@ -172,18 +194,18 @@ impl<'a> Recording<'a> {
     }
 
     /// Its language, once that is settled.
-    pub(super) fn language(&self) -> Option<String> {
+    pub(crate) fn language(&self) -> Option<String> {
         let settled = (!self.language.is_empty()).then(|| self.language.clone());
         settled.or_else(|| self.options.stated_language(self.tokenizer))
     }
 
     /// The segments that are final.
-    pub(super) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.transcript.segments
     }
 
     /// The whole transcript, and where the time went.
-    pub(super) fn finish(mut self) -> (Transcript, Timings) {
+    pub(crate) fn finish(mut self) -> (Transcript, Timings) {
         let mut transcript = self.transcript;
         transcript.text = self.tokenizer.decode(&self.tokens[self.initial..]);
         transcript.language = self.language;

@@ -7,16 +7,16 @@ use crate::model::Tokenizer;
 use crate::transcript::{Segment, Token};
 
 /// What one window gives.
-pub(super) struct Cut {
-    pub(super) segments: Vec<Segment>,
+pub(crate) struct Cut {
+    pub(crate) segments: Vec<Segment>,
     /// Frames to go on by.
-    pub(super) advance: usize,
+    pub(crate) advance: usize,
     /// The window's text ends with one timestamp: nothing of it was cut off.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 /// Cuts the window of `frames` frames that begins at frame `seek` at its pairs of timestamps.
-pub(super) fn cut(text: &WindowText, tokenizer: &Tokenizer, seek: usize, frames: usize) -> Cut {
+pub(crate) fn cut(text: &WindowText, tokenizer: &Tokenizer, seek: usize, frames: usize) -> Cut {
     let begin = tokenizer.special.timestamp_begin;
     let offset = seek as f64 / FRAMES_PER_SECOND as f64;
     let is_time = |token: &Token| *token >= begin;

@@ -1,6 +1,6 @@
 //! What every window goes through, whatever recording it is from: encode, decode, cut, align.
 
-use super::fallback::{self, Attempts, Outcome};
+use super::fallback::{self, Asked, Attempts, Outcome};
 use super::segments::{self, Cut};
 use super::window::{Rules, Window};
 use super::words;
@@ -13,18 +13,21 @@ use crate::mel::MelWindow;
 use crate::metrics::{Timings, WallTime};
 use crate::model::Model;
 use crate::whisper::Whisper;
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::time::Instant;
 
 /// The model and who runs it: all that recordings share.
-pub(super) struct Stages<'a> {
-    pub(super) model: &'a Model,
-    pub(super) decoder: &'a Decoder,
-    pub(super) cancel: &'a Cancel,
-    pub(super) backend: &'a mut dyn Backend,
+pub(crate) struct Stages<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) decoder: &'a Decoder,
+    /// Ends what is under way.
+    pub(crate) cancel: Cancel,
+    pub(crate) backend: &'a mut dyn Backend,
 }
 
 /// Windows that went through the encoder.
-pub(super) struct Encoded {
+pub(crate) struct Encoded {
     /// What the decoder looks up in each.
     cross: Vec<CrossKv>,
     /// Time in the encoder, and all that was spent on them up to now.
@@ -33,41 +36,46 @@ pub(super) struct Encoded {
 }
 
 /// What a window became, before its recording takes it into the transcript.
-pub(super) struct Decoded {
-    pub(super) seek: usize,
-    pub(super) frames: usize,
-    pub(super) outcome: Outcome,
+pub(crate) struct Decoded {
+    pub(crate) seek: usize,
+    pub(crate) frames: usize,
+    pub(crate) outcome: Outcome,
     /// `None` if the model heard nobody.
-    pub(super) cut: Option<Cut>,
+    pub(crate) cut: Option<Cut>,
     /// If words are to have times.
-    pub(super) times: Option<TokenTimes>,
+    pub(crate) times: Option<TokenTimes>,
     /// Its share of the time that its batch took.
-    pub(super) timings: Timings,
+    pub(crate) timings: Timings,
 }
 
 impl Encoded {
+    /// What the decoder looks up in each window, and the time in the encoder.
+    pub(crate) fn into_parts(self) -> (Vec<CrossKv>, WallTime) {
+        (self.cross, self.encode)
+    }
+
     /// Leaves out the windows whose place `stays` does not name.
-    pub(super) fn retain(&mut self, stays: &[bool]) {
+    pub(crate) fn retain(&mut self, stays: &[bool]) {
         let mut stays = stays.iter();
         self.cross.retain(|_| stays.next().copied().unwrap_or(false));
     }
 }
 
 impl<'a> Stages<'a> {
-    pub(super) fn new(whisper: &'a mut Whisper, cancel: &'a Cancel) -> Self {
+    pub(crate) fn new(whisper: &'a mut Whisper, cancel: &Cancel) -> Self {
         let Whisper { model, backend, decoder } = whisper;
-        Self { model, decoder, cancel, backend: &mut **backend }
+        Self { model, decoder, cancel: cancel.clone(), backend: &mut **backend }
     }
 
     /// Transcribes windows together, of one recording or several. What becomes of one does not depend
     /// on the others, to the bit.
-    pub(super) fn pass(&mut self, batch: &[(&Window, Rules<'_>)]) -> Result<Vec<Decoded>, EngineError> {
+    pub(crate) fn pass(&mut self, batch: &[(&Window, Rules)]) -> Result<Vec<Decoded>, EngineError> {
         let encoded = self.encode_all(batch.iter().map(|(window, _)| *window))?;
         self.decode_all(batch, &encoded)
     }
 
     /// The first half of [`Stages::pass`].
-    pub(super) fn encode_all<'w>(
+    pub(crate) fn encode_all<'w>(
         &mut self,
         windows: impl Iterator<Item = &'w Window>,
     ) -> Result<Encoded, EngineError> {
@@ -78,30 +86,33 @@ impl<'a> Stages<'a> {
     }
 
     /// Whether the encoder can work on other windows while the decoder works on these.
-    pub(super) fn works_beside(&self) -> bool {
+    pub(crate) fn works_beside(&self) -> bool {
         self.backend.works_beside()
     }
 
     /// Begins with windows that will go through the encoder next.
-    pub(super) fn begin<'w>(&mut self, windows: impl Iterator<Item = &'w Window>) {
+    pub(crate) fn begin<'w>(&mut self, windows: impl Iterator<Item = &'w Window>) {
         let mels: Vec<_> = windows.map(|window| window.mel.clone()).collect();
         self.backend.begin(&mels);
     }
 
     /// The second half of [`Stages::pass`], of the same windows.
-    pub(super) fn decode_all(
+    pub(crate) fn decode_all(
         &mut self,
-        batch: &[(&Window, Rules<'_>)],
+        batch: &[(&Window, Rules)],
         encoded: &Encoded,
     ) -> Result<Vec<Decoded>, EngineError> {
         let start = Instant::now();
         let Encoded { cross, encode, spent } = encoded;
-        let asked: Vec<_> =
-            batch.iter().zip(cross).map(|((window, rules), cross)| (*window, cross, *rules)).collect();
         self.backend.note(Moment::DecodingBegins);
-        let attempts =
-            Attempts { decoder: self.decoder, tokenizer: &self.model.tokenizer, cancel: self.cancel };
-        let outcomes = attempts.run(&asked)?;
+        let mut attempts = Attempts::new(self.decoder, &self.model.tokenizer);
+        for (name, ((window, rules), cross)) in batch.iter().zip(cross).enumerate() {
+            attempts.admit(name, *window, cross, rules.clone());
+        }
+        let mut done = BTreeMap::new();
+        while attempts.len() > 0 {
+            done.extend(attempts.step(&self.cancel)?);
+        }
         self.backend.note(Moment::DecodingEnds);
         let processing = WallTime(spent.0 + start.elapsed().as_secs_f64());
         let share = Timings {
@@ -111,21 +122,18 @@ impl<'a> Stages<'a> {
             windows: 1,
             ..Timings::default()
         };
-        let pairs = asked.into_iter().zip(outcomes);
-        pairs
-            .map(|((window, cross, rules), outcome)| self.decoded(window, cross, rules, outcome, share))
-            .collect()
+        done.into_values().map(|asked| self.decoded(asked, share)).collect()
     }
 
-    fn decoded(
-        &self,
-        window: &Window,
-        cross: &CrossKv,
-        rules: Rules<'_>,
-        outcome: Outcome,
-        share: Timings,
-    ) -> Result<Decoded, EngineError> {
+    /// Cuts a text that was decoded into segments, and finds the times of its words if they are wanted; `share` is
+    /// what it took up to now.
+    pub(crate) fn decoded<W, C>(&self, asked: Asked<W, C>, share: Timings) -> Result<Decoded, EngineError>
+    where
+        W: Deref<Target = Window>,
+        C: Deref<Target = CrossKv>,
+    {
         let start = Instant::now();
+        let Asked { window, cross, rules, outcome } = asked;
         let Window { seek, frames, .. } = *window;
         let Model { tokenizer, alignment_heads, .. } = self.model;
         let heard = !fallback::is_silence(&outcome.text);
@@ -133,8 +141,8 @@ impl<'a> Stages<'a> {
         let times = match &cut {
             Some(cut) if rules.options.word_timestamps => {
                 let text = words::text(&cut.segments, tokenizer);
-                let (sot_sequence, heads) = (rules.sot_sequence, alignment_heads);
-                Some(align(self.decoder, tokenizer, cross, sot_sequence, &text, frames, heads, self.cancel)?)
+                let (sot, heads, cancel) = (&rules.sot_sequence, alignment_heads, &self.cancel);
+                Some(align(self.decoder, tokenizer, &cross, sot, &text, frames, heads, cancel)?)
             }
             _ => None,
         };
@@ -146,13 +154,13 @@ impl<'a> Stages<'a> {
     }
 
     /// The likeliest language of a window, its probability, and how long the encoder took.
-    pub(super) fn language(
+    pub(crate) fn language(
         &mut self,
         window: MelWindow,
     ) -> Result<(&'static str, f32, WallTime), EngineError> {
         let (cross, encode) = self.encode(&[window])?;
         let languages = match cross.first() {
-            Some(cross) => detect_language(self.decoder, &self.model.tokenizer, cross, self.cancel)?,
+            Some(cross) => detect_language(self.decoder, &self.model.tokenizer, cross, &self.cancel)?,
             None => Vec::new(),
         };
         let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
@@ -162,14 +170,14 @@ impl<'a> Stages<'a> {
     /// What the decoder looks up in each window, and how long the encoder took.
     fn encode(&mut self, windows: &[MelWindow]) -> Result<(Vec<CrossKv>, WallTime), EngineError> {
         let start = Instant::now();
-        let encoded = self.backend.encode(windows, self.cancel)?;
+        let encoded = self.backend.encode(windows, &self.cancel)?;
         let time = start.elapsed().into();
         if encoded.len() != windows.len() {
             let text = format!("the encoder gave {} outputs for {} windows", encoded.len(), windows.len());
             return Err(BackendError::Device(text).into());
         }
         let cross: Result<_, _> =
-            encoded.iter().map(|encoded| self.decoder.cross_kv(encoded, self.cancel)).collect();
+            encoded.iter().map(|encoded| self.decoder.cross_kv(encoded, &self.cancel)).collect();
         Ok((cross?, time))
     }
 }

@@ -5,19 +5,19 @@ use crate::mel::MelWindow;
 use crate::transcript::Token;
 
 /// A stretch of a recording that is given to the model, at most 30 s long.
-pub(super) struct Window {
+pub(crate) struct Window {
     /// Mel frame at which it begins.
-    pub(super) seek: usize,
+    pub(crate) seek: usize,
     /// Its length in mel frames.
-    pub(super) frames: usize,
-    pub(super) mel: MelWindow,
+    pub(crate) frames: usize,
+    pub(crate) mel: MelWindow,
 }
 
-/// What a recording wants to be done with its windows.
-#[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
-    pub(super) options: &'a Options,
-    pub(super) sot_sequence: &'a [Token],
+/// What a recording wants to be done with its next window.
+#[derive(Clone)]
+pub(crate) struct Rules {
+    pub(crate) options: Options,
+    pub(crate) sot_sequence: Vec<Token>,
     /// The text before the window.
-    pub(super) prompt: &'a [Token],
+    pub(crate) prompt: Vec<Token>,
 }

@@ -82,7 +82,7 @@ impl Stages {
         };
         let mut lockstep = Lockstep::new(&self.whisper.decoder, &self.whisper.model.tokenizer);
         for (name, cross) in windows.iter().enumerate() {
-            lockstep.admit(name, cross, options.clone());
+            lockstep.admit(name, cross, &options);
         }
         lockstep.step(&self.cancel).map_err(stopped)?;
         let mut times = Vec::with_capacity(tokens);

@@ -1,0 +1,524 @@
+//! The part that computes what [`super::turns`] decides.
+
+use super::course::{Course, PIECE};
+use super::follow::{Followed, Pace};
+use super::seats::Seats;
+use super::turns::{self, Room, Standing, Turn, Wish};
+use crate::audio::AudioSource;
+use crate::cancel::{Cancel, Cancelled};
+use crate::decoder::MOST_ROWS;
+use crate::error::{EngineError, guarded};
+use crate::metrics::{Monitor, Timings, WallTime};
+use crate::transcribe::listen::Source;
+use crate::transcribe::recording::Recording;
+use crate::transcribe::stages::Stages;
+use crate::transcribe::window::{Rules, Window};
+use crate::transcribe::{LiveSource, News, Options};
+use crate::transcript::Transcript;
+use crate::whisper::Whisper;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Memory for what the decoder looks up in the windows under way: large models take less at once.
+const MOST_BYTES: usize = 1 << 30;
+/// How long a turn waits for a recording that is being made, if nothing else is to be done.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// What an engine takes upon itself at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Windows that go through the decoder side by side, at most [`MOST_ROWS`].
+    pub batch: usize,
+    /// How long a batch waits for more windows, where the encoder takes several at once.
+    pub wait: Duration,
+    /// Recordings that are under way, each of which holds up to ten minutes of spectrogram.
+    pub jobs: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: MOST_ROWS, wait: Duration::from_millis(10), jobs: 32 }
+    }
+}
+
+/// A recording to transcribe.
+pub struct Request {
+    /// Its number, which no other one has or had.
+    pub number: u64,
+    /// Where it is read from.
+    pub source: Box<dyn AudioSource>,
+    /// What is asked of it.
+    pub options: Options,
+    /// Ends it alone, within one step.
+    pub cancel: Cancel,
+}
+
+/// A recording to follow while it is made.
+pub struct LiveRequest {
+    /// Its number, which no other one has or had.
+    pub number: u64,
+    /// Where its samples come from.
+    pub source: Box<dyn LiveSource + Send>,
+    /// What is asked of it.
+    pub options: Options,
+    /// Ends it.
+    pub cancel: Cancel,
+    /// Stops what is only for looking at.
+    pub hurry: Cancel,
+}
+
+/// There is no room for a recording now.
+#[derive(thiserror::Error)]
+#[error("{jobs} recordings are under way, which is all that is done at once; try again in about {:.0} s", wait.seconds().ceil())]
+pub struct Refused {
+    /// What was asked, to be asked again.
+    pub request: Box<Request>,
+    /// Recordings under way.
+    pub jobs: usize,
+    /// How long it will take until there is room, as far as that can be said.
+    pub wait: WallTime,
+}
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Refused").field("jobs", &self.jobs).field("wait", &self.wait).finish_non_exhaustive()
+    }
+}
+
+/// What came of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// Something was done.
+    Worked,
+    /// All that there is are recordings that are being made, and nothing of them was due.
+    Waited,
+    /// Nothing is under way.
+    Idle,
+}
+
+/// Where a job is told about.
+type OnNews<'n> = &'n mut dyn FnMut(u64, News);
+
+/// Many recordings on one model. Whoever owns it calls [`Scheduler::turn`] until nothing is under way.
+///
+/// Each turn takes a step in everything that is to be done: recordings read a piece of their audio, side by side;
+/// the window of whoever has had least is encoded; all sequences of the decoder take a token, in one pass over the
+/// weights. A window that ends leaves at once and another one takes its place, so that no turn takes much longer
+/// than one window of the encoder. A recording that is being made comes before all others, which rest as long as it
+/// has work that is due.
+///
+/// What becomes of a recording does not depend on its company, to the bit.
+pub struct Scheduler<'a> {
+    stages: Stages<'a>,
+    limits: Limits,
+    monitor: Monitor,
+    jobs: BTreeMap<u64, Job<'a>>,
+    live: BTreeMap<u64, Followed<'a>>,
+    seats: Seats<'a>,
+    /// Windows that the encoder's own hardware has begun with, and when.
+    ahead: Option<(Vec<Drawn>, Instant)>,
+    /// What such hardware takes for a window.
+    device: WallTime,
+    /// Since when a batch waits for more windows.
+    gathering: Option<Instant>,
+}
+
+struct Job<'a> {
+    cancel: Cancel,
+    course: Course<'a>,
+    /// What it has had of the engine.
+    used: Duration,
+    admitted: Instant,
+    /// Whether none of its windows was encoded yet.
+    waits: bool,
+}
+
+/// A window that was given out by a job.
+struct Drawn {
+    job: u64,
+    window: Arc<Window>,
+    rules: Rules,
+}
+
+impl<'a> Scheduler<'a> {
+    /// Nothing under way.
+    pub fn new(whisper: &'a mut Whisper, limits: Limits, monitor: Monitor) -> Self {
+        let stages = Stages::new(whisper, &Cancel::new());
+        let limits = Limits { batch: limits.batch.clamp(1, MOST_ROWS), jobs: limits.jobs.max(1), ..limits };
+        Self {
+            seats: Seats::new(stages.decoder, &stages.model.tokenizer),
+            stages,
+            limits,
+            monitor,
+            jobs: BTreeMap::new(),
+            live: BTreeMap::new(),
+            ahead: None,
+            device: WallTime::default(),
+            gathering: None,
+        }
+    }
+
+    /// Whether another recording would be taken in.
+    pub fn has_room(&self) -> bool {
+        self.jobs.len() < self.limits.jobs
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_empty() && self.live.is_empty()
+    }
+
+    /// Takes in a recording. What is wrong with it is told when its turn comes.
+    ///
+    /// # Errors
+    /// [`Refused`] if there is no room for it.
+    pub fn admit(&mut self, request: Request, on_news: OnNews<'_>) -> Result<(), Refused> {
+        if !self.has_room() {
+            let remaining: Vec<_> = self.jobs.values().map(|job| job.course.remaining()).collect();
+            let speed = self.monitor.figures().audio_per_second().unwrap_or(1.0);
+            self.monitor.note(|figures| figures.refused += 1);
+            let (jobs, wait) = (self.jobs.len(), turns::wait(&remaining, speed));
+            return Err(Refused { request: request.into(), jobs, wait });
+        }
+        self.monitor.note(|figures| figures.admitted += 1);
+        let Request { number, source, options, cancel } = request;
+        self.stages.cancel = cancel.clone();
+        let used = turns::start(self.jobs.values().map(|job| job.used));
+        let opened = guarded(|| {
+            cancel.check()?;
+            Recording::open(Source::Own(source), &options, &self.stages)
+        });
+        match opened {
+            Ok(listening) => {
+                let course = Course::Listening(listening.into(), options);
+                let job = Job { cancel, course, used, admitted: Instant::now(), waits: true };
+                self.jobs.insert(number, job);
+            }
+            Err(error) => self.tell_end(number, Err(error), None, on_news),
+        }
+        Ok(())
+    }
+
+    /// Takes in a recording that is being made.
+    pub fn follow(&mut self, request: LiveRequest, on_news: OnNews<'_>) {
+        self.monitor.note(|figures| figures.admitted += 1);
+        let number = request.number;
+        self.stages.cancel = request.cancel.clone();
+        match Followed::new(request, &self.stages) {
+            Ok(followed) => drop(self.live.insert(number, followed)),
+            Err(error) => self.tell_end(number, Err(error), None, on_news),
+        }
+    }
+
+    /// Takes a step in everything that is to be done.
+    ///
+    /// # Errors
+    /// [`EngineError`] if something went wrong that concerns all recordings, which have no other end then.
+    pub fn turn(&mut self, on_news: OnNews<'_>) -> Result<Turned, EngineError> {
+        let start = Instant::now();
+        let evidence = self.stages.backend.evidence();
+        self.dismiss_cancelled(on_news);
+        let turned = if self.follow_on(Duration::ZERO, on_news) {
+            Turned::Worked
+        } else if !self.jobs.is_empty() {
+            self.work(on_news)?;
+            Turned::Worked
+        } else if self.live.is_empty() {
+            return Ok(Turned::Idle);
+        } else if self.follow_on(PATIENCE, on_news) {
+            Turned::Worked
+        } else {
+            return Ok(Turned::Waited);
+        };
+        let (now, spent) = (self.stages.backend.evidence(), start.elapsed());
+        self.monitor.note(|figures| {
+            figures.note_evidence(evidence, now);
+            figures.busy += spent.into();
+        });
+        Ok(turned)
+    }
+
+    /// Whether something was done for a recording that is being made.
+    fn follow_on(&mut self, patience: Duration, on_news: OnNews<'_>) -> bool {
+        let mut worked = false;
+        let numbers: Vec<u64> = self.live.keys().copied().collect();
+        for number in numbers {
+            let Some(mut followed) = self.live.remove(&number) else { continue };
+            self.stages.cancel = followed.cancel().clone();
+            let on_event = &mut |event| on_news(number, News::Event(event));
+            match guarded(|| followed.go_on(patience, &mut self.stages, on_event)) {
+                Ok(Pace::Over) => {
+                    worked = true;
+                    self.tell_end(number, Ok(followed.finish()), None, on_news);
+                }
+                Ok(pace) => {
+                    worked |= pace == Pace::Worked;
+                    self.live.insert(number, followed);
+                }
+                Err(error) => self.tell_end(number, Err(error), None, on_news),
+            }
+        }
+        worked
+    }
+
+    fn work(&mut self, on_news: OnNews<'_>) -> Result<(), EngineError> {
+        let jobs = self.jobs.iter();
+        let standings: Vec<_> =
+            jobs.map(|(job, at)| Standing { job: *job, used: at.used, wish: at.course.wish() }).collect();
+        let batches = self.stages.works_beside();
+        let at_once = if batches { self.limits.batch } else { 1 };
+        let readers = self.stages.decoder.workers().threads();
+        let Turn { read, encode } = turns::turn(&standings, self.room(), readers, at_once);
+        let reading = standings.iter().filter(|standing| standing.wish == Wish::Read).count();
+        let waits = batches && self.gathers(encode.len(), reading);
+        self.read(read, on_news);
+        if !waits && self.ahead.is_none() && !encode.is_empty() {
+            let drawn = self.draw(&encode, on_news);
+            self.encode_or_begin(drawn, on_news);
+        }
+        self.collect(on_news);
+        self.step(on_news)
+    }
+
+    /// Whether a batch of `ready` windows is left for others to come.
+    fn gathers(&mut self, ready: usize, others: usize) -> bool {
+        if ready == 0 || !self.seats.is_empty() {
+            self.gathering = None;
+            return false;
+        }
+        let waited = self.gathering.get_or_insert_with(Instant::now).elapsed();
+        let waits = turns::waits(ready, self.limits.batch, others, waited, self.limits.wait);
+        if !waits {
+            self.gathering = None;
+        }
+        waits
+    }
+
+    fn room(&self) -> Room {
+        let dims = self.stages.decoder.dims();
+        let bytes = dims.n_audio_ctx * dims.n_text_state * 2 * dims.n_text_layer * size_of::<f32>();
+        let most = (MOST_BYTES / bytes.max(1)).clamp(1, self.limits.batch);
+        let ahead = self.ahead.iter().flat_map(|(drawn, _)| drawn);
+        let (rows, windows) =
+            ahead.fold((0, 0), |(rows, windows), drawn| (rows + drawn.rules.options.rows(), windows + 1));
+        Room {
+            rows: (self.seats.rows() + rows, self.limits.batch),
+            windows: (self.seats.len() + windows, most),
+        }
+    }
+
+    /// These jobs read a piece, side by side as far as they read for the first time.
+    fn read(&mut self, numbers: Vec<u64>, on_news: OnNews<'_>) {
+        let take = |number| self.jobs.remove(&number).map(|job| (number, job, Ok(()), Duration::ZERO));
+        let mut jobs: Vec<_> = numbers.into_iter().filter_map(take).collect();
+        let readings = jobs.iter_mut().filter_map(|(_, job, result, time)| {
+            let reading = job.course.reading()?;
+            Some((reading, result, time))
+        });
+        self.stages.decoder.workers().for_each(readings, |(reading, result, time)| {
+            let start = Instant::now();
+            *result = guarded(|| reading.go_on(PIECE));
+            *time = start.elapsed();
+        });
+        for (number, job, result, time) in jobs {
+            let Job { cancel, course, used, admitted, waits } = job;
+            let began = Instant::now();
+            self.stages.cancel = cancel.clone();
+            let on_event = &mut |event| on_news(number, News::Event(event));
+            let course = result.and_then(|()| guarded(|| course.go_on(&self.stages, on_event)));
+            let time = time + began.elapsed();
+            self.monitor.note(|figures| figures.read.note(time.as_secs_f64()));
+            match course {
+                Ok(course) => {
+                    let job = Job { cancel, course, used: used + time, admitted, waits };
+                    self.keep_or_end(number, job, on_news);
+                }
+                Err(error) => self.tell_end(number, Err(error), Some(admitted), on_news),
+            }
+        }
+    }
+
+    /// Takes windows from these jobs.
+    fn draw(&mut self, jobs: &[u64], on_news: OnNews<'_>) -> Vec<Drawn> {
+        let mut all: Vec<Drawn> = Vec::new();
+        for number in jobs {
+            let Some(mut job) = self.jobs.remove(number) else { continue };
+            let start = Instant::now();
+            self.stages.cancel = job.cancel.clone();
+            let on_event = &mut |event| on_news(*number, News::Event(event));
+            let drawn = guarded(|| job.course.next(&mut self.stages, on_event));
+            job.used += start.elapsed();
+            job.course.charge(start.elapsed().into());
+            match drawn {
+                Ok(Some((window, rules))) => {
+                    all.push(Drawn { job: *number, window: Arc::new(window), rules });
+                    self.jobs.insert(*number, job);
+                }
+                Ok(None) => self.keep_or_end(*number, job, on_news),
+                Err(error) => {
+                    all.retain(|drawn| drawn.job != *number);
+                    self.fail(*number, error, Some(job.admitted), on_news);
+                }
+            }
+        }
+        all
+    }
+
+    /// Encodes windows, or has hardware begin with them while the decoder is busy with others.
+    fn encode_or_begin(&mut self, drawn: Vec<Drawn>, on_news: OnNews<'_>) {
+        if drawn.is_empty() {
+            return;
+        }
+        if self.stages.works_beside() && !self.seats.is_empty() {
+            self.stages.begin(drawn.iter().map(|drawn| &*drawn.window));
+            self.ahead = Some((drawn, Instant::now()));
+            return;
+        }
+        let (count, time) = (drawn.len() as f64, self.encode(drawn, on_news));
+        self.device = WallTime(time.seconds() / count);
+    }
+
+    /// Fetches what was begun, as soon as it ought to be done or nothing else is to be decoded.
+    fn collect(&mut self, on_news: OnNews<'_>) {
+        let Some((drawn, began)) = self.ahead.take() else { return };
+        let expected = self.device.seconds() * drawn.len() as f64;
+        if self.seats.is_empty() || began.elapsed().as_secs_f64() >= expected {
+            self.encode(drawn, on_news);
+        } else {
+            self.ahead = Some((drawn, began));
+        }
+    }
+
+    /// Encodes windows and gives each a seat at the decoder; the time that the encoder took.
+    fn encode(&mut self, drawn: Vec<Drawn>, on_news: OnNews<'_>) -> WallTime {
+        let start = Instant::now();
+        let first = drawn.first().map(|drawn| drawn.job);
+        let alone = drawn.iter().all(|drawn| Some(drawn.job) == first);
+        let job = first.filter(|_| alone).and_then(|number| self.jobs.get(&number));
+        self.stages.cancel = job.map_or_else(Cancel::new, |job| job.cancel.clone());
+        let encoded = guarded(|| self.stages.encode_all(drawn.iter().map(|drawn| &*drawn.window)));
+        let spent = start.elapsed();
+        let (cross, time) = match encoded {
+            Ok(encoded) => encoded.into_parts(),
+            Err(error) => {
+                self.fail_all(&drawn, error, on_news);
+                return spent.into();
+            }
+        };
+        let share = spent / drawn.len().max(1) as u32;
+        self.monitor.note(|figures| {
+            figures.encode.note(time.seconds());
+            figures.cross.note(spent.as_secs_f64() - time.seconds());
+        });
+        let encode = time.share(drawn.len());
+        for (Drawn { job: number, window, rules }, cross) in drawn.into_iter().zip(cross) {
+            // Its job may be gone since the window was given out.
+            let Some(job) = self.jobs.get_mut(&number) else { continue };
+            job.used += share;
+            if std::mem::take(&mut job.waits) {
+                let waited = job.admitted.elapsed().as_secs_f64();
+                self.monitor.note(|figures| figures.queue_wait.note(waited));
+            }
+            self.seats.take(number, window, cross, rules, (encode, share.into()));
+        }
+        time
+    }
+
+    /// One token for every sequence.
+    fn step(&mut self, on_news: OnNews<'_>) -> Result<(), EngineError> {
+        let windows = self.seats.len();
+        if windows == 0 {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let (done, jobs) = self.seats.step()?;
+        let spent = start.elapsed();
+        self.monitor.note(|figures| figures.note_step(windows, spent.into()));
+        for number in jobs {
+            if let Some(job) = self.jobs.get_mut(&number) {
+                job.used += spent / windows as u32;
+            }
+        }
+        for (number, asked, timings) in done {
+            let Some(mut job) = self.jobs.remove(&number) else { continue };
+            self.stages.cancel = job.cancel.clone();
+            let fallbacks = asked.outcome.interventions.len() as u64;
+            let on_event = &mut |event| on_news(number, News::Event(event));
+            let taken = guarded(|| {
+                let window = Arc::clone(&asked.window);
+                let decoded = self.stages.decoded(asked, timings)?;
+                job.course.give_back(&window, decoded, on_event);
+                Ok::<_, EngineError>(())
+            });
+            self.monitor.note(|figures| {
+                figures.windows += 1;
+                figures.fallbacks += fallbacks;
+            });
+            match taken {
+                Ok(()) => self.keep_or_end(number, job, on_news),
+                Err(error) => self.fail(number, error, Some(job.admitted), on_news),
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_or_end(&mut self, number: u64, job: Job<'a>, on_news: OnNews<'_>) {
+        if !job.course.is_over() {
+            self.jobs.insert(number, job);
+            return;
+        }
+        let on_event = &mut |event| on_news(number, News::Event(event));
+        let finished = job.course.finish(on_event);
+        let finished = finished.ok_or_else(|| EngineError::Defect("a recording has no end".into()));
+        self.tell_end(number, finished, Some(job.admitted), on_news);
+    }
+
+    fn dismiss_cancelled(&mut self, on_news: OnNews<'_>) {
+        let cancelled: Vec<_> = self.jobs.extract_if(.., |_, job| job.cancel.is_raised()).collect();
+        for (number, job) in cancelled {
+            self.fail(number, Cancelled.into(), Some(job.admitted), on_news);
+        }
+    }
+
+    /// The end of a job that is in no list any more: its windows go, too.
+    fn fail(&mut self, number: u64, error: EngineError, admitted: Option<Instant>, on_news: OnNews<'_>) {
+        self.seats.dismiss(number);
+        self.tell_end(number, Err(error), admitted, on_news);
+    }
+
+    /// The end of all that had a window in a launch that failed.
+    fn fail_all(&mut self, drawn: &[Drawn], error: EngineError, on_news: OnNews<'_>) {
+        let text = error.to_string();
+        let mut error = Some(error);
+        for Drawn { job: number, .. } in drawn {
+            if let Some(job) = self.jobs.remove(number) {
+                let error = error.take().unwrap_or_else(|| EngineError::Defect(text.clone()));
+                self.fail(*number, error, Some(job.admitted), on_news);
+            }
+        }
+    }
+
+    fn tell_end(
+        &mut self,
+        number: u64,
+        result: Result<(Transcript, Timings), EngineError>,
+        admitted: Option<Instant>,
+        on_news: OnNews<'_>,
+    ) {
+        self.monitor.note(|figures| {
+            match &result {
+                Ok((_, timings)) => {
+                    figures.finished += 1;
+                    figures.audio.0 += timings.audio.seconds();
+                }
+                Err(EngineError::Cancelled(_)) => figures.cancelled += 1,
+                Err(_) => figures.failed += 1,
+            }
+            if let Some(admitted) = admitted {
+                figures.job.note(admitted.elapsed().as_secs_f64());
+            }
+        });
+        on_news(number, News::Ended(result));
+    }
+}
