@@ -3,6 +3,8 @@
 //! Commands come in through one bounded channel, events go out through another. A job's [`Cancel`]
 //! is the one signal that overtakes the channel.
 
+mod serving;
+
 use crate::npu::NpuWay;
 use crate::precision::{Decision, PrecisionChoice, Stamp, Standing, Verdict, Verdicts, decide};
 use crate::room::{self, NoRoom};
@@ -15,16 +17,12 @@ use hark_engine::dims::WINDOW_FRAMES;
 use hark_engine::encoder::npu::{NewsSink, NpuPlan, NpuReport, NpuSession, NpuSetting, NpuUse, Selected};
 use hark_engine::encoder::{BackendInfo, Precision};
 use hark_engine::mel::{self, MelFill};
-use hark_engine::metrics::{Timings, WallTime};
+use hark_engine::metrics::{Monitor, Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
-use hark_engine::transcribe::{
-    self, LiveSource, News, Options, Way, transcribe, transcribe_live, transcribe_together,
-};
+use hark_engine::transcribe::{self, LiveSource, Options};
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,7 +37,7 @@ pub enum EngineCommand {
     /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
     /// share their cancel flag are done together.
     Transcribe(Job),
-    /// Transcribe a recording while it is made.
+    /// Transcribe a recording while it is made, beside whatever is transcribed.
     Follow(LiveJob),
     /// Find out whether the model at hand is good enough in the precision that it is in.
     Prove(ProofJob),
@@ -225,6 +223,8 @@ struct Engine {
     verdicts: Verdicts,
     npu: NpuWay,
     loaded: Option<Loaded>,
+    /// What is done for all that it serves.
+    monitor: Monitor,
     /// What came in while jobs were done together and was not one of them.
     postponed: Option<EngineCommand>,
 }
@@ -244,15 +244,6 @@ struct Description {
     npu: NpuSession,
     /// Changes of who encodes that are older than the job.
     changes: usize,
-}
-
-impl Loaded {
-    /// For a job that begins now.
-    fn description(&self, npu: &NpuSession) -> Description {
-        let (model, standing) = (self.name.clone(), self.standing.clone());
-        let (npu, changes) = (npu.clone(), npu.changes());
-        Description { model, backend: self.whisper.backend.describe(), standing, npu, changes }
-    }
 }
 
 impl Description {
@@ -283,11 +274,7 @@ impl Engine {
         while let Some(command) = self.postponed.take().or_else(|| self.next(inbox)) {
             match command {
                 EngineCommand::Load(load) => self.load(&load),
-                EngineCommand::Transcribe(job) if job.options.way == Way::Fast => {
-                    self.transcribe_together(job, inbox);
-                }
-                EngineCommand::Transcribe(job) => self.transcribe(job),
-                EngineCommand::Follow(job) => self.follow(job),
+                EngineCommand::Transcribe(_) | EngineCommand::Follow(_) => self.serve(command, inbox),
                 EngineCommand::Prove(job) => self.prove(job),
                 EngineCommand::Gauge(job) => self.gauge(&job),
             }
@@ -362,85 +349,6 @@ impl Engine {
         }
     }
 
-    fn transcribe(&mut self, job: Job) {
-        let Job { id, source, options, cancel } = job;
-        let outbox = self.outbox.clone();
-        let report = |event| EngineEvent::Job { id, event };
-        let npu = self.npu.session().clone();
-        let event = self.with_model(&cancel, |loaded, _| {
-            let _ = outbox.send(report(JobEvent::Started));
-            let description = loaded.description(&npu);
-            let (transcript, timings) =
-                transcribe(&mut loaded.whisper, &*source, &options, &cancel, &mut |event| {
-                    let _ = outbox.send(report(JobEvent::Running(event)));
-                })?;
-            Ok(description.finished(transcript, timings))
-        });
-        self.send(report(event.unwrap_or_else(JobEvent::from)));
-        self.tell_of_npu();
-    }
-
-    fn follow(&mut self, job: LiveJob) {
-        let LiveJob { id, mut source, options, cancel, hurry } = job;
-        let outbox = self.outbox.clone();
-        let report = |event| EngineEvent::Job { id, event };
-        let npu = self.npu.session().clone();
-        let event = self.with_model(&cancel, |loaded, _| {
-            let _ = outbox.send(report(JobEvent::Started));
-            let description = loaded.description(&npu);
-            let on_event = &mut |event| {
-                let _ = outbox.send(report(JobEvent::Running(event)));
-            };
-            let flags = (&cancel, &hurry);
-            let (transcript, timings) =
-                transcribe_live(&mut loaded.whisper, &mut *source, &options, flags, on_event)?;
-            Ok(description.finished(transcript, timings))
-        });
-        self.send(report(event.unwrap_or_else(JobEvent::from)));
-        self.tell_of_npu();
-    }
-
-    /// Does a job in the fast way, and those behind it that go the same way.
-    fn transcribe_together(&mut self, first: Job, inbox: &Receiver<EngineCommand>) {
-        let (outbox, cancel) = (self.outbox.clone(), first.cancel.clone());
-        let report = |id, event| {
-            let _ = outbox.send(EngineEvent::Job { id, event });
-        };
-        // Jobs that have not ended, by the number that they have there.
-        let under_way = RefCell::new(BTreeMap::from([(0, first.id)]));
-        let (mut first, mut number, mut postponed) = (Some(first), 0, None);
-        let mut next = || {
-            let job = first.take().or_else(|| follower(inbox, &cancel, &mut postponed))?;
-            under_way.borrow_mut().insert(number, job.id);
-            number += 1;
-            report(job.id, JobEvent::Started);
-            Some((job.source, job.options))
-        };
-        let npu = self.npu.session().clone();
-        let ended = self.with_model(&cancel, |loaded, _| {
-            let description = loaded.description(&npu);
-            let on_news = &mut |number, news| match news {
-                News::Event(event) => {
-                    if let Some(id) = under_way.borrow().get(&number) {
-                        report(*id, JobEvent::Running(event));
-                    }
-                }
-                News::Ended(result) => {
-                    if let Some(id) = under_way.borrow_mut().remove(&number) {
-                        let finished = result.map(|(text, timings)| description.finished(text, timings));
-                        report(id, finished.unwrap_or_else(|error| End::from(error).into()));
-                    }
-                }
-            };
-            transcribe_together(&mut loaded.whisper, &mut next, &cancel, on_news)
-        });
-        if let Err(end) = ended {
-            under_way.borrow().values().for_each(|id| report(*id, end.clone().into()));
-        }
-        self.postponed = postponed;
-        self.tell_of_npu();
-    }
-
     fn prove(&mut self, job: ProofJob) {
         let ProofJob { id, anew, cancel } = job;
         self.send(EngineEvent::Job { id, event: JobEvent::Started });
@@ -487,29 +395,6 @@ pub fn with_npu(whisper: Whisper, plan: NpuPlan, spec: &ModelSpec) -> Result<Whi
     let window = frames.window(0, frames.len().min(WINDOW_FRAMES), max, MelFill::Zero);
     selected.measure(&window, &Cancel::new())?;
     Ok(Whisper { model, backend: Box::new(selected), decoder })
-}
-
-/// The next job in the inbox, if it can be done together with one that has this flag. Any other command
-/// is postponed, and nothing overtakes it.
-fn follower(
-    inbox: &Receiver<EngineCommand>,
-    cancel: &Cancel,
-    postponed: &mut Option<EngineCommand>,
-) -> Option<Job> {
-    if postponed.is_some() {
-        return None;
-    }
-    match inbox.try_recv().ok()? {
-        EngineCommand::Transcribe(job)
-            if job.options.way == Way::Fast && job.cancel.is_shared_with(cancel) =>
-        {
-            Some(job)
-        }
-        other => {
-            *postponed = Some(other);
-            None
-        }
-    }
 }
 
 /// Proves the precision at hand, unless that was done before and is not wanted `anew`.

@@ -2,6 +2,7 @@ use super::*;
 use hark_engine::audio::{AudioError, AudioFile, SampleStream, Samples};
 use hark_engine::machine_isa;
 use hark_engine::metrics::AudioTime;
+use hark_engine::transcribe::Way;
 use std::path::Path;
 
 const SAID: &str = "Please restart the software and check the database.";
@@ -29,7 +30,8 @@ fn said(commands: Vec<EngineCommand>) -> Vec<(JobId, JobEvent)> {
     commands.into_iter().for_each(|command| asks.send(command).unwrap());
     drop(asks);
     let verdicts = Verdicts::open(None, machine_isa()).0;
-    Engine { threads: 2, outbox, verdicts, npu: NpuWay::none(), loaded: None, postponed: None }.run(&inbox);
+    let (npu, monitor) = (NpuWay::none(), Monitor::default());
+    Engine { threads: 2, outbox, verdicts, npu, loaded: None, monitor, postponed: None }.run(&inbox);
     let of_job = |event| if let EngineEvent::Job { id, event } = event { Some((id, event)) } else { None };
     events.iter().filter_map(of_job).collect()
 }

@@ -68,8 +68,19 @@ fn whole(run: &Value, threads: u64, precision: &str) {
 #[test]
 fn a_report_has_every_figure_and_leaves_nothing_behind() {
     let sandbox = Sandbox::new();
-    let report: Value = serde_json::from_str(&bench(&sandbox, &["--json", "--threads", "1"])).unwrap();
+    let more = ["--json", "--threads", "1", "--streams", "1,9"];
+    let report: Value = serde_json::from_str(&bench(&sandbox, &more)).unwrap();
     whole(&report, 1, "int8");
+    for (served, (streams, windows, least)) in
+        report["served"].as_array().unwrap().iter().zip([(1, 8, 1.0), (9, 9, 4.0)])
+    {
+        assert_eq!((&served["streams"], &served["windows"]), (&streams.into(), &windows.into()));
+        positive(&served["total_ms"], 1);
+        positive(&served["speed_x"], 1);
+        let batch = served["mean_batch"]["median"].as_f64().unwrap();
+        assert!((least..=8.0).contains(&batch), "{served}");
+    }
+    assert_eq!(report["served"].as_array().unwrap().len(), 2);
     assert_eq!((&report["model"], &report["tokens"]), (&"demo".into(), &64.into()));
     positive(&report["decoder_cold_ms"], 4);
     let [audio, processing, speed, rtf] =
@@ -95,12 +106,13 @@ fn several_threads_and_precisions_are_measured_one_after_the_other() {
     // What a step reads: a byte per weight, or four of them.
     let bytes = |run: usize| runs[run]["bytes_per_token"].as_f64().unwrap();
     assert!((3.0..4.01).contains(&(bytes(1) / bytes(0))), "{} {}", bytes(0), bytes(1));
-    assert!(report.get("encoder_ms").is_none());
+    assert!(report.get("encoder_ms").is_none() && runs[0].get("served").is_none());
 }
 
 #[test]
 fn a_table_fits_a_terminal() {
-    let table = bench(&Sandbox::new(), &["--precision", "bf16,int8+int16", "--threads", "1"]);
+    let table =
+        bench(&Sandbox::new(), &["--precision", "bf16,int8+int16", "--threads", "1", "--streams", "2"]);
     let parts = [
         "machine  ",
         "flags    ",
@@ -109,6 +121,7 @@ fn a_table_fits_a_terminal() {
         "\nint8+int16, 1 thread ",
         "\nencoder_ms ",
         "\nwindows side by side ",
+        "\nrecordings at once ",
         "\nagainst the machine ",
         "\npeaks    int8 ",
         "\npower    ",
@@ -148,13 +161,14 @@ fn a_model_file_is_measured_as_it_is_with_texts_of_any_length_only_for_formulas(
 
 #[test]
 fn what_cannot_be_measured_is_refused_with_a_reason() {
-    let table: [(&[&str], &str); 8] = [
+    let table: [(&[&str], &str); 9] = [
         (&["--threads", "0"], "it is not a number from 1 to 256; this machine runs "),
         (&["--threads", "10000"], "it is not a number from 1 to 256"),
         (&["--threads", "1,many"], "'many'"),
         (&["--precision", "int4"], "there is no precision \"int4\"; there are int8, int8+int16, bf16, f32"),
         (&["--precision", "int8,f64"], "there is no precision \"f64\""),
         (&["--runs", "0"], "--runs"),
+        (&["--streams", "4,0"], "it is not a number from 1 to 256"),
         (&["--force-tokens", "0"], "it is not a number from 1 to 224"),
         (&["--force-tokens", "225"], "the longest text of a window"),
     ];

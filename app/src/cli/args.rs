@@ -406,6 +406,9 @@ pub struct BenchArgs {
     /// Tokens of every text, for `formula:` models only [default: 100]
     #[arg(long, value_name = "N", value_parser = forced_tokens)]
     pub force_tokens: Option<usize>,
+    /// Also serve so many recordings of 30 s at once; several numbers are measured one after the other
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = streams)]
+    pub streams: Vec<usize>,
     /// Runs per figure, after one that warms up; a single run comes without
     #[arg(long, value_name = "N", default_value = "5")]
     pub runs: NonZeroUsize,
@@ -413,7 +416,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "S", default_value = "20", value_parser = seconds)]
     pub seconds: f64,
     /// Instead of measuring: find out which precision is good enough for the model on this machine
-    #[arg(long, conflicts_with_all = ["precision", "force_tokens"])]
+    #[arg(long, conflicts_with_all = ["precision", "force_tokens", "streams"])]
     pub prove: bool,
     /// Print JSON
     #[arg(long)]
@@ -483,6 +486,16 @@ fn forced_tokens(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if (1..=LONGEST_TEXT).contains(&count) => Ok(count),
         _ => Err(format!("it is not a number from 1 to {LONGEST_TEXT}, the longest text of a window")),
+    }
+}
+
+/// Recordings that a benchmark serves at once.
+const MOST_STREAMS: usize = 256;
+
+fn streams(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=MOST_STREAMS).contains(&count) => Ok(count),
+        _ => Err(format!("it is not a number from 1 to {MOST_STREAMS}")),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The engine as the session sees it: one job at a time, and late results dropped.
+//! The engine as the session sees it: one job at a time, and beside it the dictation that is spoken; late results are
+//! dropped.
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
@@ -72,6 +73,8 @@ pub struct Desk {
     /// The newest model that was asked for, until the engine is free to load it.
     wanted: Option<Choice>,
     running: Option<Running>,
+    /// The recording that is followed, beside whatever else is running.
+    followed: Option<Running>,
     last: JobId,
 }
 
@@ -103,6 +106,7 @@ impl Desk {
             loading: false,
             wanted: None,
             running: None,
+            followed: None,
             last: 0,
         }
     }
@@ -130,9 +134,14 @@ impl Desk {
         }
     }
 
-    /// Whether a job would begin at once.
+    /// Whether a job would begin at once, other than following a recording.
     pub fn is_free(&self) -> bool {
         self.running.is_none() && matches!(self.view, EngineView::Ready { .. })
+    }
+
+    /// Whether a recording would be followed at once.
+    pub fn is_free_to_follow(&self) -> bool {
+        self.followed.is_none() && matches!(self.view, EngineView::Ready { .. })
     }
 
     /// Whether the engine has a model and nothing to do, but for what gives way.
@@ -153,7 +162,7 @@ impl Desk {
         matches!(self.view, EngineView::Ready { standing: Standing::Unproven, .. })
     }
 
-    /// The job in hand, if somebody still wants it.
+    /// The job in hand, if somebody still wants it; not the recording that is followed.
     pub fn work(&self) -> Option<Work> {
         self.running.as_ref().filter(|r| r.wanted).map(|r| r.work)
     }
@@ -176,7 +185,7 @@ impl Desk {
     }
 
     fn load_wanted(&mut self) {
-        if self.running.is_some() || self.loading {
+        if self.jobs().next().is_some() || self.loading {
             return;
         }
         let Some(Choice { name, spec, .. }) = self.wanted.take() else { return };
@@ -194,22 +203,20 @@ impl Desk {
         self.start(work, |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel }))
     }
 
-    /// Begins to follow a recording that is being made; otherwise as [`Desk::begin`].
+    /// Begins to follow a recording that is being made, beside whatever is running; otherwise as [`Desk::begin`].
     pub fn follow(&mut self, work: Work, source: Box<dyn LiveSource + Send>, options: Options) -> bool {
         let hurry = Cancel::new();
         let raised = hurry.clone();
         let order = |id, cancel| EngineCommand::Follow(LiveJob { id, source, options, cancel, hurry });
-        let taken = self.start(work, order);
-        if let Some(running) = self.running.as_mut().filter(|_| taken) {
-            running.hurry = raised;
-        }
-        taken
+        let Some(running) = self.ask(work, order) else { return false };
+        self.followed = Some(Running { hurry: raised, ..running });
+        true
     }
 
     /// Nobody looks any more at the text of the recording that is followed, if it is this one: only what
     /// is final matters.
     pub fn hurry(&self, work: Work) {
-        self.running.iter().filter(|running| running.work == work).for_each(|running| running.hurry.raise());
+        self.jobs().filter(|running| running.work == work).for_each(|running| running.hurry.raise());
     }
 
     /// Begins a proof of the model's precision; otherwise as [`Desk::begin`].
@@ -223,25 +230,32 @@ impl Desk {
     }
 
     fn start(&mut self, work: Work, order: impl FnOnce(JobId, Cancel) -> EngineCommand) -> bool {
+        let running = self.ask(work, order);
+        let taken = running.is_some();
+        if taken {
+            self.running = running;
+        }
+        taken
+    }
+
+    fn ask(&mut self, work: Work, order: impl FnOnce(JobId, Cancel) -> EngineCommand) -> Option<Running> {
         self.last += 1;
-        let cancel = Cancel::new();
-        match self.commands.try_send(order(self.last, cancel.clone())) {
+        let (id, cancel) = (self.last, Cancel::new());
+        match self.commands.try_send(order(id, cancel.clone())) {
             Ok(()) => {
-                self.running = Some(Running {
-                    id: self.last,
-                    work,
-                    cancel,
-                    hurry: Cancel::new(),
-                    began: Instant::now(),
-                    wanted: true,
-                });
-                true
+                let (hurry, began) = (Cancel::new(), Instant::now());
+                Some(Running { id, work, cancel, hurry, began, wanted: true })
             }
             Err(error) => {
                 self.view = broken("", &error.to_string());
-                false
+                None
             }
         }
+    }
+
+    /// All that the engine was asked for and has not ended.
+    fn jobs(&self) -> impl Iterator<Item = &Running> {
+        self.running.iter().chain(&self.followed)
     }
 
     /// Stops the job in hand if it is this one. Nothing more will be heard of it.
@@ -251,7 +265,7 @@ impl Desk {
 
     /// As [`Desk::cancel`], for every work that fits.
     pub fn cancel_if(&mut self, fits: impl Fn(Work) -> bool) {
-        if let Some(running) = self.running.as_mut().filter(|r| fits(r.work)) {
+        for running in self.running.iter_mut().chain(&mut self.followed).filter(|r| fits(r.work)) {
             running.cancel.raise();
             // A live pass under way listens to this flag alone.
             running.hurry.raise();
@@ -291,7 +305,7 @@ impl Desk {
                 None
             }
             EngineEvent::Job { id, event } => {
-                let running = self.running.as_mut().filter(|r| r.id == id)?;
+                let running = self.running.iter_mut().chain(&mut self.followed).find(|r| r.id == id)?;
                 match &event {
                     JobEvent::Started => running.began = Instant::now(),
                     JobEvent::Proved(proved) => note_proof(&mut self.view, proved),
@@ -299,7 +313,8 @@ impl Desk {
                 }
                 let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
                 if event.is_the_last() {
-                    self.running = None;
+                    self.running.take_if(|running| running.id == id);
+                    self.followed.take_if(|running| running.id == id);
                     self.load_wanted();
                 }
                 wanted.then(|| News::Job { work, event: event.into(), at })
@@ -307,16 +322,20 @@ impl Desk {
         }
     }
 
-    /// The engine's thread is gone, which only a defect can do: the job in hand has failed.
-    pub fn engine_ended(&mut self) -> Option<News> {
+    /// The engine's thread is gone, which only a defect can do: the jobs in hand have failed.
+    pub fn engine_ended(&mut self) -> Vec<News> {
         self.events = never();
         self.loading = false;
         self.wanted = None;
         self.view = broken("", "its thread has ended");
-        let running = self.running.take().filter(|r| r.wanted)?;
         let message = self.failure().unwrap_or_default().to_owned();
-        let at = running.began.elapsed().into();
-        Some(News::Job { work: running.work, event: JobEvent::Failed { message, refused: false }.into(), at })
+        let jobs = self.running.take().into_iter().chain(self.followed.take()).filter(|r| r.wanted);
+        let failed = |running: Running| News::Job {
+            work: running.work,
+            event: JobEvent::Failed { message: message.clone(), refused: false }.into(),
+            at: running.began.elapsed().into(),
+        };
+        jobs.map(failed).collect()
     }
 }
 
@@ -385,6 +404,42 @@ mod tests {
         assert!(!desk.is_free() && desk.view() == &EngineView::Loading { model: "99".into() });
         assert_eq!((loaded(&engine).as_deref(), loaded(&engine)), (Some("99"), None));
         assert!(matches!(desk.receive(ready("99")), Some(News::Ready)) && desk.is_free());
+    }
+
+    struct Silent;
+
+    impl LiveSource for Silent {
+        fn next(&mut self, _: &mut Vec<f32>) -> Result<bool, hark_engine::EngineError> {
+            Ok(false)
+        }
+    }
+
+    #[test]
+    fn a_recording_is_followed_beside_a_file_and_a_model_waits_for_both() {
+        let (commands, engine) = bounded(8);
+        let mut desk = Desk::new(commands, never(), PrecisionChoice::Auto);
+        desk.load(&choice("first".into()));
+        desk.receive(ready("first"));
+        assert!(desk.begin(Work::Demo, Box::new(Samples(vec![].into())), Options::default()));
+        assert!(!desk.is_free() && desk.is_free_to_follow());
+        assert!(desk.follow(Work::Live(7), Box::new(Silent), Options::default()));
+        assert!(!desk.is_free_to_follow() && desk.work() == Some(Work::Demo));
+        desk.cancel(Work::Live(7));
+        assert_eq!(desk.work(), Some(Work::Demo), "the one does not stop the other");
+        assert!(desk.receive(EngineEvent::Job { id: 2, event: JobEvent::Cancelled }).is_none());
+        assert!(desk.is_free_to_follow() && !desk.is_free());
+        assert!(desk.follow(Work::Live(8), Box::new(Silent), Options::default()));
+        let asked = std::iter::from_fn(|| engine.try_recv().ok()).count();
+        assert_eq!(asked, 4, "a model, a clip, and two recordings");
+        desk.load(&choice("second".into()));
+        desk.receive(EngineEvent::Job { id: 1, event: JobEvent::Cancelled });
+        assert_eq!(loaded(&engine), None, "somebody is still dictating");
+        assert!(matches!(
+            desk.receive(EngineEvent::Job { id: 3, event: JobEvent::Cancelled }),
+            Some(News::Job { work: Work::Live(8), .. })
+        ));
+        assert_eq!(loaded(&engine).as_deref(), Some("second"));
+        assert!(desk.engine_ended().is_empty());
     }
 
     #[test]

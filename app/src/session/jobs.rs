@@ -23,6 +23,10 @@ impl Session {
             self.desk.cancel_if(Work::is_idle_work);
         }
         self.postpone_retry();
+        // A dictation is made by the person's own model, and beside whatever else is under way.
+        if self.desk.is_free_to_follow() && self.retries.lent.is_none() {
+            self.follow_recording();
+        }
         if self.desk.is_free() {
             self.begin_next();
         }
@@ -62,8 +66,7 @@ impl Session {
     }
 
     pub(super) fn begin_next(&mut self) {
-        // A dictation is made by the person's own model.
-        if self.begin_retry() || self.follow_recording() {
+        if self.begin_retry() {
             return;
         }
         let options = Options::default();

@@ -38,25 +38,24 @@ impl Session {
         }
     }
 
-    /// Begins to follow the recording if it waits for that; for a desk that is free.
-    pub(super) fn follow_recording(&mut self) -> bool {
+    /// Begins to follow the recording if it waits for that; for a desk that is free to.
+    pub(super) fn follow_recording(&mut self) {
         let tapped = match std::mem::take(&mut self.dictation.live) {
             Live::Waits(tapped) => tapped,
             other => {
                 self.dictation.live = other;
-                return false;
+                return;
             }
         };
         let work = Work::Live(self.dictation.state.generation());
         let source = Box::new(Followed::new(tapped));
         if !self.desk.follow(work, source, self.dictation.manner.options()) {
-            return false;
+            return;
         }
         self.dictation.live = Live::Runs;
         if !self.shows_live_text() {
             self.desk.hurry(work);
         }
-        true
     }
 
     /// The engine tells of the recording that it follows.

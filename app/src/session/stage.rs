@@ -230,6 +230,16 @@ impl Stage {
         }
     }
 
+    /// The engine cannot follow the recording that it is asked to.
+    pub fn refuse_to_follow(&self) {
+        match self.engine.recv_timeout(PATIENCE).unwrap() {
+            EngineCommand::Follow(job) => {
+                self.tell(EngineEvent::Job { id: job.id, event: cannot_follow() });
+            }
+            _ => panic!("nothing to follow"),
+        }
+    }
+
     pub fn finish(&self, job: &Job, text: &str) {
         let segment = Segment { text: text.into(), ..Segment::default() };
         let transcript = Transcript { text: text.into(), segments: vec![segment], ..Transcript::default() };

@@ -85,6 +85,7 @@ fn dictation_comes_before_files_that_wait() {
     let first = stage.job();
     stage.run(&first, []);
     let _microphone = stage.record(1);
+    stage.refuse_to_follow();
     stage.ask(Command::Stop);
     stage.see_banner("Waiting for a.wav");
     stage.finish(&first, "File a.");
@@ -104,6 +105,7 @@ fn a_dictation_behind_a_file_says_so_and_can_come_first() {
     let file = stage.job();
     stage.run(&file, [Event::Length(AudioTime(100.0)), Event::Progress(AudioTime(34.0))]);
     let _microphone = stage.record(1);
+    stage.refuse_to_follow();
     stage.ask(Command::Stop);
     let banner = stage.see_banner("Waiting for long.wav (34 %)");
     let event = JobEvent::Running(Event::Progress(AudioTime(50.0)));

@@ -212,7 +212,7 @@ impl Session {
             },
             recv(self.desk.events) -> event => match event {
                 Ok(event) => if let Some(news) = self.desk.receive(event) { self.learn(news) },
-                Err(_) => if let Some(news) = self.desk.engine_ended() { self.learn(news) },
+                Err(_) => self.desk.engine_ended().into_iter().for_each(|news| self.learn(news)),
             },
             recv(inbox.reports) -> report => report.into_iter().for_each(|r| self.hear(r)),
             recv(inbox.receipts) -> receipt => match receipt {

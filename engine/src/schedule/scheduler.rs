@@ -7,6 +7,7 @@ use super::turns::{self, Room, Standing, Turn, Wish};
 use crate::audio::AudioSource;
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::MOST_ROWS;
+use crate::encoder::BackendInfo;
 use crate::error::{EngineError, guarded};
 use crate::metrics::{Monitor, Timings, WallTime};
 use crate::transcribe::listen::Source;
@@ -162,6 +163,11 @@ impl<'a> Scheduler<'a> {
     /// Whether another recording would be taken in.
     pub fn has_room(&self) -> bool {
         self.jobs.len() < self.limits.jobs
+    }
+
+    /// Who encodes.
+    pub fn describe(&self) -> BackendInfo {
+        self.stages.backend.describe()
     }
 
     /// Whether nothing is under way.

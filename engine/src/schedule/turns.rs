@@ -168,7 +168,7 @@ mod tests {
     fn play(mut jobs: Vec<(u64, usize, usize)>, late: (usize, (u64, usize, usize))) -> Vec<(u64, u64)> {
         let (mut now, mut rounds, mut ended) = (0, 0, Vec::new());
         let mut used = std::collections::BTreeMap::new();
-        jobs.iter().for_each(|(job, ..)| drop(used.insert(*job, Duration::ZERO)));
+        used.extend(jobs.iter().map(|(job, ..)| (*job, Duration::ZERO)));
         while !jobs.is_empty() {
             if rounds == late.0 {
                 let start = start(jobs.iter().map(|(job, ..)| used[job]));

@@ -8,6 +8,7 @@ mod figure;
 mod fresh_process;
 mod report;
 mod stages;
+mod streams;
 mod table;
 mod window;
 
@@ -50,7 +51,8 @@ pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     };
     let effort = Effort { runs: args.runs.get(), limit: Duration::from_secs_f64(args.seconds) };
     let interrupt = Interrupt::listen();
-    let session = Session::begin(&choice.spec, effort, tokens, interrupt.cancel.clone())?;
+    let streams = args.streams.clone();
+    let session = Session::begin(&choice.spec, effort, (tokens, streams), interrupt.cancel.clone())?;
     let mut runs = Vec::new();
     for threads in threads {
         let workers = Workers::new(threads);
@@ -100,18 +102,26 @@ struct Session {
     file: ModelFile,
     effort: Effort,
     tokens: usize,
+    /// Recordings that are served at once, each number by itself.
+    streams: Vec<usize>,
     sweep: Sweep,
     meter: Option<Meter>,
     cancel: Cancel,
 }
 
 impl Session {
-    fn begin(spec: &ModelSpec, effort: Effort, tokens: usize, cancel: Cancel) -> Result<Self, Failure> {
+    fn begin(
+        spec: &ModelSpec,
+        effort: Effort,
+        (tokens, streams): (usize, Vec<usize>),
+        cancel: Cancel,
+    ) -> Result<Self, Failure> {
         let model = Model::load(spec).map_err(unusable)?;
         let file = ModelFile::of(spec, &model)?;
         let meter = Meter::of_this_machine();
         let npu = NpuWay::of_this_machine(data_folder());
-        Ok(Self { spec: spec.clone(), model, npu, file, effort, tokens, sweep: Sweep::new(), meter, cancel })
+        let (spec, sweep) = (spec.clone(), Sweep::new());
+        Ok(Self { spec, model, npu, file, effort, tokens, streams, sweep, meter, cancel })
     }
 
     fn measure(&self, workers: &Workers, precision: Precision, ceilings: Ceilings) -> Result<Run, Failure> {
@@ -125,9 +135,11 @@ impl Session {
         let bench = Bench { effort: *effort, sweep, workers, meter: self.meter.as_ref(), tokens: *tokens };
         let mut stages = Stages { whisper, cancel: cancel.clone() };
         let figures = bench.measure(&mut stages)?;
+        let served = |streams: &usize| streams::measure(&mut stages, *streams, figures.tokens, *effort);
+        let served = self.streams.iter().map(served).collect::<Result<Vec<_>, _>>()?;
         let backend = stages.whisper.backend.describe();
         let npu = self.npu.session().used_since(0).map(|used| used.report);
-        Ok(Run::new((backend, npu), fresh, figures, ceilings))
+        Ok(Run::new((backend, npu), fresh, (figures, served), ceilings))
     }
 }
 

@@ -4,6 +4,7 @@ use super::ceilings::Ceilings;
 use super::figure::Figure;
 use super::fresh_process::Fresh;
 use super::stages::StageFigures;
+use super::streams::Served;
 use crate::cli::machine;
 use hark_engine::dims::WINDOW_SAMPLES;
 use hark_engine::encoder::npu::NpuReport;
@@ -87,6 +88,9 @@ pub struct Run {
     pub fresh: Fresh,
     #[serde(flatten)]
     pub stages: StageFigures,
+    /// Recordings side by side, if that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<Served>,
     #[serde(flatten)]
     pub ceilings: Ceilings,
     /// One window: the audio in it, and the median time it took.
@@ -102,7 +106,7 @@ impl Run {
     pub fn new(
         (backend, npu): (BackendInfo, Option<NpuReport>),
         fresh: Fresh,
-        stages: StageFigures,
+        (stages, served): (StageFigures, Vec<Served>),
         ceilings: Ceilings,
     ) -> Self {
         let audio = AudioTime::from_samples(WINDOW_SAMPLES);
@@ -114,6 +118,7 @@ impl Run {
             npu,
             fresh,
             stages,
+            served,
             ceilings,
             audio_s: audio.seconds(),
             processing_s: processing.seconds(),

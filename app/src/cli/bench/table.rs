@@ -12,6 +12,7 @@ pub fn table(report: &Report) -> String {
     let _ = head(&mut text, report);
     for run in report.runs.iter() {
         let _ = times(&mut text, run).and_then(|()| batches(&mut text, run));
+        let _ = served(&mut text, run);
         let _ = speeds(&mut text, run).and_then(|()| summary(&mut text, run));
     }
     text
@@ -52,6 +53,25 @@ fn batches(text: &mut String, run: &Run) -> fmt::Result {
     )?;
     for batch in &run.stages.batches {
         row(text, &batch.windows.to_string(), batch.ms_per_token, &format!("{:.1} GB/s", batch.gbs.median))?;
+    }
+    Ok(())
+}
+
+fn served(text: &mut String, run: &Run) -> fmt::Result {
+    if run.served.is_empty() {
+        return Ok(());
+    }
+    let tokens = run.stages.tokens;
+    let head = ("recordings at once", "x real", "spread", "n");
+    writeln!(
+        text,
+        "\n{:<22}  {:>9}  {:>9}  {:>3}  30 s each, {tokens} tokens, all in",
+        head.0, head.1, head.2, head.3
+    )?;
+    for served in &run.served {
+        let (windows, time, batch) = (served.windows, served.total_ms.median, served.mean_batch.median);
+        let what = format!("{windows} in {time:.0} ms, {batch:.1} a step");
+        row(text, &served.streams.to_string(), served.speed_x, &what)?;
     }
     Ok(())
 }
