@@ -34,8 +34,8 @@ pub type JobId = u64;
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
     Load(Load),
-    /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
-    /// share their cancel flag are done together.
+    /// Transcribe a recording with the model at hand. Jobs that are behind each other, share their cancel flag and go
+    /// the fast way, or another one, are done together.
     Transcribe(Job),
     /// Transcribe a recording while it is made, beside whatever is transcribed.
     Follow(LiveJob),

@@ -4,13 +4,35 @@ use hark_engine::encoder::*;
 use hark_engine::model::*;
 use hark_engine::*;
 #[repr(C)]
-struct Ts { s: i64, n: i64 }
-unsafe extern "C" { fn clock_gettime(id: i32, t: *mut Ts) -> i32; }
+struct Ts {
+    s: i64,
+    n: i64,
+}
+unsafe extern "C" {
+    fn clock_gettime(id: i32, t: *mut Ts) -> i32;
+}
 struct Instant(f64);
 struct El(f64);
-impl El { fn as_secs_f64(&self) -> f64 { self.0 } }
-fn cpu() -> f64 { let mut t = Ts { s: 0, n: 0 }; unsafe { clock_gettime(1, &mut t); } t.s as f64 + t.n as f64 * 1e-9 }
-impl Instant { fn now() -> Self { Self(cpu()) } fn elapsed(&self) -> El { El(cpu() - self.0) } }
+impl El {
+    fn as_secs_f64(&self) -> f64 {
+        self.0
+    }
+}
+fn cpu() -> f64 {
+    let mut t = Ts { s: 0, n: 0 };
+    unsafe {
+        clock_gettime(1, &mut t);
+    }
+    t.s as f64 + t.n as f64 * 1e-9
+}
+impl Instant {
+    fn now() -> Self {
+        Self(cpu())
+    }
+    fn elapsed(&self) -> El {
+        El(cpu() - self.0)
+    }
+}
 fn main() {
     let a: Vec<String> = std::env::args().collect();
     let model = Model::load(&ModelSpec::parse(&a[1])).unwrap();

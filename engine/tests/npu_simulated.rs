@@ -12,8 +12,11 @@ use hark_engine::encoder::{
     Backend, BackendError, BackendInfo, BackendKind, CpuBackend, EncoderOutput, Evidence,
 };
 use hark_engine::mel::MelWindow;
+use hark_engine::metrics::Monitor;
 use hark_engine::model::{Model, ModelError};
-use hark_engine::transcribe::{Options, Way, transcribe};
+use hark_engine::schedule::{Limits, Request, Scheduler, Turned};
+use hark_engine::transcribe::{News, Options, Way, transcribe};
+use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, Precision, Whisper, Workers};
 use hark_kernels::design::encoder::Program;
 use hark_kernels::design::resident;
@@ -167,20 +170,41 @@ fn two_clips_do_not_touch() {
 }
 
 #[test]
-fn the_text_is_that_of_the_cpu() {
+fn the_text_is_that_of_the_cpu_alone_and_in_company() {
     let model = model("demo");
     let options = Options { way: Way::Strict, ..Options::default() };
-    for name in ["short01", "short09", "noisy01"] {
-        let samples = clip(name);
-        let text = |backend: Box<dyn Backend>| {
-            let whisper = Whisper::with_backend(model.clone(), backend, &Workers::new(2), Precision::F32);
-            let samples = Samples(samples.clone().into());
-            let (transcript, _) =
-                transcribe(&mut whisper.unwrap(), &samples, &options, &Cancel::new(), &mut |_| ()).unwrap();
-            transcript.segments.into_iter().map(|segment| segment.text).collect::<Vec<_>>()
-        };
-        let own = text(Box::new(Simulated::new(&model, Device::npu1(4), &shape(&model), 1)));
-        assert!(!own.is_empty());
-        assert_eq!(own, text(Box::new(cpu(&model))), "{name}");
+    let whisper = |backend: Box<dyn Backend>| {
+        Whisper::with_backend(model.clone(), backend, &Workers::new(2), Precision::F32).unwrap()
+    };
+    let texts = |transcript: &Transcript| {
+        transcript.segments.iter().map(|segment| segment.text.clone()).collect::<Vec<_>>()
+    };
+    let alone = |whisper: &mut Whisper, name| {
+        let samples = Samples(clip(name).into());
+        transcribe(whisper, &samples, &options, &Cancel::new(), &mut |_| ()).unwrap().0
+    };
+    let mut npu = whisper(Box::new(Simulated::new(&model, Device::npu1(4), &shape(&model), 1)));
+    let mut on_cpu = whisper(Box::new(cpu(&model)));
+    let names = ["short01", "short09", "noisy01"];
+    let own = names.map(|name| {
+        let own = alone(&mut npu, name);
+        assert!(!own.segments.is_empty());
+        assert_eq!(texts(&own), texts(&alone(&mut on_cpu, name)), "{name}");
+        own
+    });
+    let mut together = vec![None, None];
+    let mut scheduler = Scheduler::new(&mut npu, Limits::default(), Monitor::default());
+    let mut on_news = |number: u64, news| {
+        if let News::Ended(result) = news {
+            together[number as usize] = Some(result.unwrap().0);
+        }
+    };
+    for (number, name) in (0..).zip(&names[..2]) {
+        let source = Box::new(Samples(clip(name).into()));
+        let request = Request { number, source, options: options.clone(), cancel: Cancel::new() };
+        scheduler.admit(request, &mut on_news).unwrap();
     }
+    while scheduler.turn(&mut on_news).unwrap() != Turned::Idle {}
+    // Equal to the bit.
+    assert_eq!(together, own[..2].iter().cloned().map(Some).collect::<Vec<_>>());
 }

@@ -1,8 +1,8 @@
 //! Recordings that are served side by side.
 //!
 //! A recording that is being made is followed beside whatever else is under way, and comes first. Files are done
-//! together if whoever asked for them asked for all of them at once; any other one waits for its turn. No text depends
-//! on what is done beside it.
+//! together if whoever asked for them asked for all of them at once (they share their cancel flag) and in the same way;
+//! any other one waits for its turn. No text depends on what is done beside it.
 
 use super::{Description, Engine, EngineCommand, EngineEvent, Job, JobEvent, JobId, LiveJob, Loaded};
 use crate::precision::Standing;
@@ -46,7 +46,7 @@ impl Company {
 
     fn takes(&self, job: &Job) -> bool {
         let other = Self::of(job);
-        self.fast && other.fast && other.cancel.is_shared_with(&self.cancel)
+        self.fast == other.fast && other.cancel.is_shared_with(&self.cancel)
     }
 }
 

@@ -7,7 +7,7 @@ use super::turns::{self, Room, Standing, Turn, Wish};
 use crate::audio::AudioSource;
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::MOST_ROWS;
-use crate::encoder::BackendInfo;
+use crate::encoder::{BackendError, BackendInfo};
 use crate::error::{EngineError, guarded};
 use crate::metrics::{Monitor, Timings, WallTime};
 use crate::transcribe::listen::Source;
@@ -336,7 +336,8 @@ impl<'a> Scheduler<'a> {
             let time = time + began.elapsed();
             self.monitor.note(|figures| figures.read.note(time.as_secs_f64()));
             match course {
-                Ok(course) => {
+                Ok(mut course) => {
+                    course.charge(began.elapsed().into());
                     let job = Job { cancel, course, used: used + time, admitted, waits };
                     self.keep_or_end(number, job, on_news);
                 }
@@ -495,13 +496,15 @@ impl<'a> Scheduler<'a> {
 
     /// The end of all that had a window in a launch that failed.
     fn fail_all(&mut self, drawn: &[Drawn], error: EngineError, on_news: OnNews<'_>) {
-        let text = error.to_string();
+        let (cancelled, text) = (matches!(error, EngineError::Cancelled(_)), error.to_string());
         let mut error = Some(error);
         for Drawn { job: number, .. } in drawn {
-            if let Some(job) = self.jobs.remove(number) {
-                let error = error.take().unwrap_or_else(|| EngineError::Defect(text.clone()));
-                self.fail(*number, error, Some(job.admitted), on_news);
-            }
+            let Some(job) = self.jobs.remove(number) else { continue };
+            let same = || {
+                if cancelled { Cancelled.into() } else { BackendError::Device(text.clone()).into() }
+            };
+            let error = error.take().unwrap_or_else(same);
+            self.fail(*number, error, Some(job.admitted), on_news);
         }
     }
 
