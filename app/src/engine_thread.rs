@@ -211,7 +211,8 @@ impl EngineThread {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
         thread::Builder::new().name("hark-engine".into()).spawn(move || {
-            Engine { threads, outbox, verdicts, npu, loaded: None, postponed: None }.run(&inbox)
+            let monitor = Monitor::default();
+            Engine { threads, outbox, verdicts, npu, loaded: None, monitor, postponed: None }.run(&inbox)
         })?;
         Ok(Self { commands, events })
     }

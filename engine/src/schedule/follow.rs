@@ -1,6 +1,6 @@
 //! A recording that is being made, among others.
 
-use super::scheduler::LiveRequest;
+use super::request::LiveRequest;
 use crate::cancel::Cancel;
 use crate::error::EngineError;
 use crate::metrics::Timings;

@@ -2,8 +2,8 @@
 //!
 //! Jobs share the engine by the time that they have had of it (start-time fair queueing, Goyal, Vin and Cheng
 //! 1996): whoever has had least comes next, and whoever comes in later starts where the least of the others
-//! stands. So a clip of two seconds waits for the windows under way and for nothing else of a file of ten hours,
-//! and no stream of clips keeps that file waiting for long.
+//! stands; of equals, the older one comes first. So a clip of two seconds waits for a window or two of a file of ten
+//! hours and for nothing else, and no stream of clips keeps that file waiting for long.
 
 use crate::metrics::{AudioTime, WallTime};
 use std::time::Duration;
@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(ended[0].0, 2);
             assert_eq!(ended[1], (1, alone + if late == 1_000 { 100 } else { 110 }), "the clip's own work");
             let waited = play(vec![(1, 0, 3), (3, 0, 3)], (2, (2, 0, 1)));
-            assert_eq!(waited[0], (2, 300), "behind the two windows under way, and before all others");
+            assert_eq!(waited[0], (2, 400), "one window of another comes before, and then it");
         }
     }
 

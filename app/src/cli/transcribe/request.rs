@@ -53,6 +53,7 @@ impl Request {
             timestamps: !args.no_timestamps,
             word_timestamps: args.word_timestamps,
             voice_gate: !args.no_voice_gate,
+            forced: None,
         };
         Ok(Self {
             precision: PrecisionChoice::or_usual(args.precision, options.way),
