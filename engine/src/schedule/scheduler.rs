@@ -7,6 +7,7 @@ use super::seats::Seats;
 use super::turns::{self, Room, Standing, Turn, Wish};
 use crate::cancel::{Cancel, Cancelled};
 use crate::decoder::MOST_ROWS;
+use crate::encoder::npu::Moment;
 use crate::encoder::{BackendError, BackendInfo};
 use crate::error::{EngineError, guarded};
 use crate::metrics::{Monitor, Timings, WallTime};
@@ -49,6 +50,8 @@ pub struct Scheduler<'a> {
     ahead: Option<(Vec<Drawn>, Instant)>,
     /// What such hardware takes for a window.
     device: WallTime,
+    /// Whether it was told that the decoder is busy.
+    decoding: bool,
     /// Since when a batch waits for more windows.
     gathering: Option<Instant>,
 }
@@ -84,6 +87,7 @@ impl<'a> Scheduler<'a> {
             live: BTreeMap::new(),
             ahead: None,
             device: WallTime::default(),
+            decoding: false,
             gathering: None,
         }
     }
@@ -197,22 +201,31 @@ impl<'a> Scheduler<'a> {
     }
 
     fn work(&mut self, on_news: OnNews<'_>) -> Result<(), EngineError> {
-        let jobs = self.jobs.iter();
-        let standings: Vec<_> =
-            jobs.map(|(job, at)| Standing { job: *job, used: at.used, wish: at.course.wish() }).collect();
-        let batches = self.stages.works_beside();
-        let at_once = if batches { self.limits.batch } else { 1 };
-        let readers = self.stages.decoder.workers().threads();
+        let beside = self.stages.works_beside();
+        let at_once = if beside { self.limits.batch } else { 1 };
+        // For the batch in hand and the next, where the encoder takes several; otherwise so that a turn is short.
+        let readers = if beside { 2 * at_once } else { self.stages.decoder.workers().threads() };
+        let standings = self.standings();
         let Turn { read, encode } = turns::turn(&standings, self.room(), readers, at_once);
         let reading = standings.iter().filter(|standing| standing.wish == Wish::Read).count();
-        let waits = batches && self.gathers(encode.len(), reading);
+        let waits = beside && self.gathers(encode.len(), reading);
         self.read(read, on_news);
-        if !waits && self.ahead.is_none() && !encode.is_empty() {
+        // While hardware of its own encodes, the decoder need not wait.
+        if !encode.is_empty() && !waits && !(beside && (self.ahead.is_some() || !self.seats.is_empty())) {
             let drawn = self.draw(&encode, on_news);
-            self.encode_or_begin(drawn, on_news);
+            self.encode_first(drawn, on_news);
         }
-        self.collect(on_news);
+        if beside {
+            self.collect(on_news);
+            self.begin_next(at_once, on_news);
+        }
         self.step(on_news)
+    }
+
+    fn standings(&self) -> Vec<Standing> {
+        let standing =
+            |(job, at): (&u64, &Job<'_>)| Standing { job: *job, used: at.used, wish: at.course.wish() };
+        self.jobs.iter().map(standing).collect()
     }
 
     /// Whether a batch of `ready` windows is left for others to come.
@@ -233,13 +246,7 @@ impl<'a> Scheduler<'a> {
         let dims = self.stages.decoder.dims();
         let bytes = dims.n_audio_ctx * dims.n_text_state * 2 * dims.n_text_layer * size_of::<f32>();
         let most = (MOST_BYTES / bytes.max(1)).clamp(1, self.limits.batch);
-        let ahead = self.ahead.iter().flat_map(|(drawn, _)| drawn);
-        let (rows, windows) =
-            ahead.fold((0, 0), |(rows, windows), drawn| (rows + drawn.rules.options.rows(), windows + 1));
-        Room {
-            rows: (self.seats.rows() + rows, self.limits.batch),
-            windows: (self.seats.len() + windows, most),
-        }
+        Room { rows: (self.seats.rows(), self.limits.batch), windows: (self.seats.len(), most) }
     }
 
     /// These jobs read a piece, side by side as far as they read for the first time.
@@ -300,25 +307,37 @@ impl<'a> Scheduler<'a> {
         all
     }
 
-    /// Encodes windows, or has hardware begin with them while the decoder is busy with others.
-    fn encode_or_begin(&mut self, drawn: Vec<Drawn>, on_news: OnNews<'_>) {
+    /// Encodes windows that nobody has begun with.
+    fn encode_first(&mut self, drawn: Vec<Drawn>, on_news: OnNews<'_>) {
         if drawn.is_empty() {
-            return;
-        }
-        if self.stages.works_beside() && !self.seats.is_empty() {
-            self.stages.begin(drawn.iter().map(|drawn| &*drawn.window));
-            self.ahead = Some((drawn, Instant::now()));
             return;
         }
         let (count, time) = (drawn.len() as f64, self.encode(drawn, on_news));
         self.device = WallTime(time.seconds() / count);
     }
 
-    /// Fetches what was begun, as soon as it ought to be done or nothing else is to be decoded.
+    /// Has the encoder's own hardware begin with the next windows while the decoder is busy. They have no seats yet.
+    fn begin_next(&mut self, at_once: usize, on_news: OnNews<'_>) {
+        if self.ahead.is_some() || self.seats.is_empty() {
+            return;
+        }
+        let Room { rows: (_, rows), windows: (_, windows) } = self.room();
+        let empty = Room { rows: (0, rows), windows: (0, windows) };
+        let next = turns::turn(&self.standings(), empty, 0, at_once).encode;
+        let drawn = self.draw(&next, on_news);
+        if !drawn.is_empty() {
+            self.stages.begin(drawn.iter().map(|drawn| &*drawn.window));
+            self.ahead = Some((drawn, Instant::now()));
+        }
+    }
+
+    /// Fetches what was begun as soon as it ought to be done and there is a seat for it, or nothing else is to be
+    /// decoded.
     fn collect(&mut self, on_news: OnNews<'_>) {
         let Some((drawn, began)) = self.ahead.take() else { return };
-        let expected = self.device.seconds() * drawn.len() as f64;
-        if self.seats.is_empty() || began.elapsed().as_secs_f64() >= expected {
+        let done = began.elapsed().as_secs_f64() >= self.device.seconds() * drawn.len() as f64;
+        let Room { rows, windows } = self.room();
+        if self.seats.is_empty() || (done && rows.0 < rows.1 && windows.0 < windows.1) {
             self.encode(drawn, on_news);
         } else {
             self.ahead = Some((drawn, began));
@@ -366,9 +385,16 @@ impl<'a> Scheduler<'a> {
         if windows == 0 {
             return Ok(());
         }
+        if !std::mem::replace(&mut self.decoding, true) {
+            self.stages.backend.note(Moment::DecodingBegins);
+        }
         let start = Instant::now();
         let (done, jobs) = self.seats.step()?;
         let spent = start.elapsed();
+        if self.seats.is_empty() {
+            self.decoding = false;
+            self.stages.backend.note(Moment::DecodingEnds);
+        }
         self.monitor.note(|figures| figures.note_step(windows, spent.into()));
         for number in jobs {
             if let Some(job) = self.jobs.get_mut(&number) {
