@@ -48,6 +48,9 @@ pub(crate) struct Asked<W, C> {
     pub(crate) outcome: Outcome,
 }
 
+/// Windows that are done, with their names.
+pub(crate) type Done<W, C> = Vec<(usize, Asked<W, C>)>;
+
 /// What became of one window.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
@@ -96,7 +99,7 @@ where
     }
 
     /// One more token for every sequence; the windows that are done, with their names.
-    pub(crate) fn step(&mut self, cancel: &Cancel) -> Result<Vec<(usize, Asked<W, C>)>, Cancelled> {
+    pub(crate) fn step(&mut self, cancel: &Cancel) -> Result<Done<W, C>, Cancelled> {
         while let Some((name, temperature)) = self.waiting.pop_front() {
             let Some(asked) = self.asked.get(&name) else { continue };
             let options = asked.options(temperature);
