@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Hark's library over the NPU's runtime, against the genuine XRT and a fake driver.
 
-    conformance.py TREE FOLDER SCENARIOS HARK
+    conformance.py TREE FOLDER BUILT
 
-TREE is what fetch.sh unpacked; what is built goes into FOLDER. SCENARIOS is the program nx_scenario, HARK is hark. Each
-scenario is a process in a mount namespace of its own. Says one line for each and ends with 1 if one is not as it
-should be.
+TREE is what fetch.sh unpacked; what is built here goes into FOLDER. BUILT has what cargo built: hark, the library of
+hark-kernels, and the examples nx_scenario and npu_states. Each scenario is a process in a mount namespace of its own.
+Says one line for each and ends with 1 if one is not as it should be.
 """
 
 import os
@@ -107,8 +107,8 @@ class Verdicts:
 def build(tree, folder):
     """Builds the fake driver, the library, the program that calls everything, and the same under ASan if possible."""
     compile_c = ["cc", "-std=c11", "-g", "-O2", "-Wall", "-Wextra", "-Werror"]
-    driver = HERE / "driver/driver.c"
-    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", driver], check=True)
+    driver = [HERE / "driver" / file for file in ("driver.c", "array.c")]
+    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", *driver, "-ldl"], check=True)
     # Written for the GNU C that the library's other tests use.
     calls = ["cc", "-std=gnu11", "-g", SHIM / "test/calls.c", "-ldl"]
     subprocess.run([*calls, "-o", folder / "calls"], check=True)
@@ -167,6 +167,26 @@ def last_line(text):
     return text.strip().splitlines()[-1] if text.strip() else ""
 
 
+def on_the_array(room, scenario, states, array, designs, verdicts):
+    """The demo's encoder on the simulated array: through the genuine XRT the same bits as without it."""
+    code, said = room.run([scenario, "failed-run", room.folder / LIBRARY], HARK_FAKE_ARRAY=str(array))
+    verdicts.say("failed-run on xdna1, since the array refuses what is no stream",
+                 None if code == 0 and "no instruction stream" in said else f"exit code {code}", said)
+    windows = re.compile(r"^window .*|^\d+ commands", re.MULTILINE)
+    for generation, design in designs.items():
+        direct = subprocess.run([states, array, design], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
+                                env={**os.environ, "HARK_NPU": "sim", "HARK_NPU_GENERATION": generation})
+        code, said = room.run([states, room.folder / LIBRARY, design], "", generation, HARK_FAKE_ARRAY=str(array))
+        expected, found = windows.findall(direct.stdout), windows.findall(said)
+        problem = None if code == 0 else f"exit code {code}"
+        if not problem and (not expected or found != expected):
+            problem = f"{found}, and without XRT {expected}"
+        carried_out = re.findall(r"carried out (\d+)", room.log.read_text())
+        if not problem and f"{carried_out[-1]} commands" != expected[-1]:
+            problem = f"the array carried out {carried_out} commands, not {expected[-1]}"
+        verdicts.say(f"the demo's encoder on {generation}, simulated: {'; '.join(found)}", problem or room.balance(), said)
+
+
 def doctor(room, program, designs, verdicts):
     for files, faults, expected in DOCTOR:
         home = room.folder / "doctor"
@@ -187,7 +207,9 @@ def doctor(room, program, designs, verdicts):
 
 
 def main():
-    tree, folder, scenario, hark = (Path(argument).resolve() for argument in sys.argv[1:])
+    tree, folder, built = (Path(argument).resolve() for argument in sys.argv[1:])
+    scenario, states, array, hark = (built / name for name in ("examples/nx_scenario", "examples/npu_states",
+                                                               "libhark_kernels.so", "hark"))
     (folder / "asan").mkdir(parents=True, exist_ok=True)
     runtimes = build(tree, folder)
     room, verdicts = Room(tree, folder), Verdicts()
@@ -200,6 +222,7 @@ def main():
                        env={**os.environ, "HARK_FAKE_NPU": generation})
     scenarios(room, scenario, verdicts)
     bad_input(room, designs["xdna1"], verdicts)
+    on_the_array(room, scenario, states, array, designs, verdicts)
     sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
     doctor(room, hark, designs, verdicts)
     return verdicts.failed > 0

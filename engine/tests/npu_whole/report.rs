@@ -1,0 +1,124 @@
+//! The figures, each said to be simulated, and what they must be.
+
+use serde::Serialize;
+
+/// Relative L2 that states may be from the CPU's in the worst position.
+const WORST: f64 = 0.03;
+
+/// All that was measured.
+#[derive(Default, Serialize)]
+pub struct Report {
+    /// Whole windows.
+    pub states: Vec<Entry<Distances>>,
+    /// Samples.
+    pub texts: Vec<Entry<Texts>>,
+    /// Shorter windows, one by one and two side by side, against a CPU that is cut to them.
+    pub cut: Vec<Entry<Distances>>,
+}
+
+/// What was measured of a model on a device.
+#[derive(Serialize)]
+pub struct Entry<T> {
+    pub model: String,
+    pub device: &'static str,
+    /// Positions of a window, and clips that were encoded at once.
+    pub positions: usize,
+    pub clips_at_once: usize,
+    pub simulated: T,
+}
+
+/// Relative L2 of positions' states, those of the CPU in f32 being right.
+#[derive(Clone, Copy, Default, Serialize)]
+pub struct Distances {
+    pub windows: usize,
+    pub mean: f64,
+    pub worst: f64,
+}
+
+/// Transcripts, and every choice of a token when the golden's are fed. A choice is clear where the golden's gap to the
+/// second best is more than four times the error of the window's logits (root of the mean square, over the
+/// vocabulary and all steps); else it is close.
+#[derive(Clone, Default, Serialize)]
+pub struct Texts {
+    pub clips: usize,
+    pub identical_clips: usize,
+    pub other_clips: Vec<String>,
+    /// Of clips in which every choice is clear.
+    pub clear_clips: usize,
+    pub identical_clear_clips: usize,
+    pub clear_choices: usize,
+    pub same_clear_choices: usize,
+    pub close_choices: usize,
+    pub same_close_choices: usize,
+    /// Of the window with the largest, and of any token.
+    pub logit_error: f64,
+    pub largest_logit_error: f64,
+}
+
+impl Distances {
+    /// Takes a window in.
+    pub fn add(&mut self, positions: &[f64]) {
+        let mean = positions.iter().sum::<f64>() / positions.len() as f64;
+        self.windows += 1;
+        self.mean += (mean - self.mean) / self.windows as f64;
+        self.worst = positions.iter().copied().fold(self.worst, f64::max);
+    }
+}
+
+/// The report with where it is from.
+#[derive(Serialize)]
+struct Kept<'a> {
+    what: &'static str,
+    made_by: &'static str,
+    date: String,
+    commit: String,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl Report {
+    /// Prints it, or writes it to the file that `HARK_REPORT` names.
+    pub fn keep(&self) {
+        let said = |name| std::env::var(name).unwrap_or_default();
+        let kept = Kept {
+            what: "Whisper's encoder on the simulated array against the CPU's in f32. No device was there: every figure \
+                   is simulated, and says how exact the encoder is, not how fast.",
+            made_by: "./test long npu",
+            date: said("HARK_REPORT_DATE"),
+            commit: said("HARK_REPORT_COMMIT"),
+            report: self,
+        };
+        let text = serde_json::to_string_pretty(&kept).unwrap() + "\n";
+        println!("{text}");
+        let path = said("HARK_REPORT");
+        if !path.is_empty() {
+            std::fs::write(super::common::repository(&path), text).unwrap();
+        }
+    }
+
+    /// What is not as it must be.
+    pub fn wrong(&self) -> Vec<String> {
+        let far = |entry: &&Entry<Distances>| entry.simulated.worst > WORST || entry.simulated.windows == 0;
+        let far = self.states.iter().chain(&self.cut).filter(far).map(Entry::title);
+        let others = |entry: &&Entry<Texts>| {
+            let texts = &entry.simulated;
+            (texts.clear_clips, texts.clear_choices)
+                != (texts.identical_clear_clips, texts.same_clear_choices)
+                || texts.clear_choices == 0
+        };
+        let others = self.texts.iter().filter(others).map(Entry::title);
+        let far = far.map(|title| format!("{title}: a position is too far from the CPU's"));
+        far.chain(others.map(|title| format!("{title}: another clear choice"))).collect()
+    }
+}
+
+impl<T> Entry<T> {
+    pub fn new(model: &str, device: &'static str, positions: usize, clips: usize, simulated: T) -> Self {
+        Self { model: model.to_owned(), device, positions, clips_at_once: clips, simulated }
+    }
+
+    fn title(&self) -> String {
+        let Self { model, device, positions, clips_at_once, .. } = self;
+        format!("{model} on {device}, {positions} positions, {clips_at_once} at once")
+    }
+}
