@@ -50,28 +50,29 @@ fn the_states_are_those_of_the_cpu() {
     }
 }
 
-/// Windows that end early are those of a CPU for which the others do not exist, alone and two side by side.
+/// Windows that end early are those of a CPU for which the rest does not exist, alone and two side by side.
 #[test]
 fn shorter_windows_are_those_of_a_cpu_that_is_cut() {
     let model = model("demo");
-    let windows = ["short01", "short09"].map(|name| window(&model, name));
-    let mut all = Vec::new();
+    let state = model.dims.n_audio_state;
+    let windows = ["short01", "multi01"].map(|name| window(&model, name));
+    let mut speech = Vec::new();
     for ((name, device), positions) in [DEVICES[0], DEVICES[1], DEVICES[0]].into_iter().zip([512, 768, 1024])
     {
         let [first, second] = windows.each_ref().map(|window| cut(window, positions));
         let both = Simulated::new(&model, device, positions, 2).states(&[&first, &second]).unwrap();
-        let alone = Simulated::new(&model, device, positions, 1).states(&[&second]).unwrap();
-        assert!(alone[0] == both[1], "{name}, {positions}: another clip beside it changes a clip");
         for (own, window) in both.iter().zip([first, second]) {
             let right = right(cpu(&model).cut(positions), window);
-            compare(&format!("{name}, {positions} positions"), own, &right, model.dims.n_audio_state);
+            compare(&format!("{name}, {positions} positions"), own, &right, state);
         }
-        all.push(alone);
+        speech.extend(both.into_iter().nth(1));
     }
-    // What is cut off is missed: attention does see it.
-    let state = model.dims.n_audio_state;
-    let apart = distances(&all[0][0], &all[2][0][..512 * state], state);
-    assert!(apart.iter().copied().fold(0.0, f64::max) > 2.0 * WORST);
+    let alone = Simulated::new(&model, DEVICES[0].1, 512, 1).states(&[&cut(&windows[1], 512)]).unwrap();
+    assert!(alone[0] == speech[0], "another clip beside it changes a clip");
+    // What is cut off is missed where speech goes on, so that being cut is what was compared.
+    let apart = distances(&speech[0], &speech[2][..512 * state], state);
+    let worst = apart.iter().copied().fold(0.0, f64::max);
+    assert!(worst > 3.0 * WORST, "{worst}");
 }
 
 #[test]

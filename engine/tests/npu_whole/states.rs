@@ -11,8 +11,8 @@ use hark_engine::{Cancel, Precision, Workers};
 use hark_kernels::design::encoder::PROFILES;
 use hark_kernels::txn::Device;
 
-/// Speech of different voices and lengths, and noise.
-const CLIPS: [&str; 2] = ["short01", "noisy01"];
+/// A short clip, and one that goes on behind every cut.
+const CLIPS: [&str; 2] = ["short01", "multi01"];
 
 /// The encoder on the CPU, in f32.
 pub fn cpu(model: &Model) -> CpuBackend {

@@ -172,18 +172,20 @@ def on_the_array(room, scenario, states, array, designs, verdicts):
     code, said = room.run([scenario, "failed-run", room.folder / LIBRARY], HARK_FAKE_ARRAY=str(array))
     verdicts.say("failed-run on xdna1, since the array refuses what is no stream",
                  None if code == 0 and "no instruction stream" in said else f"exit code {code}", said)
-    windows = re.compile(r"^window .*|^\d+ commands", re.MULTILINE)
+    told = re.compile(r"^\d+ values, .*|^\d+ commands", re.MULTILINE)
     for generation, design in designs.items():
-        direct = subprocess.run([states, array, design], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
-                                env={**os.environ, "HARK_NPU": "sim", "HARK_NPU_GENERATION": generation})
+        alone = subprocess.run([states, array, design], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, "HARK_NPU": "sim", "HARK_NPU_GENERATION": generation})
         code, said = room.run([states, room.folder / LIBRARY, design], "", generation, HARK_FAKE_ARRAY=str(array))
-        expected, found = windows.findall(direct.stdout), windows.findall(said)
-        problem = None if code == 0 else f"exit code {code}"
-        if not problem and (not expected or found != expected):
-            problem = f"{found}, and without XRT {expected}"
+        expected, found = told.findall(alone.stdout), told.findall(said)
         carried_out = re.findall(r"carried out (\d+)", room.log.read_text())
-        if not problem and f"{carried_out[-1]} commands" != expected[-1]:
-            problem = f"the array carried out {carried_out} commands, not {expected[-1]}"
+        problem = None
+        if code != 0:
+            problem = f"exit code {code}"
+        elif len(expected) != 2 or found != expected:
+            problem = f"{found}, and without XRT {expected}"
+        elif [f"{count} commands" for count in carried_out] != expected[1:]:
+            problem = f"the array carried out {carried_out} commands"
         verdicts.say(f"the demo's encoder on {generation}, simulated: {'; '.join(found)}", problem or room.balance(), said)
 
 

@@ -33,7 +33,7 @@ impl Launch {
             let mut bytes = vec![0; lens[place as usize]];
             write(&mut bytes);
             let words = bytes.as_chunks().0.iter();
-            words.map(|word| AtomicU32::new(u32::from_le_bytes(*word))).collect()
+            words.map(|word| AtomicU32::new(u32::from_le_bytes(*word))).collect::<Vec<_>>()
         };
         let mut buffers = lens.map(|len| (0..len / 4).map(|_| AtomicU32::new(0)).collect::<Vec<_>>());
         buffers[Buffer::Weights as usize] =
