@@ -77,8 +77,15 @@ struct Kept<'a> {
 }
 
 impl Report {
-    /// Prints it, or writes it to the file that `HARK_REPORT` names.
-    pub fn keep(&self) {
+    /// Adds another's figures behind its own.
+    pub fn append(&mut self, other: Self) {
+        self.states.extend(other.states);
+        self.texts.extend(other.texts);
+        self.cut.extend(other.cut);
+    }
+
+    /// With where it is from, as far as the environment says it.
+    pub fn text(&self) -> String {
         let said = |name| std::env::var(name).unwrap_or_default();
         let kept = Kept {
             what: "Whisper's encoder on the simulated array against the CPU's in f32. No device was there: every figure \
@@ -88,11 +95,13 @@ impl Report {
             commit: said("HARK_REPORT_COMMIT"),
             report: self,
         };
-        let text = serde_json::to_string_pretty(&kept).unwrap() + "\n";
-        println!("{text}");
-        let path = said("HARK_REPORT");
-        if !path.is_empty() {
-            std::fs::write(super::common::repository(&path), text).unwrap();
+        serde_json::to_string_pretty(&kept).unwrap() + "\n"
+    }
+
+    /// Writes it to the file that `HARK_REPORT` names.
+    pub fn keep(&self) {
+        if let Ok(path) = std::env::var("HARK_REPORT") {
+            std::fs::write(super::common::repository(&path), self.text()).unwrap();
         }
     }
 
