@@ -22,11 +22,16 @@ const CLEAR: f64 = 4.0;
 
 /// An encoder that no window is brought to twice.
 #[derive(Clone)]
-struct Once(Arc<Mutex<(Simulated, Vec<(MelWindow, EncoderOutput)>)>>);
+struct Once(Arc<Mutex<Seen>>);
+
+struct Seen {
+    npu: Simulated,
+    done: Vec<(MelWindow, EncoderOutput)>,
+}
 
 impl Once {
     fn one(&self, window: &MelWindow) -> Result<EncoderOutput, BackendError> {
-        let (npu, done) = &mut *self.0.lock().unwrap();
+        let Seen { npu, done } = &mut *self.0.lock().unwrap();
         if let Some((_, output)) = done.iter().find(|(known, _)| known.data == window.data) {
             return Ok(output.clone());
         }
@@ -38,7 +43,7 @@ impl Once {
 
 impl Backend for Once {
     fn describe(&self) -> BackendInfo {
-        self.0.lock().unwrap().0.describe()
+        self.0.lock().unwrap().npu.describe()
     }
 
     fn encode(&mut self, windows: &[MelWindow], _: &Cancel) -> Result<Vec<EncoderOutput>, BackendError> {
@@ -50,7 +55,7 @@ impl Backend for Once {
     }
 
     fn evidence(&self) -> Evidence {
-        self.0.lock().unwrap().0.evidence()
+        self.0.lock().unwrap().npu.evidence()
     }
 }
 
@@ -59,7 +64,8 @@ pub fn of_samples(file: &str, device_name: &'static str, device: Device) -> (Ent
     let goldens: Clips<Clip> = golden::read(file);
     let model = model(&goldens.model);
     let (positions, workers) = (model.dims.n_audio_ctx, Workers::new(2));
-    let npu = Once(Arc::new(Mutex::new((Simulated::new(&model, device, positions, 1), Vec::new()))));
+    let seen = Seen { npu: Simulated::new(&model, device, positions, 1), done: Vec::new() };
+    let npu = Once(Arc::new(Mutex::new(seen)));
     let whisper = Whisper::with_backend(model.clone(), Box::new(npu.clone()), &workers, Precision::F32);
     let mut whisper = whisper.unwrap();
     let decoder = Decoder::new(&model, &workers, Precision::F32).unwrap();
