@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 SHIM = HERE.parents[2] / "engine/xdna/shim"
 LIBRARY = "libhark_nx_xrt.so"
 # Nothing takes as long that is not hung.
-PATIENCE = 120
+PATIENCE = 240
 
 # Scenario, faults of the driver, generation, whether everything must be given back to the driver.
 # Drivers differ in how commands are waited for, and XRT in what it makes of each way.
@@ -189,12 +189,30 @@ def on_the_array(room, scenario, states, array, designs, verdicts):
         verdicts.say(f"the demo's encoder on {generation}, simulated: {'; '.join(found)}", problem or room.balance(), said)
 
 
+def home_of(room, program):
+    """A new folder with hark, beside which it looks for its files."""
+    home = room.folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    shutil.copy(program, home / "hark")
+    return home
+
+
+def npu_check(room, program, array, design, verdicts):
+    """From hark over its worker, the library, the genuine XRT and the driver to the array, step by step."""
+    home = home_of(room, program)
+    shutil.copy(room.folder / LIBRARY, home)
+    shutil.copy(design, home / "hark-npu.xclbin")
+    # An array of software is slower than its limits allow.
+    code, said = room.run([home / "hark", "npu-check"], HARK_DATA_DIR=str(home / "data"), HARK_FAKE_ARRAY=str(array),
+                          HARK_NPU_LIMIT_MS="200000")
+    problem = None if code == 0 and last_line(said).startswith("All steps are right") else f"exit code {code}"
+    verdicts.say(f"hark npu-check on xdna1, simulated: {last_line(said)}", problem, said)
+
+
 def doctor(room, program, designs, verdicts):
     for files, faults, expected in DOCTOR:
-        home = room.folder / "doctor"
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir()
-        shutil.copy(program, home / "hark")
+        home = home_of(room, program)
         for file in files:
             if file == "library":
                 shutil.copy(room.folder / LIBRARY, home)
@@ -225,6 +243,7 @@ def main():
     scenarios(room, scenario, verdicts)
     bad_input(room, designs["xdna1"], verdicts)
     on_the_array(room, scenario, states, array, designs, verdicts)
+    npu_check(room, hark, array, designs["xdna1"], verdicts)
     sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
     doctor(room, hark, designs, verdicts)
     return verdicts.failed > 0
