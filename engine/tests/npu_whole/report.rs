@@ -137,3 +137,33 @@ impl<T> Entry<T> {
         format!("{model} on {device}, {positions} positions, {clips_at_once} at once")
     }
 }
+
+#[test]
+fn what_is_too_far_another_or_missing_is_wrong() {
+    let report = |distances: &[f64], change: fn(&mut Texts)| {
+        let (mut simulated, mut texts) = (Distances::default(), Texts::default());
+        distances.chunks(2).for_each(|positions| simulated.add(positions));
+        (texts.clear_clips, texts.identical_clear_clips) = (2, 2);
+        (texts.clear_choices, texts.same_clear_choices, texts.close_choices) = (9, 9, 3);
+        change(&mut texts);
+        let states = vec![Entry::new("demo", "npu1", 1500, 1, simulated)];
+        Report { states, texts: vec![Entry::new("demo", "npu1", 1500, 1, texts)], cut: Vec::new() }
+    };
+    let near = report(&[0.01, 0.03, 0.02, 0.02], |_| ());
+    assert_eq!(near.wrong(), [] as [&str; 0]);
+    let Distances { windows, mean, worst } = near.states[0].simulated;
+    assert!(windows == 2 && (mean - 0.02).abs() < 1e-12 && worst == 0.03);
+    let place = "demo on npu1, 1500 positions, 1 at once";
+    let far = format!("{place}: a position is too far from the CPU's");
+    assert_eq!(report(&[0.01, 0.0301], |_| ()).wrong(), [&*far]);
+    assert_eq!(report(&[], |_| ()).wrong(), [&*far], "nothing was compared");
+    let other = format!("{place}: another clear choice");
+    let changes: [fn(&mut Texts); 3] = [
+        |texts| texts.same_clear_choices -= 1,
+        |texts| texts.identical_clear_clips -= 1,
+        |texts| (texts.clear_choices, texts.same_clear_choices) = (0, 0),
+    ];
+    for change in changes {
+        assert_eq!(report(&[0.01], change).wrong(), [&*other]);
+    }
+}
