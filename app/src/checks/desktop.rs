@@ -1,6 +1,6 @@
 //! The desktop: where the window, the keys, the text and the sign of dictation go.
 
-use super::Check;
+use super::{Check, remedies};
 use crate::{delivery, keys as bound};
 use std::env;
 
@@ -13,7 +13,7 @@ pub fn display() -> Check {
         _ if cfg!(target_os = "linux") => Check::warn(
             "display",
             "neither WAYLAND_DISPLAY nor DISPLAY is set",
-            "start the window from a desktop session; commands work without one",
+            remedies::NO_DISPLAY,
         ),
         _ => Check::ok("display", "the system's own"),
     }
@@ -29,10 +29,10 @@ pub fn keys() -> Check {
         (true, _) => Check::warn(
             "keys",
             found,
-            "let the desktop's settings run `hark toggle`; `hark keys` has the lines",
+            remedies::NO_KEYS,
         ),
         (false, false) => {
-            Check::warn("keys", found, "choose other keys in the window, under “Dictate anywhere”")
+            Check::warn("keys", found, remedies::OTHER_KEYS)
         }
     }
 }
@@ -48,11 +48,10 @@ pub fn insertion() -> Check {
 
 /// What comes of inserting text into a window of Hark's own, which takes the focus for a moment.
 pub fn tried_out() -> Check {
-    let fix = "in the app's row under “Dictate anywhere”, choose a way that works, or paste by hand";
     match delivery::self_test() {
         Ok(report) if report.works() => Check::ok("tried out", report.to_string()),
-        Ok(report) => Check::fail("tried out", report.to_string(), fix),
-        Err(why) => Check::warn("tried out", why, fix),
+        Ok(report) => Check::fail("tried out", report.to_string(), remedies::INSERTION),
+        Err(why) => Check::warn("tried out", why, remedies::INSERTION),
     }
 }
 
@@ -64,7 +63,7 @@ pub fn indicator() -> Check {
         Err(why) => Check::warn(
             "indicator",
             format!("not over other apps: {why}"),
-            "the icon in the panel shows how dictation stands, and `hark status --follow` tells it",
+            remedies::NO_INDICATOR,
         ),
     }
 }
@@ -72,5 +71,5 @@ pub fn indicator() -> Check {
 /// What shows over other apps how dictation stands.
 #[cfg(not(target_os = "linux"))]
 pub fn indicator() -> Check {
-    Check::warn("indicator", "not on this system yet", "look at Hark's window")
+    Check::warn("indicator", "not on this system yet", remedies::OTHER_SYSTEM)
 }

@@ -30,6 +30,7 @@ use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
 use crossbeam_channel::{Receiver, Sender};
+pub use dialogs::{Picker, Question, SystemPicker};
 use eframe::egui;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
