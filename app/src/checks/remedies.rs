@@ -72,7 +72,8 @@ mod tests {
         let npu = include_str!("../../../engine/xdna/src/diagnosis/state.rs");
         let npu = npu.split("pub fn remedy").nth(1).unwrap().split("Some(text.to_owned())").next().unwrap();
         let insertion = include_str!("../delivery/readiness.rs");
-        let fixes = insertion.lines().filter_map(|line| line.split("let fix = ").nth(1));
+        let fix = |line: &&str| line.contains("let fix = ") || line.contains("let by_clipboard = ");
+        let fixes = insertion.lines().filter(fix);
         let named: Vec<_> = ALL.iter().map(|text| words(text)).collect();
         let all: Vec<_> =
             named.into_iter().chain(strings(npu)).chain(fixes.flat_map(strings)).collect();
