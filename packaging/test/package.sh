@@ -65,14 +65,13 @@ sed 's/^/doctor: /' "$out/doctor"
 for file in share/applications/hark.desktop share/icons/hicolor/48x48/apps/hark.png \
     share/metainfo/local.hark.hark.metainfo.xml share/man/man1/hark.1.gz share/man/man1/hark-transcribe.1.gz \
     share/bash-completion/completions/hark share/doc/hark/copyright share/doc/hark/third-party.gz; do
-    # Small installations leave pages and documents out; this one is none.
     [ -s "$debian/usr/$file" ] || fail "usr/$file is missing"
 done
-# Everything that the entry of the menu starts is understood.
+# Everything that the entry of the menu starts is understood, though there is no screen yet.
 sed -n 's/^Exec=hark *//p' "$debian/usr/share/applications/hark.desktop" | while read -r arguments; do
-    # shellcheck disable=SC2086 # a list of words; without a screen they end where the window would open
-    said=$(inside hark ${arguments%\%F} 2>&1) && fail "hark $arguments ends well without a screen"
-    case $said in *"unexpected argument"*) fail "hark $arguments: $said" ;; esac
+    # shellcheck disable=SC2086 # a list of words
+    said=$(inside hark ${arguments%\%F} 2>&1) || true
+    case $said in *"unexpected argument"* | *panicked*) fail "hark $arguments: $said" ;; esac
 done
 inside bash -c 'complete -p >/dev/null; . /usr/share/bash-completion/completions/hark; complete -p hark' ||
     fail "bash does not take the completions"

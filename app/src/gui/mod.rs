@@ -4,6 +4,7 @@
 mod anywhere;
 mod app;
 mod banners;
+mod benchmark;
 mod controls;
 #[cfg(target_os = "linux")]
 mod desktop_theme;
