@@ -71,5 +71,5 @@ pub fn indicator() -> Check {
 /// What shows over other apps how dictation stands.
 #[cfg(not(target_os = "linux"))]
 pub fn indicator() -> Check {
-    Check::warn("indicator", "not on this system yet", remedies::OTHER_SYSTEM)
+    Check::warn("indicator", "not on this system yet", "look at Hark's window")
 }

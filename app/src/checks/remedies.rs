@@ -31,8 +31,6 @@ remedies! {
     INSERTION = "in the app's row under “Dictate anywhere”, choose a way that works, or paste by hand";
     /// Nothing can be shown over other apps.
     NO_INDICATOR = "the icon in the panel shows how dictation stands, and `hark status --follow` tells it";
-    /// Hark was not tried on this system.
-    OTHER_SYSTEM = "look at Hark's window";
     /// There is no microphone, or it was refused.
     NO_MICROPHONE = "plug one in and check the system's sound settings; files work without one";
     /// The sound system hangs.
