@@ -14,6 +14,7 @@ root=$PWD
 # Debian 12 has this C library; who has a newer one builds something that does not start there.
 GLIBC=2.36
 
+maintainer="${DEBFULLNAME:-The Hark contributors} <${DEBEMAIL:-hark@localhost}>"
 work=$root/target/package
 tree=$work/tree
 out=${1:-$work}
@@ -74,11 +75,12 @@ manual() {
 
 documents() {
     folder=$tree/usr/share/doc/hark
-    mkdir -p "$folder/examples"
-    cp -r packaging/docs "$folder/guide"
+    mkdir -p "$folder/examples" "$folder/guide"
+    cp packaging/docs/*.md "$folder/guide/"
     cp packaging/debian/npu-memlock.conf "$folder/examples/"
     python3 packaging/notices.py "$folder/third-party" >&2
     gzip -9n "$folder/third-party"
+    install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/hark"
     # To try it at once; not below doc, which small installations leave out.
     install -D -m 644 assets/demo/samples/short01.wav "$tree/usr/share/hark/short01.wav"
 }
@@ -101,7 +103,7 @@ changelog() {
     {
         printf 'hark (%s-1) unstable; urgency=medium\n\n' "$version"
         printf '  * What has changed is in CHANGELOG.md of the sources.\n\n'
-        printf ' -- The Hark contributors <hark@localhost>  %s\n' "$(date -R -u -d "@$SOURCE_DATE_EPOCH")"
+        printf ' -- %s  %s\n' "$maintainer" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")"
     } >"$work/changelog"
 }
 
@@ -121,7 +123,7 @@ documents
 npu
 changelog
 find "$tree" -type d -exec chmod 755 {} +
-package=$(cargo deb -p hark --no-build --output "$out/" --quiet)
+package=$(cargo deb -p hark --no-build --strip --maintainer "$maintainer" --output "$out/" --quiet)
 package=${package:-$(ls -t "$out"/*.deb | head -n 1)}
 lintian --fail-on error,warning --tag-display-limit 0 "$package" >&2
 printf '%s\n' "$package"

@@ -60,7 +60,8 @@ impl Measure for Bench {
     fn measure(&self, model: &str, cancel: &AtomicBool) -> Result<Option<Measured>, String> {
         let failed = |error: io::Error| format!("it could not be measured: {error}");
         let program = std::env::current_exe().map_err(failed)?;
-        let (mut output, mut said) = (tempfile::tempfile().map_err(failed)?, tempfile::tempfile().map_err(failed)?);
+        let (mut output, mut said) =
+            (tempfile::tempfile().map_err(failed)?, tempfile::tempfile().map_err(failed)?);
         let mut bench = Command::new(program)
             .args(["bench", "--json", "--runs", RUNS, "--seconds", SECONDS, "--model", model])
             .stdin(Stdio::null())
@@ -153,8 +154,12 @@ mod tests {
     fn a_report_becomes_the_parts_of_a_window() {
         let measured = read(&report(json!({ "encoder_w": 10.0, "decoder_w": 20.0 }))).unwrap();
         let stages: Vec<_> = measured.stages.iter().map(|stage| (stage.name.as_str(), stage.ms)).collect();
-        let expected =
-            [("Spectrogram", 5.0), ("Encoder", 100.0), ("Keys and values", 10.0), ("Decoder, 100 tokens", 200.0)];
+        let expected = [
+            ("Spectrogram", 5.0),
+            ("Encoder", 100.0),
+            ("Keys and values", 10.0),
+            ("Decoder, 100 tokens", 200.0),
+        ];
         assert_eq!(stages, expected);
         assert_eq!((measured.with.as_str(), measured.window_ms), ("CPU, int8, 2 threads", 500.0));
         // Two windows a minute: 10 W for 0.1 s and 20 W for 0.2 s each.

@@ -56,14 +56,11 @@ pub fn memory() -> Check {
 /// Where Hark keeps its data.
 pub fn data() -> Check {
     let Some(folder) = models::data_folder() else {
-        return Check::fail(
-            "data",
-            "this user has no home folder",
-            remedies::NO_HOME,
-        );
+        return Check::fail("data", "this user has no home folder", remedies::NO_HOME);
     };
     if let Err(error) = writable(&folder) {
-        return Check::fail("data", format!("cannot be written: {}", reason(&error)), remedies::NOT_WRITABLE).at(folder);
+        return Check::fail("data", format!("cannot be written: {}", reason(&error)), remedies::NOT_WRITABLE)
+            .at(folder);
     }
     let Some(free) = machine::free_space(&folder) else { return Check::ok("data", "writable").at(folder) };
     let found = format!("writable, {} free", size(free));

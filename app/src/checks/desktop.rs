@@ -10,11 +10,9 @@ pub fn display() -> Check {
     match (set("WAYLAND_DISPLAY"), set("DISPLAY")) {
         (true, _) => Check::ok("display", "Wayland"),
         (false, true) => Check::ok("display", "X11"),
-        _ if cfg!(target_os = "linux") => Check::warn(
-            "display",
-            "neither WAYLAND_DISPLAY nor DISPLAY is set",
-            remedies::NO_DISPLAY,
-        ),
+        _ if cfg!(target_os = "linux") => {
+            Check::warn("display", "neither WAYLAND_DISPLAY nor DISPLAY is set", remedies::NO_DISPLAY)
+        }
         _ => Check::ok("display", "the system's own"),
     }
 }
@@ -26,14 +24,8 @@ pub fn keys() -> Check {
         std::iter::once(standing.way).chain(standing.problems.iter().cloned()).collect::<Vec<_>>().join("; ");
     match (standing.nowhere, standing.problems.is_empty()) {
         (false, true) => Check::ok("keys", found),
-        (true, _) => Check::warn(
-            "keys",
-            found,
-            remedies::NO_KEYS,
-        ),
-        (false, false) => {
-            Check::warn("keys", found, remedies::OTHER_KEYS)
-        }
+        (true, _) => Check::warn("keys", found, remedies::NO_KEYS),
+        (false, false) => Check::warn("keys", found, remedies::OTHER_KEYS),
     }
 }
 
@@ -60,11 +52,7 @@ pub fn tried_out() -> Check {
 pub fn indicator() -> Check {
     match crate::indicator::check() {
         Ok(way) => Check::ok("indicator", format!("shown over other apps ({way})")),
-        Err(why) => Check::warn(
-            "indicator",
-            format!("not over other apps: {why}"),
-            remedies::NO_INDICATOR,
-        ),
+        Err(why) => Check::warn("indicator", format!("not over other apps: {why}"), remedies::NO_INDICATOR),
     }
 }
 

@@ -14,11 +14,7 @@ pub fn microphone() -> Check {
     match ask_default() {
         Answer::Works(name) => Check::ok("microphone", name),
         Answer::Refused(what) => Check::warn("microphone", what, remedies::NO_MICROPHONE),
-        Answer::Hangs => Check::fail(
-            "microphone",
-            "the sound system does not answer",
-            remedies::SOUND_HANGS,
-        ),
+        Answer::Hangs => Check::fail("microphone", "the sound system does not answer", remedies::SOUND_HANGS),
     }
 }
 
@@ -29,14 +25,13 @@ pub fn model() -> Check {
     let names: Vec<_> = whole.iter().map(|model| model.name.as_str()).collect();
     match (whole.is_empty(), broken.len()) {
         (false, 0) => Check::ok("models", names.join(", ")),
-        (false, n) => Check::warn("models", format!("{}; {n} broken", names.join(", ")), remedies::BROKEN_MODELS),
+        (false, n) => {
+            Check::warn("models", format!("{}; {n} broken", names.join(", ")), remedies::BROKEN_MODELS)
+        }
         (true, n) => {
             let found = if n == 0 { "only the demo".into() } else { format!("only the demo; {n} broken") };
-            let fix = if cfg!(feature = "download") {
-                remedies::NO_MODEL
-            } else {
-                remedies::NO_MODEL_OFFLINE
-            };
+            let fix =
+                if cfg!(feature = "download") { remedies::NO_MODEL } else { remedies::NO_MODEL_OFFLINE };
             let check = Check::warn("models", found, fix);
             match models::models_folder() {
                 Some(folder) => check.at(folder),
@@ -49,7 +44,8 @@ pub fn model() -> Check {
 /// One line per model: the precision that it runs in, and why.
 pub fn precisions() -> Vec<Check> {
     let (mut verdicts, problem) = Verdicts::open(models::data_folder().as_deref(), machine_isa());
-    let broken = problem.map(|_| Check::warn("precision", "verdicts.json cannot be used", remedies::BROKEN_VERDICTS));
+    let broken =
+        problem.map(|_| Check::warn("precision", "verdicts.json cannot be used", remedies::BROKEN_VERDICTS));
     let found = models::find().into_iter().filter(|model| model.problem.is_none());
     let found = found.map(|model| (model.name, ModelSpec::Path(model.path)));
     let all = found.chain([("demo".into(), ModelSpec::Demo)]);

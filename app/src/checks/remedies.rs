@@ -73,8 +73,7 @@ mod tests {
         let fix = |line: &&str| line.contains("let fix = ") || line.contains("let by_clipboard = ");
         let fixes = insertion.lines().filter(fix);
         let named: Vec<_> = ALL.iter().map(|text| words(text)).collect();
-        let all: Vec<_> =
-            named.into_iter().chain(strings(npu)).chain(fixes.flat_map(strings)).collect();
+        let all: Vec<_> = named.into_iter().chain(strings(npu)).chain(fixes.flat_map(strings)).collect();
         assert!(all.len() > 40, "{}", all.len());
         let missing: Vec<_> = all.iter().filter(|remedy| !guide.contains(remedy.as_str())).collect();
         assert!(missing.is_empty(), "not in packaging/docs/troubleshooting.md: {missing:#?}");

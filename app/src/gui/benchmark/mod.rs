@@ -79,7 +79,9 @@ impl BenchmarkPage {
             section(ui, "Who encodes");
             match &snapshot.npu {
                 Some(report) => evidence::facts(ui, report),
-                None => weak(ui, "This computer has no NPU that Hark knows, so that everything runs on the CPU."),
+                None => {
+                    weak(ui, "This computer has no NPU that Hark knows, so that everything runs on the CPU.")
+                }
             }
         });
     }
@@ -118,8 +120,11 @@ impl BenchmarkPage {
                 ui.add(Label::new(RichText::new(text).color(theme::palette(ui.visuals()).problem)).wrap());
             }
             None if self.measuring.is_under_way() => {}
-            None => weak(ui, "How fast the model in use turns 30 s of sound into text, stage by stage. Nothing is \
-                              measured until you ask for it."),
+            None => weak(
+                ui,
+                "How fast the model in use turns 30 s of sound into text, stage by stage. Nothing is \
+                              measured until you ask for it.",
+            ),
         }
     }
 }
@@ -153,7 +158,10 @@ fn figures(ui: &mut Ui, measured: &Measured) {
     ui.add_space(6.0);
     match measured.joules_per_minute {
         Some(joules) => weak(ui, &format!("A minute of sound takes {joules:.0} J of the CPU package.")),
-        None => weak(ui, "This computer does not tell how much power it takes, or tells it to administrators only."),
+        None => weak(
+            ui,
+            "This computer does not tell how much power it takes, or tells it to administrators only.",
+        ),
     }
 }
 
@@ -176,7 +184,10 @@ fn time(ms: f64) -> String {
 /// One bar for each dictation since Hark was started: from the stop to the final text.
 fn dictations(ui: &mut Ui, view: &LatencyView) {
     let Some(all) = view.stop_to_final else {
-        weak(ui, "From the stop to the final text, one bar for each dictation: they appear after the first one.");
+        weak(
+            ui,
+            "From the stop to the final text, one bar for each dictation: they appear after the first one.",
+        );
         return;
     };
     let longest = view.past.iter().map(|latency| latency.stop_to_final).max().unwrap_or_default();
