@@ -84,6 +84,7 @@ impl Page {
     }
 
     fn press(&mut self, label: &str) {
+        self.wait_for(label);
         self.window.harness.get_by_label(label).click();
         self.window.harness.step();
         self.window.harness.step();
