@@ -21,6 +21,7 @@ mod language;
 mod live;
 mod look;
 mod machine;
+mod measured;
 mod models;
 mod npu;
 mod own_window;

@@ -1,6 +1,6 @@
 //! The NPU: what keeps it from being used, or that nothing does.
 
-use super::{Check, Facts};
+use super::{Check, Facts, remedies};
 use hark_xdna::diagnosis::{Attempt, Severity, diagnose};
 use hark_xdna::discovery::{Findings, Npu, Places, look};
 use hark_xdna::{Error, ErrorKind, Library};
@@ -23,7 +23,7 @@ const LONGEST_ANSWER: u64 = 4096;
 pub fn npu() -> Check {
     if crate::npu::is_stuck() {
         let found = "the driver holds on to a process that used the NPU, which is left alone";
-        return Check::warn("npu", found, "restart the computer");
+        return Check::warn("npu", found, remedies::NPU_STUCK);
     }
     let found = look(&Places { open: &open_apart, ..Places::here() });
     let generation = found.npus.first().map(|npu| npu.generation);

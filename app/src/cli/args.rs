@@ -21,6 +21,12 @@ pub struct Args {
     /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<PrecisionChoice>,
+    /// Begin a dictation at once, in the window that is open or in a new one
+    #[arg(long, conflicts_with_all = ["files", "choose_files"])]
+    pub record: bool,
+    /// Ask for files to transcribe by the desktop's dialog first
+    #[arg(long, conflicts_with = "files")]
+    pub choose_files: bool,
     /// Files and folders for the window to transcribe
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -72,6 +78,11 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Try the NPU out step by step, each compared with the CPU, and measure it
     NpuCheck(NpuCheckArgs),
+    /// Print what makes a shell complete these commands
+    Completions(CompletionsArgs),
+    /// Write the pages for `man` into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
     /// Open the NPU for `doctor`, and say what kept that from working
     #[command(hide = true, name = TRY_NPU)]
     TryNpu(TryNpuArgs),
@@ -456,6 +467,19 @@ pub struct NpuCheckArgs {
     /// Write the result as JSON, without the names of folders and persons; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ManualArgs {
+    /// A folder that exists
+    pub folder: PathBuf,
 }
 
 fn temperature(text: &str) -> Result<f32, String> {

@@ -1,6 +1,8 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
 use super::banners::Banners;
+#[cfg(test)]
+use super::benchmark::BenchmarkPage;
 use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
 use super::doctor::DoctorPage;
@@ -11,6 +13,8 @@ use super::pages::Pages;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
+#[cfg(test)]
+use crate::measured::Measure;
 use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
@@ -72,6 +76,13 @@ impl App {
     #[cfg(test)]
     pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
         self.pages.doctor = DoctorPage::new(examine);
+        self
+    }
+
+    /// Has somebody else measure how fast this computer is.
+    #[cfg(test)]
+    pub fn measured_by(mut self, measure: Arc<dyn Measure>) -> Self {
+        self.pages.benchmark = BenchmarkPage::new(measure);
         self
     }
 
@@ -196,7 +207,11 @@ impl App {
                 if self.pages.history.is_open() {
                     self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.pages.doctor.is_open() {
-                    self.pages.doctor.show(ui);
+                    if self.pages.doctor.show(ui) {
+                        self.pages.open_benchmark();
+                    }
+                } else if self.pages.benchmark.is_open() {
+                    self.pages.benchmark.show(ui, &snapshot);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
                 } else if self.pages.library.is_open() {

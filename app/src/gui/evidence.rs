@@ -33,6 +33,19 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
         return to_doctor(ui);
     };
     ui.add_space(6.0);
+    facts(ui, report);
+    ui.add_space(6.0);
+    ui.label(RichText::new("Use the NPU").strong());
+    for (setting, words) in [(NpuSetting::Auto, "Where it serves better"), (NpuSetting::Off, "Never")] {
+        if ui.selectable_label(snapshot.npu_setting == setting, words).clicked() {
+            outbox.send(Command::ChooseNpu(setting));
+        }
+    }
+    to_doctor(ui)
+}
+
+/// Who encodes and why, and what speaks for that.
+pub fn facts(ui: &mut Ui, report: &NpuReport) {
     let color = match &report.state {
         NpuState::Failed { .. } | NpuState::Stuck => theme::palette(ui.visuals()).problem,
         _ => ui.visuals().text_color(),
@@ -50,14 +63,6 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
         ui.add_space(6.0);
         ui.add(Label::new(RichText::new(last_change(change)).weak()).wrap());
     }
-    ui.add_space(6.0);
-    ui.label(RichText::new("Use the NPU").strong());
-    for (setting, words) in [(NpuSetting::Auto, "Where it serves better"), (NpuSetting::Off, "Never")] {
-        if ui.selectable_label(snapshot.npu_setting == setting, words).clicked() {
-            outbox.send(Command::ChooseNpu(setting));
-        }
-    }
-    to_doctor(ui)
 }
 
 fn to_doctor(ui: &mut Ui) -> bool {

@@ -4,6 +4,7 @@
 mod anywhere;
 mod app;
 mod banners;
+mod benchmark;
 mod controls;
 #[cfg(target_os = "linux")]
 mod desktop_theme;
@@ -30,6 +31,7 @@ use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
 use crossbeam_channel::{Receiver, Sender};
+pub use dialogs::{Picker, Question, SystemPicker};
 use eframe::egui;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -209,6 +209,18 @@ fn nothing_names_a_place_outside() {
 }
 
 #[test]
+fn links_in_documents_lead_somewhere() {
+    each(&files(&[".md"]), |file| {
+        let folder = root().join(&file.path).parent().unwrap().to_owned();
+        file.links()
+            .into_iter()
+            .filter(|(_, target)| !folder.join(target).exists())
+            .map(|(at, _)| at)
+            .collect()
+    });
+}
+
+#[test]
 fn ignored_tests_say_why() {
     each(&rust(), Source::ignored_without_reason);
 }
