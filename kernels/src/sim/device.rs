@@ -64,7 +64,7 @@ impl Device for Simulated {
         let mut own = simulator.take().map_or_else(|| self.configured(), Ok)?;
         own.run(&instructions, &buffers.map(View::words)).map_err(|error| error.to_string())?;
         *simulator = Some(own);
-        if command.wrong {
+        if command.wrong.is_some() {
             spoil(buffers[Buffer::Scratch as usize]);
             spoil(buffers[Buffer::Output as usize]);
         }
