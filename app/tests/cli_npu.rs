@@ -76,6 +76,41 @@ fn the_device_works_on_the_next_batch_while_the_decoder_works_on_this_one() {
 }
 
 #[test]
+fn the_device_works_for_the_other_file_while_the_decoder_works_on_this_one() {
+    let sandbox = Sandbox::new();
+    let clips: Vec<_> = (1..=3).map(|n| clip(&format!("short0{n}.wav"))).collect();
+    let mut texts = Vec::new();
+    for (folder, variables) in [("by turns", &[][..]), ("alone", &[("HARK_NPU", "off")])] {
+        // In f32 the CPU computes what the fake does.
+        let options =
+            ["transcribe", "--model", "demo", "--precision", "f32", "--format", "json", "-o", folder];
+        let mut command = sandbox.command(&options);
+        command.args(&clips);
+        sandbox.ended(with_fake(&mut command, variables).output().unwrap()).quietly();
+        let text = |n| -> Value {
+            serde_json::from_str(&sandbox.read(&format!("{folder}/short0{n}.json"))).unwrap()
+        };
+        texts.push([1, 2, 3].map(text));
+    }
+    for (by_turns, alone) in texts[0].iter().zip(&texts[1]) {
+        assert_eq!((by_turns["backend"].as_str(), alone["backend"].as_str()), (Some("fake"), Some("cpu")));
+        assert_eq!(by_turns["segments"], alone["segments"]);
+        assert!(!by_turns["text"].as_str().unwrap().is_empty());
+    }
+    // Behind the clip for timing, each file's window is asked for before the decoder begins with the one before.
+    let trace = texts[0][2]["npu"]["trace"].as_array().unwrap();
+    let what: Vec<_> = trace
+        .iter()
+        .filter_map(|stamp| stamp["what"].as_str())
+        .filter(|what| ["asked", "decoding_begins", "decoding_ends"].contains(what))
+        .skip(1)
+        .collect();
+    let (asked, begins, ends) = ("asked", "decoding_begins", "decoding_ends");
+    let ahead = [asked, asked, begins, ends, asked, begins, ends, begins, ends];
+    assert_eq!(what, ahead, "{trace:#?}");
+}
+
+#[test]
 fn switched_off_nobody_asks_for_it() {
     let sandbox = Sandbox::new();
     let document = json(run(&sandbox, &[("HARK_NPU", "off"), ("HARK_NPU_FAULT", "abort:open")]));
