@@ -49,6 +49,10 @@ fn the_fake_encodes_and_the_evidence_says_so() {
         number(&npu["speeds"]["measured"]["cpu"]) > 0.0 && number(&npu["speeds"]["measured"]["npu"]) > 0.0
     );
     assert!(npu["device"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+    // The recording's window was compared once more.
+    let vigil = &npu["vigil"];
+    assert_eq!((&vigil["compared"], &vigil["wrong"]), (&1.into(), &0.into()), "{npu}");
+    assert!(number(&vigil["last"]["relative_l2"]) < 1e-4 && number(&vigil["compared_ms"]) > 0.0, "{npu}");
 }
 
 #[test]
@@ -187,6 +191,29 @@ fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
         };
         assert!(step("failed") < step("ended") && step("ended") < step("encoded_on_cpu"), "{fault}");
         println!("{fault}: {recovery}");
+    }
+}
+
+#[test]
+fn a_result_that_goes_wrong_in_the_middle_goes_to_the_cpu_in_the_same_call() {
+    // The first block and the clip for timing are eight commands, all of them right; the window is six more, and two
+    // behind it are for its comparison.
+    for (fault, reason) in [
+        ("wrong:run@14", "none of a LayerNorm"),
+        ("swap:run@9", "in the middle of a session, block 0 differs from the CPU's"),
+        ("swap:run@16", "in the middle of a session, block 0 differs from the CPU's"),
+    ] {
+        let sandbox = Sandbox::new();
+        let document = json(run(&sandbox, &npu::fault(fault)));
+        assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
+        assert_eq!(document["backend_name"], "CPU (NPU computed wrongly)", "{fault}");
+        let npu = &document["npu"];
+        assert_eq!(texts(&npu["changes"], "from"), ["NPU (fake)"], "{fault}: {npu}");
+        let said = texts(&npu["changes"], "reason")[0];
+        assert!(said.contains("the NPU computes wrongly") && said.contains(reason), "{fault}: {said}");
+        assert_eq!((&npu["vigil"]["wrong"], &npu["vigil"]["compared"]), (&1.into(), &0.into()), "{fault}");
+        assert_eq!((&npu["windows"], &npu["restarts"]), (&1.into(), &0.into()), "{fault}: the clip alone");
+        println!("{fault}: {said}");
     }
 }
 

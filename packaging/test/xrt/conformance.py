@@ -54,6 +54,7 @@ DOCTOR = [
     (("library",), "", "warn  npu         Hark's design for this NPU (xclbin) is missing"),
     (("library", "xdna2"), "", "the xclbin is for XDNA2, and this computer has XDNA1"),
     (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
+    (("library", "xdna1", "foreign.json"), "", "hark-npu.json beside the xclbin cannot be read"),
     (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
     (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
     (("library", "xdna1"), "stall", "warn  npu         the NPU could not be opened: the driver does not answer"),
@@ -181,6 +182,8 @@ def doctor(room, program, designs, verdicts):
                 shutil.copy(room.folder / LIBRARY, home)
             elif file == "broken":
                 (home / LIBRARY).write_bytes(b"\x7fELF and no more")
+            elif file == "foreign.json":
+                (home / "hark-npu.json").write_text("{}")
             else:
                 shutil.copy(designs[file], home / "hark-npu.xclbin")
         code, said = room.run([home / "hark", "doctor"], faults, HARK_DATA_DIR=str(home / "data"))

@@ -146,6 +146,9 @@ fn windows_go_in_and_states_come_out() {
         Call::Check,
         Call::Run,
         Call::Run,
+        // The first window behind a clip is looked at more closely.
+        Call::Run,
+        Call::Check,
         Call::Close,
     ];
     assert_eq!(calls, expected.map(entering));
@@ -156,6 +159,7 @@ fn windows_go_in_and_states_come_out() {
         .iter()
         .filter_map(|r| {
             if let Reply::Encoded { id: 4, window, ran } = r {
+                assert_eq!(ran.spot.is_some_and(|spot| spot.check.passed()), *window == 1);
                 Some((*window, ran.counters.commands))
             } else {
                 None
@@ -171,6 +175,20 @@ fn windows_go_in_and_states_come_out() {
         ours.take_states(place, &mut states).unwrap();
         assert_eq!(states, right[0].data);
     }
+}
+
+#[test]
+fn trying_out_is_for_who_opens() {
+    let Request::Open(asked) = open("nowhere") else { panic!() };
+    let said = answers(OpensStandIns::default(), &[Request::TryOut(asked.clone())]);
+    let [Reply::Entering { call: Call::Weights }, Reply::Tried(step), Reply::Closed] = &said[..] else {
+        panic!("{said:?}")
+    };
+    assert_eq!(step.name, "4 layers");
+    let fault = Fault::new(FaultKind::Wrong, "the last step");
+    let fails = OpensStandIns { refuses: Some(fault.clone()), ..Default::default() };
+    let said = answers(fails, &[Request::TryOut(asked)]);
+    assert_eq!(said.last(), Some(&Reply::Failed(fault)));
 }
 
 #[test]
