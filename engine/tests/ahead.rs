@@ -13,6 +13,7 @@ use hark_engine::transcribe::{News, Options, Way, transcribe, transcribe_in_turn
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, Precision, Whisper, Workers};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 /// The CPU's encoder, which says what it was told in which order.
@@ -98,8 +99,8 @@ fn the_next_batch_is_begun_before_the_decoder_works_on_this_one() {
 }
 
 /// Some clips behind each other.
-fn joined(names: &[&str]) -> Vec<f32> {
-    names.iter().flat_map(|name| clip(name)).collect()
+fn joined(numbers: RangeInclusive<usize>) -> Vec<f32> {
+    numbers.flat_map(|number| clip(&format!("short{number:02}"))).collect()
 }
 
 /// What two recordings of more than a window and one of a single window become in the reference's order, by turns.
@@ -121,9 +122,7 @@ fn by_turns(beside: bool, way: Way) -> (Vec<Transcript>, Vec<String>) {
 }
 
 fn talks() -> [Vec<f32>; 4] {
-    let first = ["short01", "short02", "short03", "short04", "short05", "short06", "short07", "short08"];
-    let second = ["short08", "short07", "short06", "short05", "short04", "short03", "short02", "short01"];
-    [joined(&first), joined(&second), clip("short09"), vec![0.0; 160_000]]
+    [joined(1..=14), joined(13..=26), clip("short09"), vec![0.0; 160_000]]
 }
 
 #[test]
@@ -146,6 +145,6 @@ fn two_recordings_in_the_references_order_take_turns_and_keep_their_texts() {
         // As long as there are two, the encoder has something to do beside every decoding.
         let beside = log.iter().filter(|what| *what == "begin 1").count();
         let decodings = log.iter().filter(|what| *what == begins).count();
-        assert!(beside >= 3 && beside >= decodings - 2, "{log:?}");
+        assert!(decodings >= 5 && beside >= decodings - 2, "{log:?}");
     }
 }

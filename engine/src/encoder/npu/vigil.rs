@@ -199,14 +199,18 @@ impl FinalNorm {
     /// Mean and mean square of what was scaled, over the channels that say something.
     fn moments(&self, row: &[f32]) -> (f32, f32) {
         let (mut sums, mut squares) = ([0_f32; LANES], [0_f32; LANES]);
-        let lanes = row.chunks(LANES).zip(self.scale.chunks(LANES)).zip(self.shift.chunks(LANES));
-        for ((row, scale), shift) in lanes {
-            let values = row.iter().zip(scale).zip(shift).zip(sums.iter_mut().zip(squares.iter_mut()));
-            for (((v, scale), shift), (sum, square)) in values {
-                let scaled = v * scale - shift;
-                *sum += scaled;
-                *square += scaled * scaled;
-            }
+        let mut add = |lane: usize, v: f32, scale: f32, shift: f32| {
+            let scaled = v * scale - shift;
+            sums[lane] += scaled;
+            squares[lane] += scaled * scaled;
+        };
+        let parts = [row, &self.scale[..], &self.shift[..]].map(<[f32]>::as_chunks::<LANES>);
+        let [(row, row_rest), (scale, scale_rest), (shift, shift_rest)] = parts;
+        for ((row, scale), shift) in row.iter().zip(scale).zip(shift) {
+            (0..LANES).for_each(|lane| add(lane, row[lane], scale[lane], shift[lane]));
+        }
+        for (lane, v) in row_rest.iter().enumerate() {
+            add(lane, *v, scale_rest[lane], shift_rest[lane]);
         }
         let count = self.counted as f32;
         (sums.iter().sum::<f32>() / count, squares.iter().sum::<f32>() / count)
