@@ -67,6 +67,7 @@ const SHOWN_BY_THE_WINDOW: &[&str] = &[
     "encoder::npu::Pair",
     "encoder::npu::SelfCheck",
     "encoder::npu::Speeds",
+    "encoder::npu::VigilReport",
     "encoder::npu::Why",
     "metrics::",
     "transcript::",

@@ -14,6 +14,7 @@ use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
 use crate::workers::Workers;
 use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, Queries, add};
+use std::ops::Range;
 use std::time::Instant;
 
 /// Rows that a block has at most: its hidden values fit into a second-level cache, and the weights are
@@ -250,6 +251,37 @@ pub(crate) fn encode_first_block(
     Ok(EncoderOutput { positions, state, data: std::mem::take(&mut pass.buffers.states) })
 }
 
+/// Some rows of the states behind block `k`, in f32, from all the states before it, for comparison with another
+/// encoder. Which rows is chosen by `choice`, so that all of them have their turn.
+///
+/// # Errors
+/// [`EngineError`] if the weights cannot be read.
+pub(crate) fn encode_rows_of_block(
+    model: &Model,
+    workers: &Workers,
+    k: usize,
+    before: &[f32],
+    choice: usize,
+) -> Result<(Range<usize>, Vec<f32>), EngineError> {
+    let packer = Packer { model, workers, precision: Precision::F32 };
+    let mut buffers = Buffers::new(&model.dims, Precision::F32, workers.threads());
+    let cancel = Cancel::new();
+    let (positions, state) = (model.dims.n_audio_ctx, model.dims.n_audio_state);
+    if before.len() != positions * state {
+        return Err(BackendError::Shape { expected: positions * state, given: before.len() }.into());
+    }
+    buffers.states.copy_from_slice(before);
+    let mut pass = Pass { dims: model.dims, workers, cancel: &cancel, buffers: &mut buffers };
+    let block = Block::pack(&packer, k)?;
+    let rows = pass.block_rows(positions);
+    let chosen = choice % positions.div_ceil(rows);
+    pass.project(&block);
+    pass.attend_and_transform(&block, |row_block| row_block == chosen);
+    let rows = chosen * rows..positions.min((chosen + 1) * rows);
+    let states = pass.buffers.states[rows.start * state..rows.end * state].to_vec();
+    Ok((rows, states))
+}
+
 impl Backend for CpuBackend {
     fn describe(&self) -> BackendInfo {
         BackendInfo {
@@ -284,7 +316,7 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn block(&mut self, block: &Block) -> Result<(), BackendError> {
         self.project(block);
-        self.attend_and_transform(block);
+        self.attend_and_transform(block, |_| true);
         // What was skipped because of a raised flag must not be taken for a result.
         Ok(self.cancel.check()?)
     }
@@ -392,12 +424,13 @@ impl Pass<'_> {
         panels.div_ceil(blocks) * PANEL
     }
 
-    fn attend_and_transform(&mut self, block: &Block) {
+    /// Of the blocks of rows those that are `wanted`, by their number.
+    fn attend_and_transform(&mut self, block: &Block, wanted: impl Fn(usize) -> bool) {
         let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
         let width = state / self.dims.n_audio_head;
         let rows = self.block_rows(positions);
         let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
-        let blocks = states.chunks_mut(rows * state).enumerate();
+        let blocks = states.chunks_mut(rows * state).enumerate().filter(|(index, _)| wanted(*index));
         self.workers.for_each_with(scratch, blocks, |scratch, (index, states)| {
             let Scratch { narrow, attention, normed, wide } = scratch;
             let count = states.len() / state;

@@ -73,7 +73,7 @@ impl Device for Simulated {
     fn run(&self, command: &Command) -> Result<(), String> {
         let (instructions, buffers) = command.instructions()?;
         self.carry_out(&instructions, &buffers.map(View::words))?;
-        if command.wrong {
+        if command.wrong.is_some() {
             spoil(buffers[Buffer::Scratch as usize]);
             spoil(buffers[Buffer::Output as usize]);
         }

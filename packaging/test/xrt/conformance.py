@@ -54,6 +54,7 @@ DOCTOR = [
     (("library",), "", "warn  npu         Hark's design for this NPU (xclbin) is missing"),
     (("library", "xdna2"), "", "the xclbin is for XDNA2, and this computer has XDNA1"),
     (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
+    (("library", "xdna1", "foreign.json"), "", "hark-npu.json beside the xclbin cannot be read"),
     (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
     (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
     (("library", "xdna1"), "stall", "warn  npu         the NPU could not be opened: the driver does not answer"),
@@ -68,13 +69,16 @@ class Room:
         self.tree, self.folder = tree, folder
         self.driver = folder / "libfake_driver.so"
         self.log = folder / "driver.log"
-        self.elf = elf.make(tree, folder / "elf")
+        self.programs = elf.make(tree, folder / "elf")
 
     def run(self, command, faults="", generation="xdna1", **extra):
         """Runs a program; gives its exit code (None if it hangs) and what it said."""
         self.log.unlink(missing_ok=True)
+        other = "xdna2" if generation == "xdna1" else "xdna1"
+        programs = self.programs or {generation: "", other: ""}
         environment = {**os.environ, "HARK_FAKE_DRIVER": faults, "HARK_FAKE_NPU": generation, "RUST_BACKTRACE": "0",
-                       "HARK_FAKE_DRIVER_LOG": str(self.log), "HARK_ELF": str(self.elf), **extra}
+                       "HARK_FAKE_DRIVER_LOG": str(self.log), "HARK_ELF": str(programs[generation]),
+                       "HARK_OTHER_ELF": str(programs[other]), **extra}
         inside = [HERE / "room.sh", self.tree, self.driver, *command]
         try:
             ended = subprocess.run(inside, env=environment, timeout=PATIENCE, stdin=subprocess.DEVNULL,
@@ -135,7 +139,7 @@ def scenarios(room, program, verdicts):
 
 def possible(room):
     """The scenarios for which there is everything."""
-    return [scenario for scenario in SCENARIOS if room.elf or "elf" not in scenario[0]]
+    return [scenario for scenario in SCENARIOS if room.programs or "elf" not in scenario[0]]
 
 
 def bad_input(room, design, verdicts):
@@ -218,6 +222,8 @@ def doctor(room, program, designs, verdicts):
                 shutil.copy(room.folder / LIBRARY, home)
             elif file == "broken":
                 (home / LIBRARY).write_bytes(b"\x7fELF and no more")
+            elif file == "foreign.json":
+                (home / "hark-npu.json").write_text("{}")
             else:
                 shutil.copy(designs[file], home / "hark-npu.xclbin")
         code, said = room.run([home / "hark", "doctor"], faults, HARK_DATA_DIR=str(home / "data"))
@@ -233,7 +239,7 @@ def main():
     (folder / "asan").mkdir(parents=True, exist_ok=True)
     runtimes = build(tree, folder)
     room, verdicts = Room(tree, folder), Verdicts()
-    if not room.elf:
+    if not room.programs:
         print("SKIPPED: programs as ELF: XRT's assembler cannot be linked here")
     designs = {}
     for generation in ("xdna1", "xdna2"):
