@@ -95,7 +95,7 @@ pub const fn of(generation: Generation) -> Cycles {
         Generation::Npu1 => Cycles {
             begin: [544, 608],
             a: [16, 288],
-            ab: [3664, 4176],
+            ab: [2336, 2848],
             apply: [1040, 5600, 9744, 14560],
             attend: 5232,
             raise: 136,
@@ -106,7 +106,7 @@ pub const fn of(generation: Generation) -> Cycles {
         Generation::Npu2 => Cycles {
             begin: [288, 320],
             a: [16, 160],
-            ab: [2864, 3248],
+            ab: [2832, 3216],
             apply: [528, 4152, 7568, 11192],
             attend: 4272,
             raise: 256,
