@@ -7,6 +7,7 @@
 
 #[allow(unsafe_code, reason = "a C interface takes pointers")]
 pub mod c_abi;
+pub mod constants;
 pub mod cost;
 pub mod design;
 pub mod encoder;

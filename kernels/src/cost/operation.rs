@@ -5,9 +5,9 @@
 //! memory, for an operation begins when all of the one before is in memory.
 
 use super::changes::Changes;
-use super::constants::Constants;
 use super::control::Control;
 use super::kernels::{self, PRODUCTS};
+use crate::constants::Constants;
 use crate::design::{Command, ROWS, TOKEN, Tiles, mode};
 use crate::txn::Device;
 

@@ -1,9 +1,9 @@
-use super::constants::Constants;
 use super::encoder::{EncoderTimes, LaunchTimes, MODELS};
 use super::operation::{Bound, Machine, Operation};
 use super::others::{judge, modelled_with};
 use super::points::{POINTS, Purpose, What};
 use super::{control, draw, table};
+use crate::constants::Constants;
 use crate::design::encoder::Program;
 use crate::plan::Shape;
 use crate::txn::Device;
@@ -31,8 +31,8 @@ fn half_of_the_points_is_for_judging() {
 #[test]
 fn what_was_not_calibrated_with_is_within_the_band() {
     for judged in judge(Purpose::Judging) {
-        // What bounds that product from above in its core is not known here, and it is only said to be 'at most'.
-        let band = if matches!(judged.point.what, What::Peak { .. }) { 0.4 } else { BAND };
+        // Of that product the clock is not known, which makes a difference where memory does not.
+        let band = if matches!(judged.point.what, What::Peak { .. }) { 0.3 } else { BAND };
         assert!(
             judged.error().abs() <= band,
             "{:?}: {:+.0} % ({})",
