@@ -54,8 +54,11 @@ template <unsigned K = 0>
 }
 
 // Two groups in turn have all 16 accumulators, so that sums go and come while others are made: an instruction moves
-// half an accumulator at most, and each group has 64 of them for 8 that go and 8 that come. The last group stands in
-// for the one before the first, and goes back as it came; the first comes once more behind the last, for nothing.
+// half an accumulator at most, and each group has 64 of them for 8 that go and 8 that come. Written out, both groups are
+// 128 products, and 2 KB of program at least; 4 rows and 2 columns of blocks are in 6 of 12 vector registers.
+//
+// The last group stands in for the one before the first, and goes back as it came; the first comes once more behind the
+// last, for nothing.
 inline void multiply_tiles(Core& core, const bfloat16* restrict a, const bfloat16* restrict b) {
     Group even, odd;
     for (unsigned block = 0; block < DOWN * ACROSS; ++block) {

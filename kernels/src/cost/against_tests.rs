@@ -77,21 +77,23 @@ fn both(device: Device, shape: &Shape) -> Vec<(String, f64, f64)> {
     launches.collect()
 }
 
-/// The model leaves out that operations overlap a little, and so says a little more; and that a residual's tiles reach the
-/// cores of a row one after the other, so that it says less of the stem, which adds positions.
+/// The model leaves out that operations overlap a little, and so says a little more.
 #[test]
 fn the_model_agrees_with_the_simulator() {
     let small = Shape { mels: 80, positions: 512, state: 192, heads: 3, layers: 1 };
     let base = Shape { layers: 1, ..MODELS[1].1 };
-    for (shape, most) in [(small, 1.12), (base, 1.08)] {
+    let mut wrong = Vec::new();
+    for (shape, most) in [(small, 1.12), (base, 1.05)] {
         for device in [Device::npu1(4), Device::npu2(8), Device::npu1(2)] {
             for (name, model, simulated) in both(device, &shape) {
                 let ratio = model / simulated;
-                assert!(
-                    (0.97..most).contains(&ratio),
-                    "{device:?}, {name}: {model} s and {simulated} s, {ratio}"
-                );
+                let says = format!("{device:?}, {name}: {model} s and {simulated} s, {ratio}");
+                println!("{says}");
+                if !(0.98..most).contains(&ratio) {
+                    wrong.push(says);
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -63,7 +63,10 @@ mod tests {
                 for streams in 2..=32 {
                     let these = served(&encoder, streams, most);
                     let [first, mean, last] = these.waits;
-                    assert!(first <= mean + 1e-9 && mean <= last + 1e-9 && last > before.waits[2], "{name}: {streams}");
+                    assert!(
+                        first <= mean + 1e-9 && mean <= last + 1e-9 && last > before.waits[2],
+                        "{name}: {streams}"
+                    );
                     assert!((streams as f64 / last - these.rate).abs() < 1e-9);
                     // A list less to begin with each window that shares one.
                     assert!(these.rate >= 1.0 / one - 1e-9 && these.rate * one < 1.05);

@@ -7,6 +7,7 @@ use crate::constants::Constants;
 use crate::design::encoder::Program;
 use crate::plan::Shape;
 use crate::txn::Device;
+use std::path::Path;
 
 /// How far the model may be off for what it was not calibrated with, per one.
 const BAND: f64 = 0.25;
@@ -217,4 +218,24 @@ fn the_lines_of_a_table_add_up() {
         }
     }
     assert_eq!(launches, 6);
+}
+
+/// What is kept in `reports/` is what the program says. With `HARK_WRITE_REPORTS` it is written.
+#[test]
+fn reports_that_are_kept_are_those_of_today() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports");
+    let mut reports = vec![("overview.txt".to_owned(), table::overview().unwrap())];
+    for (name, shape) in MODELS {
+        reports.push((format!("{name}.txt"), table::details(name, &shape).unwrap()));
+        reports.push((format!("{name}.svg"), draw::report(name, &shape).unwrap()));
+    }
+    for (name, text) in reports {
+        let file = folder.join(&name);
+        if std::env::var_os("HARK_WRITE_REPORTS").is_some() {
+            std::fs::write(file, text).unwrap();
+        } else {
+            let kept = std::fs::read_to_string(file).unwrap();
+            assert!(kept == text, "{name}: write it anew with HARK_WRITE_REPORTS=1");
+        }
+    }
 }
