@@ -40,6 +40,7 @@ const UNSAFE_ALLOWED: &[&str] = &[
     "engine/xdna/src/raw.rs",
     "engine/xdna/src/shared.rs",
     "kernels/src/c_abi.rs",
+    "kernels/src/c_array.rs",
 ];
 
 /// Where a backend is made and owned.

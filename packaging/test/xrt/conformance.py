@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Hark's library over the NPU's runtime, against the genuine XRT and a fake driver.
 
-    conformance.py TREE FOLDER SCENARIOS HARK
+    conformance.py TREE FOLDER BUILT
 
-TREE is what fetch.sh unpacked; what is built goes into FOLDER. SCENARIOS is the program nx_scenario, HARK is hark. Each
-scenario is a process in a mount namespace of its own. Says one line for each and ends with 1 if one is not as it
-should be.
+TREE is what fetch.sh unpacked; what is built here goes into FOLDER. BUILT has what cargo built: hark, the library of
+hark-kernels, and the examples nx_scenario and npu_states. Each scenario is a process in a mount namespace of its own.
+Says one line for each and ends with 1 if one is not as it should be.
 """
 
 import os
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 SHIM = HERE.parents[2] / "engine/xdna/shim"
 LIBRARY = "libhark_nx_xrt.so"
 # Nothing takes as long that is not hung.
-PATIENCE = 120
+PATIENCE = 240
 
 # Scenario, faults of the driver, generation, whether everything must be given back to the driver.
 # Drivers differ in how commands are waited for, and XRT in what it makes of each way.
@@ -107,8 +107,8 @@ class Verdicts:
 def build(tree, folder):
     """Builds the fake driver, the library, the program that calls everything, and the same under ASan if possible."""
     compile_c = ["cc", "-std=c11", "-g", "-O2", "-Wall", "-Wextra", "-Werror"]
-    driver = HERE / "driver/driver.c"
-    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", driver], check=True)
+    driver = [HERE / "driver" / file for file in ("driver.c", "array.c")]
+    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", *driver, "-ldl"], check=True)
     # Written for the GNU C that the library's other tests use.
     calls = ["cc", "-std=gnu11", "-g", SHIM / "test/calls.c", "-ldl"]
     subprocess.run([*calls, "-o", folder / "calls"], check=True)
@@ -167,12 +167,52 @@ def last_line(text):
     return text.strip().splitlines()[-1] if text.strip() else ""
 
 
+def on_the_array(room, scenario, states, array, designs, verdicts):
+    """The demo's encoder on the simulated array: through the genuine XRT the same bits as without it."""
+    code, said = room.run([scenario, "failed-run", room.folder / LIBRARY], HARK_FAKE_ARRAY=str(array))
+    verdicts.say("failed-run on xdna1, since the array refuses what is no stream",
+                 None if code == 0 and "no instruction stream" in said else f"exit code {code}", said)
+    told = re.compile(r"^\d+ values, .*|^\d+ commands", re.MULTILINE)
+    for generation, design in designs.items():
+        alone = subprocess.run([states, array, design], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, "HARK_NPU": "sim", "HARK_NPU_GENERATION": generation})
+        code, said = room.run([states, room.folder / LIBRARY, design], "", generation, HARK_FAKE_ARRAY=str(array))
+        expected, found = told.findall(alone.stdout), told.findall(said)
+        carried_out = re.findall(r"carried out (\d+)", room.log.read_text())
+        problem = None
+        if code != 0:
+            problem = f"exit code {code}"
+        elif len(expected) != 2 or found != expected:
+            problem = f"{found}, and without XRT {expected}"
+        elif [f"{count} commands" for count in carried_out] != expected[1:]:
+            problem = f"the array carried out {carried_out} commands"
+        verdicts.say(f"the demo's encoder on {generation}, simulated: {'; '.join(found)}", problem or room.balance(), said)
+
+
+def home_of(room, program):
+    """A new folder with hark, beside which it looks for its files."""
+    home = room.folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    shutil.copy(program, home / "hark")
+    return home
+
+
+def npu_check(room, program, array, design, verdicts):
+    """From hark over its worker, the library, the genuine XRT and the driver to the array, step by step."""
+    home = home_of(room, program)
+    shutil.copy(room.folder / LIBRARY, home)
+    shutil.copy(design, home / "hark-npu.xclbin")
+    # An array of software is slower than its limits allow.
+    code, said = room.run([home / "hark", "npu-check"], HARK_DATA_DIR=str(home / "data"), HARK_FAKE_ARRAY=str(array),
+                          HARK_NPU_LIMIT_MS="200000")
+    problem = None if code == 0 and last_line(said).startswith("All steps are right") else f"exit code {code}"
+    verdicts.say(f"hark npu-check on xdna1, simulated: {last_line(said)}", problem, said)
+
+
 def doctor(room, program, designs, verdicts):
     for files, faults, expected in DOCTOR:
-        home = room.folder / "doctor"
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir()
-        shutil.copy(program, home / "hark")
+        home = home_of(room, program)
         for file in files:
             if file == "library":
                 shutil.copy(room.folder / LIBRARY, home)
@@ -187,7 +227,9 @@ def doctor(room, program, designs, verdicts):
 
 
 def main():
-    tree, folder, scenario, hark = (Path(argument).resolve() for argument in sys.argv[1:])
+    tree, folder, built = (Path(argument).resolve() for argument in sys.argv[1:])
+    scenario, states, array, hark = (built / name for name in ("examples/nx_scenario", "examples/npu_states",
+                                                               "libhark_kernels.so", "hark"))
     (folder / "asan").mkdir(parents=True, exist_ok=True)
     runtimes = build(tree, folder)
     room, verdicts = Room(tree, folder), Verdicts()
@@ -200,6 +242,8 @@ def main():
                        env={**os.environ, "HARK_FAKE_NPU": generation})
     scenarios(room, scenario, verdicts)
     bad_input(room, designs["xdna1"], verdicts)
+    on_the_array(room, scenario, states, array, designs, verdicts)
+    npu_check(room, hark, array, designs["xdna1"], verdicts)
     sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
     doctor(room, hark, designs, verdicts)
     return verdicts.failed > 0

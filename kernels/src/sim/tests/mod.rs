@@ -6,6 +6,7 @@ mod encoder;
 mod faults;
 mod measured;
 mod moving;
+mod mutations;
 mod noise;
 mod trials;
 
