@@ -10,6 +10,7 @@
 pub mod c_abi;
 #[allow(unsafe_code, reason = "a C interface takes pointers")]
 pub mod c_array;
+pub mod constants;
 pub mod cost;
 pub mod design;
 pub mod encoder;

@@ -4,6 +4,7 @@ mod designs;
 mod device;
 mod encoder;
 mod faults;
+mod measured;
 mod moving;
 mod mutations;
 mod noise;
