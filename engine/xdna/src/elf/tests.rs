@@ -2,7 +2,10 @@ use super::write::{note, program, stream, write};
 use super::*;
 use std::panic::catch_unwind;
 
-fn read(change: impl FnOnce(&mut Vec<(&'static str, Vec<u8>)>)) -> Result<ElfProgram, ElfRefusal> {
+/// Names and bytes.
+type Sections = Vec<(&'static str, Vec<u8>)>;
+
+fn read(change: impl FnOnce(&mut Sections)) -> Result<ElfProgram, ElfRefusal> {
     let mut sections = program(Generation::Xdna1, 4);
     change(&mut sections);
     ElfProgram::read(&write(&sections))
@@ -50,7 +53,7 @@ fn other_files_are_told_apart() {
 fn parts_that_are_missing_or_contradict_each_other_are_refused() {
     assert_eq!(read(|s| drop(s.remove(3))), Err(ElfRefusal::Missing(CONFIGURATION)));
     assert_eq!(read(|s| drop(s.drain(1..3))), Err(ElfRefusal::Missing(INSTRUCTIONS)));
-    let contradictions: [fn(&mut Vec<(&'static str, Vec<u8>)>); 8] = [
+    let contradictions: [fn(&mut Sections); 8] = [
         |s| s[2].1 = stream(Generation::Xdna2, 4),
         |s| s[2].1 = stream(Generation::Xdna1, 5),
         |s| s[1].1 = stream(Generation::Xdna1, 0),
@@ -64,7 +67,7 @@ fn parts_that_are_missing_or_contradict_each_other_are_refused() {
         let refused = read(change);
         assert!(matches!(refused, Err(ElfRefusal::Contradiction(_))), "{n}: {refused:?}");
     }
-    let outside: [fn(&mut Vec<(&'static str, Vec<u8>)>); 4] =
+    let outside: [fn(&mut Sections); 4] =
         [|s| s[1].1.truncate(15), |s| s[1].1[12] = 64, |s| s[1].1[12] = 15, |s| s[3].1.truncate(30)];
     for (n, change) in outside.into_iter().enumerate() {
         let refused = read(change);
