@@ -17,7 +17,7 @@ mod store;
 
 pub use describe::{first_line, how_made, local_day, local_moment, local_time};
 pub use entry::{Entry, EntryId, Piece, Version, search_words};
-pub use export::{Described, ExportFormat, export};
+pub use export::{Described, export};
 pub use keeper::{Keeper, News, Order, UNDO};
 pub use retention::{Keep, Keeping};
 pub use store::{HistoryError, Place, Store};

@@ -3,7 +3,8 @@
 use super::asked::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
 use crate::bindings;
-use crate::history::{EntryId, ExportFormat, Keeping};
+use crate::export::Format;
+use crate::history::{EntryId, Keeping};
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
@@ -61,7 +62,7 @@ pub enum Command {
     /// Put the text that is shown on the clipboard.
     Copy,
     /// Write the transcript that is shown.
-    Save { format: SaveFormat, path: PathBuf },
+    Save { format: Format, path: PathBuf },
     /// Do what the banner's button says.
     BannerAction(BannerId),
     /// Close a banner.
@@ -82,15 +83,6 @@ pub enum Command {
     ShowWindow,
     /// The window was closed: finish what is on disk and end.
     Quit,
-}
-
-/// Formats that a transcript can be saved in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SaveFormat {
-    Txt,
-    Srt,
-    Vtt,
-    Json,
 }
 
 /// A wish about earlier dictations.
@@ -117,7 +109,7 @@ pub enum HistoryWish {
     /// Write these entries, or all, into a file.
     Export {
         ids: Option<Vec<EntryId>>,
-        format: ExportFormat,
+        format: Format,
         path: PathBuf,
     },
     /// Keep this from now on.

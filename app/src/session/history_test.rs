@@ -4,7 +4,8 @@ use super::stage::*;
 use super::*;
 use crate::capture;
 use crate::engine_thread::{EngineEvent, JobEvent};
-use crate::history::{Entry, EntryId, ExportFormat, Keep, Keeping};
+use crate::export::Format;
+use crate::history::{Entry, EntryId, Keep, Keeping};
 use crate::settings::Anywhere;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -199,11 +200,11 @@ fn entries_are_exported() {
     let id = entries(&stage, "the entry", |e| !e.is_empty())[0].id;
     let path = stage.folder.path().join("out.txt");
     let ids = Some(vec![id]);
-    wish(&stage, HistoryWish::Export { ids, format: ExportFormat::Txt, path: path.clone() });
+    wish(&stage, HistoryWish::Export { ids, format: Format::Txt, path: path.clone() });
     stage.see_banner("Saved ");
     assert_eq!(std::fs::read_to_string(path).unwrap(), "Text.\n");
     let path = stage.folder.path().join("no folder/out.txt");
-    wish(&stage, HistoryWish::Export { ids: None, format: ExportFormat::Json, path });
+    wish(&stage, HistoryWish::Export { ids: None, format: Format::Json, path });
     stage.see_banner("could not be saved");
 }
 

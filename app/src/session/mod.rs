@@ -39,7 +39,7 @@ mod wishes;
 
 pub use crate::wish::{Manner, Origin, Wish};
 pub use asked::{Reply, Taken};
-pub use command::{Command, HistoryWish, SaveFormat};
+pub use command::{Command, HistoryWish};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
 pub use publish::Wake;

@@ -1,8 +1,7 @@
 //! A transcript as a file of the chosen format.
 
-use super::command::SaveFormat;
 use super::transcription::Finished;
-use crate::export::{self, Details};
+use crate::export::{self, Details, Format, LineRules};
 use hark_engine::transcribe::Options;
 use std::path::Path;
 
@@ -10,13 +9,18 @@ use std::path::Path;
 ///
 /// # Errors
 /// If the format cannot hold the transcript.
-pub fn contents(finished: &Finished, file: Option<&Path>, format: SaveFormat) -> Result<String, String> {
+pub fn contents(finished: &Finished, file: Option<&Path>, format: Format) -> Result<String, String> {
     let Finished { transcript, timings, model, backend, standing, npu, .. } = finished;
     Ok(match format {
-        SaveFormat::Txt => export::txt(transcript, false),
-        SaveFormat::Srt => export::srt(transcript),
-        SaveFormat::Vtt => export::vtt(transcript),
-        SaveFormat::Json => {
+        Format::Txt => export::txt(transcript, false),
+        Format::Srt => export::srt(transcript, &LineRules::default()),
+        Format::Vtt => export::vtt(transcript, &LineRules::default()),
+        Format::Csv => export::csv(transcript),
+        Format::Md => {
+            let title = file.and_then(Path::file_stem).map(|stem| stem.to_string_lossy());
+            export::md(transcript, title.as_deref().unwrap_or_default())
+        }
+        Format::Json => {
             let name = file.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
             let file = name.as_deref().unwrap_or_default();
             let options = &Options::default();

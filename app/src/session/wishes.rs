@@ -1,6 +1,5 @@
 //! What the person asks for.
 
-use super::SaveFormat;
 use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
@@ -13,6 +12,7 @@ use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
 use crate::capture;
 use crate::delivery::Receipt;
+use crate::export::Format;
 use crate::history::Order;
 use crate::models::Choice;
 use crate::wish::{Manner, Origin};
@@ -179,7 +179,7 @@ impl Session {
         self.banners.offer(Topic::Clipboard, Tone::Problem, why, "Try again", Action::Copy(text));
     }
 
-    pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
+    pub(super) fn save(&mut self, format: Format, path: PathBuf) {
         let (file, finished) = match self.shown {
             Shown::Dictation => {
                 let text = self.dictation.text.as_ref();
@@ -193,8 +193,7 @@ impl Session {
         };
         // Plain text is what the window shows: the person's rules were applied to it.
         let by_rules = self.dictation.text.as_ref().and_then(Text::by_rules);
-        let contents = match by_rules.filter(|_| self.shown == Shown::Dictation && format == SaveFormat::Txt)
-        {
+        let contents = match by_rules.filter(|_| self.shown == Shown::Dictation && format == Format::Txt) {
             Some(text) => Ok(format!("{text}\n")),
             None => save::contents(finished, file, format),
         };

@@ -6,12 +6,12 @@ pub mod outputs;
 mod progress;
 pub mod request;
 
-use super::args::{Format, TranscribeArgs};
+use super::args::TranscribeArgs;
 use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::{machine, models, stdout};
 use crate::engine_thread::{EngineThread, JobId};
-use crate::export::{self, Details};
+use crate::export::{self, Details, Format};
 use crate::models::{Choice, data_folder, demo_rule};
 use crate::npu::NpuWay;
 use crate::precision::Verdicts;
@@ -235,8 +235,10 @@ impl Queue {
         let Finished { transcript, timings, model, backend, standing, npu } = finished;
         Ok(match format {
             Format::Txt => export::txt(transcript, self.request.print_times),
-            Format::Srt => export::srt(transcript),
-            Format::Vtt => export::vtt(transcript),
+            Format::Srt => export::srt(transcript, &self.request.rules),
+            Format::Vtt => export::vtt(transcript, &self.request.rules),
+            Format::Csv => export::csv(transcript),
+            Format::Md => export::md(transcript, &input.stem.to_string_lossy()),
             Format::Json => {
                 let file = input.file_name();
                 let options = &self.request.options;

@@ -2,8 +2,9 @@
 
 use super::inputs::Input;
 use super::outputs::{self, Files};
-use crate::cli::args::{Format, TaskArg, TranscribeArgs};
+use crate::cli::args::{TaskArg, TranscribeArgs};
 use crate::cli::exit::{Complaint, Exit, Failure};
+use crate::export::{Format, LineRules};
 use crate::precision::PrecisionChoice;
 use crate::text::reason;
 use hark_engine::model::tokenizer::{LANGUAGES, language_code};
@@ -16,6 +17,8 @@ pub struct Request {
     pub precision: PrecisionChoice,
     pub destination: Destination,
     pub print_times: bool,
+    /// What subtitles may be.
+    pub rules: LineRules,
     pub track: Option<usize>,
 }
 
@@ -59,6 +62,7 @@ impl Request {
             options,
             destination: Destination::of(args)?,
             print_times: args.print_times,
+            rules: LineRules { columns: args.line_length, lines: args.lines.get(), ..LineRules::default() },
             track: args.track.map(usize::from),
         })
     }
@@ -110,7 +114,7 @@ impl Destination {
                 Complaint::new("standard output takes the subtitles of one recording")
                     .hint("--output DIR writes a file for each"),
             )),
-            Self::Stdout(Format::Txt | Format::Json) | Self::Folder { .. } => Ok(()),
+            Self::Stdout(_) | Self::Folder { .. } => Ok(()),
         }
     }
 

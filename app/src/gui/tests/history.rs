@@ -1,5 +1,6 @@
 use super::*;
-use crate::history::{Entry, EntryId, ExportFormat, Keep, Keeping, samples};
+use crate::export::Format;
+use crate::history::{Entry, EntryId, Keep, Keeping, samples};
 use eframe::egui::accesskit::Role;
 use std::collections::BTreeSet;
 
@@ -128,7 +129,7 @@ fn several_are_marked_and_go_together() {
     let exported = click_and_answer(&mut window, "Markdown");
     let ids = Some(vec![EntryId(1), EntryId(2)]);
     let path = "/out/all.md".into();
-    assert_eq!(exported, wish(HistoryWish::Export { ids, format: ExportFormat::Md, path }));
+    assert_eq!(exported, wish(HistoryWish::Export { ids, format: Format::Md, path }));
     assert_eq!(
         window.click("Delete what is marked"),
         wish(HistoryWish::Delete(vec![EntryId(1), EntryId(2)]))
