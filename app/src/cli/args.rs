@@ -161,6 +161,9 @@ pub struct TranscribeArgs {
     /// and int8 as long as nothing is known.
     #[arg(long, value_name = "PRECISION", help_heading = "Machine")]
     pub precision: Option<PrecisionChoice>,
+    /// Transcribe each channel by itself, as somebody of their own, named by the channel
+    #[arg(long, help_heading = "Decoding")]
+    pub by_channel: bool,
     /// Audio track of files with several, from 1
     #[arg(long, value_name = "N", help_heading = "Machine")]
     pub track: Option<NonZeroUsize>,

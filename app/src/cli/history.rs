@@ -4,6 +4,7 @@ use super::args::HistoryCommand;
 use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::delivery::atomically;
+use crate::export::Format;
 use crate::history::{
     Described, Entry, EntryId, HistoryError, Place, Store, export, first_line, local_moment, search_words,
 };

@@ -24,6 +24,8 @@ pub enum Question {
     Model,
     /// Where to write the transcript `shown`; `name` is a proposal.
     Save { format: Format, shown: Shown, name: String },
+    /// Into which folder to write the transcripts of all files.
+    SaveAll { format: Format },
     /// Where to write these entries of the history, or all; `name` is a proposal.
     Export { ids: Option<Vec<EntryId>>, format: Format, name: String },
 }
@@ -105,6 +107,7 @@ fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
     match question {
         Question::Files | Question::Folders => vec![Command::AddFiles(paths)],
         Question::RecordingFolder => vec![Command::RecordInto(first)],
+        Question::SaveAll { format } => vec![Command::SaveAll { format, folder: first }],
         Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
         Question::Export { ids, format, .. } => {
             vec![Command::History(HistoryWish::Export { ids, format, path: first })]
@@ -166,6 +169,9 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
         Question::Folders => dialog.set_title("Add folders").pick_folders(),
         Question::RecordingFolder => {
             dialog.set_title("Record into another folder").pick_folder().map(|path| vec![path])
+        }
+        Question::SaveAll { .. } => {
+            dialog.set_title("Save all transcripts").pick_folder().map(|path| vec![path])
         }
         Question::Model => dialog
             .set_title("Choose a model file")

@@ -5,6 +5,7 @@ use super::snapshot::{BannerId, FileId, Shown};
 use crate::bindings;
 use crate::export::Format;
 use crate::history::{EntryId, Keeping};
+use crate::kept_files::FileOptions;
 use crate::settings::{Anywhere, LiveText};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
@@ -26,8 +27,22 @@ pub enum Command {
     CancelFile(FileId),
     /// Stop every file.
     CancelAllFiles,
-    /// Try a file that failed or was cancelled again.
+    /// Transcribe a file again, whatever became of it.
     RetryFile(FileId),
+    /// How files that are added are to be transcribed, and those that wait.
+    ChooseFileOptions(FileOptions),
+    /// How this file is to be transcribed; if it was already, it is done again.
+    ChangeFile(FileId, FileOptions),
+    /// Put this text in place of a segment of the transcript.
+    Edit { shown: Shown, place: usize, text: String },
+    /// Take back all edits of the transcript.
+    Restore(Shown),
+    /// Play the recording that is shown, from so many seconds on.
+    Play { from: f64 },
+    /// Play it no more.
+    StopPlaying,
+    /// Write every file's transcript into this folder; nothing that is there is replaced.
+    SaveAll { format: Format, folder: PathBuf },
     /// Take a file that is done, failed or cancelled off the list.
     RemoveFile(FileId),
     /// Show this in the middle of the window.

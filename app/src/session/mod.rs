@@ -3,7 +3,6 @@
 
 mod answers;
 mod asked;
-mod audio_files;
 mod banners;
 mod command;
 mod config;
@@ -12,6 +11,7 @@ mod desk;
 mod dictation;
 mod downloads;
 mod effects;
+mod filing;
 mod history;
 mod idle_time;
 mod jobs;

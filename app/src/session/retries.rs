@@ -9,6 +9,7 @@ use super::lookups::Found;
 use super::machine::State;
 use super::recordings::Recordings;
 use super::snapshot::RetryView;
+use super::sources::Part;
 use super::state::Session;
 use super::transcription::{Finished, Growing};
 use crate::history::{EntryId, Order, Version};
@@ -133,7 +134,7 @@ impl Session {
         };
         let source = match &self.retries.lent {
             None if self.choice.fallback => {
-                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip)
+                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip, Part::default())
             }
             _ => self.recordings.source(&path),
         };

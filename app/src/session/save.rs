@@ -10,7 +10,8 @@ use std::path::Path;
 /// # Errors
 /// If the format cannot hold the transcript.
 pub fn contents(finished: &Finished, file: Option<&Path>, format: Format) -> Result<String, String> {
-    let Finished { transcript, timings, model, backend, standing, npu, .. } = finished;
+    let Finished { timings, model, backend, standing, npu, .. } = finished;
+    let transcript = &finished.as_edited();
     Ok(match format {
         Format::Txt => export::txt(transcript, false),
         Format::Srt => export::srt(transcript, &LineRules::default()),

@@ -20,6 +20,8 @@ pub struct Request {
     /// What subtitles may be.
     pub rules: LineRules,
     pub track: Option<usize>,
+    /// Whether each channel is somebody of their own.
+    pub by_channel: bool,
 }
 
 /// Where the text goes.
@@ -64,12 +66,13 @@ impl Request {
             print_times: args.print_times,
             rules: LineRules { columns: args.line_length, lines: args.lines.get(), ..LineRules::default() },
             track: args.track.map(usize::from),
+            by_channel: args.by_channel,
         })
     }
 
     /// Whether text is shown as it comes.
     pub fn streams(&self) -> bool {
-        matches!(self.destination, Destination::Stdout(Format::Txt))
+        matches!(self.destination, Destination::Stdout(Format::Txt)) && !self.by_channel
     }
 }
 

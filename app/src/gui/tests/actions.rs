@@ -108,11 +108,11 @@ fn details_show_when_the_focus_comes() {
 fn files_are_handled_one_by_one_and_all_at_once() {
     let failed = FileState::Failed { message: "no audio in it".into() };
     let files = vec![
-        file(1, "a.wav", FileState::Done { speed: None }),
+        file(1, "a.wav", FileState::Done { speed: None, edited: false }),
         file(2, "b.wav", FileState::Waiting),
         file(3, "c.wav", failed),
     ];
-    let mut window = Window::new(Snapshot { files, ..ready() });
+    let mut window = Window::new(Snapshot { files: files.into_iter().collect(), ..ready() });
     assert_eq!(window.click("a.wav, Done"), [Command::Show(Shown::File(1))]);
     assert_eq!(window.click("Remove a.wav"), [Command::RemoveFile(1)]);
     assert_eq!(window.click("Cancel b.wav"), [Command::CancelFile(2)]);

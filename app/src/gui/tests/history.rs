@@ -86,7 +86,8 @@ fn older_texts_stay_in_reach() {
 #[test]
 fn what_is_played_can_be_stopped_and_what_is_retried_cancelled() {
     let mut snapshot = two();
-    snapshot.history.playing = Some(Playing { id: EntryId(2), position: std::time::Duration::from_secs(1) });
+    snapshot.history.playing =
+        Some(Playing { of: Played::Entry(EntryId(2)), position: std::time::Duration::from_secs(1) });
     snapshot.history.retries =
         vec![RetryView { id: EntryId(2), model: Some("tiny".into()), progress: Some(0.5) }];
     let mut window = open(snapshot);
@@ -203,7 +204,7 @@ fn the_page_is_reached_with_the_tab_key() {
 #[test]
 fn no_control_of_the_page_is_nameless() {
     let mut snapshot = two();
-    snapshot.history.playing = Some(Playing { id: EntryId(2), position: Default::default() });
+    snapshot.history.playing = Some(Playing { of: Played::Entry(EntryId(2)), position: Default::default() });
     snapshot.history.retries = vec![RetryView { id: EntryId(2), model: None, progress: None }];
     let mut window = open(snapshot);
     window.click("What is kept");
