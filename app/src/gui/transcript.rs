@@ -25,6 +25,8 @@ use tools::Edits;
 
 /// Width and height of the mark in an empty window, in points.
 const MARK_SIZE: f32 = 64.0;
+/// What the tools take of the line above the text, in points.
+const TOOLS_WIDTH: f32 = 250.0;
 /// Moments of the microphone's level that are drawn while it is recording.
 const LEVELS: usize = 48;
 
@@ -180,6 +182,8 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         }
     };
     ui.horizontal(|ui| {
+        // The tools are to the right of it.
+        ui.set_max_width((ui.available_width() - TOOLS_WIDTH).max(160.0));
         let back = Button::new("Dictation").icon(Icon::Back).name("Back to dictation");
         if ui.add(back).clicked() {
             outbox.send(Command::Show(Shown::Dictation));

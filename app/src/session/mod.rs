@@ -58,6 +58,8 @@ mod downloads_test;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]
+mod filing_test;
+#[cfg(test)]
 mod history_test;
 #[cfg(test)]
 mod live_test;

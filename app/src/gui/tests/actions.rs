@@ -236,7 +236,7 @@ fn dropped_files_and_folders_go_to_the_queue() {
 }
 
 /// Draws until the dialog's thread has answered.
-fn after_dialog(window: &mut Window) -> Vec<Command> {
+pub fn after_dialog(window: &mut Window) -> Vec<Command> {
     for _ in 0..1000 {
         window.harness.run();
         let sent = window.sent();

@@ -5,6 +5,7 @@ mod actions;
 mod anywhere;
 mod doctor;
 mod evidence;
+mod files;
 mod frame_time;
 mod history;
 mod library;

@@ -129,3 +129,104 @@ fn an_empty_transcript_says_that_nobody_spoke() {
     queue.finish(1, said(""));
     assert!(queue.transcript_view(1).no_speech);
 }
+
+fn looked_at(queue: &mut Queue, id: FileId, channels: usize, length_s: f64) {
+    queue.learn(id, AboutFile { tracks: Vec::new(), channels, length_s: Some(length_s) }, None);
+}
+
+#[test]
+fn channels_are_transcribed_one_after_another_and_become_one_text() {
+    let mut queue = Queue::default();
+    queue.set_usual(FileOptions { by_channel: true, ..FileOptions::default() });
+    queue.add(["a.wav", "b.wav"].map(PathBuf::from));
+    assert_eq!(queue.next(), None, "nobody has counted the channels");
+    looked_at(&mut queue, 1, 2, 10.0);
+    let next = |queue: &Queue| queue.next().map(|next| (next.id, next.channel));
+    assert_eq!(next(&queue), Some((1, Some(0))));
+    queue.started(1);
+    assert_eq!(queue.take_part(1, said(" left")), None);
+    let FileState::Running { progress, .. } = state(&queue, 1) else { panic!("not running") };
+    assert_eq!((progress, next(&queue)), (0.5, Some((1, Some(1)))));
+    queue.started(1);
+    let whole = queue.take_part(1, said(" right")).unwrap();
+    let speakers: Vec<_> = whole.transcript.segments.iter().map(|s| s.speaker.clone().unwrap()).collect();
+    assert_eq!(speakers, ["Left", "Right"]);
+    queue.finish(1, whole);
+    looked_at(&mut queue, 2, 1, 10.0);
+    assert_eq!(next(&queue), Some((2, None)), "one channel is the whole file");
+    let whole = queue.take_part(2, said(" one"));
+    assert_eq!(whole.unwrap().transcript.segments[0].speaker, None);
+}
+
+#[test]
+fn the_time_left_for_all_comes_from_lengths_and_speed() {
+    let mut queue = queue(&["a.wav", "b.wav", "c.wav"]);
+    looked_at(&mut queue, 2, 1, 60.0);
+    queue.started(1);
+    assert_eq!(queue.view().left, None);
+    queue.advance(1, |g| g.take_in(Event::Length(AudioTime(100.0)), WallTime(0.0)));
+    queue.advance(1, |g| g.take_in(Event::Progress(AudioTime(50.0)), WallTime(5.0)));
+    // 5 s for the rest of it, and 60 s of two files each at ten times real time.
+    assert_eq!(queue.view().left, Some(Duration::from_secs(17)));
+    queue.cancel_all();
+    assert_eq!(queue.view().left, None);
+}
+
+#[test]
+fn files_of_one_name_are_told_apart() {
+    let mut queue = queue(&["/x/one/録音.wav", "/x/two/録音.wav", "/x/two/other.wav"]);
+    let names = |queue: &Queue| queue.view().iter().map(|file| file.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(&queue), ["録音.wav – one", "録音.wav – two", "other.wav"]);
+    queue.cancel_all();
+    queue.remove(1);
+    assert_eq!(names(&queue), ["録音.wav", "other.wav"]);
+}
+
+#[test]
+fn what_did_not_change_is_shared() {
+    let mut queue = Queue::default();
+    queue.add((0..1000).map(|i| PathBuf::from(format!("{i}.wav"))));
+    let before = queue.view();
+    queue.cancel(5000);
+    queue.postpone(3);
+    assert!(Arc::ptr_eq(&before.list, &queue.view().list));
+    queue.started(1);
+    let after = queue.view();
+    assert!(!Arc::ptr_eq(&before.list, &after.list));
+    assert!(Arc::ptr_eq(&before[999].path, &after[999].path), "no name is copied");
+    assert_eq!(before[0].state, FileState::Waiting, "what was shown stays as it was");
+}
+
+#[test]
+fn the_next_start_has_the_list_again() {
+    let mut queue = queue(&["a.wav", "b.wav", "c.wav", "/recordings/d.wav"]);
+    queue.finish(1, said(" one"));
+    queue.failed(2, "b.wav: it is no audio".into());
+    queue.started(3);
+    let (usual, listed) = queue.to_write(Path::new("/recordings")).unwrap();
+    assert_eq!(queue.to_write(Path::new("/recordings")), None, "it is written");
+    queue.advance(3, |g| g.take_in(Event::Length(AudioTime(100.0)), WallTime(1.0)));
+    assert_eq!(queue.to_write(Path::new("/recordings")), None, "nobody keeps how far it is");
+    let mut again = Queue::of_listed(listed, usual);
+    let states: Vec<_> = again.view().iter().map(|file| file.state.clone()).collect();
+    let failed = FileState::Failed { message: "It is no audio.".into() };
+    assert_eq!(states, [FileState::Done { speed: None, edited: false }, failed, FileState::Interrupted]);
+    assert_eq!((again.next(), again.is_kept_only(1), again.view().added), (None, true, 0));
+    again.go_on();
+    assert_eq!(again.next().unwrap().id, 3);
+    assert_eq!(again.add([PathBuf::from("e.wav")]), [4]);
+}
+
+#[test]
+fn a_file_that_is_not_what_it_was_is_marked() {
+    let identity = |sum: &str| Some(Identity { bytes: 1, sum: sum.into() });
+    let mut queue = queue(&["a.wav"]);
+    queue.learn(1, AboutFile::default(), identity("a"));
+    queue.finish(1, said(" one"));
+    for (now, changed) in
+        [(identity("a"), false), (identity("b"), true), (None, true), (identity("a"), false)]
+    {
+        queue.learn(1, AboutFile::default(), now);
+        assert_eq!(queue.view()[0].changed, changed);
+    }
+}
