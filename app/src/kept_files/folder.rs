@@ -2,6 +2,7 @@
 
 use super::record::{FileOptions, Listed, Outcome, Record, Text};
 use crate::checked_lines::{self, Line};
+use crate::history::EntryId;
 use crate::private_files;
 use crate::text::reason;
 use std::collections::HashSet;
@@ -25,6 +26,8 @@ pub struct Opened {
     /// In the order of the list.
     pub files: Vec<Listed>,
     pub usual: FileOptions,
+    /// Dictations that are to be transcribed once more, and by which model if not by the one in use.
+    pub retries: Vec<(EntryId, Option<String>)>,
     /// What could not be read, for people.
     pub problem: Option<String>,
 }
@@ -77,11 +80,19 @@ impl Folder {
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn write_list(&self, usual: FileOptions, files: &[Listed]) -> io::Result<()> {
+    pub fn write_list(
+        &self,
+        usual: FileOptions,
+        files: &[Listed],
+        retries: &[(EntryId, Option<String>)],
+    ) -> io::Result<()> {
         private_files::make_folder(&self.path)?;
         let mut text = line(&Record::Usual { options: usual })?;
         for file in files {
             text += &line(&Record::File(file.clone()))?;
+        }
+        for (entry, model) in retries {
+            text += &line(&Record::Retry { entry: *entry, model: model.clone() })?;
         }
         private_files::write_atomically(&self.path.join(LIST), text.as_bytes())
     }
@@ -146,6 +157,7 @@ fn read(bytes: &[u8]) -> (Opened, bool) {
     for line in &scan.good {
         match record(line) {
             Some(Record::Usual { options }) => opened.usual = options,
+            Some(Record::Retry { entry, model }) => opened.retries.push((entry, model)),
             Some(Record::File(file)) if seen.insert(file.id) => opened.files.push(file),
             _ => whole = false,
         }

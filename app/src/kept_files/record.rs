@@ -2,6 +2,7 @@
 
 use super::Identity;
 use crate::file_name::FileName;
+use crate::history::EntryId;
 use crate::precision::Standing;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::NpuUse;
@@ -76,4 +77,6 @@ pub enum Record {
     Usual { options: FileOptions },
     /// A file.
     File(Listed),
+    /// A dictation that is to be transcribed once more, and by which model if not by the one in use.
+    Retry { entry: EntryId, model: Option<String> },
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::file_name::FileName;
+use crate::history::EntryId;
 use crate::precision::Standing;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::Timings;
@@ -45,9 +46,10 @@ fn what_is_written_is_read_again() {
     assert_eq!(folder.open(), Opened::default());
     let files: Vec<_> = [3, 1, 2].map(listed).into();
     let usual = FileOptions { words: true, ..FileOptions::default() };
-    folder.write_list(usual, &files).unwrap();
+    let retries = vec![(EntryId(7), Some("tiny".to_owned())), (EntryId(8), None)];
+    folder.write_list(usual, &files, &retries).unwrap();
     folder.write_text(&files[1], &text()).unwrap();
-    assert_eq!(folder.open(), Opened { files, usual, problem: None });
+    assert_eq!(folder.open(), Opened { files: files.clone(), usual, retries, problem: None });
     assert_eq!(folder.read_text(1).unwrap(), text());
     assert!(folder.read_text(2).is_err());
     folder.delete_text(1).unwrap();
@@ -62,7 +64,7 @@ fn a_name_need_not_be_text() {
     let (_temporary, folder) = folder();
     let name = PathBuf::from(std::ffi::OsString::from_vec(vec![b'/', 0xff, 0xfe, b'.', b'w']));
     let file = Listed { path: name.clone().into(), ..listed(1) };
-    folder.write_list(FileOptions::default(), &[file]).unwrap();
+    folder.write_list(FileOptions::default(), &[file], &[]).unwrap();
     assert_eq!(PathBuf::from(folder.open().files[0].path.clone()), name);
 }
 
@@ -70,7 +72,7 @@ fn a_name_need_not_be_text() {
 fn a_lost_list_is_made_again_from_the_texts() {
     let (_temporary, folder) = folder();
     let files: Vec<_> = [1, 4, 7].map(listed).into();
-    folder.write_list(FileOptions::default(), &files).unwrap();
+    folder.write_list(FileOptions::default(), &files, &[]).unwrap();
     files.iter().for_each(|file| folder.write_text(file, &text()).unwrap());
     fs::remove_file(folder.path().join("list.jsonl")).unwrap();
     assert_eq!(folder.open(), Opened { files: files.clone(), ..Opened::default() });
@@ -85,7 +87,7 @@ fn a_lost_list_is_made_again_from_the_texts() {
 fn damage_costs_what_it_hits_and_no_more() {
     let (_temporary, folder) = folder();
     let files: Vec<_> = (0..12).map(|i| listed(3 * i + 2)).collect();
-    folder.write_list(FileOptions::default(), &files).unwrap();
+    folder.write_list(FileOptions::default(), &files, &[]).unwrap();
     folder.write_text(&listed(1), &text()).unwrap();
     let list = folder.path().join("list.jsonl");
     let (good, good_text) = (fs::read(&list).unwrap(), fs::read(folder.path().join("1.json")).unwrap());

@@ -146,9 +146,14 @@ impl Session {
     /// Writes the list, if it has changed.
     pub(super) fn keep_list(&mut self) {
         let Some(folder) = self.setup.kept_files.clone() else { return };
+        let retries = self.retries.to_keep();
+        if retries != self.retries.written {
+            self.files.is_unsaved();
+            self.retries.written.clone_from(&retries);
+        }
         let Some((usual, files)) = self.files.to_write(&self.setup.recordings) else { return };
         let write = move || {
-            let written = folder.write_list(usual, &files);
+            let written = folder.write_list(usual, &files, &retries);
             written.err().map(|error| Receipt::FileList(reason(&error)))
         };
         if self.outbox.delivery.write(Box::new(write)).is_err() {

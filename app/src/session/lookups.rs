@@ -1,8 +1,7 @@
 //! Questions to the disk and the sound system, whose answers can take a while: each on a thread of
 //! its own, so that the session goes on meanwhile.
 
-use super::downloads::News;
-use super::shelf::Stock;
+use super::shelf::{News, Stock};
 use super::snapshot::{AboutFile, FileId, MicrophoneView, ModelView};
 use crate::audio_files::Selection;
 use crate::capture::Recovered;
