@@ -222,3 +222,20 @@ fn a_history_that_cannot_be_written_costs_no_text() {
     let folder = stage.quit();
     assert_eq!(capture::recover(&folder.path().join("recordings")).len(), 1, "it is offered again");
 }
+
+#[test]
+fn what_waits_for_another_model_goes_on_at_the_next_start() {
+    let stage = stage(false);
+    dictate(&stage, "First.");
+    let id = at_rest(&stage, 1)[0].id;
+    wish(&stage, HistoryWish::Retry { id, model: Some("second".into()) });
+    assert_eq!(stage.load_asked_for(), "second");
+    let folder = stage.quit();
+    let stage = stage_in(folder, false);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready("first");
+    assert_eq!(stage.load_asked_for(), "second");
+    stage.ready("second");
+    stage.finish(&stage.job(), "Better.");
+    entries(&stage, "the other text", |e| e[0].text() == "Better.");
+}
