@@ -69,12 +69,8 @@ pub enum Receipt {
         result: Result<(), String>,
     },
     Settings(Result<(), String>),
-    /// The text of a file of the list, and whether it need not be in memory any more.
-    FileText {
-        id: u64,
-        away: bool,
-        result: Result<(), String>,
-    },
+    /// The text of a file of the list.
+    FileText { id: u64, result: Result<(), String> },
     /// Why the list of files, or a text of it, is not as it should be on the disk.
     FileList(String),
 }

@@ -47,7 +47,7 @@ impl Session {
             Receipt::Copied { text, result: Err(why) } => {
                 self.offer_copy(format!("The text could not be copied: {why}."), text);
             }
-            Receipt::FileText { id, away, result } => self.text_is_kept(id, away, result),
+            Receipt::FileText { id, result } => self.text_is_kept(id, result),
             Receipt::FileList(why) => self.tell_of_unkept(&why),
             Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
             Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),

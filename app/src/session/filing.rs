@@ -7,13 +7,11 @@ use super::snapshot::{AboutFile, FileId, Played, Playing, Shown, Tone};
 use super::state::Session;
 use super::transcription::Finished;
 use crate::audio_files::Selection;
-use crate::delivery::{Receipt, save_beside};
-use crate::export::Format;
-use crate::kept_files::{self, FileOptions, Folder, Identity};
-use crate::text::{self, reason, sentence};
+use crate::delivery::Receipt;
+use crate::kept_files::{self, FileOptions, Identity};
+use crate::text::{self, reason};
 use hark_engine::audio::{AudioFile, AudioSource};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Files that are looked at before the session is told of them.
 const AT_ONCE: usize = 32;
@@ -59,21 +57,23 @@ impl Session {
         }
     }
 
-    /// Shows a file, and brings its text back if that is only on the disk.
+    /// Shows something, and brings a file's text back if that is only on the disk.
     pub(super) fn show(&mut self, shown: Shown) {
         let before = std::mem::replace(&mut self.shown, shown);
         if let Shown::File(old) = before
             && before != shown
-            && let Some(file) = self.files.listed(old)
-            && self.setup.kept_files.is_some()
-            && !Path::new(&PathBuf::from(file.path)).starts_with(&self.setup.recordings)
         {
-            // What is on the disk need not be in memory, too.
-            self.keep_file_text(old, true);
+            self.put_away(old);
         }
         if let Shown::File(id) = shown {
             self.bring_text(id);
             self.look_into(&[id]);
+        }
+    }
+
+    fn put_away(&mut self, id: FileId) {
+        if self.setup.kept_files.is_some() && self.shown != Shown::File(id) {
+            self.files.put_away(id, &self.setup.recordings);
         }
     }
 
@@ -104,36 +104,19 @@ impl Session {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
         }
-        let dictated = path.starts_with(&self.setup.recordings);
-        if dictated {
+        if path.starts_with(&self.setup.recordings) {
             self.keep_file(&path, &finished);
         } else {
             self.settle(&path);
         }
         self.files.finish(id, finished);
-        if !dictated {
-            self.keep_file_text(id, self.shown != Shown::File(id));
-        }
-    }
-
-    /// Writes a file's text; `away` if it need not be in memory afterwards.
-    fn keep_file_text(&mut self, id: FileId, away: bool) {
-        let Some(folder) = self.setup.kept_files.clone() else { return };
-        let (Some(file), Some(finished)) = (self.files.listed(id), self.files.finished(id)) else { return };
-        let text = finished.to_keep();
-        let write = move || {
-            let result = folder.write_text(&file, &text).map_err(|error| reason(&error));
-            Some(Receipt::FileText { id, away, result })
-        };
-        // What is not written stays in memory.
-        let _ = self.outbox.delivery.write(Box::new(write));
     }
 
     /// A file's text is on the disk, or why not.
-    pub(super) fn text_is_kept(&mut self, id: FileId, away: bool, result: Result<(), String>) {
+    pub(super) fn text_is_kept(&mut self, id: FileId, result: Result<(), String>) {
+        self.files.is_written(id, result.is_ok());
         match result {
-            Ok(()) if away && self.shown != Shown::File(id) => self.files.put_away(id),
-            Ok(()) => {}
+            Ok(()) => self.put_away(id),
             Err(why) => self.tell_of_unkept(&why),
         }
     }
@@ -143,9 +126,20 @@ impl Session {
             .warn(Topic::KeptFiles, format!("The list of files cannot be kept for the next start: {why}."));
     }
 
-    /// Writes the list, if it has changed.
-    pub(super) fn keep_list(&mut self) {
+    /// Writes what has changed: texts, and the list.
+    pub(super) fn keep_files(&mut self) {
         let Some(folder) = self.setup.kept_files.clone() else { return };
+        while let Some((file, text)) = self.files.text_to_write(&self.setup.recordings) {
+            let (id, folder) = (file.id, folder.clone());
+            let write = move || {
+                let result = folder.write_text(&file, &text).map_err(|error| reason(&error));
+                Some(Receipt::FileText { id, result })
+            };
+            if self.outbox.delivery.write(Box::new(write)).is_err() {
+                self.files.write_later(id);
+                break;
+            }
+        }
         let retries = self.retries.to_keep();
         if retries != self.retries.written {
             self.files.is_unsaved();
@@ -214,88 +208,6 @@ impl Session {
         self.files.go_on();
         self.look_into(&interrupted);
     }
-
-    /// Puts a text in place of a segment's.
-    pub(super) fn edit(&mut self, shown: Shown, place: usize, text: &str) {
-        self.edit_shown(shown, |finished| finished.edit(place, text));
-    }
-
-    /// Takes all edits back.
-    pub(super) fn restore(&mut self, shown: Shown) {
-        self.edit_shown(shown, Finished::restore);
-    }
-
-    fn edit_shown(&mut self, shown: Shown, edit: impl FnOnce(&mut Finished)) {
-        match shown {
-            Shown::File(id) => {
-                self.files.edit(id, edit);
-                self.keep_file_text(id, false);
-            }
-            Shown::Demo => {}
-            Shown::Dictation => {
-                let Some(text) = &mut self.dictation.text else { return };
-                edit(&mut text.finished);
-                let (generation, whole) = (text.generation, text.finished.view().text());
-                text.deliver_edited(whole.clone());
-                self.keep_delivered(generation, &whole);
-            }
-        }
-    }
-
-    /// Plays what is shown from a moment on.
-    pub(super) fn play_shown(&mut self, from: f64) {
-        let (path, track) = match self.shown {
-            Shown::Demo => return,
-            Shown::Dictation => (self.dictation.text.as_ref().and_then(|text| text.path.clone()), None),
-            Shown::File(id) => (self.files.path(id).map(Path::to_owned), self.files.options(id).track),
-        };
-        let Some(path) = path else { return };
-        let from = Duration::try_from_secs_f64(from).unwrap_or_default();
-        let playing = Playing { of: Played::Shown(self.shown), position: from };
-        self.play(path, track, playing);
-    }
-
-    /// Writes every text into a folder, on a thread of its own.
-    pub(super) fn save_all(&mut self, format: Format, folder: PathBuf) {
-        let (texts, kept) = (self.files.texts(), self.setup.kept_files.clone());
-        self.outbox.lookups.ask(move || {
-            let (mut saved, mut problem) = (0, None);
-            for (id, path, here) in texts {
-                match save_one(&folder, format, &path, here.map_or_else(|| read(kept.as_ref(), id), Ok)) {
-                    Ok(()) => saved += 1,
-                    Err(why) => problem = problem.or(Some(format!("{}: {why}", path.display()))),
-                }
-            }
-            Found::SavedAll { folder, saved, problem }
-        });
-    }
-
-    pub(super) fn has_saved_all(&mut self, folder: &Path, saved: usize, problem: Option<String>) {
-        let into = folder.display();
-        let files = if saved == 1 { "one transcript".to_owned() } else { format!("{saved} transcripts") };
-        let text = sentence(&format!("saved {files} in {into}"));
-        match problem {
-            None => self.banners.inform(Topic::File, text),
-            Some(problem) => {
-                self.banners.warn(Topic::File, format!("{text} Not all could be saved: {problem}."))
-            }
-        }
-    }
-}
-
-fn read(kept: Option<&Folder>, id: FileId) -> Result<Finished, String> {
-    kept.ok_or("it was not kept")?.read_text(id).map(Finished::from_kept)
-}
-
-fn save_one(
-    folder: &Path,
-    format: Format,
-    path: &Path,
-    text: Result<Finished, String>,
-) -> Result<(), String> {
-    let contents = super::save::contents(&text?, Some(path), format)?;
-    let stem = path.file_stem().unwrap_or(path.as_os_str());
-    save_beside(folder, stem, format.ending(), contents.as_bytes()).map(drop).map_err(|error| reason(&error))
 }
 
 fn look_at(id: FileId, path: &Path, track: Option<usize>) -> LookedAt {

@@ -32,6 +32,7 @@ mod retries;
 mod retry_list;
 mod save;
 mod shelf;
+mod shown;
 mod snapshot;
 mod sources;
 mod state;

@@ -201,7 +201,7 @@ impl Session {
             self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
-            self.keep_list();
+            self.keep_files();
         }
         if going == Going::Quits {
             publisher.publish(Snapshot { quitting: true, ..self.snapshot() });
@@ -249,7 +249,8 @@ impl Session {
             recorder.leave(deadline);
         }
         self.rescue_recordings();
-        self.keep_list();
+        self.files.hope_again();
+        self.keep_files();
         self.outbox.delivery.finish(deadline);
         self.history.finish(deadline);
     }

@@ -6,9 +6,9 @@ mod tests;
 
 use super::snapshot::{AboutFile, FileId, FileState, FileView, FilesView, Speed, TranscriptView};
 use super::transcription::{Finished, Growing};
-use crate::kept_files::{FileOptions, Identity, Listed};
+use crate::kept_files::{self, FileOptions, Identity, Listed};
 use entry::{Entry, Text, file_name};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,17 @@ pub struct Queue {
     done: (f64, f64),
     /// The list is not as it was written.
     unsaved: bool,
+    keeping: Keeping,
+}
+
+/// Which texts are on their way to the disk.
+#[derive(Default)]
+struct Keeping {
+    /// They are not there as they are here.
+    wanted: BTreeSet<FileId>,
+    under_way: BTreeSet<FileId>,
+    /// The disk did not take them.
+    refused: BTreeSet<FileId>,
 }
 
 /// What the engine is to do next.
@@ -161,6 +172,7 @@ impl Queue {
             entry.text = Text::Here(Box::new(finished));
         });
         self.unsaved = true;
+        self.keeping.wanted.insert(id);
     }
 
     /// A file has no transcript, and why.
@@ -288,6 +300,7 @@ impl Queue {
                 *edited = finished.is_edited();
             }
         });
+        self.keeping.wanted.insert(id);
     }
 
     /// A text that was kept is here again.
@@ -304,10 +317,48 @@ impl Queue {
         self.entry(id).is_some_and(|entry| matches!(entry.text, Text::Kept))
     }
 
-    /// A text is on the disk, and nobody looks at it.
-    pub fn put_away(&mut self, id: FileId) {
+    /// A text that is to be written next, if there is one; those of files under `left_out` are kept elsewhere.
+    pub fn text_to_write(&mut self, left_out: &Path) -> Option<(Listed, kept_files::Text)> {
+        while let Some(id) = self.keeping.wanted.difference(&self.keeping.under_way).next().copied() {
+            self.keeping.wanted.remove(&id);
+            let Some(entry) = self.entry(id).filter(|e| !e.path.starts_with(left_out)) else { continue };
+            if let Text::Here(finished) = &entry.text {
+                let to_write = (entry.listed(), finished.to_keep());
+                self.keeping.under_way.insert(id);
+                return Some(to_write);
+            }
+        }
+        None
+    }
+
+    /// A text that was to be written has to wait.
+    pub fn write_later(&mut self, id: FileId) {
+        self.keeping.under_way.remove(&id);
+        self.keeping.wanted.insert(id);
+    }
+
+    /// A text was written, or the disk did not take it.
+    pub fn is_written(&mut self, id: FileId, taken: bool) {
+        self.keeping.under_way.remove(&id);
+        if !taken {
+            self.keeping.refused.insert(id);
+        }
+    }
+
+    /// The disk is asked once more for what it refused.
+    pub fn hope_again(&mut self) {
+        self.keeping.wanted.append(&mut self.keeping.refused);
+    }
+
+    /// Nobody looks at a text: if it is on the disk, it need not be in memory, too.
+    pub fn put_away(&mut self, id: FileId, left_out: &Path) {
+        let Keeping { wanted, under_way, refused } = &self.keeping;
+        if [wanted, under_way, refused].iter().any(|set| set.contains(&id)) {
+            return;
+        }
         self.change(id, |entry| {
-            if matches!(entry.text, Text::Here(_)) && matches!(entry.state, FileState::Done { .. }) {
+            let done = matches!(entry.state, FileState::Done { .. }) && matches!(entry.text, Text::Here(_));
+            if done && !entry.path.starts_with(left_out) {
                 entry.text = Text::Kept;
             }
         });
@@ -325,11 +376,6 @@ impl Queue {
     /// The list could not be written.
     pub fn is_unsaved(&mut self) {
         self.unsaved = true;
-    }
-
-    /// What is to be written of one file.
-    pub fn listed(&self, id: FileId) -> Option<Listed> {
-        self.entry(id).map(Entry::listed)
     }
 
     /// The files with a text, with their names and the texts that are here.
