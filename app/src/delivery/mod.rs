@@ -70,7 +70,10 @@ pub enum Receipt {
     },
     Settings(Result<(), String>),
     /// The text of a file of the list.
-    FileText { id: u64, result: Result<(), String> },
+    FileText {
+        id: u64,
+        result: Result<(), String>,
+    },
     /// Why the list of files, or a text of it, is not as it should be on the disk.
     FileList(String),
 }

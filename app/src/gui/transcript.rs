@@ -11,9 +11,7 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use super::words;
-use crate::session::{
-    Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot, TranscriptView,
-};
+use crate::session::{Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot};
 use eframe::egui::{
     Align, Context, Frame, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2,
     pos2, vec2,

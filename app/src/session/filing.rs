@@ -3,7 +3,7 @@
 use super::banners::{Action, Topic};
 use super::desk::Work;
 use super::lookups::{Found, LookedAt};
-use super::snapshot::{AboutFile, FileId, Played, Playing, Shown, Tone};
+use super::snapshot::{AboutFile, FileId, Played, Shown, Tone};
 use super::state::Session;
 use super::transcription::Finished;
 use crate::audio_files::Selection;
@@ -11,7 +11,7 @@ use crate::delivery::Receipt;
 use crate::kept_files::{self, FileOptions, Identity};
 use crate::text::{self, reason};
 use hark_engine::audio::{AudioFile, AudioSource};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Files that are looked at before the session is told of them.
 const AT_ONCE: usize = 32;

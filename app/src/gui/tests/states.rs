@@ -250,7 +250,7 @@ fn whoever_scrolls_up_in_a_growing_transcript_is_left_there() {
 #[test]
 fn only_the_files_in_sight_are_laid_out() {
     let files = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
-    let window = Window::new(Snapshot { files: files.into_iter().collect(), ..ready() });
+    let window = Window::new(Snapshot { files, ..ready() });
     window.says("0.wav, Waiting");
     window.does_not_say("999.wav, Waiting");
 }

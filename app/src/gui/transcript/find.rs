@@ -44,7 +44,7 @@ impl Find {
             return self.close();
         }
         let in_field = ctx.memory(|memory| memory.has_focus(field_id()));
-        let mut pressed = |modifiers, key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+        let pressed = |modifiers, key| ctx.input_mut(|i| i.consume_key(modifiers, key));
         if pressed(Modifiers::SHIFT, Key::F3) || (in_field && pressed(Modifiers::SHIFT, Key::Enter)) {
             self.go(false);
         }
