@@ -1,5 +1,6 @@
 //! The middle of the window: a transcript, or what is there in place of one.
 
+mod edits;
 mod find;
 mod segments;
 pub mod tools;
@@ -12,6 +13,7 @@ use super::outbox::Outbox;
 use super::theme;
 use super::words;
 use crate::session::{Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot};
+use edits::Edits;
 use eframe::egui::{
     Align, Context, Frame, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2,
     pos2, vec2,
@@ -19,7 +21,6 @@ use eframe::egui::{
 use find::Find;
 use segments::{Marks, Segments};
 use std::collections::VecDeque;
-use tools::Edits;
 
 /// Width and height of the mark in an empty window, in points.
 const MARK_SIZE: f32 = 64.0;

@@ -1,15 +1,15 @@
 //! Segments with their times, of which only those in sight are laid out.
 
+use super::edits::Edits;
 use super::find::Find;
-use super::tools::Edits;
 use crate::gui::outbox::Outbox;
 use crate::gui::{theme, words};
 use crate::session::{Command, LiveView, Shown, TranscriptView};
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    Align, Color32, FontId, Id, Label, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextStyle, Ui,
-    UiBuilder, WidgetInfo, vec2,
+    Align, Color32, FontId, Id, Label, Pos2, Rect, RichText, ScrollArea, Sense, TextStyle, Ui, UiBuilder,
+    WidgetInfo, vec2,
 };
 use hark_engine::transcript::Segment;
 use std::ops::Range;
@@ -255,11 +255,6 @@ fn live_row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, live: &Live
         super::detail(ui, &format!("Live text is {seconds} s behind. Nothing is lost."));
     });
     height + LINE_HEIGHT
-}
-
-/// A field for a segment's text.
-pub fn text_field(text: &mut String, width: f32) -> TextEdit<'_> {
-    TextEdit::multiline(text).desired_width(width).desired_rows(1).margin(vec2(6.0, 3.0))
 }
 
 /// Width of the column of times, in points: hours need more.

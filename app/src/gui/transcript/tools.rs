@@ -1,7 +1,7 @@
 //! What can be done with the transcript that is shown: hear it, look for words, edit it.
 
+use super::edits::Edits;
 use super::find::Find;
-use super::segments::text_field;
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
@@ -9,77 +9,8 @@ use crate::gui::words;
 use crate::kept_files::FileOptions;
 use crate::session::{Command, FileState, FileView, Played, Playing, Shown, Snapshot};
 use eframe::egui::{
-    Align, Context, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Response, RichText, Ui, UiBuilder,
-    pos2,
+    Align, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, Ui, UiBuilder, pos2,
 };
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// Somebody who has written nothing for so long has finished.
-const FINISHED: Duration = Duration::from_secs(1);
-
-/// Texts that are being written.
-#[derive(Default)]
-pub struct Edits {
-    on: bool,
-    shown: Shown,
-    /// What differs from what the session knows, by segment.
-    drafts: BTreeMap<usize, String>,
-    /// The frame's time at which the last letter was written, if it was not sent.
-    written: Option<f64>,
-}
-
-impl Edits {
-    /// Whether segments are fields.
-    pub fn is_on(&self) -> bool {
-        self.on
-    }
-
-    /// Sends what somebody has finished writing, and forgets what the session knows by now.
-    pub fn note(&mut self, ctx: &Context, snapshot: &Snapshot, outbox: &mut Outbox) {
-        if self.shown != snapshot.shown || !snapshot.transcript.editable {
-            self.send(outbox);
-            *self = Self { shown: snapshot.shown, ..Self::default() };
-        }
-        let now = ctx.input(|input| input.time);
-        match self.written {
-            Some(written) if now - written >= FINISHED.as_secs_f64() => self.send(outbox),
-            Some(_) => ctx.request_repaint_after(FINISHED),
-            None => {
-                let segments = &snapshot.transcript.segments;
-                self.drafts.retain(|place, draft| {
-                    segments.get(*place).is_some_and(|s| s.text.trim() != draft.trim())
-                });
-            }
-        }
-    }
-
-    /// Sends what was written.
-    pub fn send(&mut self, outbox: &mut Outbox) {
-        if self.written.take().is_some() {
-            for (place, text) in &self.drafts {
-                outbox.send(Command::Edit { shown: self.shown, place: *place, text: text.clone() });
-            }
-        }
-    }
-
-    /// The field of a segment.
-    pub fn field(&mut self, ui: &mut Ui, place: usize, text: &str, width: f32) -> Response {
-        let mut draft = self.drafts.get(&place).cloned().unwrap_or_else(|| text.to_owned());
-        let field = ui.push_id(("edit", place), |ui| ui.add(text_field(&mut draft, width))).inner;
-        let field = field.accessible_name(format!("Text of segment {}", place + 1));
-        if field.changed() {
-            self.drafts.insert(place, draft);
-            self.written = Some(ui.input(|input| input.time));
-        }
-        field
-    }
-
-    fn toggle(&mut self, outbox: &mut Outbox) {
-        self.send(outbox);
-        self.on = !self.on;
-    }
-}
 
 /// What is heard of the transcript that is shown.
 pub fn playing(snapshot: &Snapshot) -> Option<Playing> {
@@ -140,11 +71,11 @@ fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox
     if ui.add(Button::new("Done").icon(Icon::Check).name("Done editing")).clicked() {
         edits.toggle(outbox);
     }
-    if !snapshot.transcript.edited.is_empty() || !edits.drafts.is_empty() {
+    if !snapshot.transcript.edited.is_empty() || edits.has_drafts() {
         let restore =
             Button::new("Restore").icon(Icon::Retry).weight(Weight::Quiet).name("Restore the original text");
         if ui.add(restore).on_hover_text("Put everything back as it was heard").clicked() {
-            (edits.drafts, edits.written) = Default::default();
+            edits.forget();
             outbox.send(Command::Restore(snapshot.shown));
         }
     }
