@@ -3,6 +3,7 @@
 use super::outcome::Outcome;
 use crate::bindings;
 pub use crate::capture::Channel;
+use crate::export;
 use crate::history::{Entry, EntryId, Keeping};
 use crate::kept_files::FileOptions;
 use crate::precision::Standing;
@@ -468,8 +469,13 @@ impl PartialEq for HistoryView {
 }
 
 impl TranscriptView {
-    /// The text as one string.
+    /// The text as one string; a line for each segment, with who speaks, where that is known.
     pub fn text(&self) -> String {
+        if self.segments.iter().any(|segment| segment.speaker.is_some()) {
+            let lines: String =
+                self.segments.iter().filter_map(|segment| export::line(segment, false)).collect();
+            return lines.trim().to_owned();
+        }
         self.segments.iter().map(|s| s.text.as_str()).collect::<String>().trim().to_owned()
     }
 }

@@ -170,6 +170,7 @@ impl Session {
         }
         if let Some(problem) = opened.problem {
             session.banners.warn(Topic::KeptFiles, sentence(&problem));
+            session.files.is_unsaved();
         }
         session.offer_interrupted();
         let join = thread::Builder::new()

@@ -57,6 +57,7 @@ impl Queue {
         let last = entries.iter().map(|entry| entry.id).max().unwrap_or(0);
         let mut queue = Self { entries, last, usual, ..Self::default() };
         queue.name();
+        queue.unsaved = false;
         queue
     }
 
