@@ -8,7 +8,7 @@ use crate::text::reason;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The number of what is written. A newer Hark's lines are not understood, and kept aside.
 const SCHEMA: u32 = 1;
@@ -134,7 +134,7 @@ impl Folder {
 
     /// Where it is.
     #[cfg(test)]
-    pub fn path(&self) -> &Path {
+    pub fn path(&self) -> &std::path::Path {
         &self.path
     }
 }

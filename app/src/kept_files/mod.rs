@@ -7,7 +7,7 @@ mod folder;
 mod identity;
 mod record;
 
-pub use folder::{Folder, Opened};
+pub use folder::Folder;
 pub use identity::Identity;
 pub use record::{FileOptions, Listed, Outcome, Text};
 

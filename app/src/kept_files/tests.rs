@@ -1,3 +1,4 @@
+use super::folder::Opened;
 use super::*;
 use crate::file_name::FileName;
 use crate::history::EntryId;
