@@ -52,11 +52,11 @@ fn subtitle_times_have_hours_and_the_format_s_decimal_mark() {
     let t = transcript(&[(59.9996, 3661.5, "x"), (360_000.25, 360_001.0, "y")]);
     assert_eq!(
         srt(&t, &LineRules::default()),
-        "1\n00:01:00,000 --> 01:01:01,500\nx\n\n2\n100:00:00,250 --> 100:00:01,000\ny\n\n"
+        "1\n00:01:00,000 --> 01:01:01,500\nx\n\n2\n100:00:00,250 --> 100:00:01,250\ny\n\n"
     );
     assert_eq!(
         vtt(&t, &LineRules::default()),
-        "WEBVTT\n\n00:01:00.000 --> 01:01:01.500\nx\n\n100:00:00.250 --> 100:00:01.000\ny\n\n"
+        "WEBVTT\n\n00:01:00.000 --> 01:01:01.500\nx\n\n100:00:00.250 --> 100:00:01.250\ny\n\n"
     );
 }
 
