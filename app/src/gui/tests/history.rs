@@ -127,7 +127,7 @@ fn several_are_marked_and_go_together() {
     }
     window.says("2 marked");
     window.click("Export what is marked");
-    let exported = click_and_answer(&mut window, "Markdown");
+    let exported = click_and_answer(&mut window, "Markdown (.md)");
     let ids = Some(vec![EntryId(1), EntryId(2)]);
     let path = "/out/all.md".into();
     assert_eq!(exported, wish(HistoryWish::Export { ids, format: Format::Md, path }));

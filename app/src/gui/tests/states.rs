@@ -73,7 +73,9 @@ fn a_transcript_is_shown_with_times_and_speed() {
     let mut snapshot = with_text(&[" Good morning.", " This is the second."]);
     snapshot.transcript.speed = Some(Speed { audio_s: 60.0, processing_s: 3.846 });
     let window = Window::new(snapshot);
-    for label in ["Good morning.", "This is the second.", "0:00", "0:04", "15.6× real time"] {
+    for label in
+        ["Good morning.", "This is the second.", "Play from 0:00", "Play from 0:04", "15.6× real time"]
+    {
         window.says(label);
     }
     assert!(window.is_enabled("Copy"));

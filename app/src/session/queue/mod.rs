@@ -346,8 +346,10 @@ impl Queue {
         }
     }
 
-    /// The disk is asked once more for what it refused.
+    /// The disk is asked once more for what it refused, and nobody waits for what is under way: who writes does
+    /// one thing after another.
     pub fn hope_again(&mut self) {
+        self.keeping.under_way.clear();
         self.keeping.wanted.append(&mut self.keeping.refused);
     }
 
