@@ -123,11 +123,10 @@ fn each_channel_can_be_somebody_of_their_own() {
     let spec = hound::WavSpec { channels: 2, ..hound::WavReader::open(clip("short01.wav")).unwrap().spec() };
     let path = sandbox.work().join("two.wav");
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    // The second begins when the first has ended.
-    for i in 0..left.len() + right.len() {
-        writer.write_sample(left.get(i).copied().unwrap_or(0)).unwrap();
-        let place = i.checked_sub(left.len());
-        writer.write_sample(place.and_then(|place| right.get(place)).copied().unwrap_or(0)).unwrap();
+    for i in 0..left.len().max(right.len()) {
+        for channel in [&left, &right] {
+            writer.write_sample(channel.get(i).copied().unwrap_or(0)).unwrap();
+        }
     }
     writer.finalize().unwrap();
     let text = sandbox.hark(&["transcribe", "two.wav", "--by-channel", "--model", "demo"]).quietly();

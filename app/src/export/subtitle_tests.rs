@@ -49,7 +49,7 @@ fn words_with_times_give_them_to_subtitles() {
     let long = " extraordinarily";
     let words: Vec<_> = (0..8).map(|i| word(long, f64::from(i) * 2.0, f64::from(i) * 2.0 + 0.5)).collect();
     let timed = Segment { words, ..segment(0.0, 30.0, &long.repeat(8)) };
-    let made = made(&[timed.clone()]);
+    let made = made(std::slice::from_ref(&timed));
     assert_eq!(made.len(), 2);
     assert_eq!((made[0].0, made[0].1), (0, 6500));
     assert_eq!((made[1].0, made[1].1), (8000, 14_500));

@@ -77,6 +77,9 @@ impl TranscriptPane {
         }
         if !transcript.segments.is_empty() {
             tools::show(ui, snapshot, &mut self.find, &mut self.edits, outbox);
+            if snapshot.shown != Shown::Dictation {
+                ui.add_space(8.0);
+            }
             self.find.show(ui, &transcript.segments);
         } else if let Shown::File(id) = snapshot.shown
             && let Some(file) = snapshot.files.iter().find(|file| file.id == id)

@@ -145,7 +145,7 @@ impl Session {
             self.files.is_unsaved();
             self.retries.written.clone_from(&retries);
         }
-        let Some((usual, files)) = self.files.to_write(&self.setup.recordings) else { return };
+        let Some((usual, files)) = self.files.list_to_write(&self.setup.recordings) else { return };
         let write = move || {
             let written = folder.write_list(usual, &files, &retries);
             written.err().map(|error| Receipt::FileList(reason(&error)))

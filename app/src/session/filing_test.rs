@@ -89,10 +89,10 @@ fn forty_files_of_which_ten_are_broken_and_two_have_one_name() {
     paths.extend((2..40).map(|i| at(format!("{}-{i}.wav", alphabets[i % alphabets.len()]))));
     paths.iter().for_each(|path| fs::write(path, "no audio").unwrap());
     stage.ask(Command::AddFiles(paths.clone()));
-    for number in 0..40 {
+    for (number, path) in paths.iter().enumerate() {
         let job = stage.job();
         if number % 4 == 3 {
-            let message = format!("{}: it is no audio file", paths[number].display());
+            let message = format!("{}: it is no audio file", path.display());
             stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Failed { message, refused: false } });
         } else {
             stage.finish(&job, &format!(" Text {number}."));

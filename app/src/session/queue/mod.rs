@@ -368,7 +368,7 @@ impl Queue {
     }
 
     /// The list as it is to be written, if it was not; those under `left_out` are kept elsewhere.
-    pub fn to_write(&mut self, left_out: &Path) -> Option<(FileOptions, Vec<Listed>)> {
+    pub fn list_to_write(&mut self, left_out: &Path) -> Option<(FileOptions, Vec<Listed>)> {
         if !std::mem::take(&mut self.unsaved) {
             return None;
         }

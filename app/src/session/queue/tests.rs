@@ -203,10 +203,10 @@ fn the_next_start_has_the_list_again() {
     queue.finish(1, said(" one"));
     queue.failed(2, "b.wav: it is no audio".into());
     queue.started(3);
-    let (usual, listed) = queue.to_write(Path::new("/recordings")).unwrap();
-    assert_eq!(queue.to_write(Path::new("/recordings")), None, "it is written");
+    let (usual, listed) = queue.list_to_write(Path::new("/recordings")).unwrap();
+    assert_eq!(queue.list_to_write(Path::new("/recordings")), None, "it is written");
     queue.advance(3, |g| g.take_in(Event::Length(AudioTime(100.0)), WallTime(1.0)));
-    assert_eq!(queue.to_write(Path::new("/recordings")), None, "nobody keeps how far it is");
+    assert_eq!(queue.list_to_write(Path::new("/recordings")), None, "nobody keeps how far it is");
     let mut again = Queue::of_listed(listed, usual);
     let states: Vec<_> = again.view().iter().map(|file| file.state.clone()).collect();
     let failed = FileState::Failed { message: "It is no audio.".into() };
