@@ -2,7 +2,7 @@
 
 use super::{exit, machine};
 use crate::checks::TRY_NPU;
-use crate::history::ExportFormat;
+use crate::export::Format;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -125,7 +125,7 @@ pub struct TranscribeArgs {
     /// Samples drawn above temperature 0, of which the likeliest wins
     #[arg(long, value_name = "N", default_value = "1", help_heading = "Decoding")]
     pub best_of: NonZeroUsize,
-    /// Give each word its time (in JSON)
+    /// Give each word its time (in JSON, CSV and WebVTT)
     #[arg(long, help_heading = "Decoding")]
     pub word_timestamps: bool,
     /// Decode without timestamps: one piece of text, and one subtitle, per 30 s window
@@ -153,6 +153,12 @@ pub struct TranscribeArgs {
     /// Replace files that are already in the output folder
     #[arg(long, help_heading = "Output")]
     pub overwrite: bool,
+    /// Columns of a subtitle's line at most; Chinese and Japanese characters take two
+    #[arg(long, value_name = "N", default_value = "42", value_parser = columns, help_heading = "Output")]
+    pub line_length: usize,
+    /// Lines of a subtitle at most
+    #[arg(long, value_name = "N", default_value = "2", help_heading = "Output")]
+    pub lines: NonZeroUsize,
     /// Begin each line of plain text with its times
     #[arg(long, help_heading = "Output")]
     pub print_times: bool,
@@ -166,6 +172,9 @@ pub struct TranscribeArgs {
     /// and int8 as long as nothing is known.
     #[arg(long, value_name = "PRECISION", help_heading = "Machine")]
     pub precision: Option<PrecisionChoice>,
+    /// Transcribe each channel by itself, as somebody of their own, named by the channel
+    #[arg(long, help_heading = "Decoding")]
+    pub by_channel: bool,
     /// Audio track of files with several, from 1
     #[arg(long, value_name = "N", help_heading = "Machine")]
     pub track: Option<NonZeroUsize>,
@@ -246,14 +255,6 @@ pub enum TaskArg {
     Translate,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Txt,
-    Srt,
-    Vtt,
-    Json,
-}
-
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::meanings())]
 pub struct HistoryArgs {
@@ -291,8 +292,8 @@ pub enum HistoryCommand {
         /// Which; all if none is named
         id: Vec<String>,
         /// What to write
-        #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
-        format: ExportFormat,
+        #[arg(long, value_enum, default_value_t = Format::Txt)]
+        format: Format,
         /// The file; `-` is standard output
         #[arg(short, long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
@@ -498,6 +499,14 @@ fn threads(text: &str) -> Result<usize, String> {
             "it is not a number from 1 to {MOST_THREADS}; this machine runs {cores} threads at once"
         )),
     }
+}
+
+/// Longer lines fit on no screen.
+const MOST_COLUMNS: usize = 1000;
+
+fn columns(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (10..=MOST_COLUMNS).contains(count));
+    count.ok_or_else(|| format!("it is not a number from 10 to {MOST_COLUMNS}"))
 }
 
 /// Half of a `formula:` model's context.

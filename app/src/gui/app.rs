@@ -37,6 +37,8 @@ pub struct App {
     dialogs: Dialogs,
     transcript: TranscriptPane,
     pages: Pages,
+    /// Whether the person has opened or hidden the list of files; `None` shows it once something was added.
+    files_open: Option<bool>,
     banners: Banners,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
@@ -63,6 +65,7 @@ impl App {
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
             pages: Pages::default(),
+            files_open: None,
             banners: Banners::default(),
             open_models: false,
             session_ended: false,
@@ -102,6 +105,9 @@ impl App {
                     self.transcript.note(&snapshot);
                     self.pages.anywhere.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
+                    if snapshot.files.added > self.snapshot.files.added {
+                        self.files_open = None;
+                    }
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
                     }
@@ -141,6 +147,9 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let snapshot = Arc::clone(&self.snapshot);
         drop::take(ui.ctx(), &mut self.outbox);
+        if !self.pages.is_any_open() {
+            self.transcript.keys(ui.ctx(), &snapshot);
+        }
         if !self.pages.anywhere.takes_keys() {
             record_bar::keys(ui, &snapshot, &mut self.outbox);
         }
@@ -159,6 +168,7 @@ impl App {
                     &mut self.outbox,
                     &mut self.dialogs,
                     &mut self.pages,
+                    &mut self.files_open,
                     open_models,
                 );
             },
@@ -186,14 +196,18 @@ impl App {
             );
         }
         // The history has a list of its own.
-        let has_list = !snapshot.files.is_empty() && !self.pages.history.is_open();
+        let open = self.files_open.unwrap_or(snapshot.files.added > 0);
+        let has_list = open && !snapshot.files.is_empty() && !self.pages.history.is_open();
         if has_list {
             let width = if ui.available_width() < 760.0 { 224.0 } else { 284.0 };
             Panel::left("files")
                 .exact_size(width)
                 .frame(margin(16, 4, 0, 0))
                 .show_separator_line(false)
-                .show(ui, |ui| files::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
+                .show(ui, |ui| {
+                    let open = &mut self.files_open;
+                    files::show(ui, &snapshot, open, &mut self.outbox, &mut self.dialogs);
+                });
         }
         let around = if has_list { 8 } else { 16 };
         CentralPanel::default().frame(margin(around, 16, 0, 0)).show(ui, |ui| {
@@ -241,6 +255,7 @@ impl App {
         if !self.quit {
             self.quit = true;
             self.pages.anywhere.leave(&mut self.outbox);
+            self.transcript.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

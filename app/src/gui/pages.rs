@@ -74,6 +74,11 @@ impl Pages {
         self.library.toggle(outbox);
     }
 
+    /// Whether one of them is in the transcript's place.
+    pub fn is_any_open(&self) -> bool {
+        self.anywhere.is_open() || self.doctor.is_open() || self.history.is_open() || self.library.is_open()
+    }
+
     fn close_anywhere(&mut self) {
         if self.anywhere.is_open() {
             self.anywhere.toggle();

@@ -28,6 +28,7 @@ pub fn show(
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
     pages: &mut Pages,
+    files_open: &mut Option<bool>,
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
@@ -56,6 +57,12 @@ pub fn show(
             let add = Button::new("Add files…").icon(Icon::Plus);
             if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
                 dialogs.ask(ui.ctx(), Question::Files);
+            }
+            if !snapshot.files.is_empty() && !files_open.unwrap_or(snapshot.files.added > 0) {
+                let files = Button::icon_only(Icon::List, "Files");
+                if ui.add(files).on_hover_text("Files and their transcripts").clicked() {
+                    *files_open = Some(true);
+                }
             }
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {

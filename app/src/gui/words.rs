@@ -117,10 +117,12 @@ pub fn file_state(state: &FileState) -> String {
             let parts = [Some(percent(*progress)), time.map(left), speed.as_ref().and_then(times)];
             parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
         }
-        FileState::Done { speed: measured } => {
-            measured.as_ref().and_then(speed).unwrap_or_else(|| "Done".into())
+        FileState::Done { speed: measured, edited } => {
+            let speed = measured.as_ref().and_then(speed).unwrap_or_else(|| "Done".into());
+            if *edited { format!("{speed} · edited") } else { speed }
         }
-        FileState::Failed { message } => message.clone(),
+        FileState::Failed { message } => message.to_string(),
         FileState::Cancelled => "Cancelled".into(),
+        FileState::Interrupted => "Not transcribed yet".into(),
     }
 }

@@ -4,6 +4,7 @@ use super::shelf::Shelf;
 use super::snapshot::ModelView;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
+use crate::kept_files::Folder;
 use crate::models::{self, Choice};
 use crate::npu::NpuWay;
 use crate::precision::PrecisionChoice;
@@ -22,6 +23,8 @@ pub struct Config {
     pub recordings: PathBuf,
     /// Where earlier dictations are kept; `None` keeps none.
     pub history: Option<PathBuf>,
+    /// Where the list of files is kept; `None` keeps none.
+    pub kept_files: Option<Folder>,
     /// The model to begin with.
     pub model: Choice,
     /// CPU threads for the engine.
@@ -87,6 +90,7 @@ impl Config {
         Ok(Self {
             recordings: data.join("recordings"),
             history: Some(data.join("history")),
+            kept_files: Some(Folder::new(data.join("files"))),
             model,
             threads,
             precision,

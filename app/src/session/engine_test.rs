@@ -41,6 +41,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
     let config = Config {
         recordings: folder.join("recordings"),
         history: Some(folder.join("history")),
+        kept_files: None,
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },
         threads: 2,
         precision: PrecisionChoice::Auto,

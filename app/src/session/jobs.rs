@@ -3,18 +3,17 @@
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
 use super::machine::{Event, State};
+use super::queue::NextFile;
 use super::recordings::Recordings;
 use super::snapshot::Tone;
-use super::sources;
+use super::sources::{self, Part};
 use super::state::{Demo, Session};
 use super::transcription::Finished;
 use crate::bundled;
 use crate::engine_thread::JobEvent;
-use crate::text;
 use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
-use std::path::Path;
 
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
@@ -88,12 +87,14 @@ impl Session {
             self.demo.waits = false;
         } else if matches!(self.dictation.state, State::Finishing(_)) {
             // It needs the engine in a moment.
-        } else if let Some((id, path)) = self.files.next() {
-            let options = self.recordings.manner(path).options();
+        } else if let Some(NextFile { id, path, options: wanted, channel }) = self.files.next() {
+            let options = self.recordings.manner(&path).options();
+            let options = Options { word_timestamps: wanted.words, ..options };
+            let part = Part { track: wanted.track, channel };
             let source = if self.choice.fallback {
-                Recordings::bundled_source(path, self.setup.models.is_bundled_clip)
+                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip, part)
             } else {
-                self.recordings.source(path)
+                self.recordings.part(&path, part)
             };
             self.desk.begin(Work::File(id), source, options);
         }
@@ -144,20 +145,7 @@ impl Session {
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
-                    Work::File(id) => {
-                        if let Some(path) = self.files.path(id).map(Path::to_owned) {
-                            if let Some(damage) = text::damage(finished.transcript.damage) {
-                                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                                self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
-                            }
-                            if path.starts_with(&self.setup.recordings) {
-                                self.keep_file(&path, &finished);
-                            } else {
-                                self.settle(&path);
-                            }
-                        }
-                        self.files.finish(id, finished);
-                    }
+                    Work::File(id) => self.file_is_transcribed(id, finished),
                     Work::Retry(id) => self.retry_is_finished(id, &finished),
                     Work::Live(_) | Work::Proof | Work::Gauge => {}
                 }

@@ -102,6 +102,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let config = Config {
         recordings: folder.path().join("recordings"),
         history: Some(folder.path().join("history")),
+        kept_files: Some(crate::kept_files::Folder::new(folder.path().join("files"))),
         model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
         threads: 1,
         precision: PrecisionChoice::Auto,
@@ -296,6 +297,12 @@ impl Stage {
         self.session.join.join().unwrap();
         self.folder
     }
+}
+
+/// A transcript as the engine gives it.
+pub fn finished(transcript: Transcript) -> super::transcription::Finished {
+    let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
+    super::transcription::Finished::new(transcript, timings, "first".into(), backend(), Standing::Proven)
 }
 
 /// One second of something that is not silence.

@@ -18,6 +18,7 @@ use super::transcription::{Finished, Growing};
 use crate::bindings;
 use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
+use crate::kept_files::Folder;
 use crate::models::Choice;
 use crate::settings::Store;
 use crate::sounds::Sounds;
@@ -66,6 +67,8 @@ pub(super) struct Setup {
     pub recordings: PathBuf,
     pub microphones: Microphones,
     pub models: ModelKnowledge,
+    /// Where the list of files is kept; `None` keeps none.
+    pub kept_files: Option<Folder>,
 }
 
 /// Where the session sends work. Nothing of it makes the session wait.
@@ -106,7 +109,7 @@ impl Session {
             Shown::Dictation => self.dictation.transcript_view(),
             Shown::File(id) => self.files.transcript_view(id),
             Shown::Demo => match &self.demo.finished {
-                Some(finished) => finished.view(),
+                Some(finished) => TranscriptView { editable: false, ..finished.view() },
                 None if self.demo.runs || self.demo.waits => self.demo.growing.view(),
                 None => TranscriptView::default(),
             },
@@ -129,7 +132,7 @@ impl Session {
             manner: self.dictation.manner.clone(),
             dictated: self.dictation.transcript_view(),
             heard: self.dictation.text.as_ref().map(|text| text.heard.clone()).unwrap_or_default(),
-            files: self.files.views(),
+            files: self.files.view(),
             shown: self.shown,
             transcript: self.transcript_view(),
             banners: self.banners.views(),

@@ -24,6 +24,7 @@ use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
 use crate::history::{self, Keeper, Place};
+use crate::kept_files::Folder;
 use crate::precision::Verdicts;
 use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
@@ -131,11 +132,13 @@ impl Session {
         let keys = publisher.subscribe();
         let inbox =
             Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
+        let opened = config.kept_files.as_ref().map(Folder::open).unwrap_or_default();
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,
                 microphones: config.microphones,
                 models: config.models,
+                kept_files: config.kept_files,
             },
             choice: config.model,
             settings: config.settings,
@@ -144,10 +147,10 @@ impl Session {
             dictation: Dictation::default(),
             wished: Default::default(),
             demo: Demo::default(),
-            files: Queue::default(),
+            files: Queue::of_listed(opened.files, opened.usual),
             recordings: Recordings::default(),
             history: History::new(keeper, playback),
-            retries: Retries::default(),
+            retries: Retries { left_over: opened.retries, ..Retries::default() },
             microphone: Microphone::default(),
             banners: Banners::default(),
             language: None,
@@ -165,6 +168,11 @@ impl Session {
         if !config.settings_problems.is_empty() {
             session.banners.warn(Topic::Settings, sentence(&config.settings_problems.join("; ")));
         }
+        if let Some(problem) = opened.problem {
+            session.banners.warn(Topic::KeptFiles, sentence(&problem));
+            session.files.is_unsaved();
+        }
+        session.offer_interrupted();
         let join = thread::Builder::new()
             .name("hark-session".into())
             .spawn(move || session.run(inbox, publisher))?;
@@ -194,6 +202,7 @@ impl Session {
             self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
+            self.keep_files();
         }
         if going == Going::Quits {
             publisher.publish(Snapshot { quitting: true, ..self.snapshot() });
@@ -241,6 +250,8 @@ impl Session {
             recorder.leave(deadline);
         }
         self.rescue_recordings();
+        self.files.hope_again();
+        self.keep_files();
         self.outbox.delivery.finish(deadline);
         self.history.finish(deadline);
     }

@@ -52,6 +52,7 @@ const LONG_FILES: &[(&str, &str)] = &[];
 
 /// Plain data of the engine that the window may show.
 const SHOWN_BY_THE_WINDOW: &[&str] = &[
+    "audio::TrackInfo",
     "encoder::BackendInfo",
     "encoder::BackendKind",
     "encoder::Evidence",

@@ -6,6 +6,7 @@ mod anywhere;
 mod benchmark;
 mod doctor;
 mod evidence;
+mod files;
 mod frame_time;
 mod history;
 mod library;
@@ -130,5 +131,13 @@ fn with_text(texts: &[&str]) -> Snapshot {
 }
 
 fn file(id: FileId, name: &str, state: FileState) -> FileView {
-    FileView { id, path: PathBuf::from("/recordings").join(name), state }
+    FileView {
+        id,
+        path: PathBuf::from("/recordings").join(name).into(),
+        name: name.into(),
+        state,
+        options: Default::default(),
+        about: None,
+        changed: false,
+    }
 }
