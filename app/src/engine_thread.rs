@@ -45,6 +45,8 @@ pub enum EngineCommand {
     Prove(ProofJob),
     /// Time one layer of some width, beside whatever is loaded.
     Gauge(GaugeJob),
+    /// Take the model at hand out of memory.
+    Unload,
 }
 
 /// A model to load, and how it is to be run.
@@ -108,6 +110,8 @@ pub enum EngineEvent {
         name: String,
         message: String,
     },
+    /// No model is in memory any more.
+    Unloaded,
     /// Who encodes, and what speaks for it, as it stands now.
     Npu(Box<NpuReport>),
     Job {
@@ -290,6 +294,10 @@ impl Engine {
                 EngineCommand::Follow(job) => self.follow(job),
                 EngineCommand::Prove(job) => self.prove(job),
                 EngineCommand::Gauge(job) => self.gauge(&job),
+                EngineCommand::Unload => {
+                    self.loaded = None;
+                    self.send(EngineEvent::Unloaded);
+                }
             }
         }
     }

@@ -118,3 +118,16 @@ fn without_a_model_each_job_fails() {
     let jobs = [1, 2].map(|id| job(id, Way::Fast, &cancel, clip())).into();
     assert_eq!(outline(&said(jobs)), [(1, "failed"), (2, "failed")]);
 }
+
+#[test]
+fn a_model_that_is_unloaded_is_gone_until_it_is_loaded_again() {
+    let cancel = Cancel::new();
+    let commands = vec![
+        load_demo(),
+        EngineCommand::Unload,
+        job(1, Way::Default, &cancel, clip()),
+        load_demo(),
+        job(2, Way::Default, &cancel, clip()),
+    ];
+    assert_eq!(outline(&said(commands)), [(1, "failed"), (2, "started"), (2, "finished")]);
+}

@@ -21,6 +21,9 @@ pub struct Args {
     /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<PrecisionChoice>,
+    /// Open no window at first: an icon in the desktop's panel is where Hark is found
+    #[arg(long)]
+    pub in_tray: bool,
     /// Files and folders for the window to transcribe
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,

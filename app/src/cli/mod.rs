@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match args.command {
-        None => window::open_window(args.model.as_deref(), args.precision, &args.files),
+        None => window::open_window(args.model.as_deref(), args.precision, args.in_tray, &args.files),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
         Some(Command::Toggle(args)) => control::dictate(&args, Wish::Toggle),

@@ -24,10 +24,11 @@ const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 lib
                          libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 libgl1 libegl1 libfontconfig1";
 
 /// Opens the window with this model, or with the usual choice, and these files, and returns when it is
-/// closed and everything is on disk. Where a window is open already, that one gets the files instead.
+/// closed and everything is on disk. With `in_tray`, it opens when somebody wants it. Where a window is open already, that one gets the files instead.
 pub fn open_window(
     model: Option<&str>,
     precision: Option<PrecisionChoice>,
+    in_tray: bool,
     files: &[PathBuf],
 ) -> Result<Exit, Failure> {
     let files = existing(files)?;
@@ -57,7 +58,7 @@ pub fn open_window(
     let own_window = OwnWindow::new();
     let mut keys = None;
     let closed = without_noise(|| {
-        gui::run(&own_window, |wake| {
+        gui::run(&own_window, in_tray, |wake| {
             let handle = Session::spawn(config, wake)?;
             session = Some(handle.join);
             if !files.is_empty() {

@@ -1,5 +1,6 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
+use super::appearance::{Appearance, Applied};
 use super::banners::Banners;
 use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub struct App {
     open_models: bool,
     session_ended: bool,
     quit: bool,
+    appearance: Appearance,
+    applied: Applied,
     own_window: Arc<OwnWindow>,
     farewell: Farewell,
 }
@@ -63,6 +66,8 @@ impl App {
             open_models: false,
             session_ended: false,
             quit: false,
+            appearance: Appearance::default(),
+            applied: Applied::default(),
             own_window: OwnWindow::new(),
             farewell: Farewell::default(),
         }
@@ -73,6 +78,11 @@ impl App {
     pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
         self.pages.doctor = DoctorPage::new(examine);
         self
+    }
+
+    /// Looks like the windows before it.
+    pub fn looking_like(self, appearance: Appearance) -> Self {
+        Self { appearance, ..self }
     }
 
     /// Goes on where an earlier window said farewell, and tells `own_window` of itself.
@@ -90,6 +100,7 @@ impl App {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
                     self.pages.anywhere.note(&snapshot);
+                    self.pages.settings.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
@@ -106,6 +117,7 @@ impl App {
                 }
             }
         }
+        self.applied.apply(self.snapshot.window, &self.appearance, ctx);
         for command in self.dialogs.take() {
             self.outbox.send(command);
         }
@@ -199,6 +211,8 @@ impl App {
                     self.pages.doctor.show(ui);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
+                } else if self.pages.settings.is_open() {
+                    self.pages.show_settings(ui, &snapshot, &mut self.outbox);
                 } else if self.pages.library.is_open() {
                     self.pages.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
@@ -215,7 +229,7 @@ impl App {
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
@@ -225,7 +239,7 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

@@ -26,6 +26,7 @@ pub enum Icon {
     StarOutline,
     Trash,
     Stack,
+    Gear,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -132,6 +133,14 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             line(&[at(8.0, 2.0), at(14.5, 5.3), at(8.0, 8.6), at(1.5, 5.3), at(8.0, 2.0)]);
             line(&[at(1.5, 8.3), at(8.0, 11.6), at(14.5, 8.3)]);
             line(&[at(1.5, 11.2), at(8.0, 14.5), at(14.5, 11.2)]);
+        }
+        Icon::Gear => {
+            painter.circle_stroke(rect.center(), round(2.2), stroke);
+            painter.circle_stroke(rect.center(), round(5.0), stroke);
+            for tooth in 0..8 {
+                let (sin, cos) = (tooth as f32 * PI / 4.0).sin_cos();
+                line(&[at(8.0 + 5.0 * cos, 8.0 + 5.0 * sin), at(8.0 + 7.0 * cos, 8.0 + 7.0 * sin)]);
+            }
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

@@ -46,6 +46,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         precision: PrecisionChoice::Auto,
         verdicts: Some(folder.to_owned()),
         idle,
+        minute: Duration::ZERO,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,
@@ -68,6 +69,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         ),
         outlet: Box::new(TestClipboard(copied)),
         sounds: Default::default(),
+        autostart: None,
         plays: false,
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)

@@ -4,6 +4,7 @@
 use super::downloads::News;
 use super::shelf::Stock;
 use super::snapshot::{MicrophoneView, ModelView};
+use crate::autostart::Autostart;
 use crate::capture::Recovered;
 use crate::history::{EntryId, Version};
 use crate::models::Choice;
@@ -41,6 +42,11 @@ pub enum Found {
     Retried {
         id: EntryId,
         version: Box<Version>,
+    },
+    /// Whether Hark starts by itself, and why that could not be changed.
+    Autostart {
+        now: Autostart,
+        why: Option<String>,
     },
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),

@@ -24,7 +24,7 @@ mod words;
 pub use fast::{News, transcribe_together};
 pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
-pub use options::{Language, Options, Strategy, Task, Way};
+pub use options::{CONFIDENT, Language, Options, Strategy, Task, Way};
 
 use crate::audio::{AudioSource, Heard};
 use crate::cancel::Cancel;
