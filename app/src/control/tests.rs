@@ -6,7 +6,7 @@ use super::protocol::{Answer, LONGEST_REQUEST, MOST_FILES, RefusalKind, Request}
 use super::server::{Limits, Server};
 use super::status::State;
 use super::{ControlError, Refusal};
-use crate::session::{Command, DictationView, Manner, Snapshot, Wish};
+use crate::session::{Command, DictationView, Manner, Snapshot, Taken, Wish};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -165,7 +165,8 @@ fn a_wish_is_answered_when_the_session_has_taken_it() {
     let Command::Ask { wish, reply, .. } = running.commands.recv_timeout(HANG).unwrap() else { panic!() };
     assert_eq!(wish, Wish::Toggle(Manner::default()));
     assert!(!asking.is_finished());
-    reply.unwrap().answer(true, recording(4210, 0.5));
+    let snapshot = recording(4210, 0.5);
+    reply.unwrap().answer(Taken { changed: true, refusal: None, snapshot });
     let Answer::Taken { changed, status } = asking.join().unwrap().unwrap().unwrap() else { panic!() };
     assert_eq!((changed, status.state, status.elapsed_ms), (true, State::Recording, Some(4210)));
 }

@@ -2,49 +2,13 @@
 
 use super::banners::{Action, Topic};
 use super::machine::{Event, State};
-use super::snapshot::{Snapshot, Tone};
+use super::reply::{Reply, Taken};
+use super::snapshot::Tone;
 use super::state::Session;
 use crate::bindings;
 use crate::text::sentence;
 use crate::wish::{Manner, Origin, Wish};
-use crossbeam_channel::{Receiver, Sender, bounded};
 use std::time::{Duration, Instant};
-
-/// What came of a wish.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Taken {
-    /// Whether it changed anything.
-    pub changed: bool,
-    /// Why it cannot be, if so.
-    pub refusal: Option<String>,
-    /// How things stand now.
-    pub snapshot: Snapshot,
-}
-
-/// The way of one answer back. Answering never waits.
-#[derive(Clone, Debug)]
-pub struct Reply(Sender<Taken>);
-
-impl Reply {
-    /// The way and its end.
-    pub fn new() -> (Self, Receiver<Taken>) {
-        let (sender, receiver) = bounded(1);
-        (Self(sender), receiver)
-    }
-}
-
-impl Reply {
-    #[cfg(test)]
-    pub fn answer(&self, changed: bool, snapshot: Snapshot) {
-        let _ = self.0.try_send(Taken { changed, refusal: None, snapshot });
-    }
-}
-
-impl PartialEq for Reply {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.same_channel(&other.0)
-    }
-}
 
 /// How long it is shown that nothing was started.
 const NOTICE: Duration = Duration::from_secs(5);
@@ -75,8 +39,7 @@ impl Session {
             self.say_why_not(why);
         }
         if let Some(reply) = reply {
-            // Whoever asked may have gone.
-            let _ = reply.0.try_send(Taken { changed, refusal, snapshot: self.snapshot() });
+            reply.answer(Taken { changed, refusal, snapshot: self.snapshot() });
         }
     }
 

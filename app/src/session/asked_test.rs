@@ -1,6 +1,6 @@
 //! Wishes from outside, answered by the session's thread.
 
-use super::asked::Taken;
+use super::reply::Taken;
 use super::stage::*;
 use super::*;
 use crate::bindings;

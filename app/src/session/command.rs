@@ -1,6 +1,6 @@
 //! Everything that a person can ask of the session.
 
-use super::asked::Reply;
+use super::reply::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
 use crate::autostart::Autostart;
 use crate::bindings;

@@ -1,6 +1,6 @@
 //! Texts on their way out: once more, and not at all.
 
-use super::asked::Taken;
+use super::reply::Taken;
 use super::stage::*;
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use super::banners::{Action, Topic};
 use super::lookups::Found;
-use super::shelf::{Shelf, UnderWay};
+use super::shelf::{News, Shelf, UnderWay};
 use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::atomically;
@@ -13,21 +13,6 @@ use crate::text::sentence;
 use hark_engine::Precision;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// What comes of a download.
-#[cfg_attr(not(feature = "download"), allow(dead_code, reason = "nothing is fetched"))]
-#[derive(Clone, Debug, PartialEq)]
-pub enum News {
-    /// It has come so far.
-    Progress { done: u64, left: Option<Duration> },
-    /// The file is there, whole.
-    Whole,
-    /// It was cancelled.
-    Cancelled,
-    /// Why it ended otherwise.
-    Failed(String),
-}
 
 impl Session {
     /// Somebody looks at the page with the models, or nobody does any more.

@@ -1,95 +1,19 @@
 //! What becomes of dictations afterwards: they are kept, shown, played, and go.
 
+use super::archive::{time_of, version};
 use super::banners::{Action, Topic};
 use super::command::HistoryWish;
 use super::machine::Generation;
 use super::snapshot::{HistoryView, Playing};
 use super::state::Session;
 use super::transcription::Finished;
-use crate::history::{Entry, EntryId, Keep, Keeper, News, Order, Piece, UNDO, Version};
-use crate::sounds::{Heard, Playback};
+use crate::history::{Entry, EntryId, Keep, News, Order, UNDO};
+use crate::sounds::Heard;
 use crate::text::sentence;
 use crate::wish::Manner;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The history as the session knows it.
-pub struct History {
-    keeper: Keeper,
-    playback: Playback,
-    /// The oldest first.
-    entries: Arc<Vec<Arc<Entry>>>,
-    /// What is heard, with its number at the playback.
-    playing: Option<(u64, Playing)>,
-    /// What the recordings of this session are called.
-    ids: HashMap<PathBuf, EntryId>,
-    /// The last dictation with a text.
-    last: Option<(Generation, EntryId)>,
-    /// Recordings without a word in them, of which nothing is to be kept: somebody may want them after all.
-    unwanted: Vec<PathBuf>,
-}
-
-impl History {
-    /// What a keeper keeps and a playback plays.
-    pub fn new(keeper: Keeper, playback: Playback) -> Self {
-        let (entries, playing, ids, last, unwanted) = Default::default();
-        Self { keeper, playback, entries, playing, ids, last, unwanted }
-    }
-
-    /// An entry that was not deleted.
-    pub fn entry(&self, id: EntryId) -> Option<&Arc<Entry>> {
-        self.entries.iter().rev().find(|entry| entry.id == id)
-    }
-
-    /// Plays nothing any more.
-    pub fn stop_playing(&mut self) {
-        if self.playing.take().is_some() {
-            self.playback.stop();
-        }
-    }
-
-    /// Carries out what it was asked for, but takes no longer than this.
-    pub fn finish(self, deadline: Instant) {
-        for recording in self.unwanted {
-            let _ = self.keeper.ask(Order::Forget(recording));
-        }
-        self.keeper.finish(deadline);
-    }
-}
-
-/// How a text came about, to keep.
-pub fn version(finished: &Finished) -> Version {
-    let Finished { transcript, timings, model, backend, .. } = finished;
-    let piece = |segment: &hark_engine::transcript::Segment| Piece {
-        start: segment.start,
-        end: segment.end,
-        text: segment.text.clone(),
-    };
-    Version {
-        time: Timestamp::now(),
-        heard: transcript.text.trim().to_owned(),
-        text: None,
-        pieces: transcript.segments.iter().map(piece).collect(),
-        language: transcript.language.clone(),
-        model: model.clone(),
-        precision: backend.precision.to_string(),
-        backend: backend.name.clone(),
-        processing_s: timings.processing.seconds(),
-    }
-}
-
-/// When a recording began, by its name; now if that says nothing.
-fn time_of(recording: &Path) -> Timestamp {
-    let name = recording.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..19));
-    let time = name.and_then(|name| DateTime::strptime("%Y-%m-%d_%H-%M-%S", name).ok());
-    let time = time.and_then(|time| time.to_zoned(TimeZone::UTC).ok());
-    time.map_or_else(Timestamp::now, |time| time.timestamp())
-}
 
 impl Session {
     pub(super) fn history_view(&self) -> HistoryView {
@@ -274,21 +198,6 @@ impl Session {
                     self.banners.warn(Topic::History, problem);
                 }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recording_says_when_it_began() {
-        let time = |name: &str| time_of(Path::new(name)).to_string();
-        assert_eq!(time("a/2026-11-21_14-05-09.wav"), "2026-11-21T14:05:09Z");
-        assert_eq!(time("2026-11-21_14-05-09-2.wav"), "2026-11-21T14:05:09Z");
-        for name in ["", "é-11-21_14-05-0é9.wav", "2026-13-41_14-05-09.wav"] {
-            assert!(Timestamp::now().duration_since(time_of(Path::new(name))).as_secs() < 60, "{name}");
         }
     }
 }

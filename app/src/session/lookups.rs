@@ -1,8 +1,7 @@
 //! Questions to the disk and the sound system, whose answers can take a while: each on a thread of
 //! its own, so that the session goes on meanwhile.
 
-use super::downloads::News;
-use super::shelf::Stock;
+use super::shelf::{News, Stock};
 use super::snapshot::{MicrophoneView, ModelView};
 use crate::autostart::Autostart;
 use crate::capture::Recovered;

@@ -2,6 +2,7 @@
 //! waits for the window.
 
 mod answers;
+mod archive;
 mod asked;
 mod audio_files;
 mod banners;
@@ -25,8 +26,10 @@ mod outcome;
 mod publish;
 mod queue;
 mod recordings;
+mod reply;
 mod rest;
 mod retries;
+mod retry_list;
 mod save;
 mod shelf;
 mod snapshot;
@@ -38,11 +41,11 @@ mod waiting;
 mod wishes;
 
 pub use crate::wish::{Manner, Origin, Wish};
-pub use asked::{Reply, Taken};
 pub use command::{Command, HistoryWish, SaveFormat};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
 pub use publish::Wake;
+pub use reply::{Reply, Taken};
 pub use snapshot::*;
 pub use state::Session;
 pub use thread::IndicatorEnds;

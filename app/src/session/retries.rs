@@ -2,63 +2,18 @@
 //!
 //! A dictation comes first: what is under way then begins again afterwards.
 
+use super::archive::version;
 use super::banners::Topic;
 use super::desk::Work;
-use super::history::version;
 use super::lookups::Found;
 use super::machine::State;
 use super::recordings::Recordings;
-use super::snapshot::RetryView;
+use super::retry_list::Retry;
 use super::state::Session;
 use super::transcription::{Finished, Growing};
 use crate::history::{EntryId, Order, Version};
 use crate::models::Choice;
 use crate::text::sentence;
-use std::collections::VecDeque;
-
-/// What is to be transcribed again.
-#[derive(Default)]
-pub struct Retries {
-    /// The first may be under way.
-    wanted: VecDeque<Retry>,
-    running: bool,
-    growing: Growing,
-    /// The model that is loaded in place of the person's choice.
-    lent: Option<Choice>,
-}
-
-struct Retry {
-    id: EntryId,
-    /// `None` is the person's choice at that time.
-    model: Option<Choice>,
-}
-
-impl Retries {
-    /// Whether nothing is to be done, and the person's own model is loaded.
-    pub fn is_at_rest(&self) -> bool {
-        self.wanted.is_empty() && self.lent.is_none()
-    }
-
-    /// How it stands with each.
-    pub fn views(&self) -> Vec<RetryView> {
-        let view = |(place, retry): (usize, &Retry)| RetryView {
-            id: retry.id,
-            model: retry.model.as_ref().map(|model| model.name.clone()),
-            progress: (self.running && place == 0).then(|| self.growing.share()),
-        };
-        self.wanted.iter().enumerate().map(view).collect()
-    }
-
-    /// What is under way is told from here on.
-    pub fn growing(&mut self) -> &mut Growing {
-        &mut self.growing
-    }
-
-    fn drop_first(&mut self) {
-        self.running = false;
-        self.wanted.pop_front();
-    }
-}
 
 impl Session {
     /// Lets the recording of an entry be transcribed again.

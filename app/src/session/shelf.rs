@@ -53,6 +53,20 @@ pub(super) struct UnderWay {
     pub left: Option<Duration>,
 }
 
+/// What comes of a download.
+#[cfg_attr(not(feature = "download"), allow(dead_code, reason = "nothing is fetched"))]
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// It has come so far.
+    Progress { done: u64, left: Option<Duration> },
+    /// The file is there, whole.
+    Whole,
+    /// It was cancelled.
+    Cancelled,
+    /// Why it ended otherwise.
+    Failed(String),
+}
+
 impl Shelf {
     /// Models go into `folder`, and what is known of speeds into `data`.
     pub fn new(folder: Option<PathBuf>, data: Option<&Path>, threads: usize) -> Self {

@@ -1,17 +1,17 @@
 //! Everything that changes, in one place with one owner: the session's thread.
 
+use super::archive::History;
 use super::banners::{Banners, Topic};
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
-use super::history::History;
 use super::ledger::Ledger;
 use super::lookups::Lookups;
 use super::microphone::Microphone;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
-use super::retries::Retries;
+use super::retry_list::Retries;
 use super::shelf::Shelf;
 use super::snapshot::{MicrophoneView, ModelView, ModelsView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};

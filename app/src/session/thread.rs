@@ -3,12 +3,12 @@
 //! It waits for nobody but its own inboxes: not for the window, which may not be drawing, not for
 //! the engine, the disk, the display server or the sound system.
 
+use super::archive::History;
 use super::banners::{Banners, Topic};
 use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
 use super::dictation::Dictation;
-use super::history::History;
 use super::ledger::Ledger;
 use super::lookups::{Found, Lookups};
 use super::microphone::Microphone;
@@ -16,7 +16,7 @@ use super::publish::{Publisher, Wake};
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
-use super::retries::Retries;
+use super::retry_list::Retries;
 use super::snapshot::{Shown, Snapshot};
 use super::state::{Demo, Lists, ModelChoice, Outbox, Session, Setup};
 use crate::bindings;
