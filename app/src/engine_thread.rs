@@ -22,7 +22,7 @@ use hark_engine::transcribe::{
     self, LiveSource, News, Options, Way, transcribe, transcribe_live, transcribe_together,
 };
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, give_back_freed_memory, guarded};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -296,6 +296,7 @@ impl Engine {
                 EngineCommand::Gauge(job) => self.gauge(&job),
                 EngineCommand::Unload => {
                     self.loaded = None;
+                    give_back_freed_memory();
                     self.send(EngineEvent::Unloaded);
                 }
             }

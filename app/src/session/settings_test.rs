@@ -84,6 +84,7 @@ fn what_is_chosen_is_there_at_the_next_start() {
     };
     let window = WindowChoices { theme: Theme::Dark, scale_percent: 150 };
     stage.choose(dictation.clone());
+    assert!(matches!(stage.engine.recv_timeout(PATIENCE), Ok(EngineCommand::Unload)));
     stage.ask(Command::ChooseWindow(window));
     stage.ask(Command::ChooseNpu(NpuSetting::Off));
     stage.see("the choice", |s| s.npu_setting == NpuSetting::Off && s.window == window);

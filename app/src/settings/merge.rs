@@ -140,7 +140,7 @@ mod tests {
             text,
             "names = [\"a\"]\n\n[[keys]]\nkey = \"F9\"\n\n[[keys]]\nkey = \"F8\"\n\n[s]\nx = 7\n"
         );
-        assert_eq!(merged(&text, &new, &old), "[s]\nx = 1\n");
+        assert_eq!(merged(&text, &new, &old), "\n[s]\nx = 1\n");
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub fn from_json(bytes: &[u8]) -> Result<DocumentMut, serde_json::Error> {
         };
         place.into_iter().for_each(|place| drop(place.insert(now.to_owned(), value.clone())));
     }
+    // There is no sign for nothing any more.
+    let limits = file.get_mut("history").and_then(Value::as_object_mut).into_iter().flatten();
+    limits.filter(|(_, limit)| limit.is_null()).for_each(|(_, limit)| *limit = "no limit".into());
     let mut document = DocumentMut::new();
     for (key, value) in file.iter().filter(|(_, value)| !value.is_null()) {
         document.insert(key, merge::item(value));

@@ -5,6 +5,9 @@ use hark_engine::encoder::npu::NpuSetting;
 
 fn page(snapshot: Snapshot) -> Window {
     let mut window = Window::new(snapshot);
+    // All of it is to be seen at once.
+    window.harness.set_size(egui::vec2(900.0, 1400.0));
+    window.harness.run();
     assert_eq!(window.click("Settings"), [Command::Refresh]);
     window
 }
@@ -52,8 +55,8 @@ fn every_choice_is_sent() {
 #[test]
 fn up_to_four_languages_are_chosen() {
     let mut window = page(ready());
-    let german = dictation(|c| c.candidates = vec!["de".into()]);
-    assert_eq!(window.choose("Add a language", "German"), [german]);
+    let first = dictation(|c| c.candidates = vec!["af".into()]);
+    assert_eq!(window.choose("Add a language", "Afrikaans"), [first]);
     let candidates = ["de", "en", "klingon", "fr"].map(Into::into).into();
     let choices = DictationChoices { candidates, ..DictationChoices::default() };
     let mut window = page(Snapshot { choices: choices.into(), ..ready() });
@@ -66,9 +69,10 @@ fn up_to_four_languages_are_chosen() {
 #[test]
 fn words_are_sent_when_their_field_is_left_and_space_is_a_letter_there() {
     let mut window = page(ready());
-    window.harness.get_by_label("Words that are hard to spell").focus();
+    let field = (egui::accesskit::Role::MultilineTextInput, "Words that are hard to spell");
+    window.harness.get_by_role_and_label(field.0, field.1).focus();
     window.harness.run();
-    window.harness.get_by_label("Words that are hard to spell").type_text("Hark");
+    window.harness.get_by_role_and_label(field.0, field.1).type_text("Hark");
     window.harness.run();
     assert_eq!(window.press(egui::Key::Space), [], "Space belongs to the field");
     let sent = window.click("Back to the text");
@@ -91,6 +95,7 @@ fn the_window_looks_as_chosen() {
 #[test]
 fn the_page_opens_by_its_keys_and_leads_on() {
     let mut window = Window::new(ready());
+    window.harness.set_size(egui::vec2(900.0, 1400.0));
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Comma);
     window.harness.run();
     assert_eq!(window.sent(), [Command::Refresh]);
