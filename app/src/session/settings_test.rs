@@ -44,9 +44,10 @@ fn languages_and_words_reach_the_engine_and_no_words_where_silence_is_asked_abou
 #[test]
 fn the_model_leaves_memory_when_nobody_needs_it_and_comes_back_when_somebody_does() {
     let stage = stage(false);
-    stage.choose(DictationChoices { unload_after_min: 1, ..Default::default() });
-    assert!(matches!(stage.engine.recv_timeout(PATIENCE), Ok(EngineCommand::Unload)));
+    let choices = DictationChoices { unload_after_min: 1, ..Default::default() };
+    stage.ask(Command::ChooseDictation(choices.into()));
     stage.see("the rest", |s| matches!(&s.engine, EngineView::Resting { model } if model == "first"));
+    assert!(matches!(stage.engine.recv_timeout(PATIENCE), Ok(EngineCommand::Unload)));
     stage.add_files(&["a.wav"]);
     assert_eq!(stage.load_asked_for(), "first");
     stage.ready("first");
