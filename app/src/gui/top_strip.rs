@@ -33,7 +33,7 @@ pub fn show(
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(110.0, 230.0);
+        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(84.0, 230.0);
         let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
         if more && !pages.library.is_open() {
             pages.toggle_library(outbox);

@@ -419,7 +419,7 @@ fn a_bad_settings_file_is_reported_and_does_not_stop_anything() {
     std::fs::create_dir(folder.path().join("config")).unwrap();
     std::fs::write(folder.path().join("config/settings.toml"), "npu = \"off\"\nmicrophone = 5\n").unwrap();
     let stage = stage_in(folder, false);
-    stage.see_banner("Settings.toml, line 2: `microphone` is ignored: ");
+    stage.see_banner("Line 2 of settings.toml: `microphone` is ignored: ");
     stage.ask(Command::ChooseMicrophone(Some("alsa:default".into())));
     stage.see("the choice", |s| s.microphone.as_deref() == Some("alsa:default"));
 }

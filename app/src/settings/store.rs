@@ -82,17 +82,17 @@ impl Store {
 fn read(text: &str, path: &Path, problems: &mut Vec<String>) -> (Settings, DocumentMut) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if text.contains('\u{fffd}') {
-        problems.push(format!("{name} holds characters that are no text"));
+        problems.push(format!("there are bytes in {name} that are no text"));
     }
     let parsed = match document::parse(text) {
         Ok(parsed) => parsed,
         Err(why) => {
-            problems.push(format!("{name} cannot be read ({why}); it starts afresh"));
+            problems.push(format!("the file {name} cannot be read ({why}); Hark starts afresh"));
             return (Settings::default(), DocumentMut::new());
         }
     };
     let broken = parsed.broken.iter();
-    problems.extend(broken.map(|(line, why)| format!("{name}, line {line} is ignored: {why}")));
+    problems.extend(broken.map(|(line, why)| format!("line {line} of {name} is ignored: {why}")));
     let plain = parsed.plain();
     let mut ignored = Vec::new();
     let mut settings: Settings = pruned::read(&plain, &mut ignored);
@@ -103,8 +103,8 @@ fn read(text: &str, path: &Path, problems: &mut Vec<String>) -> (Settings, Docum
 
 fn place(name: &str, parsed: &Parsed, ignored: &Ignored) -> String {
     match parsed.line_of(&ignored.path) {
-        Some(line) => format!("{name}, line {line}: {ignored}"),
-        None => format!("{name}: {ignored}"),
+        Some(line) => format!("line {line} of {name}: {ignored}"),
+        None => format!("in {name}, {ignored}"),
     }
 }
 

@@ -61,12 +61,12 @@ fn what_cannot_be_read_costs_only_itself_and_its_line_is_named() {
     assert_eq!((read.window.scale_percent, read.anywhere.keys.len()), (125, 1));
     assert_eq!(read.anywhere.delivery.apps, [("gvim".to_owned(), Way::Type)].into());
     let begins = [
-        "settings.toml, line 3 is ignored: ",
-        "settings.toml, line 7: `channels.b` is ignored: ",
-        "settings.toml, line 1: `model` is ignored: ",
-        "settings.toml, line 10: `window.theme` is ignored: ",
-        "settings.toml, line 14: `delivery.apps.emacs` is ignored: ",
-        "settings.toml, line 16: `keys[1]` is ignored: ",
+        "line 3 of settings.toml is ignored: ",
+        "line 7 of settings.toml: `channels.b` is ignored: ",
+        "line 1 of settings.toml: `model` is ignored: ",
+        "line 10 of settings.toml: `window.theme` is ignored: ",
+        "line 14 of settings.toml: `delivery.apps.emacs` is ignored: ",
+        "line 16 of settings.toml: `keys[1]` is ignored: ",
         "before anything is changed, the file is kept as ",
     ];
     for begin in begins {
