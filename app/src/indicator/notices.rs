@@ -193,13 +193,16 @@ mod tests {
         let failed = FileState::Failed { message: "broken".into() };
         let mut watch = Watch::default();
         let mut news = |states: &[FileState]| text(watch.news(&files(states)));
-        assert_eq!(news(&[done.clone()]), None, "they were done before");
+        assert_eq!(news(std::slice::from_ref(&done)), None, "they were done before");
         assert_eq!(news(&[done.clone(), FileState::Waiting]), None);
         assert_eq!(news(&[done.clone(), done.clone()]).as_deref(), Some("2 files transcribed."));
         assert_eq!(news(&[FileState::Waiting]), None);
         assert_eq!(news(&[FileState::Cancelled]), None, "the person knows that");
         assert_eq!(news(&[FileState::Waiting]), None);
-        assert_eq!(news(&[failed.clone()]).as_deref(), Some("One file could not be transcribed."));
+        assert_eq!(
+            news(std::slice::from_ref(&failed)).as_deref(),
+            Some("One file could not be transcribed.")
+        );
         assert_eq!(news(&[FileState::Waiting]), None);
         assert_eq!(news(&[done, failed]).as_deref(), Some("One file transcribed, 1 could not be."));
     }
