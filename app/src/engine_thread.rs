@@ -19,7 +19,8 @@ use hark_engine::metrics::{Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
 use hark_engine::transcribe::{
-    self, LiveSource, News, Options, Way, transcribe, transcribe_live, transcribe_together,
+    self, LiveSource, News, Options, Way, transcribe, transcribe_in_turn, transcribe_live,
+    transcribe_together,
 };
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, give_back_freed_memory, guarded};
@@ -36,8 +37,8 @@ pub type JobId = u64;
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
     Load(Load),
-    /// Transcribe a recording with the model at hand. In the fast way, jobs that are behind each other and
-    /// share their cancel flag are done together.
+    /// Transcribe a recording with the model at hand. Jobs that are behind each other and share their cancel flag
+    /// are done together in the fast way, and by turns in the other ones while the encoder has hardware of its own.
     Transcribe(Job),
     /// Transcribe a recording while it is made.
     Follow(LiveJob),
@@ -287,7 +288,7 @@ impl Engine {
         while let Some(command) = self.postponed.take().or_else(|| self.next(inbox)) {
             match command {
                 EngineCommand::Load(load) => self.load(&load),
-                EngineCommand::Transcribe(job) if job.options.way == Way::Fast => {
+                EngineCommand::Transcribe(job) if job.options.way == Way::Fast || self.encodes_beside() => {
                     self.transcribe_together(job, inbox);
                 }
                 EngineCommand::Transcribe(job) => self.transcribe(job),
@@ -409,9 +410,15 @@ impl Engine {
         self.tell_of_npu();
     }
 
-    /// Does a job in the fast way, and those behind it that go the same way.
+    /// Whether windows can be encoded beside the decoder.
+    fn encodes_beside(&self) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| loaded.whisper.backend.works_beside())
+    }
+
+    /// Does a job, and those behind it that go the same way.
     fn transcribe_together(&mut self, first: Job, inbox: &Receiver<EngineCommand>) {
         let (outbox, cancel) = (self.outbox.clone(), first.cancel.clone());
+        let fast = first.options.way == Way::Fast;
         let report = |id, event| {
             let _ = outbox.send(EngineEvent::Job { id, event });
         };
@@ -419,7 +426,7 @@ impl Engine {
         let under_way = RefCell::new(BTreeMap::from([(0, first.id)]));
         let (mut first, mut number, mut postponed) = (Some(first), 0, None);
         let mut next = || {
-            let job = first.take().or_else(|| follower(inbox, &cancel, &mut postponed))?;
+            let job = first.take().or_else(|| follower(inbox, fast, &cancel, &mut postponed))?;
             under_way.borrow_mut().insert(number, job.id);
             number += 1;
             report(job.id, JobEvent::Started);
@@ -441,7 +448,8 @@ impl Engine {
                     }
                 }
             };
-            transcribe_together(&mut loaded.whisper, &mut next, &cancel, on_news)
+            let transcribe = if fast { transcribe_together } else { transcribe_in_turn };
+            transcribe(&mut loaded.whisper, &mut next, &cancel, on_news)
         });
         if let Err(end) = ended {
             under_way.borrow().values().for_each(|id| report(*id, end.clone().into()));
@@ -498,10 +506,11 @@ pub fn with_npu(whisper: Whisper, plan: NpuPlan, spec: &ModelSpec) -> Result<Whi
     Ok(Whisper { model, backend: Box::new(selected), decoder })
 }
 
-/// The next job in the inbox, if it can be done together with one that has this flag. Any other command
+/// The next job in the inbox, if it can be done together with one of this way and flag. Any other command
 /// is postponed, and nothing overtakes it.
 fn follower(
     inbox: &Receiver<EngineCommand>,
+    fast: bool,
     cancel: &Cancel,
     postponed: &mut Option<EngineCommand>,
 ) -> Option<Job> {
@@ -510,7 +519,7 @@ fn follower(
     }
     match inbox.try_recv().ok()? {
         EngineCommand::Transcribe(job)
-            if job.options.way == Way::Fast && job.cancel.is_shared_with(cancel) =>
+            if (job.options.way == Way::Fast) == fast && job.cancel.is_shared_with(cancel) =>
         {
             Some(job)
         }

@@ -22,6 +22,7 @@ mod language;
 mod live;
 mod look;
 mod machine;
+mod measured;
 mod models;
 mod npu;
 mod own_window;

@@ -1,4 +1,5 @@
-//! In the fast way, an encoder with hardware of its own works ahead of the decoder, and no text changes by that.
+//! An encoder with hardware of its own works ahead of the decoder, on the next batch or for the other recording, and no
+//! text changes by that.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -8,10 +9,11 @@ use hark_engine::audio::Samples;
 use hark_engine::encoder::npu::Moment;
 use hark_engine::encoder::{Backend, BackendError, BackendInfo, CpuBackend, EncoderOutput, Evidence};
 use hark_engine::mel::MelWindow;
-use hark_engine::transcribe::{News, Options, Way, transcribe_together};
+use hark_engine::transcribe::{News, Options, Way, transcribe, transcribe_in_turn, transcribe_together};
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, Precision, Whisper, Workers};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 /// The CPU's encoder, which says what it was told in which order.
@@ -58,11 +60,15 @@ impl Backend for Ahead {
     }
 }
 
-fn transcripts(beside: bool) -> (Vec<Transcript>, Vec<String>) {
+fn whisper(beside: bool) -> (Whisper, Arc<Mutex<Vec<String>>>) {
     let (demo, workers, log) = (model("demo"), Workers::new(2), Arc::default());
     let cpu = CpuBackend::new(&demo, &workers, Precision::Int8).unwrap();
     let backend = Box::new(Ahead { cpu, log: Arc::clone(&log), beside });
-    let mut whisper = Whisper::with_backend(demo, backend, &workers, Precision::Int8).unwrap();
+    (Whisper::with_backend(demo, backend, &workers, Precision::Int8).unwrap(), log)
+}
+
+fn transcripts(beside: bool) -> (Vec<Transcript>, Vec<String>) {
+    let (mut whisper, log) = whisper(beside);
     let names =
         ["short01", "short02", "short03", "short04", "short05", "short06", "short07", "short08", "multi01"];
     let options = Options { way: Way::Fast, ..Options::default() };
@@ -90,4 +96,55 @@ fn the_next_batch_is_begun_before_the_decoder_works_on_this_one() {
     assert!(in_turn.iter().all(|what| !what.starts_with("begin")));
     let (begins, ends) = ("DecodingBegins", "DecodingEnds");
     assert_eq!(ahead[..5], ["encode 8", "begin 1", begins, ends, "encode 1"], "{ahead:?}");
+}
+
+/// Some clips behind each other.
+fn joined(numbers: RangeInclusive<usize>) -> Vec<f32> {
+    numbers.flat_map(|number| clip(&format!("short{number:02}"))).collect()
+}
+
+/// What two recordings of more than a window and one of a single window become in the reference's order, by turns.
+fn by_turns(beside: bool, way: Way) -> (Vec<Transcript>, Vec<String>) {
+    let (mut whisper, log) = whisper(beside);
+    let mut supply = talks().into_iter().map(|samples| {
+        let source: Box<dyn hark_engine::audio::AudioSource> = Box::new(Samples(samples.into()));
+        (source, Options { way, ..Options::default() })
+    });
+    let mut ended = BTreeMap::new();
+    let mut on_news = |number, news| {
+        if let News::Ended(result) = news {
+            assert!(ended.insert(number, result.unwrap().0).is_none(), "a recording ends once");
+        }
+    };
+    transcribe_in_turn(&mut whisper, &mut || supply.next(), &Cancel::new(), &mut on_news).unwrap();
+    let log = log.lock().unwrap().clone();
+    (ended.into_values().collect(), log)
+}
+
+fn talks() -> [Vec<f32>; 4] {
+    [joined(1..=14), joined(13..=26), clip("short09"), vec![0.0; 160_000]]
+}
+
+#[test]
+fn two_recordings_in_the_references_order_take_turns_and_keep_their_texts() {
+    for way in [Way::Default, Way::Strict] {
+        let (mut alone, _) = whisper(false);
+        let options = Options { way, ..Options::default() };
+        let expected = talks().map(|samples| {
+            let source = Samples(samples.into());
+            transcribe(&mut alone, &source, &options, &Cancel::new(), &mut |_| ()).unwrap().0
+        });
+        assert!(expected[0].text.len() > 100 && expected[0].text != expected[1].text);
+        let (texts, in_turn) = by_turns(false, way);
+        assert_eq!(texts, expected, "one behind the other");
+        assert!(in_turn.iter().all(|what| !what.starts_with("begin")));
+        let (texts, log) = by_turns(true, way);
+        assert_eq!(texts, expected, "by turns");
+        let (begins, ends) = ("DecodingBegins", "DecodingEnds");
+        assert_eq!(log[..5], ["encode 1", "begin 1", begins, ends, "encode 1"], "{log:?}");
+        // As long as there are two, the encoder has something to do beside every decoding.
+        let beside = log.iter().filter(|what| *what == "begin 1").count();
+        let decodings = log.iter().filter(|what| *what == begins).count();
+        assert!(decodings >= 5 && beside >= decodings - 2, "{log:?}");
+    }
 }

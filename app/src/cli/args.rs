@@ -21,8 +21,14 @@ pub struct Args {
     /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<PrecisionChoice>,
+    /// Begin a dictation at once, in the window that is open or in a new one
+    #[arg(long, conflicts_with_all = ["files", "choose_files"])]
+    pub record: bool,
+    /// Ask for files to transcribe by the desktop's dialog first
+    #[arg(long, conflicts_with = "files")]
+    pub choose_files: bool,
     /// Open no window at first: an icon in the desktop's panel is where Hark is found
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["files", "choose_files", "record"])]
     pub in_tray: bool,
     /// Files and folders for the window to transcribe
     #[arg(value_name = "FILE")]
@@ -75,6 +81,11 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Try the NPU out step by step, each compared with the CPU, and measure it
     NpuCheck(NpuCheckArgs),
+    /// Print what makes a shell complete these commands
+    Completions(CompletionsArgs),
+    /// Write the pages for `man` into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
     /// Open the NPU for `doctor`, and say what kept that from working
     #[command(hide = true, name = TRY_NPU)]
     TryNpu(TryNpuArgs),
@@ -459,6 +470,19 @@ pub struct NpuCheckArgs {
     /// Write the result as JSON, without the names of folders and persons; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ManualArgs {
+    /// A folder that exists
+    pub folder: PathBuf,
 }
 
 fn temperature(text: &str) -> Result<f32, String> {

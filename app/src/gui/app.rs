@@ -2,6 +2,8 @@
 
 use super::appearance::{Appearance, Applied};
 use super::banners::Banners;
+#[cfg(test)]
+use super::benchmark::BenchmarkPage;
 use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
 use super::doctor::DoctorPage;
@@ -12,6 +14,8 @@ use super::pages::Pages;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
+#[cfg(test)]
+use crate::measured::Measure;
 use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
@@ -83,6 +87,13 @@ impl App {
     /// Looks like the windows before it.
     pub fn looking_like(self, appearance: Appearance) -> Self {
         Self { appearance, ..self }
+    }
+
+    /// Has somebody else measure how fast this computer is.
+    #[cfg(test)]
+    pub fn measured_by(mut self, measure: Arc<dyn Measure>) -> Self {
+        self.pages.benchmark = BenchmarkPage::new(measure);
+        self
     }
 
     /// Goes on where an earlier window said farewell, and tells `own_window` of itself.
@@ -208,7 +219,11 @@ impl App {
                 if self.pages.history.is_open() {
                     self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.pages.doctor.is_open() {
-                    self.pages.doctor.show(ui);
+                    if self.pages.doctor.show(ui) {
+                        self.pages.open_benchmark();
+                    }
+                } else if self.pages.benchmark.is_open() {
+                    self.pages.benchmark.show(ui, &snapshot);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
                 } else if self.pages.settings.is_open() {

@@ -5,6 +5,7 @@ mod anywhere;
 mod app;
 mod appearance;
 mod banners;
+mod benchmark;
 mod controls;
 #[cfg(target_os = "linux")]
 mod desktop_theme;
@@ -34,6 +35,7 @@ use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
 use appearance::Appearance;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+pub use dialogs::{Picker, Question, SystemPicker};
 use eframe::egui;
 use std::io;
 use std::sync::Arc;

@@ -1,17 +1,21 @@
 //! The pages that take the transcript's place, of which one at most is open.
 
 use super::anywhere::AnywherePage;
+use super::benchmark::BenchmarkPage;
 use super::doctor::{self, DoctorPage};
 use super::history::HistoryPage;
 use super::library::LibraryPage;
 use super::outbox::Outbox;
 use super::settings::{Elsewhere, SettingsPage};
+use crate::measured::Bench;
 use crate::session::Snapshot;
 use eframe::egui::Ui;
+use std::sync::Arc;
 
 /// Every page.
 pub struct Pages {
     pub anywhere: AnywherePage,
+    pub benchmark: BenchmarkPage,
     pub doctor: DoctorPage,
     pub history: HistoryPage,
     pub library: LibraryPage,
@@ -22,6 +26,7 @@ impl Default for Pages {
     fn default() -> Self {
         Self {
             anywhere: AnywherePage::default(),
+            benchmark: BenchmarkPage::new(Arc::new(Bench)),
             doctor: DoctorPage::new(doctor::examine()),
             history: HistoryPage::default(),
             library: LibraryPage::default(),
@@ -47,6 +52,12 @@ impl Pages {
         if !open {
             self.doctor.toggle(ui);
         }
+    }
+
+    /// Opens the benchmark in place of the doctor, which leads to it.
+    pub fn open_benchmark(&mut self) {
+        self.doctor.close();
+        self.benchmark.open();
     }
 
     /// Opens the history in place of the others, or closes it.
@@ -100,6 +111,7 @@ impl Pages {
         if self.settings.is_open() {
             self.settings.toggle(outbox);
         }
+        self.benchmark.close();
         self.doctor.close();
         self.history.close();
         self.library.close(outbox);

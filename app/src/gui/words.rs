@@ -50,6 +50,16 @@ pub fn times(speed: &Speed) -> Option<String> {
     measured.then(|| if x < 99.95 { format!("{x:.1}×") } else { format!("{x:.0}×") })
 }
 
+/// The same for what was measured without a recording.
+pub fn times_real_time(x: f64) -> String {
+    if x < 99.95 { format!("{x:.1}× real time") } else { format!("{x:.0}× real time") }
+}
+
+/// How many dictations.
+pub fn dictations(count: usize) -> String {
+    if count == 1 { "one dictation".into() } else { format!("{count} dictations") }
+}
+
 /// `15.6× real time`, or that it does not keep up with speech.
 pub fn speed(speed: &Speed) -> Option<String> {
     let times = times(speed)?;

@@ -139,9 +139,11 @@ pub struct Latency {
 }
 
 /// The dictations since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LatencyView {
     pub last: Option<Latency>,
+    /// The last hundred, the oldest first.
+    pub past: Arc<[Latency]>,
     /// How many the percentiles are of.
     pub dictations: usize,
     pub first_sample: Option<Percentiles>,

@@ -1,11 +1,20 @@
 //! The reference's order: each window begins where the decoding of the one before ended (`seek`).
 
 use super::recording::Recording;
-use super::stages::Stages;
+use super::stages::{Decoded, Stages};
+use super::window::Window;
 use super::{Event, Way, gate};
 use crate::dims::{HOP, WINDOW_FRAMES};
 use crate::error::EngineError;
 use crate::metrics::AudioTime;
+
+/// What comes next in a recording.
+pub(super) enum Next {
+    /// Nobody speaks up to here.
+    Silence(usize),
+    /// To be transcribed.
+    Window(Window),
+}
 
 /// Transcribes a recording from its beginning to its end.
 pub(super) fn run<'a>(
@@ -31,32 +40,56 @@ pub(super) fn advance<'a>(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<usize, EngineError> {
     stages.cancel.check()?;
-    let next = window(recording, seek, stages, on_event)?;
-    // The rules always move on; were they not to, this would never end.
-    let next = if next > seek { next } else { seek + WINDOW_FRAMES };
-    on_event(Event::Progress(AudioTime::from_samples(next.min(recording.listened.frames) * HOP)));
-    Ok(next)
+    let end = match next(recording, seek, stages, on_event)? {
+        Next::Silence(end) => end,
+        Next::Window(window) => {
+            let decoded = stages.pass(&[(&window, recording.rules())])?;
+            take(recording, &window, decoded, on_event)
+        }
+    };
+    Ok(go_on(recording, seek, end, on_event))
 }
 
-/// Transcribes the window at `seek`; returns where the next one begins.
-fn window<'a>(
+/// What is at `seek`.
+pub(super) fn next<'a>(
     recording: &mut Recording<'a>,
     seek: usize,
     stages: &mut Stages<'a>,
     on_event: &mut dyn FnMut(Event),
-) -> Result<usize, EngineError> {
+) -> Result<Next, EngineError> {
     let all = recording.listened.frames;
     if recording.options.way == Way::Default && recording.options.voice_gate {
-        let (next, skipped) = gate::skip_silence(seek, all, recording.listened.speech());
+        let (end, skipped) = gate::skip_silence(seek, all, recording.listened.speech());
         if let Some(skipped) = skipped {
             recording.note(skipped);
-            return Ok(next);
+            return Ok(Next::Silence(end));
         }
     }
     recording.settle_language(seek, stages, on_event)?;
     let frames = (all - seek).min(WINDOW_FRAMES);
-    let window = recording.window(seek, frames)?;
-    let decoded = stages.pass(&[(&window, recording.rules())])?;
+    Ok(Next::Window(recording.window(seek, frames)?))
+}
+
+/// Takes what a window became into the transcript; returns where its decoding ended.
+pub(super) fn take(
+    recording: &mut Recording<'_>,
+    window: &Window,
+    decoded: Vec<Decoded>,
+    on_event: &mut dyn FnMut(Event),
+) -> usize {
     let ends = decoded.into_iter().map(|decoded| recording.take(decoded, on_event));
-    Ok(ends.last().unwrap_or(seek + frames))
+    ends.last().unwrap_or(window.seek + window.frames)
+}
+
+/// Where to go on behind what was at `seek` and ended at `end`, which everybody is told.
+pub(super) fn go_on(
+    recording: &Recording<'_>,
+    seek: usize,
+    end: usize,
+    on_event: &mut dyn FnMut(Event),
+) -> usize {
+    // The rules always move on; were they not to, this would never end.
+    let next = if end > seek { end } else { seek + WINDOW_FRAMES };
+    on_event(Event::Progress(AudioTime::from_samples(next.min(recording.listened.frames) * HOP)));
+    next
 }

@@ -3,7 +3,8 @@
 //! The steps are listen, skip silence, mel, encode, decode, cut. A `recording` is what is known of one
 //! file and its text, `stages` are what windows go through, of whatever recording. There are two
 //! orders of windows: `in_order`, the reference's, and `fast`, where each recording is a `chain`
-//! of windows that do not wait for each other. `live` goes along with a recording that is being made.
+//! of windows that do not wait for each other; `in_turn` has two recordings share an encoder that works
+//! beside the decoder, each in the reference's order. `live` goes along with a recording that is being made.
 
 mod agreement;
 mod chain;
@@ -11,6 +12,7 @@ mod fallback;
 mod fast;
 mod gate;
 mod in_order;
+mod in_turn;
 mod listen;
 mod live;
 mod options;
@@ -21,7 +23,8 @@ mod stages;
 mod window;
 mod words;
 
-pub use fast::{News, transcribe_together};
+pub use fast::transcribe_together;
+pub use in_turn::transcribe_in_turn;
 pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
 pub use options::{CONFIDENT, Language, Options, Strategy, Task, Way};
@@ -57,6 +60,15 @@ pub enum Event {
     Progress(AudioTime),
     /// What a recording that is being made says behind its last segment, as far as it is known.
     Live(LiveText),
+}
+
+/// What happens to one of several recordings.
+#[derive(Debug)]
+pub enum News {
+    /// It is under way.
+    Event(Event),
+    /// It is finished or has failed; there will be no more news of it.
+    Ended(Result<(Transcript, Timings), EngineError>),
 }
 
 /// One window's decoding, for comparison with a reference.

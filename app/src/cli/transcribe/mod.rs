@@ -28,7 +28,9 @@ use std::collections::VecDeque;
 
 /// In the fast way the engine fills its batches from several recordings: as many are asked for at once as it
 /// takes for the batch in hand and the next one.
-const AHEAD: usize = 16;
+const AHEAD_FAST: usize = 16;
+/// In the others two take turns while there is an NPU, and the next is at hand when one has ended.
+const AHEAD: usize = 3;
 
 /// Transcribes the files, and gives their texts one after the other. A file that fails does not stop the others.
 pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
@@ -137,7 +139,7 @@ struct Asked {
 impl Queue {
     /// Transcribes the recordings; `exit` is worse afterwards if one of them failed.
     fn run(&mut self, work: Vec<(Input, Files)>, exit: &mut Exit) -> Result<(), Failure> {
-        let ahead = if self.request.options.way == Way::Fast { AHEAD } else { 1 };
+        let ahead = if self.request.options.way == Way::Fast { AHEAD_FAST } else { AHEAD };
         let (mut work, mut asked) = (work.into_iter(), VecDeque::new());
         loop {
             let more = work.by_ref().take(ahead - asked.len());

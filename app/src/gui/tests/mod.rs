@@ -3,6 +3,7 @@
 
 mod actions;
 mod anywhere;
+mod benchmark;
 mod doctor;
 mod evidence;
 mod frame_time;

@@ -5,6 +5,7 @@ mod device;
 mod encoder;
 mod faults;
 mod moving;
+mod mutations;
 mod noise;
 mod trials;
 
