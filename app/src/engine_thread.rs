@@ -23,7 +23,7 @@ use hark_engine::transcribe::{
     transcribe_together,
 };
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, give_back_freed_memory, guarded};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub enum EngineCommand {
     Prove(ProofJob),
     /// Time one layer of some width, beside whatever is loaded.
     Gauge(GaugeJob),
+    /// Take the model at hand out of memory.
+    Unload,
 }
 
 /// A model to load, and how it is to be run.
@@ -109,6 +111,8 @@ pub enum EngineEvent {
         name: String,
         message: String,
     },
+    /// No model is in memory any more.
+    Unloaded,
     /// Who encodes, and what speaks for it, as it stands now.
     Npu(Box<NpuReport>),
     Job {
@@ -291,6 +295,11 @@ impl Engine {
                 EngineCommand::Follow(job) => self.follow(job),
                 EngineCommand::Prove(job) => self.prove(job),
                 EngineCommand::Gauge(job) => self.gauge(&job),
+                EngineCommand::Unload => {
+                    self.loaded = None;
+                    give_back_freed_memory();
+                    self.send(EngineEvent::Unloaded);
+                }
             }
         }
     }

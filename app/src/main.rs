@@ -1,6 +1,7 @@
 //! Hark: a window without arguments, a command line with them.
 
 mod audio_files;
+mod autostart;
 mod bindings;
 mod bundled;
 mod capture;

@@ -27,6 +27,9 @@ pub struct Args {
     /// Ask for files to transcribe by the desktop's dialog first
     #[arg(long, conflicts_with = "files")]
     pub choose_files: bool,
+    /// Open no window at first: an icon in the desktop's panel is where Hark is found
+    #[arg(long, conflicts_with_all = ["files", "choose_files", "record"])]
+    pub in_tray: bool,
     /// Files and folders for the window to transcribe
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,

@@ -26,6 +26,8 @@ const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 lib
 /// What the window is to do first.
 enum First {
     Nothing,
+    /// Nothing, and be out of sight until somebody wants it.
+    Hide,
     Record,
     Transcribe(Vec<PathBuf>),
 }
@@ -43,6 +45,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let files = if args.choose_files { chosen()? } else { existing(&args.files)? };
     match files.is_empty() {
         true if args.choose_files => Ok(Exit::Ok),
+        true if args.in_tray => open(model, precision, First::Hide),
         true => open(model, precision, First::Nothing),
         false => open(model, precision, First::Transcribe(files)),
     }
@@ -59,8 +62,9 @@ fn chosen() -> Result<Vec<PathBuf>, Failure> {
 /// Opens the window with this model, or with the usual choice, and returns when it is closed and everything
 /// is on disk. Where a window is open already, that one gets the files instead.
 fn open(model: Option<&str>, precision: Option<PrecisionChoice>, first: First) -> Result<Exit, Failure> {
+    let in_tray = matches!(first, First::Hide);
     let (files, record) = match first {
-        First::Nothing => (Vec::new(), false),
+        First::Nothing | First::Hide => (Vec::new(), false),
         First::Record => (Vec::new(), true),
         First::Transcribe(files) => (files, false),
     };
@@ -90,7 +94,7 @@ fn open(model: Option<&str>, precision: Option<PrecisionChoice>, first: First) -
     let own_window = OwnWindow::new();
     let mut keys = None;
     let closed = without_noise(|| {
-        gui::run(&own_window, |wake| {
+        gui::run(&own_window, in_tray, |wake| {
             let handle = Session::spawn(config, wake)?;
             session = Some(handle.join);
             // A channel that nobody else has used yet has room.

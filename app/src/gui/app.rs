@@ -1,5 +1,6 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
+use super::appearance::{Appearance, Applied};
 use super::banners::Banners;
 #[cfg(test)]
 use super::benchmark::BenchmarkPage;
@@ -44,6 +45,8 @@ pub struct App {
     open_models: bool,
     session_ended: bool,
     quit: bool,
+    appearance: Appearance,
+    applied: Applied,
     own_window: Arc<OwnWindow>,
     farewell: Farewell,
 }
@@ -70,6 +73,8 @@ impl App {
             open_models: false,
             session_ended: false,
             quit: false,
+            appearance: Appearance::default(),
+            applied: Applied::default(),
             own_window: OwnWindow::new(),
             farewell: Farewell::default(),
         }
@@ -80,6 +85,11 @@ impl App {
     pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
         self.pages.doctor = DoctorPage::new(examine);
         self
+    }
+
+    /// Looks like the windows before it.
+    pub fn looking_like(self, appearance: Appearance) -> Self {
+        Self { appearance, ..self }
     }
 
     /// Has somebody else measure how fast this computer is.
@@ -104,6 +114,7 @@ impl App {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
                     self.pages.anywhere.note(&snapshot);
+                    self.pages.settings.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.files.added > self.snapshot.files.added {
                         self.files_open = None;
@@ -123,6 +134,7 @@ impl App {
                 }
             }
         }
+        self.applied.apply(self.snapshot.window, &self.appearance, ctx);
         for command in self.dialogs.take() {
             self.outbox.send(command);
         }
@@ -228,6 +240,8 @@ impl App {
                     self.pages.benchmark.show(ui, &snapshot);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
+                } else if self.pages.settings.is_open() {
+                    self.pages.show_settings(ui, &snapshot, &mut self.outbox);
                 } else if self.pages.library.is_open() {
                     self.pages.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
@@ -244,7 +258,7 @@ impl App {
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
@@ -254,7 +268,7 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
             self.transcript.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }

@@ -32,6 +32,7 @@ pub enum Icon {
     Up,
     Down,
     List,
+    Gear,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -161,6 +162,14 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             for y in [4.0, 8.0, 12.0] {
                 painter.circle_filled(at(2.7, y), round(1.1), color);
                 line(&[at(5.5, y), at(14.0, y)]);
+            }
+        }
+        Icon::Gear => {
+            painter.circle_stroke(rect.center(), round(2.2), stroke);
+            painter.circle_stroke(rect.center(), round(5.0), stroke);
+            for tooth in 0..8 {
+                let (sin, cos) = (tooth as f32 * PI / 4.0).sin_cos();
+                line(&[at(8.0 + 5.0 * cos, 8.0 + 5.0 * sin), at(8.0 + 7.0 * cos, 8.0 + 7.0 * sin)]);
             }
         }
         Icon::Play => {

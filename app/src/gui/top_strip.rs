@@ -34,7 +34,7 @@ pub fn show(
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 312.0) / 2.0).clamp(110.0, 230.0);
+        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(84.0, 230.0);
         let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
         if more && !pages.library.is_open() {
             pages.toggle_library(outbox);
@@ -76,6 +76,11 @@ pub fn show(
             if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
                 pages.toggle_doctor(ui, outbox);
             }
+            let gear = Button::icon_only(Icon::Gear, "Settings");
+            let gear = ui.add(gear).on_hover_text("Languages, words, memory, colours, start (Ctrl+,)");
+            if gear.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Comma)) {
+                pages.toggle_settings(outbox);
+            }
             let past = Button::icon_only(Icon::Clock, "History");
             let past = ui.add(past).on_hover_text("What you dictated earlier (Ctrl+H)");
             if past.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::H)) {
@@ -90,6 +95,10 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     match engine {
         EngineView::Unloaded => ("No model".into(), "No model is loaded".into()),
         EngineView::Loading { model } => ("Loading…".into(), format!("Loading {model}")),
+        EngineView::Resting { model } => (
+            "Resting".into(),
+            format!("{model} was taken out of memory; it is loaded again when it is needed"),
+        ),
         EngineView::Ready { model, backend, standing } => {
             let threads = match backend.threads {
                 1 => "1 thread".to_owned(),
@@ -110,7 +119,9 @@ fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, pages: &mut Page
         _ if evidence::is_problem(snapshot) => (palette.problem_soft, palette.problem),
         EngineView::Ready { .. } => (palette.accent_soft, palette.accent),
         EngineView::Failed { .. } => (palette.problem_soft, palette.problem),
-        EngineView::Unloaded | EngineView::Loading { .. } => (palette.sunken, palette.dim),
+        EngineView::Unloaded | EngineView::Loading { .. } | EngineView::Resting { .. } => {
+            (palette.sunken, palette.dim)
+        }
     };
     let font = FontId::new(13.5, TextStyle::Button.resolve(ui.style()).family);
     let galley = ui.painter().layout_no_wrap(words.clone(), font, color);
@@ -142,7 +153,9 @@ fn model_list(
     let mut more = false;
     let (named, in_use) = match &snapshot.engine {
         EngineView::Unloaded => (None, false),
-        EngineView::Loading { model } | EngineView::Ready { model, .. } => (Some(model.as_str()), true),
+        EngineView::Loading { model } | EngineView::Resting { model } | EngineView::Ready { model, .. } => {
+            (Some(model.as_str()), true)
+        }
         // Its file may have been mended since: choosing it again tries again.
         EngineView::Failed { model, .. } => (Some(model.as_str()), false),
     };

@@ -36,6 +36,13 @@ impl Session {
             Found::Stock(stock) => self.shelf.stock(*stock),
             Found::Deleted { name, why } => self.is_deleted(&name, why),
             Found::Download { name, news } => self.hear_of_download(name, news),
+            Found::Autostart { now, why } => {
+                self.lists.autostart = Some(now);
+                if let Some(why) = why {
+                    let text = format!("Hark cannot be made to start by itself: {why}.");
+                    self.banners.warn(Topic::SettingsFile, text);
+                }
+            }
             Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }

@@ -2,11 +2,12 @@
 
 use super::reply::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
+use crate::autostart::Autostart;
 use crate::bindings;
 use crate::export::Format;
 use crate::history::{EntryId, Keeping};
 use crate::kept_files::FileOptions;
-use crate::settings::{Anywhere, LiveText};
+use crate::settings::{Anywhere, DictationChoices, WindowChoices};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
@@ -63,8 +64,12 @@ pub enum Command {
     ChooseMirror(Option<String>),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
-    /// Show text while it is spoken, or do not.
-    ChooseLiveText(LiveText),
+    /// Make text of speech in this way.
+    ChooseDictation(Arc<DictationChoices>),
+    /// Let the window look like this.
+    ChooseWindow(WindowChoices),
+    /// Start by itself when the person logs in, or do not.
+    ChooseAutostart(Autostart),
     /// Let encoders run on the NPU, or do not.
     ChooseNpu(NpuSetting),
     /// Write the recording under way into this folder: its own takes no more.

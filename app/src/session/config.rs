@@ -2,6 +2,7 @@
 
 use super::shelf::Shelf;
 use super::snapshot::ModelView;
+use crate::autostart;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
 use crate::kept_files::Folder;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 /// Long enough that nobody is about to say something.
 const IDLE: Duration = Duration::from_secs(30);
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Everything that a session needs from outside.
 pub struct Config {
@@ -35,6 +38,8 @@ pub struct Config {
     pub verdicts: Option<PathBuf>,
     /// How long nothing must happen before precisions are proved.
     pub idle: Duration,
+    /// What the time until the model is taken out of memory is counted in: a minute, but for tests.
+    pub minute: Duration,
     /// How the NPU is reached.
     pub npu: NpuWay,
     /// What is known of models.
@@ -51,6 +56,8 @@ pub struct Config {
     pub outlet: Box<dyn Outlet>,
     /// What plays when dictations begin and end.
     pub sounds: Sounds,
+    /// Where the desktop looks for what starts by itself, if it does.
+    pub autostart: Option<PathBuf>,
     /// Whether recordings can be heard again.
     pub plays: bool,
 }
@@ -98,12 +105,14 @@ impl Config {
             shelf: Shelf::new(models::models_folder(), Some(&data), threads),
             verdicts: Some(data),
             idle: IDLE,
+            minute: MINUTE,
             models: ModelKnowledge::of_this_machine(),
             settings,
             settings_problems,
             microphones: Microphones::system(),
             outlet: delivery::outlet_of_this_machine(),
             sounds: Sounds::of_this_machine(),
+            autostart: autostart::folder(),
             plays: true,
         })
     }

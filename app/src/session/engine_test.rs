@@ -47,6 +47,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         precision: PrecisionChoice::Auto,
         verdicts: Some(folder.to_owned()),
         idle,
+        minute: Duration::ZERO,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,
@@ -69,6 +70,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         ),
         outlet: Box::new(TestClipboard(copied)),
         sounds: Default::default(),
+        autostart: None,
         plays: false,
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)

@@ -107,7 +107,7 @@ fn another_model_is_lent_and_the_old_text_stays() {
     let kept = entries(&stage, "the other text", |e| e[0].text() == "Better.");
     let heard: Vec<_> = kept[0].versions.iter().map(|v| v.heard.as_str()).collect();
     assert_eq!(heard, ["First.", "Better."]);
-    let settings = std::fs::read_to_string(stage.folder.path().join("config/settings.json"));
+    let settings = std::fs::read_to_string(stage.folder.path().join("config/settings.toml"));
     assert!(!settings.unwrap_or_default().contains("second"), "it was only lent");
 }
 

@@ -15,6 +15,12 @@ use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
 
+/// Where the model is asked about silence, it must not have words to put there.
+fn with_voice_gate(options: Options, voice_gate: bool) -> Options {
+    let initial_prompt = options.initial_prompt.filter(|_| voice_gate);
+    Options { voice_gate, initial_prompt, ..options }
+}
+
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
     pub(super) fn dispatch(&mut self) {
@@ -22,6 +28,9 @@ impl Session {
             self.desk.cancel_if(Work::is_idle_work);
         }
         self.postpone_retry();
+        if self.desk.rests() && self.wants_engine() {
+            self.load_own_model();
+        }
         if self.desk.is_free() {
             self.begin_next();
         }
@@ -70,8 +79,8 @@ impl Session {
             if let Some(recorded) = self.dictation.recorded() {
                 let source = self.recordings.source(&recorded.path);
                 let work = Work::Dictation(self.dictation.state.generation());
-                let options = self.dictation.manner.options();
-                let options = Options { voice_gate: self.dictation.voice_gate, ..options };
+                let options = self.options(&self.dictation.manner);
+                let options = with_voice_gate(options, self.dictation.voice_gate);
                 self.dictation.waits = !self.desk.begin(work, source, options);
             }
         } else if self.demo.waits {
@@ -88,7 +97,7 @@ impl Session {
         } else if matches!(self.dictation.state, State::Finishing(_)) {
             // It needs the engine in a moment.
         } else if let Some(NextFile { id, path, options: wanted, channel }) = self.files.next() {
-            let options = self.recordings.manner(&path).options();
+            let options = self.options(&self.recordings.manner(&path));
             let options = Options { word_timestamps: wanted.words, ..options };
             let part = Part { track: wanted.track, channel };
             let source = if self.choice.fallback {

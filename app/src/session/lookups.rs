@@ -4,6 +4,7 @@
 use super::shelf::{News, Stock};
 use super::snapshot::{AboutFile, FileId, MicrophoneView, ModelView};
 use crate::audio_files::Selection;
+use crate::autostart::Autostart;
 use crate::capture::Recovered;
 use crate::history::{EntryId, Version};
 use crate::kept_files::{self, Identity};
@@ -52,6 +53,11 @@ pub enum Found {
     Retried {
         id: EntryId,
         version: Box<Version>,
+    },
+    /// Whether Hark starts by itself, and why that could not be changed.
+    Autostart {
+        now: Autostart,
+        why: Option<String>,
     },
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),

@@ -48,6 +48,8 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         precision: PrecisionChoice::Auto,
         verdicts: None,
         idle: Duration::MAX,
+        minute: Duration::ZERO,
+        autostart: None,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,

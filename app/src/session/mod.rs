@@ -74,6 +74,8 @@ mod proof_test;
 #[cfg(test)]
 mod rules_test;
 #[cfg(test)]
+mod settings_test;
+#[cfg(test)]
 mod sounds_test;
 #[cfg(test)]
 mod stage;

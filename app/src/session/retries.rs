@@ -96,6 +96,7 @@ impl Session {
             self.retry_failed(id, "its recording is not kept");
             return true;
         };
+        let options = self.options(&entry.manner);
         let source = match &self.retries.lent {
             None if self.choice.fallback => {
                 Recordings::bundled_source(&path, self.setup.models.is_bundled_clip, Part::default())
@@ -103,7 +104,7 @@ impl Session {
             _ => self.recordings.source(&path),
         };
         self.retries.growing = Growing::default();
-        self.retries.running = self.desk.begin(Work::Retry(id), source, entry.manner.options());
+        self.retries.running = self.desk.begin(Work::Retry(id), source, options);
         true
     }
 

@@ -1,13 +1,14 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
 use super::outcome::Outcome;
+use crate::autostart::Autostart;
 use crate::bindings;
 pub use crate::capture::Channel;
 use crate::export;
 use crate::history::{Entry, EntryId, Keeping};
 use crate::kept_files::FileOptions;
 use crate::precision::Standing;
-use crate::settings::{Anywhere, LiveText};
+use crate::settings::{Anywhere, DictationChoices, WindowChoices};
 pub use crate::speeds::Known;
 use crate::wish::Manner;
 use hark_engine::audio::TrackInfo;
@@ -57,8 +58,12 @@ pub struct Snapshot {
     pub history: HistoryView,
     /// How long the steps of dictation take.
     pub latency: LatencyView,
-    /// When text is shown while it is spoken.
-    pub live_text: LiveText,
+    /// How speech becomes text.
+    pub choices: Arc<DictationChoices>,
+    /// How the window looks.
+    pub window: WindowChoices,
+    /// Whether Hark starts by itself; `None` as long as nobody has looked.
+    pub autostart: Option<Autostart>,
     /// How dictation into other apps works.
     pub anywhere: Arc<Anywhere>,
     /// Code of the language of the next dictation for which none is named; `None` is found out.
@@ -67,6 +72,8 @@ pub struct Snapshot {
     pub keys: bindings::Report,
     /// The banner that says what is wrong with the keys, as `keys` does.
     pub keys_banner: Option<BannerId>,
+    /// The banner that offers recordings of an earlier Hark.
+    pub recovered_banner: Option<BannerId>,
     /// The window takes the next key, whatever it is bound to.
     pub key_awaited: bool,
     pub microphone_state: MicrophoneState,
@@ -90,6 +97,10 @@ pub enum EngineView {
     #[default]
     Unloaded,
     Loading {
+        model: String,
+    },
+    /// The model was taken out of memory until it is needed.
+    Resting {
         model: String,
     },
     Ready {

@@ -15,23 +15,27 @@ use super::retry_list::Retries;
 use super::shelf::Shelf;
 use super::snapshot::{MicrophoneView, ModelView, ModelsView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
+use crate::autostart::Autostart;
 use crate::bindings;
 use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
 use crate::kept_files::Folder;
 use crate::models::Choice;
-use crate::settings::Store;
+use crate::settings::{DictationChoices, Store};
 use crate::sounds::Sounds;
 use crate::wish::{Manner, Origin};
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that changes, owned by the session's thread.
 pub struct Session {
     pub(super) setup: Setup,
     pub(super) choice: Choice,
     pub(super) settings: Store,
+    /// What of them is shown at each moment.
+    pub(super) choices: Arc<DictationChoices>,
     pub(super) desk: Desk,
     pub(super) outbox: Outbox,
     pub(super) dictation: Dictation,
@@ -69,6 +73,10 @@ pub(super) struct Setup {
     pub models: ModelKnowledge,
     /// Where the list of files is kept; `None` keeps none.
     pub kept_files: Option<Folder>,
+    /// What the time until the model is taken out of memory is counted in.
+    pub minute: Duration,
+    /// Where the desktop looks for what starts by itself.
+    pub autostart: Option<PathBuf>,
 }
 
 /// Where the session sends work. Nothing of it makes the session wait.
@@ -92,6 +100,7 @@ pub(super) struct Demo {
 pub(super) struct Lists {
     pub models: Vec<ModelView>,
     pub microphones: Vec<MicrophoneView>,
+    pub autostart: Option<Autostart>,
 }
 
 /// Choosing a model: how often a banner asked for it, and how often the person did it.
@@ -142,11 +151,14 @@ impl Session {
             microphone: self.settings.get().microphone.clone(),
             history: self.history_view(),
             latency: self.ledger.view(),
-            live_text: self.settings.get().live_text,
+            choices: self.choices.clone(),
+            window: self.settings.get().window,
+            autostart: self.lists.autostart,
             anywhere: self.settings.get().anywhere.clone(),
             language: self.language(),
             keys: self.keys.clone(),
             keys_banner: self.banners.about(&Topic::Keys),
+            recovered_banner: self.banners.about(&Topic::Recovered),
             key_awaited: self.key_awaited,
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,

@@ -420,9 +420,9 @@ fn transcripts_are_saved_in_every_format() {
 fn a_bad_settings_file_is_reported_and_does_not_stop_anything() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     std::fs::create_dir(folder.path().join("config")).unwrap();
-    std::fs::write(folder.path().join("config/settings.json"), r#"{"microphone": 5}"#).unwrap();
+    std::fs::write(folder.path().join("config/settings.toml"), "npu = \"off\"\nmicrophone = 5\n").unwrap();
     let stage = stage_in(folder, false);
-    stage.see_banner("The setting \"microphone\" should be a text");
+    stage.see_banner("Line 2 of settings.toml: `microphone` is ignored: ");
     stage.ask(Command::ChooseMicrophone(Some("alsa:default".into())));
     stage.see("the choice", |s| s.microphone.as_deref() == Some("alsa:default"));
 }

@@ -71,6 +71,8 @@ pub struct IndicatorEnds {
     pub tray: Receiver<Arc<Snapshot>>,
     /// What lowers other audio.
     pub audio: Receiver<Arc<Snapshot>>,
+    /// What tells of it in notifications.
+    pub notices: Receiver<Arc<Snapshot>>,
 }
 
 /// What comes in, besides the engine's events.
@@ -128,6 +130,7 @@ impl Session {
             overlay: publisher.subscribe(),
             tray: publisher.subscribe(),
             audio: publisher.subscribe(),
+            notices: publisher.subscribe(),
         };
         let keys = publisher.subscribe();
         let inbox =
@@ -139,8 +142,11 @@ impl Session {
                 microphones: config.microphones,
                 models: config.models,
                 kept_files: config.kept_files,
+                minute: config.minute,
+                autostart: config.autostart,
             },
             choice: config.model,
+            choices: Arc::new(config.settings.get().dictation.clone()),
             settings: config.settings,
             desk,
             outbox: Outbox { delivery, reports, lookups, sounds: config.sounds },
@@ -189,7 +195,7 @@ impl Session {
         let mut going = Going::Rests;
         while !matches!(going, Going::Quits | Going::Ends) {
             publisher.publish(self.snapshot());
-            let patience = [self.patience(), self.banners.patience(Instant::now())];
+            let patience = [self.patience(), self.time_to_unload(), self.banners.patience(Instant::now())];
             let patience = patience.into_iter().flatten().min().unwrap_or(FOR_EVER);
             going = self.wait(&inbox, patience.min(FOR_EVER));
             // What is there already is one change to the window.

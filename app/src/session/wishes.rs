@@ -10,6 +10,7 @@ use super::save;
 use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
 use crate::audio_files;
+use crate::autostart::{self, Autostart};
 use crate::capture;
 use crate::delivery::Receipt;
 use crate::export::Format;
@@ -56,7 +57,12 @@ impl Session {
             Command::CancelDownload(name) => self.cancel_download(&name),
             Command::DeleteModel(name) => self.delete_model(name),
             Command::ChooseMirror(mirror) => self.change_settings(|s| s.mirror = mirror),
-            Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
+            Command::ChooseDictation(choices) => {
+                self.choices = choices.clone();
+                self.change_settings(|s| s.dictation = (*choices).clone());
+            }
+            Command::ChooseWindow(choices) => self.change_settings(|s| s.window = choices),
+            Command::ChooseAutostart(autostart) => self.start_by_itself(autostart),
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
                 self.setup.microphones.close();
@@ -115,8 +121,20 @@ impl Session {
         }
     }
 
-    /// Looks for models and microphones.
+    /// Changes whether Hark starts by itself.
+    fn start_by_itself(&mut self, wanted: Autostart) {
+        let Some(folder) = self.setup.autostart.clone() else { return };
+        self.outbox.lookups.ask(move || {
+            let why = autostart::set(&folder, wanted).err();
+            Found::Autostart { now: autostart::present(&folder), why }
+        });
+    }
+
+    /// Looks for models and microphones, and whether Hark starts by itself.
     pub(super) fn look_around(&mut self) {
+        if let Some(folder) = self.setup.autostart.clone() {
+            self.outbox.lookups.ask(move || Found::Autostart { now: autostart::present(&folder), why: None });
+        }
         let list = self.setup.models.list;
         self.outbox.lookups.ask_for(List::Models, move || Found::Models(list()));
         self.outbox.lookups.ask_for(List::Microphones, || {

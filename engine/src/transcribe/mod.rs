@@ -27,7 +27,7 @@ pub use fast::transcribe_together;
 pub use in_turn::transcribe_in_turn;
 pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
-pub use options::{Language, Options, Strategy, Task, Way};
+pub use options::{CONFIDENT, Language, Options, Strategy, Task, Way};
 
 use crate::audio::{AudioSource, Heard};
 use crate::cancel::Cancel;

@@ -119,7 +119,7 @@ impl Conversation {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
                 EngineEvent::Job { id, event } => self.keep(id, event),
-                EngineEvent::Loading { .. } | EngineEvent::Npu(_) => {}
+                EngineEvent::Loading { .. } | EngineEvent::Unloaded | EngineEvent::Npu(_) => {}
             }
         }
         Ok(())

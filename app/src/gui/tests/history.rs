@@ -16,6 +16,11 @@ fn two() -> Snapshot {
     with_history(vec![samples::entry(1, "The first one."), second])
 }
 
+/// Earlier dictations.
+pub fn some() -> HistoryView {
+    two().history
+}
+
 /// A window with the page open.
 fn open(snapshot: Snapshot) -> Window {
     let mut window = Window::new(snapshot);

@@ -11,6 +11,8 @@ mod frame_time;
 mod history;
 mod library;
 mod look;
+mod names;
+mod settings;
 mod states;
 mod words;
 
