@@ -22,7 +22,7 @@ use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
 use hark_engine::transcribe::{self, LiveSource, Options};
 use hark_engine::transcript::Transcript;
-use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, guarded};
+use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, give_back_freed_memory, guarded};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -43,6 +43,8 @@ pub enum EngineCommand {
     Prove(ProofJob),
     /// Time one layer of some width, beside whatever is loaded.
     Gauge(GaugeJob),
+    /// Take the model at hand out of memory.
+    Unload,
 }
 
 /// A model to load, and how it is to be run.
@@ -106,6 +108,8 @@ pub enum EngineEvent {
         name: String,
         message: String,
     },
+    /// No model is in memory any more.
+    Unloaded,
     /// Who encodes, and what speaks for it, as it stands now.
     Npu(Box<NpuReport>),
     Job {
@@ -278,6 +282,11 @@ impl Engine {
                 EngineCommand::Transcribe(_) | EngineCommand::Follow(_) => self.serve(command, inbox),
                 EngineCommand::Prove(job) => self.prove(job),
                 EngineCommand::Gauge(job) => self.gauge(&job),
+                EngineCommand::Unload => {
+                    self.loaded = None;
+                    give_back_freed_memory();
+                    self.send(EngineEvent::Unloaded);
+                }
             }
         }
     }

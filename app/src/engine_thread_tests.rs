@@ -120,3 +120,58 @@ fn without_a_model_each_job_fails() {
     let jobs = [1, 2].map(|id| job(id, Way::Fast, &cancel, clip())).into();
     assert_eq!(outline(&said(jobs)), [(1, "failed"), (2, "failed")]);
 }
+
+#[test]
+fn a_model_that_is_unloaded_is_gone_until_it_is_loaded_again() {
+    let cancel = Cancel::new();
+    let commands = vec![
+        load_demo(),
+        EngineCommand::Unload,
+        job(1, Way::Default, &cancel, clip()),
+        load_demo(),
+        job(2, Way::Default, &cancel, clip()),
+    ];
+    assert_eq!(outline(&said(commands)), [(1, "failed"), (2, "started"), (2, "finished")]);
+}
+
+/// Memory that the process holds in MB: its own, and pages of files such as the program, which the system can take
+/// whenever it likes.
+#[cfg(target_os = "linux")]
+fn resident() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let number = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    };
+    (number("RssAnon:"), number("RssFile:"))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "other tests of this process take memory meanwhile: it has to run alone"]
+fn memory_comes_back_when_the_model_is_unloaded() {
+    let verdicts = Verdicts::open(None, machine_isa()).0;
+    let engine = EngineThread::spawn(2, verdicts, NpuWay::none()).unwrap();
+    let ask = |command| engine.commands.send(command).unwrap();
+    let wait = |fits: fn(&EngineEvent) -> bool| while !fits(&engine.events.recv().unwrap()) {};
+    let before = resident();
+    for round in 1..=3 {
+        let (spec, name) = (ModelSpec::DemoSmall, "demo:small".into());
+        ask(EngineCommand::Load(Load {
+            spec,
+            name,
+            precision: PrecisionChoice::Auto,
+            npu: NpuSetting::Auto,
+        }));
+        ask(job(round, Way::Default, &Cancel::new(), clip()));
+        wait(|event| matches!(event, EngineEvent::Job { event, .. } if event.is_the_last()));
+        let loaded = resident();
+        ask(EngineCommand::Unload);
+        wait(|event| matches!(event, EngineEvent::Unloaded));
+        let after = resident();
+        eprintln!(
+            "round {round}: own memory and files in MB: {before:?} before, {loaded:?} loaded, {after:?} after"
+        );
+        assert!(loaded.0 > before.0 + 100 && after.0 < before.0 + 20, "more than 20 MB stay");
+    }
+}

@@ -26,6 +26,13 @@ pub fn code_of(name: Option<&str>) -> Result<Option<String>, UnknownLanguage> {
     }
 }
 
+/// Every language that a model may know, by code and English name, in the order of the names.
+pub fn all() -> Vec<(&'static str, String)> {
+    let mut all: Vec<_> = LANGUAGES.iter().map(|(code, _)| (*code, name_of(code))).collect();
+    all.sort_by(|a, b| a.1.cmp(&b.1));
+    all
+}
+
 /// The English name of a language, for people.
 pub fn name_of(code: &str) -> String {
     let name = LANGUAGES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| *name);

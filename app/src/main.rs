@@ -1,9 +1,11 @@
 //! Hark: a window without arguments, a command line with them.
 
 mod audio_files;
+mod autostart;
 mod bindings;
 mod bundled;
 mod capture;
+mod checked_lines;
 mod checks;
 mod cli;
 mod control;
@@ -13,14 +15,17 @@ mod desktop;
 mod download;
 mod engine_thread;
 mod export;
+mod file_name;
 mod gui;
 mod history;
 mod indicator;
+mod kept_files;
 mod keys;
 mod language;
 mod live;
 mod look;
 mod machine;
+mod measured;
 mod models;
 mod npu;
 mod own_window;
@@ -32,6 +37,7 @@ mod sample_formats;
 mod session;
 mod settings;
 mod sounds;
+mod speakers;
 mod speeds;
 #[cfg(all(test, target_os = "linux"))]
 mod test_bus;

@@ -111,7 +111,7 @@ fn ctrl_c_keeps_what_came_and_the_mirror_of_the_settings_is_asked() {
     let sandbox = Sandbox::new();
     let head = "200 OK\r\nContent-Length: 32152673";
     let server = Server::new(head, vec![7; 300_000], Duration::from_secs(60));
-    sandbox.settings(&format!(r#"{{"mirror": "{}"}}"#, server.mirror()));
+    sandbox.settings(&format!("mirror = {:?}\n", server.mirror()));
     let mut child = command(&sandbox, &["tiny-q5_1"]).spawn().unwrap();
     until("the first bytes", || fs::metadata(part(&sandbox)).is_ok_and(|part| part.len() == 300_000));
     interrupt(&child);

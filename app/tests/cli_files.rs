@@ -76,7 +76,10 @@ fn a_folder_is_searched_for_audio() {
     sandbox.write("talks/inner/.keep", "");
     fs::copy(clip("short12.wav"), sandbox.work().join("talks/inner/a.WAV")).unwrap();
     fs::copy(clip("short01.wav"), sandbox.work().join("talks/z.wav")).unwrap();
-    let text = sandbox.hark(&["transcribe", "talks"]).quietly();
+    let ended = sandbox.hark(&["transcribe", "talks"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(ended.err, "note: one file in talks left out: neither audio nor video\n");
+    let text = ended.out;
     let (first, second) = (expected("short12.wav"), expected("short01.wav"));
     assert_eq!(text, format!("== talks/inner/a.WAV ==\n{first}\n\n== talks/z.wav ==\n{second}\n"));
 }

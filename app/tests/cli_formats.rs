@@ -32,7 +32,9 @@ fn times_come_before_the_text() {
 fn srt_and_vtt_have_the_segment_s_times() {
     let sandbox = Sandbox::new();
     let run = |format| {
-        sandbox.hark(&["transcribe", &clip("short01.wav"), "--strict", "--format", format]).quietly()
+        let line = ["--line-length", "200"];
+        let arguments = ["transcribe", &clip("short01.wav"), "--strict", "--format", format];
+        sandbox.hark(&[&arguments[..], &line].concat()).quietly()
     };
     let (text, end) = (expected("short01.wav"), expected_end("short01.wav"));
     let [comma, point] = [',', '.'].map(|mark| seconds(end, mark));
@@ -92,10 +94,44 @@ fn words_have_times_in_json_and_make_up_the_text() {
 #[test]
 fn without_timestamps_a_window_is_one_subtitle() {
     let arguments = ["transcribe", &clip("short01.wav"), "--strict", "--no-timestamps", "--format", "srt"];
-    let srt = Sandbox::new().hark(&arguments).quietly();
+    let srt = Sandbox::new().hark(&[&arguments[..], &["--line-length", "200"]].concat()).quietly();
     assert!(srt.starts_with("1\n00:00:00,000 --> ") && srt.ends_with("\n\n"), "{srt}");
     assert_eq!(srt.matches(" --> ").count(), 1);
     assert_eq!(srt.lines().nth(2), Some(expected("short01.wav").as_str()));
+}
+
+#[test]
+fn lines_of_subtitles_are_as_long_as_allowed() {
+    let arguments =
+        ["transcribe", &clip("short01.wav"), "--strict", "--format", "srt", "--line-length", "12"];
+    let srt = Sandbox::new().hark(&arguments).quietly();
+    let text: Vec<_> =
+        srt.lines().filter(|line| !line.contains("-->") && line.parse::<u32>().is_err()).collect();
+    assert!(text.iter().all(|line| line.chars().count() <= 12), "{srt}");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&text.join(" ")), words(&expected("short01.wav")));
+}
+
+#[test]
+fn each_channel_can_be_somebody_of_their_own() {
+    let sandbox = Sandbox::new();
+    let read = |name: &str| {
+        let mut reader = hound::WavReader::open(clip(name)).unwrap();
+        reader.samples::<i16>().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let (left, right) = (read("short01.wav"), read("short02.wav"));
+    let spec = hound::WavSpec { channels: 2, ..hound::WavReader::open(clip("short01.wav")).unwrap().spec() };
+    let path = sandbox.work().join("two.wav");
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for i in 0..left.len().max(right.len()) {
+        for channel in [&left, &right] {
+            writer.write_sample(channel.get(i).copied().unwrap_or(0)).unwrap();
+        }
+    }
+    writer.finalize().unwrap();
+    let text = sandbox.hark(&["transcribe", "two.wav", "--by-channel", "--model", "demo"]).quietly();
+    let (one, two) = (expected("short01.wav"), expected("short02.wav"));
+    assert_eq!(text, format!("Left: {one}\nRight: {two}\n"));
 }
 
 #[test]
@@ -118,15 +154,20 @@ fn every_format_becomes_a_file_and_nothing_else_is_left() {
         "--format",
         "txt,srt",
         "--format",
-        "json",
+        "json,md,csv",
         "-o",
         "out/deep",
     ];
     assert_eq!(sandbox.hark(&arguments).quietly(), "");
-    assert_eq!(sandbox.names("out/deep"), ["short01.json", "short01.srt", "short01.txt"]);
+    assert_eq!(
+        sandbox.names("out/deep"),
+        ["csv", "json", "md", "srt", "txt"].map(|ending| format!("short01.{ending}"))
+    );
     assert_eq!(sandbox.read("out/deep/short01.txt"), expected("short01.wav") + "\n");
     let end = seconds(expected_end("short01.wav"), ',');
     assert!(sandbox.read("out/deep/short01.srt").starts_with(&format!("1\n00:00:00,000 --> 00:00:{end}\n")));
+    assert!(sandbox.read("out/deep/short01.md").starts_with("# short01\n\n`0:00` "));
+    assert!(sandbox.read("out/deep/short01.csv").starts_with("segment,start_s,end_s,speaker,text\n0,0.000,"));
     assert_eq!(common::names(&sandbox.temporary()), Vec::<String>::new());
 }
 

@@ -180,11 +180,11 @@ fn the_model_in_the_settings_is_taken_unless_another_is_named() {
         serde_json::from_str::<Value>(&json.quietly()).unwrap()["model"].as_str().unwrap().to_owned()
     };
     assert_eq!(model(&[]), "mine");
-    sandbox.settings(r#"{"model": "demo"}"#);
+    sandbox.settings("model = \"demo\"\n");
     assert_eq!(model(&[]), "demo");
     assert!(sandbox.hark(&["models"]).quietly().contains("\n* demo "));
     assert_eq!(model(&["--model", "mine"]), "mine");
-    sandbox.settings(r#"{"model": "gone"}"#);
+    sandbox.settings("model = \"gone\"\n");
     sandbox.hark(&["transcribe", &clip("short12.wav")]).is(
         4,
         "",

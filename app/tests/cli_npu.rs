@@ -49,6 +49,10 @@ fn the_fake_encodes_and_the_evidence_says_so() {
         number(&npu["speeds"]["measured"]["cpu"]) > 0.0 && number(&npu["speeds"]["measured"]["npu"]) > 0.0
     );
     assert!(npu["device"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+    // The recording's window was compared once more.
+    let vigil = &npu["vigil"];
+    assert_eq!((&vigil["compared"], &vigil["wrong"]), (&1.into(), &0.into()), "{npu}");
+    assert!(number(&vigil["last"]["relative_l2"]) < 1e-4 && number(&vigil["compared_ms"]) > 0.0, "{npu}");
 }
 
 #[test]
@@ -73,6 +77,41 @@ fn the_device_works_on_the_next_batch_while_the_decoder_works_on_this_one() {
     let last = trace.iter().rfind(|s| s["what"] == "asked").unwrap()["at"].as_f64().unwrap();
     assert!(at("asked", Some(8)) < last && last <= begins && begins < ends, "{trace:#?}");
     println!("asked for the next batch at {last:.3} s; the decoder worked from {begins:.3} to {ends:.3} s");
+}
+
+#[test]
+fn the_device_works_for_the_other_file_while_the_decoder_works_on_this_one() {
+    let sandbox = Sandbox::new();
+    let clips: Vec<_> = (1..=3).map(|n| clip(&format!("short0{n}.wav"))).collect();
+    let mut texts = Vec::new();
+    for (folder, variables) in [("by turns", &[][..]), ("alone", &[("HARK_NPU", "off")])] {
+        // In f32 the CPU computes what the fake does.
+        let options =
+            ["transcribe", "--model", "demo", "--precision", "f32", "--format", "json", "-o", folder];
+        let mut command = sandbox.command(&options);
+        command.args(&clips);
+        sandbox.ended(with_fake(&mut command, variables).output().unwrap()).quietly();
+        let text = |n| -> Value {
+            serde_json::from_str(&sandbox.read(&format!("{folder}/short0{n}.json"))).unwrap()
+        };
+        texts.push([1, 2, 3].map(text));
+    }
+    for (by_turns, alone) in texts[0].iter().zip(&texts[1]) {
+        assert_eq!((by_turns["backend"].as_str(), alone["backend"].as_str()), (Some("fake"), Some("cpu")));
+        assert_eq!(by_turns["segments"], alone["segments"]);
+        assert!(!by_turns["text"].as_str().unwrap().is_empty());
+    }
+    // Behind the clip for timing, each file's window is asked for before the decoder begins with the one before.
+    let trace = texts[0][2]["npu"]["trace"].as_array().unwrap();
+    let what: Vec<_> = trace
+        .iter()
+        .filter_map(|stamp| stamp["what"].as_str())
+        .filter(|what| ["asked", "decoding_begins", "decoding_ends"].contains(what))
+        .skip(1)
+        .collect();
+    let (asked, begins, ends) = ("asked", "decoding_begins", "decoding_ends");
+    let ahead = [asked, asked, begins, ends, asked, begins, ends, begins, ends];
+    assert_eq!(what, ahead, "{trace:#?}");
 }
 
 #[test]
@@ -152,6 +191,29 @@ fn a_fault_in_the_middle_is_an_event_of_the_transcript() {
         };
         assert!(step("failed") < step("ended") && step("ended") < step("encoded_on_cpu"), "{fault}");
         println!("{fault}: {recovery}");
+    }
+}
+
+#[test]
+fn a_result_that_goes_wrong_in_the_middle_goes_to_the_cpu_in_the_same_call() {
+    // The first block and the clip for timing are eight commands, all of them right; the window is six more, and two
+    // behind it are for its comparison.
+    for (fault, reason) in [
+        ("wrong:run@14", "none of a LayerNorm"),
+        ("swap:run@9", "in the middle of a session, block 0 differs from the CPU's"),
+        ("swap:run@16", "in the middle of a session, block 0 differs from the CPU's"),
+    ] {
+        let sandbox = Sandbox::new();
+        let document = json(run(&sandbox, &npu::fault(fault)));
+        assert_eq!(document["text"].as_str().unwrap().trim(), SAID, "{fault}");
+        assert_eq!(document["backend_name"], "CPU (NPU computed wrongly)", "{fault}");
+        let npu = &document["npu"];
+        assert_eq!(texts(&npu["changes"], "from"), ["NPU (fake)"], "{fault}: {npu}");
+        let said = texts(&npu["changes"], "reason")[0];
+        assert!(said.contains("the NPU computes wrongly") && said.contains(reason), "{fault}: {said}");
+        assert_eq!((&npu["vigil"]["wrong"], &npu["vigil"]["compared"]), (&1.into(), &0.into()), "{fault}");
+        assert_eq!((&npu["windows"], &npu["restarts"]), (&1.into(), &0.into()), "{fault}: the clip alone");
+        println!("{fault}: {said}");
     }
 }
 

@@ -52,7 +52,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["--colour"], "unexpected argument '--colour'"),
         (&["transcribe"], "<FILE>..."),
         (&["transcribe", "a.wav", "--formatt", "srt"], "'--format'"),
-        (&["transcribe", "a.wav", "--format", "docx"], "[possible values: txt, srt, vtt, json]"),
+        (&["transcribe", "a.wav", "--format", "docx"], "[possible values: txt, srt, vtt, json, csv, md]"),
         (&["transcribe", "a.wav", "--temperature", "1.5"], "it is not between 0 and 1"),
         (&["transcribe", "a.wav", "--temperature", "warm"], "it is not a number"),
         (&["transcribe", "a.wav", "--precision", "f16"], "there are auto, int8, int8+int16, bf16, f32"),

@@ -31,6 +31,7 @@ mod workers;
 pub use cancel::{Cancel, Cancelled};
 pub use error::{EngineError, guarded};
 pub use footprint::{footprint, footprint_of};
+pub use hark_simd::give_back_freed_memory;
 pub use precision::Precision;
 pub use whisper::Whisper;
 pub use workers::Workers;

@@ -97,6 +97,12 @@ impl Timings {
         self.steps += part.steps;
     }
 
+    /// What two passes over the same recording took together.
+    pub fn one_after_another(mut self, other: Self) -> Self {
+        self.add(&other);
+        self
+    }
+
     /// Audio time per processing time.
     pub fn speed_x(&self) -> Option<f64> {
         speed_x(self.audio, self.processing)

@@ -48,6 +48,9 @@ pub struct Segment {
     /// Words with times, when they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
+    /// Who speaks, where channels were transcribed apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
 }
 
 /// A word with its time.

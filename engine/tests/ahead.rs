@@ -1,4 +1,5 @@
-//! In the fast way, an encoder with hardware of its own works ahead of the decoder, and no text changes by that.
+//! An encoder with hardware of its own works ahead of the decoder, on the next batch, and no text changes by
+//! that.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -58,11 +59,15 @@ impl Backend for Ahead {
     }
 }
 
-fn transcripts(beside: bool) -> (Vec<Transcript>, Vec<String>) {
+fn whisper(beside: bool) -> (Whisper, Arc<Mutex<Vec<String>>>) {
     let (demo, workers, log) = (model("demo"), Workers::new(2), Arc::default());
     let cpu = CpuBackend::new(&demo, &workers, Precision::Int8).unwrap();
     let backend = Box::new(Ahead { cpu, log: Arc::clone(&log), beside });
-    let mut whisper = Whisper::with_backend(demo, backend, &workers, Precision::Int8).unwrap();
+    (Whisper::with_backend(demo, backend, &workers, Precision::Int8).unwrap(), log)
+}
+
+fn transcripts(beside: bool) -> (Vec<Transcript>, Vec<String>) {
+    let (mut whisper, log) = whisper(beside);
     let names =
         ["short01", "short02", "short03", "short04", "short05", "short06", "short07", "short08", "multi01"];
     let options = Options { way: Way::Fast, ..Options::default() };

@@ -90,6 +90,60 @@ fn channels_are_averaged() {
     }
 }
 
+#[test]
+fn one_channel_can_be_heard_alone() {
+    let file = AudioFile::open(&data("surround.flac"), None).unwrap();
+    assert_eq!(file.channels(), 6);
+    // Only the third channel of that file has sound.
+    let heard = |channel| read(&file.clone().only_channel(channel)).0;
+    assert!(heard(2) == clip("short26.wav")[..16_000], "the centre is the clip");
+    for silent in [0, 5, 6, 99] {
+        assert!(heard(silent).iter().all(|sample| *sample == 0.0), "{silent}");
+    }
+    assert_eq!(AudioFile::open(&data("mono.flac"), None).unwrap().channels(), 1);
+}
+
+#[test]
+fn reading_can_begin_anywhere() {
+    let names = [
+        "s24.wav",
+        "s16.aiff",
+        "mono.flac",
+        "stereo-44k.mp3",
+        "stereo-44k.ogg",
+        "mono.opus",
+        "opus.webm",
+        "aac.m4a",
+        "adts.aac",
+        "u8.wav",
+    ];
+    let mut wrong = Vec::new();
+    for name in names {
+        let file = AudioFile::open(&data(name), None).unwrap();
+        let whole = read(&file).0;
+        for at in [0.0, 0.1, 0.3] {
+            let mut rest = Vec::new();
+            let mut stream = file.open_at(at).unwrap();
+            while stream.next_block(&mut rest).unwrap() {}
+            let skipped = (at * 16_000.0) as usize;
+            let (lag, correlation) = best_lag(&whole[skipped..], &rest);
+            // To hear a sentence again, a frame more or less is nothing.
+            if lag.abs() > 1_000 || correlation < 0.8 || rest.len().abs_diff(whole.len() - skipped) > 1_600 {
+                wrong.push(format!(
+                    "{name} at {at}: shifted by {lag}, correlation {correlation:.3}, {} of {}",
+                    rest.len(),
+                    whole.len() - skipped
+                ));
+            }
+        }
+        let mut nothing = Vec::new();
+        let mut stream = file.open_at(3600.0).unwrap();
+        while stream.next_block(&mut nothing).unwrap() {}
+        assert!(nothing.is_empty(), "{name}: {} samples behind the end", nothing.len());
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// Name, seconds encoded, least correlation, largest shift, and how much longer it may be, in samples.
 const LOSSY: [(&str, f64, f64, isize, usize); 11] = [
     ("u8.wav", 0.8, 0.99, 0, 0),

@@ -11,7 +11,7 @@ use hark_engine::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText
 use hark_engine::dims::HOP;
 use hark_engine::metrics::AudioTime;
 use hark_engine::model::Model;
-use hark_engine::transcribe::{Event, Options, Way, transcribe};
+use hark_engine::transcribe::{Event, Language, Options, Way, transcribe};
 use hark_engine::transcript::Intervention;
 use hark_engine::{Cancel, Precision, Whisper, Workers};
 
@@ -210,4 +210,13 @@ fn the_language_is_heard_once_at_the_first_speech() {
     let by_default = detected_language(&multilingual, &recording, &Options::default());
     assert!(by_default.is_some());
     assert_eq!(by_default, detected_language(&multilingual, &recording, &fast()));
+    // Of those that come into question it is one of them, whatever all would give.
+    let (code, _) = by_default.unwrap();
+    let others: Vec<String> =
+        ["de", "fr", "ja"].into_iter().filter(|other| *other != code).map(Into::into).collect();
+    let among = Options { language: Language::Among(others.clone()), ..Options::default() };
+    let (heard, share) = detected_language(&multilingual, &recording, &among).unwrap();
+    assert!(others.contains(&heard) && (0.0..=1.0).contains(&share), "{heard}: {share}");
+    let one = Options { language: Language::Among(vec!["de".into()]), ..Options::default() };
+    assert_eq!(detected_language(&multilingual, &recording, &one), None, "there is nothing to find out");
 }

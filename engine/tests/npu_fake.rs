@@ -65,7 +65,7 @@ fn a_program_that_is_none_is_refused_before_the_device_sees_it() {
     let device = NpuDevice::open(&fake_library()).unwrap();
     assert_eq!(device.info().name, "NPU (fake)");
     assert!(matches!(
-        device.context(b"xclbin2 and nothing else", Takes::Operations),
+        device.context(b"xclbin2 and nothing else", None, Takes::Operations),
         Err(NpuError::Program(_))
     ));
 }

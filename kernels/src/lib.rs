@@ -3,10 +3,14 @@
 //! An [`encoder::Encoder`] is a [`plan::Plan`], Whisper's encoder as operations ([`op::Op`]) on five buffers, or a
 //! [`design::encoder::Program`], the same as instruction streams for the [`design`].
 //! The shared library is a device to test with: [`c_abi`] has the functions of nx.h over a [`runtime::Host`], which
-//! knows of the device only what the trait [`runtime::Device`] says, and [`fake::Fake`] is such a device.
+//! knows of the device only what the trait [`runtime::Device`] says, and [`fake::Fake`] is such a device. [`c_array`] is
+//! the simulated array alone, for a driver that is played.
 
 #[allow(unsafe_code, reason = "a C interface takes pointers")]
 pub mod c_abi;
+#[allow(unsafe_code, reason = "a C interface takes pointers")]
+pub mod c_array;
+pub mod constants;
 pub mod cost;
 pub mod design;
 pub mod encoder;

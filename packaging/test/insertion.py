@@ -79,6 +79,8 @@ class Desk:
 
     def start(self, **delivery):
         """Starts the program with these choices, in the background."""
+        # An older Hark's settings are taken over where there are none yet.
+        self.settings.with_suffix(".toml").unlink(missing_ok=True)
         self.settings.write_text(json.dumps({"schema": 1, **delivery}))
         app = self.here.open_window()
         wait_for("a model", 60, lambda: self.status()["engine"] == "ready")

@@ -37,6 +37,8 @@ def main(binary, out):
         status = lambda: json.loads(hark("status", "--format", "json"))
         for mode in ("copy", "restore"):
             choices = {"insert": True, "clipboard": mode, "space_after": True}
+            # An older Hark's settings are taken over where there are none yet.
+            (config / "settings.toml").unlink(missing_ok=True)
             (config / "settings.json").write_text(json.dumps({"schema": 1, "delivery": choices}))
             app = here.run([here.binary, "--model", "demo"], here.environment, **log)
             wait_for("Hark's window", 30, lambda: "hark" in sway.windows())

@@ -122,7 +122,7 @@ def run(faults, here):
     app.terminate()
     app.wait()
 
-    settings.unlink()
+    settings.with_suffix(".toml").unlink()
     app = here.open_window()
     wait_for("a model", 30, lambda: here.status()["engine"] == "ready")
     clip = SAMPLES / f"{CLIP}.wav"

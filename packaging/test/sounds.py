@@ -85,6 +85,8 @@ def main(binary, out):
         config.mkdir()
         here.environment["HARK_CONFIG_DIR"] = str(config)
         for chosen in (False, True):
+            # An older Hark's settings are taken over where there are none yet.
+            (config / "settings.toml").unlink(missing_ok=True)
             (config / "settings.json").write_text(json.dumps({"indicator": {"sounds": chosen}}))
             app = here.open_window()
             wait_for("a model", 60, lambda: here.status()["engine"] == "ready")

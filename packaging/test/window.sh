@@ -1,6 +1,6 @@
 #!/bin/sh
 # Opens the real window on a screen in memory, drops a file onto it, talks to it through its socket, and
-# closes it.
+# closes it. Then it is opened with a device that never closes, and closed again.
 #
 #   window.sh BINARY FOLDER     screenshots and what the program said are left in FOLDER
 set -eu
@@ -84,6 +84,19 @@ is_settled() {
 
 has_ended() { ! kill -0 "$app" 2>/dev/null; }
 
+# The functional fake of an NPU, which is built with the program.
+fake() {
+    folder=$(dirname -- "$binary")
+    for library in "$folder/libhark_kernels.so" "$folder/deps/libhark_kernels.so"; do
+        [ ! -e "$library" ] || return 0
+    done
+    return 1
+}
+
+# has_workers PROCESS / has_no_workers PROCESS: of the NPU, started by it.
+has_workers() { pgrep -f "npu-worker $1\$" >"$work/workers"; }
+has_no_workers() { ! has_workers "$1"; }
+
 # The person's own models, settings and recordings have no part in this.
 HOME=$work
 LANG=C.UTF-8
@@ -138,3 +151,26 @@ code=0
 [ "$code" -eq 5 ] || fail "after the end, status says: $(cat "$work/said")"
 [ ! -e "$XDG_RUNTIME_DIR/hark/control.sock" ] || fail "it leaves its socket behind"
 echo "closed: exit code 0"
+
+# A device that never closes, once with a worker that can be killed, once with one that a driver holds for good.
+fake || fail "there is no fake of an NPU beside the program"
+for held in "" 1; do
+    window=
+    env HARK_NPU=fake HARK_NPU_LIBRARY="$library" HARK_NPU_FAULT=hang:close HARK_NPU_LIMIT_MS=2000 \
+        ${held:+HARK_NPU_HELD=1} "$binary" --model demo >"$out/hark.log" 2>&1 &
+    app=$!
+    until_true 30 find_window || fail "no window beside an NPU"
+    until_true 60 says 'demo on NPU (fake)' status || fail "the fake encodes nothing: $(cat "$work/said")"
+    has_workers "$app" || fail "nobody works for the NPU"
+    asked=$(date +%s%3N)
+    closing=$app
+    $python "$here/close_window.py" "$window"
+    until_true 20 has_ended || has_ended || fail "the window does not close while the NPU hangs"
+    took=$(($(date +%s%3N) - asked))
+    code=0
+    wait "$app" || code=$?
+    app=
+    [ "$code" -eq 0 ] || fail "closing beside an NPU that hangs ended with exit code $code"
+    until_true 10 has_no_workers "$closing" || fail "a worker is left: $(cat "$work/workers")"
+    echo "closed beside a device that never closes${held:+, and a worker that cannot be killed}: $took ms, no worker is left"
+done

@@ -1,6 +1,6 @@
 //! The computer itself, and where Hark keeps its data.
 
-use super::Check;
+use super::{Check, remedies};
 use crate::text::{reason, size};
 use crate::{machine, models};
 use hark_engine::machine_isa;
@@ -23,7 +23,7 @@ pub fn cpu() -> Check {
     if has("avx2") && has("fma") {
         Check::ok("cpu", found)
     } else {
-        Check::warn("cpu", found, "a CPU with AVX2 and FMA is several times as fast")
+        Check::warn("cpu", found, remedies::SLOW_CPU)
     }
 }
 
@@ -49,29 +49,25 @@ pub fn memory() -> Check {
     if available >= MEMORY_WANTED {
         Check::ok("memory", found)
     } else {
-        Check::warn("memory", found, "close other programs, or use a small model such as tiny or base")
+        Check::warn("memory", found, remedies::MEMORY)
     }
 }
 
 /// Where Hark keeps its data.
 pub fn data() -> Check {
     let Some(folder) = models::data_folder() else {
-        return Check::fail(
-            "data",
-            "this user has no home folder",
-            "set HARK_DATA_DIR to a folder for Hark's data",
-        );
+        return Check::fail("data", "this user has no home folder", remedies::NO_HOME);
     };
-    let fix = "make the folder writable, or set HARK_DATA_DIR to another one";
     if let Err(error) = writable(&folder) {
-        return Check::fail("data", format!("cannot be written: {}", reason(&error)), fix).at(folder);
+        return Check::fail("data", format!("cannot be written: {}", reason(&error)), remedies::NOT_WRITABLE)
+            .at(folder);
     }
     let Some(free) = machine::free_space(&folder) else { return Check::ok("data", "writable").at(folder) };
     let found = format!("writable, {} free", size(free));
     if free >= SPACE_WANTED {
         Check::ok("data", found).at(folder)
     } else {
-        Check::warn("data", found, "free some space; an hour of recording takes 115 MB").at(folder)
+        Check::warn("data", found, remedies::SPACE).at(folder)
     }
 }
 

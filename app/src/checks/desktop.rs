@@ -1,6 +1,6 @@
 //! The desktop: where the window, the keys, the text and the sign of dictation go.
 
-use super::Check;
+use super::{Check, remedies};
 use crate::{delivery, keys as bound};
 use std::env;
 
@@ -10,11 +10,9 @@ pub fn display() -> Check {
     match (set("WAYLAND_DISPLAY"), set("DISPLAY")) {
         (true, _) => Check::ok("display", "Wayland"),
         (false, true) => Check::ok("display", "X11"),
-        _ if cfg!(target_os = "linux") => Check::warn(
-            "display",
-            "neither WAYLAND_DISPLAY nor DISPLAY is set",
-            "start the window from a desktop session; commands work without one",
-        ),
+        _ if cfg!(target_os = "linux") => {
+            Check::warn("display", "neither WAYLAND_DISPLAY nor DISPLAY is set", remedies::NO_DISPLAY)
+        }
         _ => Check::ok("display", "the system's own"),
     }
 }
@@ -26,14 +24,8 @@ pub fn keys() -> Check {
         std::iter::once(standing.way).chain(standing.problems.iter().cloned()).collect::<Vec<_>>().join("; ");
     match (standing.nowhere, standing.problems.is_empty()) {
         (false, true) => Check::ok("keys", found),
-        (true, _) => Check::warn(
-            "keys",
-            found,
-            "let the desktop's settings run `hark toggle`; `hark keys` has the lines",
-        ),
-        (false, false) => {
-            Check::warn("keys", found, "choose other keys in the window, under “Dictate anywhere”")
-        }
+        (true, _) => Check::warn("keys", found, remedies::NO_KEYS),
+        (false, false) => Check::warn("keys", found, remedies::OTHER_KEYS),
     }
 }
 
@@ -48,11 +40,10 @@ pub fn insertion() -> Check {
 
 /// What comes of inserting text into a window of Hark's own, which takes the focus for a moment.
 pub fn tried_out() -> Check {
-    let fix = "in the app's row under “Dictate anywhere”, choose a way that works, or paste by hand";
     match delivery::self_test() {
         Ok(report) if report.works() => Check::ok("tried out", report.to_string()),
-        Ok(report) => Check::fail("tried out", report.to_string(), fix),
-        Err(why) => Check::warn("tried out", why, fix),
+        Ok(report) => Check::fail("tried out", report.to_string(), remedies::INSERTION),
+        Err(why) => Check::warn("tried out", why, remedies::INSERTION),
     }
 }
 
@@ -61,11 +52,7 @@ pub fn tried_out() -> Check {
 pub fn indicator() -> Check {
     match crate::indicator::check() {
         Ok(way) => Check::ok("indicator", format!("shown over other apps ({way})")),
-        Err(why) => Check::warn(
-            "indicator",
-            format!("not over other apps: {why}"),
-            "the icon in the panel shows how dictation stands, and `hark status --follow` tells it",
-        ),
+        Err(why) => Check::warn("indicator", format!("not over other apps: {why}"), remedies::NO_INDICATOR),
     }
 }
 

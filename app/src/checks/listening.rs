@@ -1,6 +1,6 @@
 //! What Hark listens with, and what it understands speech with.
 
-use super::Check;
+use super::{Check, remedies};
 use crate::capture::{Answer, ask_default};
 use crate::engine_thread::fingerprint;
 use crate::models;
@@ -11,15 +11,10 @@ use std::fmt::Write;
 
 /// The microphone that is taken when none is chosen.
 pub fn microphone() -> Check {
-    let fix = "plug one in and check the system's sound settings; files work without one";
     match ask_default() {
         Answer::Works(name) => Check::ok("microphone", name),
-        Answer::Refused(what) => Check::warn("microphone", what, fix),
-        Answer::Hangs => Check::fail(
-            "microphone",
-            "the sound system does not answer",
-            "restart the sound system (PipeWire or PulseAudio); files work without it",
-        ),
+        Answer::Refused(what) => Check::warn("microphone", what, remedies::NO_MICROPHONE),
+        Answer::Hangs => Check::fail("microphone", "the sound system does not answer", remedies::SOUND_HANGS),
     }
 }
 
@@ -27,18 +22,16 @@ pub fn microphone() -> Check {
 pub fn model() -> Check {
     let (whole, broken): (Vec<_>, Vec<_>) =
         models::find().into_iter().partition(|model| model.problem.is_none());
-    let fix = "`hark models` says what is wrong with them; fetch them again";
     let names: Vec<_> = whole.iter().map(|model| model.name.as_str()).collect();
     match (whole.is_empty(), broken.len()) {
         (false, 0) => Check::ok("models", names.join(", ")),
-        (false, n) => Check::warn("models", format!("{}; {n} broken", names.join(", ")), fix),
+        (false, n) => {
+            Check::warn("models", format!("{}; {n} broken", names.join(", ")), remedies::BROKEN_MODELS)
+        }
         (true, n) => {
             let found = if n == 0 { "only the demo".into() } else { format!("only the demo; {n} broken") };
-            let fix = if cfg!(feature = "download") {
-                "download one: the page Models in the window, or `hark models download base.en`"
-            } else {
-                "put a whisper.cpp model such as ggml-base.en.bin into the models folder of Hark's data"
-            };
+            let fix =
+                if cfg!(feature = "download") { remedies::NO_MODEL } else { remedies::NO_MODEL_OFFLINE };
             let check = Check::warn("models", found, fix);
             match models::models_folder() {
                 Some(folder) => check.at(folder),
@@ -51,8 +44,8 @@ pub fn model() -> Check {
 /// One line per model: the precision that it runs in, and why.
 pub fn precisions() -> Vec<Check> {
     let (mut verdicts, problem) = Verdicts::open(models::data_folder().as_deref(), machine_isa());
-    let aside = "it is kept aside as verdicts.json.broken; `hark bench --prove` finds out anew";
-    let broken = problem.map(|_| Check::warn("precision", "verdicts.json cannot be used", aside));
+    let broken =
+        problem.map(|_| Check::warn("precision", "verdicts.json cannot be used", remedies::BROKEN_VERDICTS));
     let found = models::find().into_iter().filter(|model| model.problem.is_none());
     let found = found.map(|model| (model.name, ModelSpec::Path(model.path)));
     let all = found.chain([("demo".into(), ModelSpec::Demo)]);

@@ -4,6 +4,7 @@ mod computer;
 mod desktop;
 mod listening;
 mod npu;
+mod remedies;
 mod report;
 
 pub use desktop::tried_out;

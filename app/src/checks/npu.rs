@@ -1,8 +1,9 @@
 //! The NPU: what keeps it from being used, or that nothing does.
 
-use super::{Check, Facts};
+use super::{Check, Facts, remedies};
 use hark_xdna::diagnosis::{Attempt, Severity, diagnose};
 use hark_xdna::discovery::{Findings, Npu, Places, look};
+use hark_xdna::xclbin::{Manifest, Refusal, check_file};
 use hark_xdna::{Error, ErrorKind, Library};
 use std::env;
 use std::io::{self, Read};
@@ -23,7 +24,7 @@ const LONGEST_ANSWER: u64 = 4096;
 pub fn npu() -> Check {
     if crate::npu::is_stuck() {
         let found = "the driver holds on to a process that used the NPU, which is left alone";
-        return Check::warn("npu", found, "restart the computer");
+        return Check::warn("npu", found, remedies::NPU_STUCK);
     }
     let found = look(&Places { open: &open_apart, ..Places::here() });
     let generation = found.npus.first().map(|npu| npu.generation);
@@ -38,10 +39,11 @@ pub fn npu() -> Check {
         None => Check::ok("npu", state.line()),
         Some(remedy) => Check::warn("npu", state.line(), remedy),
     };
-    Check { facts: facts(&found, state.name()), ..check }
+    let made_for = Manifest::beside(&design).ok().flatten().map(|manifest| manifest.generation.to_string());
+    Check { facts: facts(&found, state.name(), made_for), ..check }
 }
 
-fn facts(found: &Findings, state: &str) -> Facts {
+fn facts(found: &Findings, state: &str, made_for: Option<String>) -> Facts {
     let npu = found.npus.first();
     let of_npu = |fact: fn(&Npu) -> Option<String>| npu.and_then(fact);
     let facts = [
@@ -56,6 +58,7 @@ fn facts(found: &Findings, state: &str) -> Facts {
         ("kernel", npu.map(|_| found.kernel.release.clone())),
         ("xrt", found.runtime.library.clone()),
         ("xrt_npu_plugin", found.runtime.plugin.clone()),
+        ("design_made_for", made_for),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -162,7 +165,11 @@ pub fn try_here(library: &Path, design: &Path) -> Result<(), String> {
             message: format!("it cannot be read: {error}"),
             os_error: 0,
         };
-        let design = device.xclbin(&std::fs::read(design).map_err(unreadable)?)?;
+        let bytes = std::fs::read(design).map_err(unreadable)?;
+        let refused =
+            |refusal: Refusal| Error { kind: ErrorKind::Xclbin, message: refusal.to_string(), os_error: 0 };
+        check_file(design, &bytes, device.generation()).map_err(refused)?;
+        let design = device.xclbin(&bytes)?;
         device.context(&design, &[]).map(drop)
     };
     attempt().map_err(|error: Error| {

@@ -2,7 +2,7 @@
 
 use super::{exit, machine};
 use crate::checks::TRY_NPU;
-use crate::history::ExportFormat;
+use crate::export::Format;
 use crate::precision::PrecisionChoice;
 use clap::{Parser, Subcommand, ValueEnum};
 use hark_engine::encoder::Precision;
@@ -21,6 +21,15 @@ pub struct Args {
     /// Precision for the window: auto, int8, int8+int16, bf16 or f32 [default: auto]
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<PrecisionChoice>,
+    /// Begin a dictation at once, in the window that is open or in a new one
+    #[arg(long, conflicts_with_all = ["files", "choose_files"])]
+    pub record: bool,
+    /// Ask for files to transcribe by the desktop's dialog first
+    #[arg(long, conflicts_with = "files")]
+    pub choose_files: bool,
+    /// Open no window at first: an icon in the desktop's panel is where Hark is found
+    #[arg(long, conflicts_with_all = ["files", "choose_files", "record"])]
+    pub in_tray: bool,
     /// Files and folders for the window to transcribe
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -72,6 +81,11 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Try the NPU out step by step, each compared with the CPU, and measure it
     NpuCheck(NpuCheckArgs),
+    /// Print what makes a shell complete these commands
+    Completions(CompletionsArgs),
+    /// Write the pages for `man` into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
     /// Open the NPU for `doctor`, and say what kept that from working
     #[command(hide = true, name = TRY_NPU)]
     TryNpu(TryNpuArgs),
@@ -114,7 +128,7 @@ pub struct TranscribeArgs {
     /// Samples drawn above temperature 0, of which the likeliest wins
     #[arg(long, value_name = "N", default_value = "1", help_heading = "Decoding")]
     pub best_of: NonZeroUsize,
-    /// Give each word its time (in JSON)
+    /// Give each word its time (in JSON, CSV and WebVTT)
     #[arg(long, help_heading = "Decoding")]
     pub word_timestamps: bool,
     /// Decode without timestamps: one piece of text, and one subtitle, per 30 s window
@@ -142,6 +156,12 @@ pub struct TranscribeArgs {
     /// Replace files that are already in the output folder
     #[arg(long, help_heading = "Output")]
     pub overwrite: bool,
+    /// Columns of a subtitle's line at most; Chinese and Japanese characters take two
+    #[arg(long, value_name = "N", default_value = "42", value_parser = columns, help_heading = "Output")]
+    pub line_length: usize,
+    /// Lines of a subtitle at most
+    #[arg(long, value_name = "N", default_value = "2", help_heading = "Output")]
+    pub lines: NonZeroUsize,
     /// Begin each line of plain text with its times
     #[arg(long, help_heading = "Output")]
     pub print_times: bool,
@@ -155,6 +175,9 @@ pub struct TranscribeArgs {
     /// and int8 as long as nothing is known.
     #[arg(long, value_name = "PRECISION", help_heading = "Machine")]
     pub precision: Option<PrecisionChoice>,
+    /// Transcribe each channel by itself, as somebody of their own, named by the channel
+    #[arg(long, help_heading = "Decoding")]
+    pub by_channel: bool,
     /// Audio track of files with several, from 1
     #[arg(long, value_name = "N", help_heading = "Machine")]
     pub track: Option<NonZeroUsize>,
@@ -235,14 +258,6 @@ pub enum TaskArg {
     Translate,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Txt,
-    Srt,
-    Vtt,
-    Json,
-}
-
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::meanings())]
 pub struct HistoryArgs {
@@ -280,8 +295,8 @@ pub enum HistoryCommand {
         /// Which; all if none is named
         id: Vec<String>,
         /// What to write
-        #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
-        format: ExportFormat,
+        #[arg(long, value_enum, default_value_t = Format::Txt)]
+        format: Format,
         /// The file; `-` is standard output
         #[arg(short, long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
@@ -461,6 +476,19 @@ pub struct NpuCheckArgs {
     pub json: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ManualArgs {
+    /// A folder that exists
+    pub folder: PathBuf,
+}
+
 fn temperature(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
     if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and 1".into()) }
@@ -477,6 +505,14 @@ fn threads(text: &str) -> Result<usize, String> {
             "it is not a number from 1 to {MOST_THREADS}; this machine runs {cores} threads at once"
         )),
     }
+}
+
+/// Longer lines fit on no screen.
+const MOST_COLUMNS: usize = 1000;
+
+fn columns(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (10..=MOST_COLUMNS).contains(count));
+    count.ok_or_else(|| format!("it is not a number from 10 to {MOST_COLUMNS}"))
 }
 
 /// Half of a `formula:` model's context.

@@ -135,6 +135,7 @@ fn words(status: &Status) -> String {
     let engine = match (status.engine, &status.backend, status.precision) {
         (Engine::Ready, Some(backend), Some(precision)) => format!("{model} on {backend}, {precision}"),
         (Engine::Loading, ..) => format!("loading {model}"),
+        (Engine::Resting, ..) => format!("{model}, out of memory until it is needed"),
         (Engine::Failed, ..) => format!("{model} cannot be used"),
         _ => model.to_owned(),
     };

@@ -4,9 +4,9 @@ use super::args::HistoryCommand;
 use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::delivery::atomically;
+use crate::export::Format;
 use crate::history::{
-    Described, Entry, EntryId, ExportFormat, HistoryError, Place, Store, export, first_line, local_moment,
-    search_words,
+    Described, Entry, EntryId, HistoryError, Place, Store, export, first_line, local_moment, search_words,
 };
 use crate::models;
 use crate::text::{clock, reason};
@@ -42,7 +42,7 @@ pub fn run(command: HistoryCommand) -> Result<Exit, Failure> {
             // The oldest first, each once.
             chosen.sort_by_key(|entry| entries.iter().position(|other| other.id == entry.id));
             chosen.dedup_by_key(|entry| entry.id);
-            let format = if json { ExportFormat::Json } else { format };
+            let format = if json { Format::Json } else { format };
             let failed = |what: String| Exit::Failed.with(Complaint::new(what));
             let text = export(&chosen, format).map_err(|error| failed(error.to_string()))?;
             write(&output, &text, overwrite)?;

@@ -10,6 +10,7 @@ mod history;
 mod interrupt;
 mod keys;
 mod live;
+mod manual;
 mod models;
 mod npu_check;
 mod npu_worker;
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match args.command {
-        None => window::open_window(args.model.as_deref(), args.precision, &args.files),
+        None => window::run(&args),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
         Some(Command::Toggle(args)) => control::dictate(&args, Wish::Toggle),
@@ -60,6 +61,8 @@ pub fn main() -> ExitCode {
         Some(Command::NpuWorker(args)) => npu_worker::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::NpuCheck(args)) => npu_check::run(&args),
+        Some(Command::Completions(args)) => manual::completions(args.shell),
+        Some(Command::Manual(args)) => manual::pages(&args.folder),
         Some(Command::TryNpu(args)) => doctor::try_npu(&args),
     };
     match result {

@@ -121,7 +121,10 @@ impl Lab {
                 EngineEvent::LoadFailed { message, .. } => {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
-                EngineEvent::Loading { .. } | EngineEvent::Npu(_) | EngineEvent::Job { .. } => {}
+                EngineEvent::Loading { .. }
+                | EngineEvent::Unloaded
+                | EngineEvent::Npu(_)
+                | EngineEvent::Job { .. } => {}
             }
         }
     }

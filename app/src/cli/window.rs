@@ -1,18 +1,18 @@
 //! From the command line to the window.
 
 use super::args::Args;
-use super::control::{Turn, take_turn};
+use super::control::{self, Turn, take_turn};
 use super::exit::{Complaint, Exit, Failure, note};
 use super::stdout;
 use crate::control::Server;
-use crate::gui;
+use crate::gui::{self, Picker, Question, SystemPicker};
 #[cfg(target_os = "linux")]
 use crate::indicator::Indicator;
 use crate::keys::Keys;
 use crate::machine;
 use crate::own_window::OwnWindow;
 use crate::precision::PrecisionChoice;
-use crate::session::{Command, Config, ConfigError, Session};
+use crate::session::{Command, Config, ConfigError, Manner, Session, Wish};
 use clap::CommandFactory;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{self, PathBuf};
@@ -23,14 +23,51 @@ use std::thread;
 const LIBRARIES: &str = "apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 \
                          libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 libgl1 libegl1 libfontconfig1";
 
-/// Opens the window with this model, or with the usual choice, and these files, and returns when it is
-/// closed and everything is on disk. Where a window is open already, that one gets the files instead.
-pub fn open_window(
-    model: Option<&str>,
-    precision: Option<PrecisionChoice>,
-    files: &[PathBuf],
-) -> Result<Exit, Failure> {
-    let files = existing(files)?;
+/// What the window is to do first.
+enum First {
+    Nothing,
+    /// Nothing, and be out of sight until somebody wants it.
+    Hide,
+    Record,
+    Transcribe(Vec<PathBuf>),
+}
+
+/// Opens the window, or has the one that is open do what the arguments say.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let (model, precision) = (args.model.as_deref(), args.precision);
+    if args.record {
+        // A window that is there stays where it is: the text may be meant for another app.
+        return match control::wish(Wish::Start(Manner::default())) {
+            Err(Failure { exit: Exit::NotRunning, .. }) => open(model, precision, First::Record),
+            answered => answered,
+        };
+    }
+    let files = if args.choose_files { chosen()? } else { existing(&args.files)? };
+    match files.is_empty() {
+        true if args.choose_files => Ok(Exit::Ok),
+        true if args.in_tray => open(model, precision, First::Hide),
+        true => open(model, precision, First::Nothing),
+        false => open(model, precision, First::Transcribe(files)),
+    }
+}
+
+/// Files that the person chooses in the desktop's dialog.
+fn chosen() -> Result<Vec<PathBuf>, Failure> {
+    SystemPicker.pick(&Question::Files).ok_or_else(|| {
+        let complaint = Complaint::new("this system has no file dialog that Hark could open");
+        Exit::Failed.with(complaint.hint("install xdg-desktop-portal or zenity, or name files: `hark FILE`"))
+    })
+}
+
+/// Opens the window with this model, or with the usual choice, and returns when it is closed and everything
+/// is on disk. Where a window is open already, that one gets the files instead.
+fn open(model: Option<&str>, precision: Option<PrecisionChoice>, first: First) -> Result<Exit, Failure> {
+    let in_tray = matches!(first, First::Hide);
+    let (files, record) = match first {
+        First::Nothing | First::Hide => (Vec::new(), false),
+        First::Record => (Vec::new(), true),
+        First::Transcribe(files) => (files, false),
+    };
     let claim = match take_turn(&files) {
         Turn::Ours(claim) => claim,
         Turn::Theirs => {
@@ -57,12 +94,15 @@ pub fn open_window(
     let own_window = OwnWindow::new();
     let mut keys = None;
     let closed = without_noise(|| {
-        gui::run(&own_window, |wake| {
+        gui::run(&own_window, in_tray, |wake| {
             let handle = Session::spawn(config, wake)?;
             session = Some(handle.join);
+            // A channel that nobody else has used yet has room.
             if !files.is_empty() {
-                // A channel that nobody else has used yet has room.
                 let _ = handle.commands.try_send(Command::AddFiles(files));
+            }
+            if record {
+                let _ = handle.commands.try_send(Command::Start);
             }
             if let Some(claim) = claim {
                 match Server::start(claim, handle.commands.clone(), handle.watch) {
@@ -179,8 +219,9 @@ mod tests {
     #[test]
     fn the_libraries_are_those_that_are_installed_for_the_window() {
         let script = include_str!("../../../packaging/prepare.sh");
+        let package_for_debian = include_str!("../../Cargo.toml");
         for package in LIBRARIES.split_whitespace().skip(2) {
-            assert!(script.contains(package), "{package}");
+            assert!(script.contains(package) && package_for_debian.contains(package), "{package}");
         }
     }
 }

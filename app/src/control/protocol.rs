@@ -1,6 +1,7 @@
 //! Lines on the socket and what they mean; [the module above](super) describes them.
 
 use super::status::Status;
+use crate::file_name::FileName;
 use crate::language;
 use crate::session::{Manner, Wish};
 use serde::{Deserialize, Serialize};
@@ -113,14 +114,6 @@ struct AnswerLine {
     answer: Answer,
 }
 
-/// A path, which need not be text.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum FileName {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
 impl Request {
     /// The request as a line, with its line break.
     ///
@@ -220,45 +213,6 @@ impl Answer {
     /// If the line is no answer.
     pub fn parse(line: &[u8]) -> Result<Self, serde_json::Error> {
         Ok(serde_json::from_slice::<AnswerLine>(line)?.answer)
-    }
-}
-
-#[cfg(unix)]
-impl From<PathBuf> for FileName {
-    fn from(path: PathBuf) -> Self {
-        use std::os::unix::ffi::OsStringExt;
-        match path.into_os_string().into_string() {
-            Ok(text) => Self::Text(text),
-            Err(name) => Self::Bytes(name.into_vec()),
-        }
-    }
-}
-
-#[cfg(unix)]
-impl From<FileName> for PathBuf {
-    fn from(name: FileName) -> Self {
-        use std::os::unix::ffi::OsStringExt;
-        match name {
-            FileName::Text(text) => text.into(),
-            FileName::Bytes(bytes) => std::ffi::OsString::from_vec(bytes).into(),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl From<PathBuf> for FileName {
-    fn from(path: PathBuf) -> Self {
-        Self::Text(path.to_string_lossy().into_owned())
-    }
-}
-
-#[cfg(not(unix))]
-impl From<FileName> for PathBuf {
-    fn from(name: FileName) -> Self {
-        match name {
-            FileName::Text(text) => text.into(),
-            FileName::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
-        }
     }
 }
 

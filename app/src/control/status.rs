@@ -132,6 +132,8 @@ pub enum Engine {
     Loading,
     /// It is there.
     Ready,
+    /// It was taken out of memory until it is needed.
+    Resting,
     /// It could not be loaded.
     Failed,
 }
@@ -171,6 +173,9 @@ impl Status {
             EngineView::Unloaded => status,
             EngineView::Loading { model } => {
                 Self { engine: Engine::Loading, model: Some(model.clone()), ..status }
+            }
+            EngineView::Resting { model } => {
+                Self { engine: Engine::Resting, model: Some(model.clone()), ..status }
             }
             EngineView::Ready { model, backend, .. } => Self {
                 engine: Engine::Ready,

@@ -21,7 +21,7 @@ pub use outlet::Insertion;
 pub use outlet::{NotInserted, Outlet};
 pub use readiness::{chords, readiness};
 pub use self_test::self_test;
-pub use write::atomically;
+pub use write::{atomically, save_beside};
 #[cfg(target_os = "linux")]
 pub use x11::holder;
 
@@ -59,10 +59,23 @@ pub type Write = Box<dyn FnOnce() -> Option<Receipt> + Send>;
 /// What became of an order; errors say what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Receipt {
-    Copied { text: String, result: Result<(), String> },
+    Copied {
+        text: String,
+        result: Result<(), String>,
+    },
     Delivered(Box<Delivered>),
-    Written { path: PathBuf, result: Result<(), String> },
+    Written {
+        path: PathBuf,
+        result: Result<(), String>,
+    },
     Settings(Result<(), String>),
+    /// The text of a file of the list.
+    FileText {
+        id: u64,
+        result: Result<(), String>,
+    },
+    /// Why the list of files, or a text of it, is not as it should be on the disk.
+    FileList(String),
 }
 
 /// Orders that can wait while one is carried out.

@@ -113,7 +113,10 @@ impl UnderWay<'_> {
             EngineCommand::Transcribe(job) => {
                 scheduler.has_room() && self.company.as_ref().is_none_or(|company| company.takes(job))
             }
-            EngineCommand::Load(_) | EngineCommand::Prove(_) | EngineCommand::Gauge(_) => false,
+            EngineCommand::Load(_)
+            | EngineCommand::Prove(_)
+            | EngineCommand::Gauge(_)
+            | EngineCommand::Unload => false,
         };
         if !fits {
             self.postponed = Some(command);

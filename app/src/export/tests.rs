@@ -3,7 +3,7 @@ use crate::precision::Standing;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::Options;
-use hark_engine::transcript::{Intervention, Segment, Transcript};
+use hark_engine::transcript::{Intervention, Segment, Transcript, Word};
 
 fn transcript(segments: &[(f64, f64, &str)]) -> Transcript {
     let segments = segments
@@ -50,37 +50,22 @@ fn times_in_text_round_to_milliseconds_and_carry() {
 #[test]
 fn subtitle_times_have_hours_and_the_format_s_decimal_mark() {
     let t = transcript(&[(59.9996, 3661.5, "x"), (360_000.25, 360_001.0, "y")]);
-    assert_eq!(srt(&t), "1\n00:01:00,000 --> 01:01:01,500\nx\n\n2\n100:00:00,250 --> 100:00:01,000\ny\n\n");
     assert_eq!(
-        vtt(&t),
-        "WEBVTT\n\n00:01:00.000 --> 01:01:01.500\nx\n\n100:00:00.250 --> 100:00:01.000\ny\n\n"
+        srt(&t, &LineRules::default()),
+        "1\n00:01:00,000 --> 01:01:01,500\nx\n\n2\n100:00:00,250 --> 100:00:01,250\ny\n\n"
     );
-}
-
-#[test]
-fn subtitles_hold_no_empty_zero_length_or_backward_cue() {
-    let times = |segments: &[(f64, f64, &str)]| {
-        cues::cues(&transcript(segments).segments).iter().map(|c| (c.start, c.end)).collect::<Vec<_>>()
-    };
-    assert_eq!(times(&[(0.0, 1.0, ""), (1.0, 2.0, " \n ")]), []);
-    assert_eq!(times(&[(1.0, 1.0, "a")]), [(1000, 1001)]);
-    assert_eq!(times(&[(2.0, 1.0, "a")]), [(2000, 2001)]);
-    assert_eq!(times(&[(0.0, 2.0, "a"), (1.5, 3.0, "b")]), [(0, 2000), (2000, 3000)]);
     assert_eq!(
-        times(&[(0.0, 2.0, "a"), (0.5, 1.0, "b"), (0.7, 2.5, "c")]),
-        [(0, 2000), (2000, 2001), (2001, 2500)]
+        vtt(&t, &LineRules::default()),
+        "WEBVTT\n\n00:01:00.000 --> 01:01:01.500\nx\n\n100:00:00.250 --> 100:00:01.250\ny\n\n"
     );
-    assert_eq!(times(&[(f64::NAN, f64::NAN, "a"), (-3.0, -2.0, "b")]), [(0, 1), (1, 2)]);
-    assert_eq!(srt(&transcript(&[])), "");
-    assert_eq!(vtt(&transcript(&[(0.0, 1.0, " ")])), "WEBVTT\n\n");
 }
 
 #[test]
 fn text_cannot_break_out_of_a_cue() {
     let t = transcript(&[(0.0, 1.0, " a --> b & <i>c</i>\n\n2\nd")]);
-    assert_eq!(srt(&t), "1\n00:00:00,000 --> 00:00:01,000\na -> b & <i>c</i> 2 d\n\n");
+    assert_eq!(srt(&t, &LineRules::default()), "1\n00:00:00,000 --> 00:00:01,000\na -> b & <i>c</i> 2 d\n\n");
     assert_eq!(
-        vtt(&t),
+        vtt(&t, &LineRules::default()),
         "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na --&gt; b &amp; &lt;i&gt;c&lt;/i&gt; 2 d\n\n"
     );
 }
@@ -88,7 +73,10 @@ fn text_cannot_break_out_of_a_cue() {
 #[test]
 fn cues_are_numbered_without_gaps() {
     let t = transcript(&[(0.0, 1.0, "a"), (1.0, 2.0, ""), (2.0, 3.0, "b")]);
-    assert_eq!(srt(&t), "1\n00:00:00,000 --> 00:00:01,000\na\n\n2\n00:00:02,000 --> 00:00:03,000\nb\n\n");
+    assert_eq!(
+        srt(&t, &LineRules::default()),
+        "1\n00:00:00,000 --> 00:00:01,000\na\n\n2\n00:00:02,000 --> 00:00:03,000\nb\n\n"
+    );
 }
 
 #[test]
@@ -152,4 +140,38 @@ fn json_of_nothing_measured_has_no_speed() {
     let text = json(&transcript(&[]), &details).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(value["speed_x"].is_null() && value["rtf"].is_null() && value["load_ms"].is_null());
+}
+
+#[test]
+fn tables_and_markdown_have_times_and_nothing_that_acts() {
+    let t = transcript(&[(0.5, 2.0, " =A1, \"quoted\""), (2.0, 3.0, " "), (61.0, 63.5, " *two*\nlines")]);
+    assert_eq!(
+        csv(&t),
+        "segment,start_s,end_s,speaker,text\n0,0.500,2.000,,\"'=A1, \"\"quoted\"\"\"\n2,61.000,63.500,,*two* lines\n"
+    );
+    assert_eq!(md(&t, "A_b"), "# A\\_b\n\n`0:00` =A1, \"quoted\"\n\n`1:01` \\*two\\* lines\n");
+}
+
+#[test]
+fn words_with_times_are_in_tables_and_web_subtitles() {
+    let word = |word: &str, start, end| Word { word: word.into(), start, end, probability: 0.5 };
+    let mut t = transcript(&[(1.0, 3.0, " Good day.")]);
+    t.segments[0].words = vec![word(" Good", 1.0, 1.4), word(" day.", 2.0, 2.5)];
+    assert_eq!(csv(&t), "segment,start_s,end_s,speaker,text\n0,1.000,1.400,,Good\n0,2.000,2.500,,day.\n");
+    let web = vtt(&t, &LineRules::default());
+    assert_eq!(web, "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\nGood <00:00:02.000>day.\n\n");
+}
+
+#[test]
+fn speakers_are_named_in_every_format() {
+    let mut t = transcript(&[(0.0, 2.0, " Hi."), (2.0, 4.0, " Hello."), (4.0, 6.0, " Well.")]);
+    for (segment, name) in t.segments.iter_mut().zip(["Left", "Right", "Right"]) {
+        segment.speaker = Some(name.into());
+    }
+    assert_eq!(txt(&t, false), "Left: Hi.\nRight: Hello.\nRight: Well.\n");
+    assert_eq!(md(&t, ""), "**Left**\n\n`0:00` Hi.\n\n**Right**\n\n`0:02` Hello.\n\n`0:04` Well.\n");
+    assert!(csv(&t).contains("1,2.000,4.000,Right,Hello.\n"));
+    assert!(vtt(&t, &LineRules::default()).contains("\n<v Right>Hello.\n"));
+    let srt = srt(&t, &LineRules::default());
+    assert!(srt.contains("\nRight: Hello.\n") && srt.contains("\nWell.\n"), "{srt}");
 }

@@ -1,6 +1,7 @@
 //! Plain text, one line per segment.
 
-use super::cues::{milliseconds, one_line};
+use super::clock::one_line;
+use super::subtitles::milliseconds;
 use hark_engine::transcript::{Segment, Transcript};
 
 /// The lines of all segments that hold text.
@@ -9,16 +10,17 @@ pub fn txt(transcript: &Transcript, print_times: bool) -> String {
 }
 
 /// A segment as a line with its line break, as `[00:00.000 --> 00:02.860]  text` if times are
-/// wanted; `None` for a segment without text.
+/// wanted, behind the speaker where one is known; `None` for a segment without text.
 pub fn line(segment: &Segment, print_times: bool) -> Option<String> {
     let text = one_line(&segment.text);
     if text.is_empty() {
         return None;
     }
+    let speaker = segment.speaker.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     if !print_times {
-        return Some(format!("{text}\n"));
+        return Some(format!("{speaker}{text}\n"));
     }
-    Some(format!("[{} --> {}]  {text}\n", short_clock(segment.start), short_clock(segment.end)))
+    Some(format!("[{} --> {}]  {speaker}{text}\n", short_clock(segment.start), short_clock(segment.end)))
 }
 
 /// `MM:SS.mmm`, with hours in front once there are any.

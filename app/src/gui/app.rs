@@ -1,6 +1,9 @@
 //! The window as eframe sees it: `logic` takes the newest snapshot, `ui` draws it.
 
+use super::appearance::{Appearance, Applied};
 use super::banners::Banners;
+#[cfg(test)]
+use super::benchmark::BenchmarkPage;
 use super::dialogs::{Dialogs, Picker, Question};
 #[cfg(test)]
 use super::doctor::DoctorPage;
@@ -11,6 +14,8 @@ use super::pages::Pages;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
 use super::{banners, dialogs, drop, files, record_bar, top_strip};
+#[cfg(test)]
+use crate::measured::Measure;
 use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
@@ -33,11 +38,15 @@ pub struct App {
     dialogs: Dialogs,
     transcript: TranscriptPane,
     pages: Pages,
+    /// Whether the person has opened or hidden the list of files; `None` shows it once something was added.
+    files_open: Option<bool>,
     banners: Banners,
     /// The list of models is to be opened in the next frame.
     open_models: bool,
     session_ended: bool,
     quit: bool,
+    appearance: Appearance,
+    applied: Applied,
     own_window: Arc<OwnWindow>,
     farewell: Farewell,
 }
@@ -59,10 +68,13 @@ impl App {
             dialogs: Dialogs::new(picker),
             transcript: TranscriptPane::default(),
             pages: Pages::default(),
+            files_open: None,
             banners: Banners::default(),
             open_models: false,
             session_ended: false,
             quit: false,
+            appearance: Appearance::default(),
+            applied: Applied::default(),
             own_window: OwnWindow::new(),
             farewell: Farewell::default(),
         }
@@ -72,6 +84,18 @@ impl App {
     #[cfg(test)]
     pub fn examined_by(mut self, examine: Arc<dyn Examine>) -> Self {
         self.pages.doctor = DoctorPage::new(examine);
+        self
+    }
+
+    /// Looks like the windows before it.
+    pub fn looking_like(self, appearance: Appearance) -> Self {
+        Self { appearance, ..self }
+    }
+
+    /// Has somebody else measure how fast this computer is.
+    #[cfg(test)]
+    pub fn measured_by(mut self, measure: Arc<dyn Measure>) -> Self {
+        self.pages.benchmark = BenchmarkPage::new(measure);
         self
     }
 
@@ -90,7 +114,11 @@ impl App {
                 Ok(snapshot) => {
                     self.transcript.note(&snapshot);
                     self.pages.anywhere.note(&snapshot);
+                    self.pages.settings.note(&snapshot);
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
+                    if snapshot.files.added > self.snapshot.files.added {
+                        self.files_open = None;
+                    }
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
                     }
@@ -106,6 +134,7 @@ impl App {
                 }
             }
         }
+        self.applied.apply(self.snapshot.window, &self.appearance, ctx);
         for command in self.dialogs.take() {
             self.outbox.send(command);
         }
@@ -130,6 +159,9 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let snapshot = Arc::clone(&self.snapshot);
         drop::take(ui.ctx(), &mut self.outbox);
+        if !self.pages.is_any_open() {
+            self.transcript.keys(ui.ctx(), &snapshot);
+        }
         if !self.pages.anywhere.takes_keys() {
             record_bar::keys(ui, &snapshot, &mut self.outbox);
         }
@@ -148,6 +180,7 @@ impl App {
                     &mut self.outbox,
                     &mut self.dialogs,
                     &mut self.pages,
+                    &mut self.files_open,
                     open_models,
                 );
             },
@@ -175,14 +208,18 @@ impl App {
             );
         }
         // The history has a list of its own.
-        let has_list = !snapshot.files.is_empty() && !self.pages.history.is_open();
+        let open = self.files_open.unwrap_or(snapshot.files.added > 0);
+        let has_list = open && !snapshot.files.is_empty() && !self.pages.history.is_open();
         if has_list {
             let width = if ui.available_width() < 760.0 { 224.0 } else { 284.0 };
             Panel::left("files")
                 .exact_size(width)
                 .frame(margin(16, 4, 0, 0))
                 .show_separator_line(false)
-                .show(ui, |ui| files::show(ui, &snapshot, &mut self.outbox, &mut self.dialogs));
+                .show(ui, |ui| {
+                    let open = &mut self.files_open;
+                    files::show(ui, &snapshot, open, &mut self.outbox, &mut self.dialogs);
+                });
         }
         let around = if has_list { 8 } else { 16 };
         CentralPanel::default().frame(margin(around, 16, 0, 0)).show(ui, |ui| {
@@ -196,9 +233,15 @@ impl App {
                 if self.pages.history.is_open() {
                     self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.pages.doctor.is_open() {
-                    self.pages.doctor.show(ui);
+                    if self.pages.doctor.show(ui) {
+                        self.pages.open_benchmark();
+                    }
+                } else if self.pages.benchmark.is_open() {
+                    self.pages.benchmark.show(ui, &snapshot);
                 } else if self.pages.anywhere.is_open() {
                     self.pages.anywhere.show(ui, &snapshot, &mut self.outbox);
+                } else if self.pages.settings.is_open() {
+                    self.pages.show_settings(ui, &snapshot, &mut self.outbox);
                 } else if self.pages.library.is_open() {
                     self.pages.library.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.transcript.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs) {
@@ -215,7 +258,7 @@ impl App {
     fn close(&mut self) {
         let stays = self.snapshot.anywhere.indicator.stay_in_tray && self.own_window.has_tray();
         if stays && !self.quit && !self.session_ended {
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
             *self.farewell.borrow_mut() = Some(Arc::clone(&self.snapshot));
         } else {
             self.quit();
@@ -225,7 +268,8 @@ impl App {
     fn quit(&mut self) {
         if !self.quit {
             self.quit = true;
-            self.pages.anywhere.leave(&mut self.outbox);
+            self.pages.leave(&mut self.outbox);
+            self.transcript.leave(&mut self.outbox);
             self.outbox.send(Command::Quit);
         }
     }

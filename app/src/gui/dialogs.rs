@@ -1,8 +1,9 @@
 //! The system's file dialogs, each on a thread of its own: the window never waits for one.
 
 use crate::audio_files::ENDINGS;
-use crate::history::{EntryId, ExportFormat};
-use crate::session::{Command, HistoryWish, SaveFormat, Shown};
+use crate::export::Format;
+use crate::history::EntryId;
+use crate::session::{Command, HistoryWish, Shown};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,11 @@ pub enum Question {
     /// A model file.
     Model,
     /// Where to write the transcript `shown`; `name` is a proposal.
-    Save { format: SaveFormat, shown: Shown, name: String },
+    Save { format: Format, shown: Shown, name: String },
+    /// Into which folder to write the transcripts of all files.
+    SaveAll { format: Format },
     /// Where to write these entries of the history, or all; `name` is a proposal.
-    Export { ids: Option<Vec<EntryId>>, format: ExportFormat, name: String },
+    Export { ids: Option<Vec<EntryId>>, format: Format, name: String },
 }
 
 /// Shows one dialog and waits for it.
@@ -87,7 +90,7 @@ impl Dialogs {
 fn wait_for_answer(picker: &dyn Picker, question: Question, sender: &Sender<Answer>, ctx: &Context) {
     let mut paths = picker.pick(&question);
     let ending = match &question {
-        Question::Save { format, .. } => Some(extension(*format)),
+        Question::Save { format, .. } => Some(format.ending()),
         Question::Export { format, .. } => Some(format.ending()),
         _ => None,
     };
@@ -104,6 +107,7 @@ fn commands(question: Question, paths: Vec<PathBuf>) -> Vec<Command> {
     match question {
         Question::Files | Question::Folders => vec![Command::AddFiles(paths)],
         Question::RecordingFolder => vec![Command::RecordInto(first)],
+        Question::SaveAll { format } => vec![Command::SaveAll { format, folder: first }],
         Question::Model => vec![Command::ChooseModel(first.to_string_lossy().into_owned())],
         Question::Export { ids, format, .. } => {
             vec![Command::History(HistoryWish::Export { ids, format, path: first })]
@@ -133,16 +137,6 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     };
     let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
     (1..=u32::MAX).map(candidate).find(is_free).unwrap_or_else(|| candidate(1))
-}
-
-/// The usual end of a file name in this format.
-pub fn extension(format: SaveFormat) -> &'static str {
-    match format {
-        SaveFormat::Txt => "txt",
-        SaveFormat::Srt => "srt",
-        SaveFormat::Vtt => "vtt",
-        SaveFormat::Json => "json",
-    }
 }
 
 /// The desktop's own dialogs (through its portal, or zenity where there is none).
@@ -176,13 +170,16 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
         Question::RecordingFolder => {
             dialog.set_title("Record into another folder").pick_folder().map(|path| vec![path])
         }
+        Question::SaveAll { .. } => {
+            dialog.set_title("Save all transcripts").pick_folder().map(|path| vec![path])
+        }
         Question::Model => dialog
             .set_title("Choose a model file")
             .add_filter("Whisper models", &["bin", "gz", "safetensors"])
             .add_filter("All files", &["*"])
             .pick_file()
             .map(|path| vec![path]),
-        Question::Save { format, name, .. } => save(dialog, "Save transcript", name, extension(*format)),
+        Question::Save { format, name, .. } => save(dialog, "Save transcript", name, format.ending()),
         Question::Export { format, name, .. } => save(dialog, "Export dictations", name, format.ending()),
     }
 }

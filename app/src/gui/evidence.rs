@@ -7,7 +7,7 @@ use super::theme;
 use crate::session::{Command, EngineView, Snapshot};
 use eframe::egui::{Align, Grid, Label, Layout, RichText, TextStyle, Ui};
 use hark_engine::encoder::npu::{
-    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds,
+    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds, VigilReport,
 };
 
 /// Lines longer than this are hard to read.
@@ -33,6 +33,19 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
         return to_doctor(ui);
     };
     ui.add_space(6.0);
+    facts(ui, report);
+    ui.add_space(6.0);
+    ui.label(RichText::new("Use the NPU").strong());
+    for (setting, words) in [(NpuSetting::Auto, "Where it serves better"), (NpuSetting::Off, "Never")] {
+        if ui.selectable_label(snapshot.npu_setting == setting, words).clicked() {
+            outbox.send(Command::ChooseNpu(setting));
+        }
+    }
+    to_doctor(ui)
+}
+
+/// Who encodes and why, and what speaks for that.
+pub fn facts(ui: &mut Ui, report: &NpuReport) {
     let color = match &report.state {
         NpuState::Failed { .. } | NpuState::Stuck => theme::palette(ui.visuals()).problem,
         _ => ui.visuals().text_color(),
@@ -50,14 +63,6 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
         ui.add_space(6.0);
         ui.add(Label::new(RichText::new(last_change(change)).weak()).wrap());
     }
-    ui.add_space(6.0);
-    ui.label(RichText::new("Use the NPU").strong());
-    for (setting, words) in [(NpuSetting::Auto, "Where it serves better"), (NpuSetting::Off, "Never")] {
-        if ui.selectable_label(snapshot.npu_setting == setting, words).clicked() {
-            outbox.send(Command::ChooseNpu(setting));
-        }
-    }
-    to_doctor(ui)
 }
 
 fn to_doctor(ui: &mut Ui) -> bool {
@@ -122,6 +127,19 @@ fn rows(report: &NpuReport) -> Vec<(&'static str, String)> {
         let (mb, synced) = (counters.bytes as f64 / 1e6, counters.synced_bytes as f64 / 1e6);
         let text = format!("{} buffers of {mb:.1} MB, {synced:.1} MB moved", counters.allocations);
         rows.push(("Memory", text));
+    }
+    let VigilReport { compared, compared_ms, last, wrong } = report.vigil;
+    if let (Some(last), 1..) = (last, compared) {
+        let blocks = if compared == 1 { "1 block".to_owned() } else { format!("{compared} blocks") };
+        let each = compared_ms / compared as f64;
+        rows.push((
+            "While it works",
+            format!("{blocks} compared ({each:.0} ms each), the last {}", self_check(&last)),
+        ));
+    }
+    if wrong > 0 {
+        let windows = if wrong == 1 { "1 window".to_owned() } else { format!("{wrong} windows") };
+        rows.push(("Found wrong", format!("{windows}, computed again on the CPU")));
     }
     if report.restarts > 0 {
         rows.push(("Opened again", "once, after a fault".into()));

@@ -5,20 +5,28 @@ use super::dialogs::{Dialogs, Question};
 use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CONTROL_RADIUS, Palette};
+use super::transcript::tools;
 use super::words;
-use crate::session::{Command, FileState, FileView, Shown, Snapshot};
+use crate::export::Format;
+use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Color32, FontSelection, Layout, Rect, RichText, ScrollArea, Sense, TextStyle, TextWrapMode, Ui,
-    UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
+    Align, Color32, FontSelection, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, ScrollArea,
+    Sense, TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 /// Rows are equally high, so that only those in sight are laid out.
 const ROW_HEIGHT: f32 = 58.0;
 
 /// Draws the queue. Only rows in sight cost anything.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
-    header(ui, &snapshot.files, outbox);
+pub fn show(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    open: &mut Option<bool>,
+    outbox: &mut Outbox,
+    dialogs: &mut Dialogs,
+) {
+    header(ui, &snapshot.files, open, outbox);
     let footer_height = theme::CONTROL_HEIGHT + 8.0;
     let list_height = (ui.available_height() - footer_height).max(ROW_HEIGHT);
     ui.scope(|ui| {
@@ -35,35 +43,86 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut
         );
     });
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
-        let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
-        if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
-            dialogs.ask(ui.ctx(), Question::Folders);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
+            if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
+                dialogs.ask(ui.ctx(), Question::Folders);
+            }
+            save_all(ui, &snapshot.files, dialogs);
+            options(ui, &snapshot.files, outbox);
+        });
+    });
+}
+
+/// A button that asks for a format and a folder for all transcripts.
+fn save_all(ui: &mut Ui, files: &FilesView, dialogs: &mut Dialogs) {
+    let any = files.iter().any(|file| matches!(file.state, FileState::Done { .. }));
+    let button = ui.add_enabled(any, Button::icon_only(Icon::Save, "Save all…"));
+    let button = button.on_hover_text("Save every transcript into a folder. Nothing there is replaced.");
+    let menu = Popup::menu(&button).align(RectAlign::TOP_START).accessible_name("Save all as");
+    menu.show(|ui| {
+        for (format, words) in Format::ALL {
+            if ui.selectable_label(false, words).clicked() {
+                dialogs.ask(ui.ctx(), Question::SaveAll { format });
+            }
         }
     });
 }
 
-fn header(ui: &mut Ui, files: &[FileView], outbox: &mut Outbox) {
+/// How files are transcribed that are added.
+fn options(ui: &mut Ui, files: &FilesView, outbox: &mut Outbox) {
+    let name = "How files are transcribed";
+    let button = ui.add(Button::icon_only(Icon::Dots, name)).on_hover_text(name);
+    let menu = Popup::menu(&button)
+        .align(RectAlign::TOP_START)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name(name);
+    menu.show(|ui| {
+        ui.set_max_width(300.0);
+        ui.label(RichText::new("Files that wait, and those that you add").small().weak());
+        let mut usual = files.usual;
+        tools::by_channel(ui, &mut usual);
+        tools::by_word(ui, &mut usual);
+        if usual != files.usual {
+            outbox.send(Command::ChooseFileOptions(usual));
+        }
+    });
+}
+
+fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut Outbox) {
     let open = |file: &&FileView| matches!(file.state, FileState::Waiting | FileState::Running { .. });
     let open = files.iter().filter(open).count();
     let done = files.iter().filter(|f| matches!(f.state, FileState::Done { .. })).count();
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new("Files").strong());
-        ui.label(RichText::new(format!("{done} of {} done", files.len())).small().weak());
-        if open > 0 {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let count = ui.label(RichText::new(format!("{done} of {} done", files.len())).small().weak());
+        if let Some(left) = files.left {
+            count.on_hover_text(format!("{} for all", words::left(left)));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let hide = Button::icon_only(Icon::Back, "Hide the list");
+            if ui.add(hide).on_hover_text("Hide the list. Files go on.").clicked() {
+                *shown = Some(false);
+            }
+            if open > 0 {
                 let cancel = Button::new("Cancel all").weight(Weight::Quiet).name("Cancel all files");
                 if ui.add(cancel).clicked() {
                     outbox.send(Command::CancelAllFiles);
                 }
-            });
-        }
+            }
+        });
     });
+    if let Some(left) = files.left.filter(|_| open > 1) {
+        ui.label(RichText::new(format!("{} for all", words::left(left))).small().weak());
+    }
 }
 
 fn row(ui: &mut Ui, file: &FileView, selected: bool, outbox: &mut Outbox) {
     let palette = theme::palette(ui.visuals());
-    let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned();
+    let name = file.name.to_string();
     let state = words::file_state(&file.state);
     ui.push_id(file.id, |ui| {
         let size = vec2(ui.available_width(), ROW_HEIGHT);
@@ -107,7 +166,9 @@ fn status(ui: &mut Ui, file: &FileView, name: &str, words: &str, area: Rect, pal
     let (icon, color) = match &file.state {
         FileState::Done { .. } => (Some(Icon::Check), palette.dim),
         FileState::Failed { .. } => (Some(Icon::Warning), palette.problem),
-        FileState::Waiting | FileState::Running { .. } | FileState::Cancelled => (None, palette.dim),
+        FileState::Waiting | FileState::Running { .. } | FileState::Cancelled | FileState::Interrupted => {
+            (None, palette.dim)
+        }
     };
     let mut text_area = area;
     if let FileState::Running { progress, .. } = &file.state {
@@ -151,7 +212,7 @@ fn buttons(ui: &mut Ui, file: &FileView, name: &str, area: Rect, outbox: &mut Ou
                 button(Icon::Cross, "Cancel", Command::CancelFile(file.id));
             }
             FileState::Done { .. } => button(Icon::Cross, "Remove", Command::RemoveFile(file.id)),
-            FileState::Failed { .. } | FileState::Cancelled => {
+            FileState::Failed { .. } | FileState::Cancelled | FileState::Interrupted => {
                 button(Icon::Cross, "Remove", Command::RemoveFile(file.id));
                 button(Icon::Retry, "Retry", Command::RetryFile(file.id));
             }

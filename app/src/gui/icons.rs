@@ -26,6 +26,13 @@ pub enum Icon {
     StarOutline,
     Trash,
     Stack,
+    Search,
+    Pencil,
+    Dots,
+    Up,
+    Down,
+    List,
+    Gear,
 }
 
 /// Paints an icon into the square `rect`. Icons are designed on a grid of 16 × 16.
@@ -132,6 +139,38 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             line(&[at(8.0, 2.0), at(14.5, 5.3), at(8.0, 8.6), at(1.5, 5.3), at(8.0, 2.0)]);
             line(&[at(1.5, 8.3), at(8.0, 11.6), at(14.5, 8.3)]);
             line(&[at(1.5, 11.2), at(8.0, 14.5), at(14.5, 11.2)]);
+        }
+        Icon::Search => {
+            painter.circle_stroke(at(7.0, 7.0), round(4.5), stroke);
+            line(&[at(10.4, 10.4), at(14.0, 14.0)]);
+        }
+        Icon::Pencil => {
+            painter.add(Shape::closed_line(
+                vec![at(2.5, 13.5), at(3.3, 10.2), at(11.0, 2.5), at(13.5, 5.0), at(5.8, 12.7)],
+                stroke,
+            ));
+            line(&[at(9.2, 4.3), at(11.7, 6.8)]);
+        }
+        Icon::Dots => {
+            for x in [3.0, 8.0, 13.0] {
+                painter.circle_filled(at(x, 8.0), round(1.4), color);
+            }
+        }
+        Icon::Up => line(&[at(3.5, 10.5), at(8.0, 5.5), at(12.5, 10.5)]),
+        Icon::Down => line(&[at(3.5, 5.5), at(8.0, 10.5), at(12.5, 5.5)]),
+        Icon::List => {
+            for y in [4.0, 8.0, 12.0] {
+                painter.circle_filled(at(2.7, y), round(1.1), color);
+                line(&[at(5.5, y), at(14.0, y)]);
+            }
+        }
+        Icon::Gear => {
+            painter.circle_stroke(rect.center(), round(2.2), stroke);
+            painter.circle_stroke(rect.center(), round(5.0), stroke);
+            for tooth in 0..8 {
+                let (sin, cos) = (tooth as f32 * PI / 4.0).sin_cos();
+                line(&[at(8.0 + 5.0 * cos, 8.0 + 5.0 * sin), at(8.0 + 7.0 * cos, 8.0 + 7.0 * sin)]);
+            }
         }
         Icon::Play => {
             let triangle = vec![at(4.0, 2.5), at(13.0, 8.0), at(4.0, 13.5)];

@@ -3,8 +3,9 @@
 use super::outbox::Outbox;
 use super::words;
 use crate::session::{Command, LatencyView, Percentiles, Snapshot};
-use crate::settings::LiveText;
+use crate::settings::{DictationChoices, LiveText};
 use eframe::egui::{Grid, Label, RichText, TextStyle, Ui};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Draws the contents of the menu.
@@ -25,8 +26,9 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         (LiveText::OnMains, "Not on battery"),
         (LiveText::Off, "Never: only the final text"),
     ] {
-        if ui.selectable_label(snapshot.live_text == choice, text).clicked() {
-            outbox.send(Command::ChooseLiveText(choice));
+        if ui.selectable_label(snapshot.choices.live_text == choice, text).clicked() {
+            let choices = DictationChoices { live_text: choice, ..(*snapshot.choices).clone() };
+            outbox.send(Command::ChooseDictation(Arc::new(choices)));
         }
     }
 }

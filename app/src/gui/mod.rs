@@ -3,7 +3,9 @@
 
 mod anywhere;
 mod app;
+mod appearance;
 mod banners;
+mod benchmark;
 mod controls;
 #[cfg(target_os = "linux")]
 mod desktop_theme;
@@ -11,6 +13,7 @@ mod dialogs;
 mod doctor;
 mod drop;
 mod evidence;
+mod fields;
 mod files;
 mod history;
 mod icons;
@@ -19,6 +22,7 @@ mod library;
 mod outbox;
 mod pages;
 mod record_bar;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod top_strip;
@@ -29,10 +33,13 @@ use crate::look::{icon, theme};
 use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot, Wake};
 use app::{App, Farewell};
-use crossbeam_channel::{Receiver, Sender};
+use appearance::Appearance;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+pub use dialogs::{Picker, Question, SystemPicker};
 use eframe::egui;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Both ends that the window holds of the session: where commands go, and whence snapshots come.
 pub type SessionEnds = (Sender<Command>, Receiver<Arc<Snapshot>>);
@@ -41,32 +48,41 @@ pub type SessionEnds = (Sender<Command>, Receiver<Arc<Snapshot>>);
 ///
 /// `session` starts the session and is called once the window exists. Closing the window sends
 /// [`Command::Quit`], or Hark stays without one, if the person wants that, and opens another when the session
-/// asks for it. After `run` has returned, the sender is dropped as well, and the caller joins the session.
+/// asks for it; with `in_tray`, it opens none before that. After `run` has returned, the sender is dropped as well, and the caller joins the session.
 ///
 /// # Errors
 /// If there is no display, it offers no OpenGL, or the session cannot be started.
 pub fn run(
     own_window: &Arc<OwnWindow>,
+    in_tray: bool,
     session: impl FnOnce(Wake) -> io::Result<SessionEnds>,
 ) -> eframe::Result {
-    let present = Present::default();
-    let waker = present.clone();
+    let appearance = Appearance::default();
+    let waker = appearance.clone();
     let wake: Wake = Arc::new(move || waker.wake());
     #[cfg(target_os = "linux")]
     {
-        let painted = present.clone();
+        let painted = appearance.clone();
         desktop_theme::follow(move |theme| painted.prefer(theme));
     }
     let mut ends = None;
     let mut first = Some(session);
     let farewell = Farewell::default();
+    if in_tray && let Some(session) = first.take() {
+        let session = session(wake.clone()).map_err(|error| eframe::Error::AppCreation(error.into()))?;
+        match hidden(own_window, &session.1) {
+            Some(newest) => *farewell.borrow_mut() = Some(newest),
+            None => return Ok(()),
+        }
+        ends = Some(session);
+    }
     loop {
         let begin = || match first.take() {
             Some(session) => Ok(ends.insert(session(wake.clone())?).clone()),
             None => ends.clone().ok_or_else(|| io::Error::other("the session was not started")),
         };
-        let opened = open(begin, &present, own_window, &farewell);
-        present.set(None);
+        let opened = open(begin, &appearance, own_window, &farewell);
+        appearance.set_window(None);
         own_window.has_gone();
         opened?;
         let Some((_, snapshots)) = &ends else { return Ok(()) };
@@ -75,6 +91,29 @@ pub fn run(
             None => return Ok(()),
         }
     }
+}
+
+/// How long the desktop's panel may take to come: at a login it is not the first.
+const PANEL: Duration = Duration::from_secs(20);
+/// How often the panel is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Waits without a window from the beginning, as [`wanted_again`]; without an icon in the panel the window is wanted
+/// after a while all the same, for nobody could ask for it.
+fn hidden(own_window: &OwnWindow, snapshots: &Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+    let (mut seen, end) = (Arc::<Snapshot>::default(), Instant::now() + PANEL);
+    while Instant::now() < end {
+        match snapshots.recv_timeout(LOOK) {
+            Ok(snapshot) if snapshot.quitting => return None,
+            Ok(snapshot) if snapshot.window_wanted > 0 || !snapshot.anywhere.indicator.tray => {
+                return Some(snapshot);
+            }
+            Ok(snapshot) => seen = snapshot,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    if own_window.has_tray() { wanted_again(seen, snapshots) } else { Some(seen) }
 }
 
 /// Waits without a window until the session wants one, and gives what there is to show; `None` if Hark is to end.
@@ -93,7 +132,7 @@ fn wanted_again(seen: Arc<Snapshot>, snapshots: &Receiver<Arc<Snapshot>>) -> Opt
 /// Opens one window and returns when it is closed.
 fn open(
     session: impl FnOnce() -> io::Result<SessionEnds>,
-    present: &Present,
+    appearance: &Appearance,
     own_window: &Arc<OwnWindow>,
     farewell: &Farewell,
 ) -> eframe::Result {
@@ -101,57 +140,20 @@ fn open(
         .with_title("Hark")
         .with_app_id("hark")
         .with_inner_size([900.0, 600.0])
-        .with_min_inner_size([640.0, 420.0])
+        .with_min_inner_size(appearance::SMALLEST)
         .with_icon(icon::window_icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     eframe::run_native(
         "Hark",
         options,
         Box::new(|cc| {
-            theme::install(&cc.egui_ctx);
-            present.set(Some(cc.egui_ctx.clone()));
+            appearance.set_window(Some(cc.egui_ctx.clone()));
             let (commands, snapshots) = session()?;
             let app = App::new(commands, snapshots, Arc::new(dialogs::SystemPicker));
+            let app = app.looking_like(appearance.clone());
             Ok(Box::new(app.continuing(own_window.clone(), farewell.clone())))
         }),
     )
-}
-
-/// The window that is open now, if one is, and the theme that every window gets.
-#[derive(Clone, Default)]
-struct Present(Arc<Mutex<(Option<egui::Context>, egui::ThemePreference)>>);
-
-impl Present {
-    fn set(&self, window: Option<egui::Context>) {
-        let theme = {
-            let mut present = self.lock();
-            present.0.clone_from(&window);
-            present.1
-        };
-        window.into_iter().for_each(|window| window.set_theme(theme));
-    }
-
-    #[cfg(target_os = "linux")]
-    fn prefer(&self, theme: egui::ThemePreference) {
-        let window = {
-            let mut present = self.lock();
-            present.1 = theme;
-            present.0.clone()
-        };
-        if let Some(window) = window {
-            window.set_theme(theme);
-            window.request_repaint();
-        }
-    }
-
-    fn wake(&self) {
-        let window = self.lock().0.clone();
-        window.into_iter().for_each(|window| window.request_repaint());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (Option<egui::Context>, egui::ThemePreference)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(test)]

@@ -6,20 +6,14 @@ use super::icons::Icon;
 use super::latency;
 use super::outbox::Outbox;
 use super::words;
-use crate::session::{Command, DictationView, FileView, SaveFormat, Shown, Snapshot};
+use crate::export::Format;
+use crate::session::{Command, DictationView, FileView, Shown, Snapshot};
 use eframe::egui::{
     Align, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Ui, UiBuilder, pos2, vec2,
 };
 
 const RECORD_WIDTH: f32 = 230.0;
 const RECORD_HEIGHT: f32 = 54.0;
-
-const FORMATS: [(SaveFormat, &str); 4] = [
-    (SaveFormat::Txt, "Plain text (.txt)"),
-    (SaveFormat::Srt, "Subtitles (.srt)"),
-    (SaveFormat::Vtt, "Web subtitles (.vtt)"),
-    (SaveFormat::Json, "Everything, as data (.json)"),
-];
 
 /// What Space and the big button ask for in this state, if anything. While the microphone opens only
 /// Space does: the button says what is under way.
@@ -137,7 +131,7 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
     let menu =
         Popup::menu(&save).id(Id::unique("save menu")).align(RectAlign::TOP_END).accessible_name("Save as");
     menu.show(|ui| {
-        for (format, words) in FORMATS {
+        for (format, words) in Format::ALL {
             if ui.selectable_label(false, words).clicked() {
                 let question =
                     Question::Save { format, shown: snapshot.shown, name: proposed_name(snapshot) };

@@ -28,12 +28,13 @@ pub fn show(
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
     pages: &mut Pages,
+    files_open: &mut Option<bool>,
     open_models: bool,
 ) {
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 312.0) / 2.0).clamp(110.0, 230.0);
+        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(84.0, 230.0);
         let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
         if more && !pages.library.is_open() {
             pages.toggle_library(outbox);
@@ -57,6 +58,12 @@ pub fn show(
             if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
                 dialogs.ask(ui.ctx(), Question::Files);
             }
+            if !snapshot.files.is_empty() && !files_open.unwrap_or(snapshot.files.added > 0) {
+                let files = Button::icon_only(Icon::List, "Files");
+                if ui.add(files).on_hover_text("Files and their transcripts").clicked() {
+                    *files_open = Some(true);
+                }
+            }
             let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
             if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
                 pages.toggle_anywhere(outbox);
@@ -68,6 +75,11 @@ pub fn show(
             let check = Button::icon_only(Icon::Info, "Doctor");
             if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
                 pages.toggle_doctor(ui, outbox);
+            }
+            let gear = Button::icon_only(Icon::Gear, "Settings");
+            let gear = ui.add(gear).on_hover_text("Languages, words, memory, colours, start (Ctrl+,)");
+            if gear.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Comma)) {
+                pages.toggle_settings(outbox);
             }
             let past = Button::icon_only(Icon::Clock, "History");
             let past = ui.add(past).on_hover_text("What you dictated earlier (Ctrl+H)");
@@ -83,6 +95,10 @@ fn badge_words(engine: &EngineView) -> (String, String) {
     match engine {
         EngineView::Unloaded => ("No model".into(), "No model is loaded".into()),
         EngineView::Loading { model } => ("Loading…".into(), format!("Loading {model}")),
+        EngineView::Resting { model } => (
+            "Resting".into(),
+            format!("{model} was taken out of memory; it is loaded again when it is needed"),
+        ),
         EngineView::Ready { model, backend, standing } => {
             let threads = match backend.threads {
                 1 => "1 thread".to_owned(),
@@ -103,7 +119,9 @@ fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, pages: &mut Page
         _ if evidence::is_problem(snapshot) => (palette.problem_soft, palette.problem),
         EngineView::Ready { .. } => (palette.accent_soft, palette.accent),
         EngineView::Failed { .. } => (palette.problem_soft, palette.problem),
-        EngineView::Unloaded | EngineView::Loading { .. } => (palette.sunken, palette.dim),
+        EngineView::Unloaded | EngineView::Loading { .. } | EngineView::Resting { .. } => {
+            (palette.sunken, palette.dim)
+        }
     };
     let font = FontId::new(13.5, TextStyle::Button.resolve(ui.style()).family);
     let galley = ui.painter().layout_no_wrap(words.clone(), font, color);
@@ -135,7 +153,9 @@ fn model_list(
     let mut more = false;
     let (named, in_use) = match &snapshot.engine {
         EngineView::Unloaded => (None, false),
-        EngineView::Loading { model } | EngineView::Ready { model, .. } => (Some(model.as_str()), true),
+        EngineView::Loading { model } | EngineView::Resting { model } | EngineView::Ready { model, .. } => {
+            (Some(model.as_str()), true)
+        }
         // Its file may have been mended since: choosing it again tries again.
         EngineView::Failed { model, .. } => (Some(model.as_str()), false),
     };

@@ -1,5 +1,10 @@
 //! The middle of the window: a transcript, or what is there in place of one.
 
+mod edits;
+mod find;
+mod segments;
+pub mod tools;
+
 use super::controls::{self, Button, Weight};
 use super::dialogs::{Dialogs, Question};
 use super::icon;
@@ -7,32 +12,29 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use super::words;
-use crate::session::{
-    Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot, TranscriptView,
-};
-use eframe::egui::text::{LayoutJob, TextFormat};
+use crate::session::{Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot};
+use edits::Edits;
 use eframe::egui::{
-    Align, FontId, Frame, Id, Label, Layout, Margin, Pos2, Rect, RichText, ScrollArea, Sense, TextStyle, Ui,
-    UiBuilder, Vec2, pos2, vec2,
+    Align, Context, Frame, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2,
+    pos2, vec2,
 };
-use hark_engine::transcript::Segment;
+use find::Find;
+use segments::{Marks, Segments};
 use std::collections::VecDeque;
 
-/// Height of a line of text, in points: more air than the font asks for.
-const LINE_HEIGHT: f32 = 23.0;
-/// Longer lines are hard to read.
-const TEXT_WIDTH: f32 = 720.0;
-/// Distance between two segments, in points.
-const SEGMENT_GAP: f32 = 9.0;
 /// Width and height of the mark in an empty window, in points.
 const MARK_SIZE: f32 = 64.0;
+/// What the tools take of the line above the text, in points.
+const TOOLS_WIDTH: f32 = 250.0;
 /// Moments of the microphone's level that are drawn while it is recording.
 const LEVELS: usize = 48;
 
 /// What the middle remembers between frames, for drawing only.
 #[derive(Default)]
 pub struct TranscriptPane {
-    rows: Rows,
+    segments: Segments,
+    find: Find,
+    edits: Edits,
     levels: VecDeque<f32>,
 }
 
@@ -50,6 +52,16 @@ impl TranscriptPane {
         }
     }
 
+    /// Takes the keys that belong to the transcript before anybody else does.
+    pub fn keys(&mut self, ctx: &Context, snapshot: &Snapshot) {
+        self.find.keys(ctx, !snapshot.transcript.segments.is_empty());
+    }
+
+    /// What was written goes to the session: the window is about to close.
+    pub fn leave(&mut self, outbox: &mut Outbox) {
+        self.edits.send(outbox);
+    }
+
     /// Draws the middle over all that is left of `ui`; returns whether the person wants to see the models.
     pub fn show(
         &mut self,
@@ -59,8 +71,20 @@ impl TranscriptPane {
         dialogs: &mut Dialogs,
     ) -> bool {
         let transcript = &snapshot.transcript;
+        self.edits.note(ui.ctx(), snapshot, outbox);
         if snapshot.shown != Shown::Dictation {
             heading(ui, snapshot, outbox);
+        }
+        if !transcript.segments.is_empty() {
+            tools::show(ui, snapshot, &mut self.find, &mut self.edits, outbox);
+            if snapshot.shown != Shown::Dictation {
+                ui.add_space(8.0);
+            }
+            self.find.show(ui, &transcript.segments);
+        } else if let Shown::File(id) = snapshot.shown
+            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
+        {
+            ui.horizontal(|ui| tools::file_options(ui, file, outbox));
         }
         if transcript.growing
             && let Some(share) = transcript.progress
@@ -71,7 +95,13 @@ impl TranscriptPane {
         if transcript.segments.is_empty() && transcript.live == LiveView::default() {
             self.in_place_of_text(ui, snapshot, outbox, dialogs)
         } else {
-            self.rows.show(ui, transcript, snapshot.shown);
+            let marks = Marks {
+                find: &mut self.find,
+                heard: tools::playing(snapshot).map(|playing| playing.position.as_secs_f64()),
+                playable: tools::is_playable(snapshot),
+                edits: &mut self.edits,
+            };
+            self.segments.show(ui, transcript, snapshot.shown, marks, outbox);
             false
         }
     }
@@ -147,11 +177,15 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
             ("Bundled clip".to_owned(), "Demo model, trained on synthetic speech: not a general recogniser")
         }
         Shown::File(id) => {
-            let name = snapshot.files.iter().find(|f| f.id == id).and_then(|f| f.path.file_name());
-            (name.map_or_else(String::new, |n| n.to_string_lossy().into_owned()), "")
+            let file = snapshot.files.iter().find(|f| f.id == id);
+            let changed = file.is_some_and(|file| file.changed);
+            let note = if changed { "The file has changed since, or is gone" } else { "" };
+            (file.map_or_else(String::new, |file| file.name.to_string()), note)
         }
     };
     ui.horizontal(|ui| {
+        // The tools are to the right of it.
+        ui.set_max_width((ui.available_width() - TOOLS_WIDTH).max(160.0));
         let back = Button::new("Dictation").icon(Icon::Back).name("Back to dictation");
         if ui.add(back).clicked() {
             outbox.send(Command::Show(Shown::Dictation));
@@ -238,6 +272,11 @@ fn file_without_text(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
             title(ui, "Cancelled");
             try_again(ui, file, outbox);
         }),
+        FileState::Interrupted => centred(ui, 120.0, |ui| {
+            title(ui, "Not transcribed yet");
+            detail(ui, "Hark was ended before it was this file's turn.");
+            try_again(ui, file, outbox);
+        }),
     }
 }
 
@@ -282,122 +321,4 @@ fn centred(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
         // On a small window the contents scroll rather than overlap the bar below.
         ScrollArea::vertical().id_salt("in place of text").auto_shrink(false).show(ui, contents);
     });
-}
-
-/// Segments of which only those in sight are laid out. Heights of the others are estimates until
-/// they have been in sight.
-#[derive(Default)]
-struct Rows {
-    heights: Vec<f32>,
-    shown: Shown,
-    width: f32,
-    total: f32,
-    /// Height of what is not final yet.
-    live: f32,
-}
-
-impl Rows {
-    fn show(&mut self, ui: &mut Ui, transcript: &TranscriptView, shown: Shown) {
-        let TranscriptView { segments, live, growing, .. } = transcript;
-        let id = match shown {
-            Shown::Dictation => Id::unique("dictation transcript"),
-            Shown::Demo => Id::unique("demo transcript"),
-            Shown::File(id) => Id::unique(("transcript of file", id)),
-        };
-        let area = ScrollArea::vertical().id_salt(id).auto_shrink(false).stick_to_bottom(*growing);
-        area.show_viewport(ui, |ui, viewport| {
-            let times_width = times_width(segments);
-            let width = (ui.available_width() - times_width - 24.0).min(TEXT_WIDTH);
-            let font = TextStyle::Body.resolve(ui.style());
-            self.fit(segments, shown, width, &font);
-            let total = self.heights.iter().sum::<f32>() + self.live;
-            if *growing && total != self.total {
-                // The area follows its end one frame later.
-                ui.ctx().request_repaint();
-            }
-            self.total = total;
-            ui.set_height(total);
-            ui.set_width(ui.available_width());
-
-            let origin = ui.max_rect().min;
-            let mut y = 0.0;
-            for (segment, height) in segments.iter().zip(&mut self.heights) {
-                if y > viewport.max.y {
-                    break;
-                }
-                if y + *height >= viewport.min.y {
-                    *height = row(ui, origin + vec2(0.0, y), times_width, width, segment);
-                }
-                y += *height;
-            }
-            let y = self.heights.iter().sum();
-            self.live = live_row(ui, origin + vec2(0.0, y), times_width, width, live);
-        });
-    }
-
-    /// Estimates the height of each segment that has not been in sight at this width.
-    fn fit(&mut self, segments: &[Segment], shown: Shown, width: f32, font: &FontId) {
-        if self.shown != shown || self.width != width || self.heights.len() > segments.len() {
-            *self = Self { shown, width, ..Self::default() };
-        }
-        let letters_per_line = (width / (font.size * 0.47)).max(1.0);
-        let new = segments.iter().skip(self.heights.len());
-        self.heights.extend(new.map(|segment| {
-            let lines = (segment.text.len() as f32 / letters_per_line).ceil().max(1.0);
-            lines * LINE_HEIGHT + SEGMENT_GAP
-        }));
-    }
-}
-
-/// Draws what is being spoken, firm words and the guess behind them, and returns how high that is.
-fn live_row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, live: &LiveView) -> f32 {
-    if *live == LiveView::default() {
-        return 0.0;
-    }
-    let palette = theme::palette(ui.visuals());
-    let font = TextStyle::Body.resolve(ui.style());
-    let format = |color, italics| TextFormat {
-        color,
-        italics,
-        font_id: font.clone(),
-        line_height: Some(LINE_HEIGHT),
-        ..TextFormat::default()
-    };
-    let committed = live.committed.trim_start();
-    let tentative = if committed.is_empty() { live.tentative.trim_start() } else { &live.tentative };
-    let mut job = LayoutJob::default();
-    job.append(committed, 0.0, format(palette.text, false));
-    job.append(tentative, 0.0, format(palette.dim, true));
-    let area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
-    let text = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| ui.add(Label::new(job).wrap()));
-    let height = text.inner.rect.height() + SEGMENT_GAP;
-    let Some(seconds) = live.behind_s else { return height };
-    let area = Rect::from_min_size(corner + vec2(times_width, height), vec2(width, LINE_HEIGHT));
-    ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
-        detail(ui, &format!("Live text is {seconds} s behind. Nothing is lost."));
-    });
-    height + LINE_HEIGHT
-}
-
-/// Width of the column of times, in points: hours need more.
-fn times_width(segments: &[Segment]) -> f32 {
-    if segments.last().is_some_and(|last| last.end >= 3600.0) { 70.0 } else { 54.0 }
-}
-
-/// Draws one segment and returns how high it really is.
-fn row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, segment: &Segment) -> f32 {
-    let start = words::moment(segment.start);
-    let times = RichText::new(&start).size(13.5).line_height(Some(LINE_HEIGHT)).weak();
-    // One point lower, the smaller letters of the times stand on the same line as the text.
-    let times_area = Rect::from_min_size(corner + vec2(0.0, 1.0), vec2(times_width, LINE_HEIGHT));
-    ui.scope_builder(UiBuilder::new().max_rect(times_area), |ui| {
-        ui.add(Label::new(times)).on_hover_text(format!("{start} to {}", words::moment(segment.end)));
-    });
-
-    let text_area = Rect::from_min_size(corner + vec2(times_width, 0.0), vec2(width, f32::INFINITY));
-    let text = RichText::new(segment.text.trim()).line_height(Some(LINE_HEIGHT));
-    let text = ui.scope_builder(UiBuilder::new().max_rect(text_area), |ui| {
-        ui.add(Label::new(text).wrap().selectable(true))
-    });
-    text.inner.rect.height() + SEGMENT_GAP
 }

@@ -50,6 +50,16 @@ pub fn times(speed: &Speed) -> Option<String> {
     measured.then(|| if x < 99.95 { format!("{x:.1}×") } else { format!("{x:.0}×") })
 }
 
+/// The same for what was measured without a recording.
+pub fn times_real_time(x: f64) -> String {
+    if x < 99.95 { format!("{x:.1}× real time") } else { format!("{x:.0}× real time") }
+}
+
+/// How many dictations.
+pub fn dictations(count: usize) -> String {
+    if count == 1 { "one dictation".into() } else { format!("{count} dictations") }
+}
+
 /// `15.6× real time`, or that it does not keep up with speech.
 pub fn speed(speed: &Speed) -> Option<String> {
     let times = times(speed)?;
@@ -107,10 +117,12 @@ pub fn file_state(state: &FileState) -> String {
             let parts = [Some(percent(*progress)), time.map(left), speed.as_ref().and_then(times)];
             parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
         }
-        FileState::Done { speed: measured } => {
-            measured.as_ref().and_then(speed).unwrap_or_else(|| "Done".into())
+        FileState::Done { speed: measured, edited } => {
+            let speed = measured.as_ref().and_then(speed).unwrap_or_else(|| "Done".into());
+            if *edited { format!("{speed} · edited") } else { speed }
         }
-        FileState::Failed { message } => message.clone(),
+        FileState::Failed { message } => message.to_string(),
         FileState::Cancelled => "Cancelled".into(),
+        FileState::Interrupted => "Not transcribed yet".into(),
     }
 }

@@ -1,11 +1,12 @@
 //! The thread that owns the history: it reads and writes, and nobody waits for it.
 
 use super::entry::{Entry, EntryId, Version};
-use super::export::{ExportFormat, export};
+use super::export::export;
 use super::retention::{Keep, Keeping};
 use super::store::{HistoryError, Place, Store};
 use crate::capture;
 use crate::delivery::atomically;
+use crate::export::Format;
 use crate::text::reason;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use jiff::{SignedDuration, Timestamp};
@@ -46,7 +47,7 @@ pub enum Order {
     /// Write these entries, or all, into a file.
     Export {
         ids: Option<Vec<EntryId>>,
-        format: ExportFormat,
+        format: Format,
         path: PathBuf,
     },
     /// The text of this recording is made, and nothing of it is to be kept.
@@ -202,7 +203,7 @@ impl Thread {
         }
     }
 
-    fn export(&mut self, ids: Option<&[EntryId]>, format: ExportFormat, path: PathBuf) {
+    fn export(&mut self, ids: Option<&[EntryId]>, format: Format, path: PathBuf) {
         let Some(store) = &self.store else { return };
         let mut entries = store.entries();
         if let Some(ids) = ids {

@@ -66,7 +66,7 @@ fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) -> usize {
 fn before(bytes: &[u8], at: usize) -> Vec<EntryId> {
     let whole = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
     let lines = |bytes: &[u8]| {
-        let scan = super::line::scan(bytes);
+        let scan = crate::checked_lines::scan(bytes);
         let id = |json: &str| {
             let value: serde_json::Value = serde_json::from_str(json).unwrap();
             value["kind"].as_str().filter(|kind| *kind == "entry")?;

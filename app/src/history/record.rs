@@ -1,7 +1,7 @@
 //! What a line of the history says, and how lines of earlier schemas are read.
 
 use super::entry::{Entry, EntryId};
-use super::line::{self, Line};
+use crate::checked_lines::{self as line, Line};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -28,9 +28,43 @@ pub enum Keep {
 pub struct Keeping {
     pub keep: Keep,
     /// So many recordings at most, stars apart; `None` is as many as there are.
+    #[serde(with = "limit")]
     pub recordings: Option<u32>,
     /// Recordings of so many days, stars apart; `None` is for ever.
+    #[serde(with = "limit")]
     pub days: Option<u32>,
+}
+
+/// A number, or none: the word for that can be written where there is no other sign for nothing.
+mod limit {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const NONE: &str = "no limit";
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Word(String),
+        Nothing,
+    }
+
+    pub fn serialize<S: Serializer>(limit: &Option<u32>, to: S) -> Result<S::Ok, S::Error> {
+        match limit {
+            Some(number) => to.serialize_u32(*number),
+            None => to.serialize_str(NONE),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+        match Written::deserialize(from) {
+            Ok(Written::Number(number)) => Ok(Some(number)),
+            Ok(Written::Nothing) => Ok(None),
+            Ok(Written::Word(word)) if word == NONE => Ok(None),
+            Ok(Written::Word(_)) | Err(_) => Err(Error::custom(format!("it should be a number or {NONE:?}"))),
+        }
+    }
 }
 
 impl Default for Keeping {

@@ -1,10 +1,10 @@
 //! The history on disk, and as much of it in memory as was read.
 
 use super::entry::{Entry, EntryId, Version};
-use super::line;
 use super::record::{Reading, Record, SCHEMA, Schema};
 use super::retention::Keeping;
 use crate::capture;
+use crate::checked_lines as line;
 use crate::private_files as private;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! What shows how dictation stands while Hark's window has not the focus: a small sign over other apps, and an
-//! icon in the desktop's panel.
+//! What shows how dictation stands while Hark's window has not the focus: a small sign over other apps, an icon in
+//! the desktop's panel, and notifications.
 //!
 //! Nobody waits for it. Each display and bus has a thread of its own, which takes the newest snapshot and
 //! ends with the session.
@@ -8,6 +8,8 @@
 mod draw;
 #[cfg(target_os = "linux")]
 mod layer_shell;
+#[cfg(target_os = "linux")]
+mod notices;
 #[cfg(target_os = "linux")]
 mod other_audio;
 #[cfg(target_os = "linux")]
@@ -53,7 +55,7 @@ impl Indicator {
     /// # Errors
     /// If the system refuses a thread or a socket. What was started before works.
     pub fn start(ends: IndicatorEnds, commands: Sender<Command>, own: Arc<OwnWindow>) -> io::Result<Self> {
-        let IndicatorEnds { overlay, tray, audio } = ends;
+        let IndicatorEnds { overlay, tray, audio, notices } = ends;
         let (works, working) = bounded::<()>(0);
         let named = |name: &str, work: Box<dyn FnOnce() + Send>| {
             let works = works.clone();
@@ -67,6 +69,8 @@ impl Indicator {
         let window = own.clone();
         named("hark-overlay", Box::new(move || overlay::show(seen)))?;
         named("hark-indicator", Box::new(move || overlay::watch(&overlay, &window, scenes)))?;
+        let (told, window) = (commands.clone(), own.clone());
+        named("hark-notices", Box::new(move || notices::run(&notices, &told, &window)))?;
         named("hark-tray", Box::new(move || tray::run(&tray, &commands, &own)))?;
         if let Some(folder) = data_folder() {
             let file = folder.join(other_audio::FILE);

@@ -3,6 +3,7 @@
 use super::Verdict;
 use hark_engine::Precision;
 use hark_engine::transcribe::Way;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// What the person wishes.
@@ -16,7 +17,8 @@ pub enum PrecisionChoice {
 }
 
 /// Why a precision is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It has proved itself for this model on this machine.
     Proven,

@@ -2,7 +2,7 @@
 
 use super::banners::{Action, Topic};
 use super::lookups::Found;
-use super::snapshot::{Shown, Tone};
+use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::Receipt;
 use crate::text::sentence;
@@ -12,16 +12,10 @@ impl Session {
         match found {
             Found::Models(models) => self.lists.models = models,
             Found::Microphones(microphones) => self.lists.microphones = microphones,
-            Found::Audio { files, without } => {
-                let added = self.files.add(files);
-                if let Some(first) = added.first() {
-                    self.shown = Shown::File(*first);
-                }
-                if let Some(folder) = without.first() {
-                    self.banners
-                        .inform(Topic::File, format!("There is no audio file in {}.", folder.display()));
-                }
-            }
+            Found::Audio(selection) => self.add_files(selection),
+            Found::LookedAt(files) => self.has_looked_at(files),
+            Found::FileText { id, text } => self.has_brought_text(id, text),
+            Found::SavedAll { folder, saved, problem } => self.has_saved_all(&folder, saved, problem),
             Found::Model { asked, name, choice } if asked == self.model_choice.asked => match choice {
                 Ok(choice) => self.choose(name, choice),
                 Err(why) => {
@@ -42,6 +36,13 @@ impl Session {
             Found::Stock(stock) => self.shelf.stock(*stock),
             Found::Deleted { name, why } => self.is_deleted(&name, why),
             Found::Download { name, news } => self.hear_of_download(name, news),
+            Found::Autostart { now, why } => {
+                self.lists.autostart = Some(now);
+                if let Some(why) = why {
+                    let text = format!("Hark cannot be made to start by itself: {why}.");
+                    self.banners.warn(Topic::SettingsFile, text);
+                }
+            }
             Found::Recovered(recovered) => self.offer_recovered(recovered),
         }
     }
@@ -53,6 +54,8 @@ impl Session {
             Receipt::Copied { text, result: Err(why) } => {
                 self.offer_copy(format!("The text could not be copied: {why}."), text);
             }
+            Receipt::FileText { id, result } => self.text_is_kept(id, result),
+            Receipt::FileList(why) => self.tell_of_unkept(&why),
             Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
             Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),
             Receipt::Written { path, result: Ok(()) } => {

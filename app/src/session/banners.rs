@@ -36,6 +36,10 @@ pub enum Topic {
     /// Why nothing was started.
     Start,
     File,
+    /// Files that an earlier start left waiting.
+    Interrupted,
+    /// The list of files on the disk.
+    KeptFiles,
     /// What became of earlier dictations.
     History,
     /// Entries of the history that were deleted.
@@ -58,6 +62,8 @@ pub enum Action {
     ChooseFolder,
     /// Put these recordings on the list of files.
     Transcribe(Vec<PathBuf>),
+    /// Transcribe the files that an earlier start left waiting.
+    GoOn,
     /// Let the dictation come before the file that runs.
     DoItNow,
     /// Open the microphone and record.

@@ -2,9 +2,12 @@
 
 use super::reply::Reply;
 use super::snapshot::{BannerId, FileId, Shown};
+use crate::autostart::Autostart;
 use crate::bindings;
-use crate::history::{EntryId, ExportFormat, Keeping};
-use crate::settings::{Anywhere, LiveText};
+use crate::export::Format;
+use crate::history::{EntryId, Keeping};
+use crate::kept_files::FileOptions;
+use crate::settings::{Anywhere, DictationChoices, WindowChoices};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
@@ -25,8 +28,22 @@ pub enum Command {
     CancelFile(FileId),
     /// Stop every file.
     CancelAllFiles,
-    /// Try a file that failed or was cancelled again.
+    /// Transcribe a file again, whatever became of it.
     RetryFile(FileId),
+    /// How files that are added are to be transcribed, and those that wait.
+    ChooseFileOptions(FileOptions),
+    /// How this file is to be transcribed; if it was already, it is done again.
+    ChangeFile(FileId, FileOptions),
+    /// Put this text in place of a segment of the transcript.
+    Edit { shown: Shown, place: usize, text: String },
+    /// Take back all edits of the transcript.
+    Restore(Shown),
+    /// Play the recording that is shown, from so many seconds on.
+    Play { from: f64 },
+    /// Play it no more.
+    StopPlaying,
+    /// Write every file's transcript into this folder; nothing that is there is replaced.
+    SaveAll { format: Format, folder: PathBuf },
     /// Take a file that is done, failed or cancelled off the list.
     RemoveFile(FileId),
     /// Show this in the middle of the window.
@@ -47,8 +64,12 @@ pub enum Command {
     ChooseMirror(Option<String>),
     /// Record from this microphone; `None` is the system's default.
     ChooseMicrophone(Option<String>),
-    /// Show text while it is spoken, or do not.
-    ChooseLiveText(LiveText),
+    /// Make text of speech in this way.
+    ChooseDictation(Arc<DictationChoices>),
+    /// Let the window look like this.
+    ChooseWindow(WindowChoices),
+    /// Start by itself when the person logs in, or do not.
+    ChooseAutostart(Autostart),
     /// Let encoders run on the NPU, or do not.
     ChooseNpu(NpuSetting),
     /// Write the recording under way into this folder: its own takes no more.
@@ -61,7 +82,7 @@ pub enum Command {
     /// Put the text that is shown on the clipboard.
     Copy,
     /// Write the transcript that is shown.
-    Save { format: SaveFormat, path: PathBuf },
+    Save { format: Format, path: PathBuf },
     /// Do what the banner's button says.
     BannerAction(BannerId),
     /// Close a banner.
@@ -82,15 +103,6 @@ pub enum Command {
     ShowWindow,
     /// The window was closed: finish what is on disk and end.
     Quit,
-}
-
-/// Formats that a transcript can be saved in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SaveFormat {
-    Txt,
-    Srt,
-    Vtt,
-    Json,
 }
 
 /// A wish about earlier dictations.
@@ -117,7 +129,7 @@ pub enum HistoryWish {
     /// Write these entries, or all, into a file.
     Export {
         ids: Option<Vec<EntryId>>,
-        format: ExportFormat,
+        format: Format,
         path: PathBuf,
     },
     /// Keep this from now on.

@@ -2,8 +2,10 @@
 
 use super::shelf::Shelf;
 use super::snapshot::ModelView;
+use crate::autostart;
 use crate::capture::Microphones;
 use crate::delivery::{self, Outlet};
+use crate::kept_files::Folder;
 use crate::models::{self, Choice};
 use crate::npu::NpuWay;
 use crate::precision::PrecisionChoice;
@@ -16,12 +18,16 @@ use std::time::Duration;
 /// Long enough that nobody is about to say something.
 const IDLE: Duration = Duration::from_secs(30);
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Everything that a session needs from outside.
 pub struct Config {
     /// Where recordings are kept.
     pub recordings: PathBuf,
     /// Where earlier dictations are kept; `None` keeps none.
     pub history: Option<PathBuf>,
+    /// Where the list of files is kept; `None` keeps none.
+    pub kept_files: Option<Folder>,
     /// The model to begin with.
     pub model: Choice,
     /// CPU threads for the engine.
@@ -32,6 +38,8 @@ pub struct Config {
     pub verdicts: Option<PathBuf>,
     /// How long nothing must happen before precisions are proved.
     pub idle: Duration,
+    /// What the time until the model is taken out of memory is counted in: a minute, but for tests.
+    pub minute: Duration,
     /// How the NPU is reached.
     pub npu: NpuWay,
     /// What is known of models.
@@ -48,6 +56,8 @@ pub struct Config {
     pub outlet: Box<dyn Outlet>,
     /// What plays when dictations begin and end.
     pub sounds: Sounds,
+    /// Where the desktop looks for what starts by itself, if it does.
+    pub autostart: Option<PathBuf>,
     /// Whether recordings can be heard again.
     pub plays: bool,
 }
@@ -87,6 +97,7 @@ impl Config {
         Ok(Self {
             recordings: data.join("recordings"),
             history: Some(data.join("history")),
+            kept_files: Some(Folder::new(data.join("files"))),
             model,
             threads,
             precision,
@@ -94,12 +105,14 @@ impl Config {
             shelf: Shelf::new(models::models_folder(), Some(&data), threads),
             verdicts: Some(data),
             idle: IDLE,
+            minute: MINUTE,
             models: ModelKnowledge::of_this_machine(),
             settings,
             settings_problems,
             microphones: Microphones::system(),
             outlet: delivery::outlet_of_this_machine(),
             sounds: Sounds::of_this_machine(),
+            autostart: autostart::folder(),
             plays: true,
         })
     }

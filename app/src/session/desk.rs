@@ -9,7 +9,7 @@ use crate::engine_thread::{
 use crate::history::EntryId;
 use crate::models::Choice;
 use crate::precision::{PrecisionChoice, Standing};
-use crossbeam_channel::{Receiver, Sender, never};
+use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
 use hark_engine::encoder::Precision;
@@ -129,7 +129,9 @@ impl Desk {
     /// The name of the model that is loaded, if it knows only English.
     pub fn english_only(&self) -> Option<&str> {
         match &self.view {
-            EngineView::Ready { model, .. } if self.english_only => Some(model),
+            EngineView::Ready { model, .. } | EngineView::Resting { model } if self.english_only => {
+                Some(model)
+            }
             _ => None,
         }
     }
@@ -195,6 +197,26 @@ impl Desk {
             Ok(()) => self.loading = true,
             Err(error) => self.view = broken(&name, &error.to_string()),
         }
+    }
+
+    /// Has the engine forget its model, for a desk that is free.
+    pub fn unload(&mut self) {
+        let EngineView::Ready { model, .. } = &self.view else { return };
+        if self.jobs().next().is_some() {
+            return;
+        }
+        let model = model.clone();
+        match self.commands.try_send(EngineCommand::Unload) {
+            Ok(()) => self.view = EngineView::Resting { model },
+            // Another time.
+            Err(TrySendError::Full(_)) => {}
+            Err(error) => self.view = broken(&model, &error.to_string()),
+        }
+    }
+
+    /// Whether the model was taken out of memory, and none was asked for since then.
+    pub fn rests(&self) -> bool {
+        matches!(self.view, EngineView::Resting { .. })
     }
 
     /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
@@ -299,6 +321,8 @@ impl Desk {
                 self.view = EngineView::Failed { model: name.clone(), message: message.clone() };
                 Some(News::LoadFailed { name, message })
             }
+            // It is shown from the moment on at which it was ordered.
+            EngineEvent::Unloaded => None,
             EngineEvent::Npu(report) => {
                 note_backend(&mut self.view, &report);
                 self.npu = (report.state != NpuState::None).then(|| Arc::from(report));

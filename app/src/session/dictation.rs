@@ -66,6 +66,12 @@ impl Text {
         self.delivered = Some(text);
     }
 
+    /// Takes note of what the person has made of it.
+    pub fn deliver_edited(&mut self, text: String) {
+        self.shown = None;
+        self.delivered = Some(text);
+    }
+
     /// What was delivered, or, before that, what was heard.
     pub fn text(&self) -> String {
         self.delivered.as_deref().unwrap_or(&self.heard).to_owned()

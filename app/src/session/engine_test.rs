@@ -41,11 +41,13 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
     let config = Config {
         recordings: folder.join("recordings"),
         history: Some(folder.join("history")),
+        kept_files: None,
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback },
         threads: 2,
         precision: PrecisionChoice::Auto,
         verdicts: Some(folder.to_owned()),
         idle,
+        minute: Duration::ZERO,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,
@@ -68,6 +70,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         ),
         outlet: Box::new(TestClipboard(copied)),
         sounds: Default::default(),
+        autostart: None,
         plays: false,
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)

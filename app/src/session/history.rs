@@ -4,11 +4,11 @@ use super::archive::{time_of, version};
 use super::banners::{Action, Topic};
 use super::command::HistoryWish;
 use super::machine::Generation;
-use super::snapshot::{HistoryView, Playing};
+use super::snapshot::{HistoryView, Played, Playing};
 use super::state::Session;
 use super::transcription::Finished;
 use crate::history::{Entry, EntryId, Keep, News, Order, UNDO};
-use crate::sounds::Heard;
+use crate::sounds::{Heard, Wanted};
 use crate::text::sentence;
 use crate::wish::Manner;
 use std::path::{Path, PathBuf};
@@ -132,7 +132,7 @@ impl Session {
     pub(super) fn obey_about_history(&mut self, wish: HistoryWish) {
         match wish {
             HistoryWish::Look => self.ask_history(Order::Look),
-            HistoryWish::Play(id) => self.play(id),
+            HistoryWish::Play(id) => self.play_entry(id),
             HistoryWish::StopPlaying => self.history.stop_playing(),
             HistoryWish::Copy(text) => self.copy_text(text),
             HistoryWish::Retry { id, model } => self.retry(id, model),
@@ -149,18 +149,34 @@ impl Session {
         }
     }
 
-    fn play(&mut self, id: EntryId) {
-        let audio = self.history.entry(id).and_then(|entry| self.audio_of(entry));
-        let number = audio.and_then(|audio| self.history.playback.play(audio));
-        self.history.playing = number.map(|number| (number, Playing { id, position: Duration::ZERO }));
+    fn play_entry(&mut self, id: EntryId) {
+        if let Some(audio) = self.history.entry(id).and_then(|entry| self.audio_of(entry)) {
+            self.play(audio, None, Playing { of: Played::Entry(id), position: Duration::ZERO });
+        }
+    }
+
+    /// Plays a track of a file from the position on.
+    pub(super) fn play(&mut self, file: PathBuf, track: Option<usize>, playing: Playing) {
+        let wanted = Wanted { file, track, from: playing.position };
+        let number = self.history.playback.play(wanted);
+        self.history.playing = number.map(|number| (number, playing));
         if number.is_none() {
             self.banners
                 .warn(Topic::History, "The recording cannot be played: the loudspeaker does not answer.");
         }
     }
 
+    pub(super) fn is_playing(&self, what: Played) -> bool {
+        self.history.playing.as_ref().is_some_and(|(_, playing)| playing.of == what)
+    }
+
     fn delete(&mut self, ids: Vec<EntryId>) {
-        if self.history.playing.as_ref().is_some_and(|(_, playing)| ids.contains(&playing.id)) {
+        if self
+            .history
+            .playing
+            .as_ref()
+            .is_some_and(|(_, playing)| matches!(playing.of, Played::Entry(id) if ids.contains(&id)))
+        {
             self.history.stop_playing();
         }
         ids.iter().for_each(|id| self.cancel_retry(*id));
@@ -175,7 +191,10 @@ impl Session {
 
     pub(super) fn hear_of_history(&mut self, news: News) {
         match news {
-            News::Entries(entries) => self.history.entries = entries,
+            News::Entries(entries) => {
+                self.history.entries = entries;
+                self.take_up_retries();
+            }
             News::Problem(problem) => self.banners.warn(Topic::History, sentence(&problem)),
             News::Exported { path, result: Ok(()) } => {
                 self.banners.inform(Topic::File, format!("Saved {}.", path.display()));

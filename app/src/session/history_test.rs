@@ -4,7 +4,8 @@ use super::stage::*;
 use super::*;
 use crate::capture;
 use crate::engine_thread::{EngineEvent, JobEvent};
-use crate::history::{Entry, EntryId, ExportFormat, Keep, Keeping};
+use crate::export::Format;
+use crate::history::{Entry, EntryId, Keep, Keeping};
 use crate::settings::Anywhere;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -106,7 +107,7 @@ fn another_model_is_lent_and_the_old_text_stays() {
     let kept = entries(&stage, "the other text", |e| e[0].text() == "Better.");
     let heard: Vec<_> = kept[0].versions.iter().map(|v| v.heard.as_str()).collect();
     assert_eq!(heard, ["First.", "Better."]);
-    let settings = std::fs::read_to_string(stage.folder.path().join("config/settings.json"));
+    let settings = std::fs::read_to_string(stage.folder.path().join("config/settings.toml"));
     assert!(!settings.unwrap_or_default().contains("second"), "it was only lent");
 }
 
@@ -199,11 +200,11 @@ fn entries_are_exported() {
     let id = entries(&stage, "the entry", |e| !e.is_empty())[0].id;
     let path = stage.folder.path().join("out.txt");
     let ids = Some(vec![id]);
-    wish(&stage, HistoryWish::Export { ids, format: ExportFormat::Txt, path: path.clone() });
+    wish(&stage, HistoryWish::Export { ids, format: Format::Txt, path: path.clone() });
     stage.see_banner("Saved ");
     assert_eq!(std::fs::read_to_string(path).unwrap(), "Text.\n");
     let path = stage.folder.path().join("no folder/out.txt");
-    wish(&stage, HistoryWish::Export { ids: None, format: ExportFormat::Json, path });
+    wish(&stage, HistoryWish::Export { ids: None, format: Format::Json, path });
     stage.see_banner("could not be saved");
 }
 
@@ -220,4 +221,21 @@ fn a_history_that_cannot_be_written_costs_no_text() {
     stage.see("its end", |s| idle(s) && s.dictated.text() == "Text.");
     let folder = stage.quit();
     assert_eq!(capture::recover(&folder.path().join("recordings")).len(), 1, "it is offered again");
+}
+
+#[test]
+fn what_waits_for_another_model_goes_on_at_the_next_start() {
+    let stage = stage(false);
+    dictate(&stage, "First.");
+    let id = at_rest(&stage, 1)[0].id;
+    wish(&stage, HistoryWish::Retry { id, model: Some("second".into()) });
+    assert_eq!(stage.load_asked_for(), "second");
+    let folder = stage.quit();
+    let stage = stage_in(folder, false);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready("first");
+    assert_eq!(stage.load_asked_for(), "second");
+    stage.ready("second");
+    stage.finish(&stage.job(), "Better.");
+    entries(&stage, "the other text", |e| e[0].text() == "Better.");
 }

@@ -1,4 +1,5 @@
-//! What is done while nothing else is: proving that the model's precision is good enough.
+//! What is done while nothing else is: proving that the model's precision is good enough, and taking the model
+//! out of memory in the end.
 
 use super::machine::State;
 use super::state::Session;
@@ -8,12 +9,16 @@ use std::time::{Duration, Instant};
 impl Session {
     /// Whether nothing is recorded, transcribed or waiting.
     pub(super) fn is_at_rest(&self) -> bool {
-        matches!(self.dictation.state, State::Idle(_))
-            && !self.dictation.waits
-            && !self.demo.waits
-            && self.files.next().is_none()
-            && self.retries.is_at_rest()
-            && self.desk.is_at_rest()
+        !self.wants_engine() && self.desk.is_at_rest()
+    }
+
+    /// Whether somebody dictates, or waits for what the engine is to do.
+    pub(super) fn wants_engine(&self) -> bool {
+        !matches!(self.dictation.state, State::Idle(_))
+            || self.dictation.waits
+            || self.demo.waits
+            || self.files.next().is_some()
+            || !self.retries.is_at_rest()
     }
 
     /// How long to wait for something to happen before idle time is used; `None` if it will not be.
@@ -35,7 +40,16 @@ impl Session {
         }
         if self.patience() == Some(Duration::ZERO) {
             self.desk.prove();
+        } else if self.time_to_unload() == Some(Duration::ZERO) {
+            self.desk.unload();
         }
+    }
+
+    /// How long until the model is taken out of memory, if nothing happens; `None` if it stays.
+    pub(super) fn time_to_unload(&self) -> Option<Duration> {
+        let minutes = self.choices.unload_after_min;
+        let rested = self.idle_time.rested(Instant::now()).filter(|_| minutes > 0 && self.desk.is_free())?;
+        Some(self.setup.minute.saturating_mul(minutes).saturating_sub(rested))
     }
 
     /// Goes on with the precision that the proof speaks for.

@@ -3,18 +3,23 @@
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
 use super::machine::{Event, State};
+use super::queue::NextFile;
 use super::recordings::Recordings;
 use super::snapshot::Tone;
-use super::sources;
+use super::sources::{self, Part};
 use super::state::{Demo, Session};
 use super::transcription::Finished;
 use crate::bundled;
 use crate::engine_thread::JobEvent;
-use crate::text;
 use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
-use std::path::Path;
+
+/// Where the model is asked about silence, it must not have words to put there.
+fn with_voice_gate(options: Options, voice_gate: bool) -> Options {
+    let initial_prompt = options.initial_prompt.filter(|_| voice_gate);
+    Options { voice_gate, initial_prompt, ..options }
+}
 
 impl Session {
     /// Gives the engine its next job: what a person waits for comes before what runs beside.
@@ -23,6 +28,9 @@ impl Session {
             self.desk.cancel_if(Work::is_idle_work);
         }
         self.postpone_retry();
+        if self.desk.rests() && self.wants_engine() {
+            self.load_own_model();
+        }
         // A dictation is made by the person's own model, and beside whatever else is under way.
         if self.desk.is_free_to_follow() && self.retries.lent.is_none() {
             self.follow_recording();
@@ -74,8 +82,8 @@ impl Session {
             if let Some(recorded) = self.dictation.recorded() {
                 let source = self.recordings.source(&recorded.path);
                 let work = Work::Dictation(self.dictation.state.generation());
-                let options = self.dictation.manner.options();
-                let options = Options { voice_gate: self.dictation.voice_gate, ..options };
+                let options = self.options(&self.dictation.manner);
+                let options = with_voice_gate(options, self.dictation.voice_gate);
                 self.dictation.waits = !self.desk.begin(work, source, options);
             }
         } else if self.demo.waits {
@@ -91,12 +99,14 @@ impl Session {
             self.demo.waits = false;
         } else if matches!(self.dictation.state, State::Finishing(_)) {
             // It needs the engine in a moment.
-        } else if let Some((id, path)) = self.files.next() {
-            let options = self.recordings.manner(path).options();
+        } else if let Some(NextFile { id, path, options: wanted, channel }) = self.files.next() {
+            let options = self.options(&self.recordings.manner(&path));
+            let options = Options { word_timestamps: wanted.words, ..options };
+            let part = Part { track: wanted.track, channel };
             let source = if self.choice.fallback {
-                Recordings::bundled_source(path, self.setup.models.is_bundled_clip)
+                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip, part)
             } else {
-                self.recordings.source(path)
+                self.recordings.part(&path, part)
             };
             self.desk.begin(Work::File(id), source, options);
         }
@@ -147,20 +157,7 @@ impl Session {
                 match work {
                     Work::Dictation(generation) => self.dictation_is_finished(generation, finished),
                     Work::Demo => self.demo = Demo { finished: Some(finished), ..Demo::default() },
-                    Work::File(id) => {
-                        if let Some(path) = self.files.path(id).map(Path::to_owned) {
-                            if let Some(damage) = text::damage(finished.transcript.damage) {
-                                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                                self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
-                            }
-                            if path.starts_with(&self.setup.recordings) {
-                                self.keep_file(&path, &finished);
-                            } else {
-                                self.settle(&path);
-                            }
-                        }
-                        self.files.finish(id, finished);
-                    }
+                    Work::File(id) => self.file_is_transcribed(id, finished),
                     Work::Retry(id) => self.retry_is_finished(id, &finished),
                     Work::Live(_) | Work::Proof | Work::Gauge => {}
                 }

@@ -3,6 +3,7 @@
 use super::banners::Topic;
 use super::state::Session;
 use crate::language::{self, AUTO};
+use crate::settings::MOST_CANDIDATES;
 use crate::wish::Manner;
 use hark_engine::transcribe::{Language, Options, Task};
 
@@ -32,6 +33,20 @@ impl Manner {
 }
 
 impl Session {
+    /// What a manner means to the engine, with what the person chose for all of them.
+    pub(super) fn options(&self, manner: &Manner) -> Options {
+        let mut options = manner.options();
+        let candidates = self.choices.candidates.iter().take(MOST_CANDIDATES);
+        let codes = candidates.filter_map(|name| language::code_of(Some(name)).ok().flatten());
+        let codes: Vec<_> = codes.filter(|code| code != AUTO).collect();
+        if options.language == Language::Detect && !codes.is_empty() {
+            options.language = Language::Among(codes);
+        }
+        let vocabulary = self.choices.vocabulary.trim();
+        options.initial_prompt = (!vocabulary.is_empty()).then(|| vocabulary.to_owned());
+        options
+    }
+
     /// The language of the next dictation for which none is named: the person's choice among their own.
     pub(super) fn language(&self) -> Option<String> {
         let languages = self.languages();

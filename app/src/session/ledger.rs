@@ -3,6 +3,7 @@
 use super::machine::Event;
 use super::snapshot::{Latency, LatencyView, Percentiles};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Dictations that the percentiles are of.
@@ -13,6 +14,8 @@ const REMEMBERED: usize = 100;
 pub struct Ledger {
     open: Option<Entry>,
     past: VecDeque<Latency>,
+    /// The same, shared with all who look at it.
+    told: Arc<[Latency]>,
 }
 
 /// A dictation under way.
@@ -41,6 +44,7 @@ impl Ledger {
                     if self.past.len() > REMEMBERED {
                         self.past.pop_front();
                     }
+                    self.told = self.past.iter().copied().collect();
                 }
             }
             Event::Cancel => self.open = None,
@@ -70,6 +74,7 @@ impl Ledger {
             |of: fn(&Latency) -> Option<Duration>| percentiles(self.past.iter().filter_map(of).collect());
         LatencyView {
             last: self.past.back().copied(),
+            past: Arc::clone(&self.told),
             dictations: self.past.len(),
             first_sample: all(|latency| Some(latency.first_sample)),
             first_text: all(|latency| latency.first_text),
@@ -139,6 +144,8 @@ mod tests {
         (1..=200).for_each(|i| dictate(&mut ledger, now, i));
         let view = ledger.view();
         assert_eq!(view.dictations, 100);
+        assert_eq!((view.past.len(), view.past.last()), (100, view.last.as_ref()));
+        assert_eq!(view.past[0].stop_to_final, ms(101), "the oldest first");
         assert_eq!(view.stop_to_final, Some(Percentiles { p50: ms(150), p95: ms(195) }));
     }
 

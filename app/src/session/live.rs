@@ -31,7 +31,7 @@ impl Session {
 
     /// Whether somebody looks at text that is not final yet.
     pub(super) fn shows_live_text(&self) -> bool {
-        match self.settings.get().live_text {
+        match self.choices.live_text {
             LiveText::On => true,
             LiveText::Off => false,
             LiveText::OnMains => !crate::machine::is_on_battery(),
@@ -49,7 +49,7 @@ impl Session {
         };
         let work = Work::Live(self.dictation.state.generation());
         let source = Box::new(Followed::new(tapped));
-        if !self.desk.follow(work, source, self.dictation.manner.options()) {
+        if !self.desk.follow(work, source, self.options(&self.dictation.manner)) {
             return;
         }
         self.dictation.live = Live::Runs;

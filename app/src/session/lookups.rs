@@ -2,9 +2,12 @@
 //! its own, so that the session goes on meanwhile.
 
 use super::shelf::{News, Stock};
-use super::snapshot::{MicrophoneView, ModelView};
+use super::snapshot::{AboutFile, FileId, MicrophoneView, ModelView};
+use crate::audio_files::Selection;
+use crate::autostart::Autostart;
 use crate::capture::Recovered;
 use crate::history::{EntryId, Version};
+use crate::kept_files::{self, Identity};
 use crate::models::Choice;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
@@ -18,10 +21,20 @@ use std::time::Duration;
 pub enum Found {
     Models(Vec<ModelView>),
     Microphones(Vec<MicrophoneView>),
-    /// Audio files that were named or lie in folders, and folders without any.
-    Audio {
-        files: Vec<PathBuf>,
-        without: Vec<PathBuf>,
+    /// Audio files that were named or lie in folders.
+    Audio(Selection),
+    /// Files that were looked at.
+    LookedAt(Vec<LookedAt>),
+    /// The text of a file that was kept.
+    FileText {
+        id: FileId,
+        text: Result<Box<kept_files::Text>, String>,
+    },
+    /// So many transcripts were written into a folder, and why one of them was not.
+    SavedAll {
+        folder: PathBuf,
+        saved: usize,
+        problem: Option<String>,
     },
     /// The model that a name means; `asked` tells which question this answers.
     Model {
@@ -41,6 +54,11 @@ pub enum Found {
         id: EntryId,
         version: Box<Version>,
     },
+    /// Whether Hark starts by itself, and why that could not be changed.
+    Autostart {
+        now: Autostart,
+        why: Option<String>,
+    },
     /// Recordings that a crash left behind.
     Recovered(Vec<Recovered>),
     /// Models on the disk, and the beginnings of some.
@@ -56,6 +74,14 @@ pub enum Found {
         name: &'static str,
         news: News,
     },
+}
+
+/// What was found out about a file.
+#[derive(Debug)]
+pub struct LookedAt {
+    pub id: FileId,
+    pub about: AboutFile,
+    pub identity: Option<Identity>,
 }
 
 /// Answers that can wait for the session.
@@ -108,7 +134,6 @@ impl Lookups {
     ///
     /// # Errors
     /// If the system has no thread left.
-    #[cfg(feature = "download")]
     pub fn tell(&self, name: &str, work: impl FnOnce(&Sender<Found>) + Send + 'static) -> Result<(), String> {
         let outbox = self.outbox.clone();
         let spawned = thread::Builder::new().name(name.into()).spawn(move || work(&outbox));

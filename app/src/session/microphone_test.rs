@@ -41,12 +41,15 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
     let config = Config {
         recordings: folder.join("recordings"),
         history: None,
+        kept_files: None,
         // The fallback keeps recordings and asks the engine for nothing.
         model: Choice { name: "demo".into(), spec: ModelSpec::Demo, fallback: true },
         threads: 1,
         precision: PrecisionChoice::Auto,
         verdicts: None,
         idle: Duration::MAX,
+        minute: Duration::ZERO,
+        autostart: None,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: Vec::new,

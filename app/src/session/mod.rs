@@ -4,7 +4,6 @@
 mod answers;
 mod archive;
 mod asked;
-mod audio_files;
 mod banners;
 mod command;
 mod config;
@@ -13,6 +12,7 @@ mod desk;
 mod dictation;
 mod downloads;
 mod effects;
+mod filing;
 mod history;
 mod idle_time;
 mod jobs;
@@ -32,6 +32,7 @@ mod retries;
 mod retry_list;
 mod save;
 mod shelf;
+mod shown;
 mod snapshot;
 mod sources;
 mod state;
@@ -41,7 +42,7 @@ mod waiting;
 mod wishes;
 
 pub use crate::wish::{Manner, Origin, Wish};
-pub use command::{Command, HistoryWish, SaveFormat};
+pub use command::{Command, HistoryWish};
 pub use config::{Config, ConfigError};
 pub use outcome::Outcome;
 pub use publish::Wake;
@@ -61,6 +62,8 @@ mod downloads_test;
 #[cfg(test)]
 mod engine_test;
 #[cfg(test)]
+mod filing_test;
+#[cfg(test)]
 mod history_test;
 #[cfg(test)]
 mod live_test;
@@ -70,6 +73,8 @@ mod microphone_test;
 mod proof_test;
 #[cfg(test)]
 mod rules_test;
+#[cfg(test)]
+mod settings_test;
 #[cfg(test)]
 mod sounds_test;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The recordings of this session that are not transcribed yet, and those that no disk would take.
 
-use super::sources::LateFile;
+use super::sources::{LateFile, Part};
 use crate::capture::Recorded;
 use crate::wish::Manner;
 use hark_engine::audio::{AudioSource, Samples};
@@ -96,15 +96,24 @@ impl Recordings {
 
     /// Where the samples of a recording or of any file are read from.
     pub fn source(&self, path: &Path) -> Box<dyn AudioSource> {
+        self.part(path, Part::default())
+    }
+
+    /// The same of one track or channel.
+    pub fn part(&self, path: &Path, part: Part) -> Box<dyn AudioSource> {
         match self.in_memory.get(path) {
             Some(kept) => Box::new(Samples(kept.samples.clone())),
-            None => Box::new(LateFile::new(path.to_owned())),
+            None => Box::new(LateFile::new(path.to_owned(), part)),
         }
     }
 
     /// As [`Recordings::source`], for the demo model that nobody chose.
-    pub fn bundled_source(path: &Path, is_bundled: fn(&Path) -> io::Result<bool>) -> Box<dyn AudioSource> {
-        Box::new(LateFile::only_bundled(path.to_owned(), is_bundled))
+    pub fn bundled_source(
+        path: &Path,
+        is_bundled: fn(&Path) -> io::Result<bool>,
+        part: Part,
+    ) -> Box<dyn AudioSource> {
+        Box::new(LateFile::only_bundled(path.to_owned(), is_bundled, part))
     }
 }
 

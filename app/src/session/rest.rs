@@ -26,6 +26,11 @@ impl IdleTime {
         Some(self.after.saturating_sub(now.saturating_duration_since(self.since?)))
     }
 
+    /// How long nothing has been going on; `None` while something is.
+    pub fn rested(&self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.since?))
+    }
+
     /// Whether something may still be tried with this model.
     pub fn is_hopeful(&self) -> bool {
         !self.hopeless

@@ -9,6 +9,7 @@ use super::lookups::Found;
 use super::machine::State;
 use super::recordings::Recordings;
 use super::retry_list::Retry;
+use super::sources::Part;
 use super::state::Session;
 use super::transcription::{Finished, Growing};
 use crate::history::{EntryId, Order, Version};
@@ -23,6 +24,15 @@ impl Session {
             Some(name) => {
                 let resolve = self.setup.models.resolve;
                 self.outbox.lookups.ask(move || Found::RetryModel { id, choice: resolve(&name) });
+            }
+        }
+    }
+
+    /// Goes on with what an earlier start left, now that the history is there.
+    pub(super) fn take_up_retries(&mut self) {
+        for (id, model) in std::mem::take(&mut self.retries.left_over) {
+            if self.history.entry(id).is_some() {
+                self.retry(id, model);
             }
         }
     }
@@ -86,14 +96,15 @@ impl Session {
             self.retry_failed(id, "its recording is not kept");
             return true;
         };
+        let options = self.options(&entry.manner);
         let source = match &self.retries.lent {
             None if self.choice.fallback => {
-                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip)
+                Recordings::bundled_source(&path, self.setup.models.is_bundled_clip, Part::default())
             }
             _ => self.recordings.source(&path),
         };
         self.retries.growing = Growing::default();
-        self.retries.running = self.desk.begin(Work::Retry(id), source, entry.manner.options());
+        self.retries.running = self.desk.begin(Work::Retry(id), source, options);
         true
     }
 

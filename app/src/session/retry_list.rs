@@ -15,6 +15,10 @@ pub struct Retries {
     pub(super) growing: Growing,
     /// The model that is loaded in place of the person's choice.
     pub(super) lent: Option<Choice>,
+    /// What an earlier start left, until the history is there: entries, and the models' names.
+    pub(super) left_over: Vec<(EntryId, Option<String>)>,
+    /// As it was written last.
+    pub(super) written: Vec<(EntryId, Option<String>)>,
 }
 
 pub(super) struct Retry {
@@ -37,6 +41,12 @@ impl Retries {
             progress: (self.running && place == 0).then(|| self.growing.share()),
         };
         self.wanted.iter().enumerate().map(view).collect()
+    }
+
+    /// What is to be kept for the next start: entries, and the models' names.
+    pub fn to_keep(&self) -> Vec<(EntryId, Option<String>)> {
+        let wanted = |retry: &Retry| (retry.id, retry.model.as_ref().map(|model| model.name.clone()));
+        self.left_over.iter().cloned().chain(self.wanted.iter().map(wanted)).collect()
     }
 
     /// What is under way is told from here on.

@@ -2,6 +2,7 @@
 
 use super::stage::*;
 use super::*;
+use crate::export::Format;
 use crate::rules::{Filter, Matching, Replacement, Rules};
 use crate::settings::Anywhere;
 use std::fs;
@@ -33,8 +34,8 @@ fn what_the_rules_make_of_a_text_is_delivered_shown_and_saved() {
         stage.see_banner(&format!("Saved {}", path.display()));
         fs::read_to_string(path).unwrap()
     };
-    assert_eq!(save(SaveFormat::Txt, "a.txt"), "I said Hark! to you.\n");
-    assert!(save(SaveFormat::Json, "a.json").contains("I said hark to you."), "what was heard is kept");
+    assert_eq!(save(Format::Txt, "a.txt"), "I said Hark! to you.\n");
+    assert!(save(Format::Json, "a.json").contains("I said hark to you."), "what was heard is kept");
 }
 
 #[test]

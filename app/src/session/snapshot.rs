@@ -1,17 +1,23 @@
 //! What there is to show: a value without behaviour, made by the session, drawn by the window.
 
 use super::outcome::Outcome;
+use crate::autostart::Autostart;
 use crate::bindings;
 pub use crate::capture::Channel;
+use crate::export;
 use crate::history::{Entry, EntryId, Keeping};
+use crate::kept_files::FileOptions;
 use crate::precision::Standing;
-use crate::settings::{Anywhere, LiveText};
+use crate::settings::{Anywhere, DictationChoices, WindowChoices};
 pub use crate::speeds::Known;
 use crate::wish::Manner;
+use hark_engine::audio::TrackInfo;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::{NpuReport, NpuSetting};
 use hark_engine::transcript::Segment;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +40,7 @@ pub struct Snapshot {
     pub dictated: TranscriptView,
     /// What was heard in the last dictation that has a text, before any rule was applied.
     pub heard: Arc<str>,
-    pub files: Vec<FileView>,
+    pub files: FilesView,
     /// What the middle of the window shows.
     pub shown: Shown,
     /// The transcript that belongs to `shown`, as far as it exists.
@@ -52,8 +58,12 @@ pub struct Snapshot {
     pub history: HistoryView,
     /// How long the steps of dictation take.
     pub latency: LatencyView,
-    /// When text is shown while it is spoken.
-    pub live_text: LiveText,
+    /// How speech becomes text.
+    pub choices: Arc<DictationChoices>,
+    /// How the window looks.
+    pub window: WindowChoices,
+    /// Whether Hark starts by itself; `None` as long as nobody has looked.
+    pub autostart: Option<Autostart>,
     /// How dictation into other apps works.
     pub anywhere: Arc<Anywhere>,
     /// Code of the language of the next dictation for which none is named; `None` is found out.
@@ -62,6 +72,8 @@ pub struct Snapshot {
     pub keys: bindings::Report,
     /// The banner that says what is wrong with the keys, as `keys` does.
     pub keys_banner: Option<BannerId>,
+    /// The banner that offers recordings of an earlier Hark.
+    pub recovered_banner: Option<BannerId>,
     /// The window takes the next key, whatever it is bound to.
     pub key_awaited: bool,
     pub microphone_state: MicrophoneState,
@@ -85,6 +97,10 @@ pub enum EngineView {
     #[default]
     Unloaded,
     Loading {
+        model: String,
+    },
+    /// The model was taken out of memory until it is needed.
+    Resting {
         model: String,
     },
     Ready {
@@ -128,9 +144,11 @@ pub struct Latency {
 }
 
 /// The dictations since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LatencyView {
     pub last: Option<Latency>,
+    /// The last hundred, the oldest first.
+    pub past: Arc<[Latency]>,
     /// How many the percentiles are of.
     pub dictations: usize,
     pub first_sample: Option<Percentiles>,
@@ -149,12 +167,42 @@ pub struct Percentiles {
 /// Number of a file in the list.
 pub type FileId = u64;
 
+/// The list of files. It stands for the files themselves, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct FilesView {
+    /// Shared by all snapshots until something changes.
+    pub list: Arc<Vec<FileView>>,
+    /// Time left for all that waits, while something runs.
+    pub left: Option<Duration>,
+    /// How many were added since the start, or went on then.
+    pub added: u64,
+    /// How files that are added are transcribed.
+    pub usual: FileOptions,
+}
+
 /// A file in the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileView {
     pub id: FileId,
-    pub path: PathBuf,
+    pub path: Arc<Path>,
+    /// Its name; of several that are called alike, with their folders.
+    pub name: Arc<str>,
     pub state: FileState,
+    pub options: FileOptions,
+    /// `None` as long as nobody has looked.
+    pub about: Option<Arc<AboutFile>>,
+    /// It is not the file any more that its text was made of, or it is gone.
+    pub changed: bool,
+}
+
+/// What a file says of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AboutFile {
+    pub tracks: Vec<TrackInfo>,
+    /// Of the track that is heard; 0 if it cannot be read.
+    pub channels: usize,
+    /// As the file states it, in seconds.
+    pub length_s: Option<f64>,
 }
 
 /// How far a file is.
@@ -169,11 +217,15 @@ pub enum FileState {
     },
     Done {
         speed: Option<Speed>,
+        /// Somebody has changed the text.
+        edited: bool,
     },
     Failed {
-        message: String,
+        message: Arc<str>,
     },
     Cancelled,
+    /// Hark was ended before it was done.
+    Interrupted,
 }
 
 /// A measured speed.
@@ -207,6 +259,10 @@ pub struct TranscriptView {
     /// Whether it is finished and holds no speech.
     pub no_speech: bool,
     pub speed: Option<Speed>,
+    /// The places of segments that the person has changed.
+    pub edited: Arc<BTreeSet<usize>>,
+    /// Whether segments can be changed.
+    pub editable: bool,
 }
 
 /// Text that is being spoken.
@@ -235,9 +291,18 @@ pub struct HistoryView {
 /// The recording that is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Playing {
-    pub id: EntryId,
-    /// How much of it was heard.
+    pub of: Played,
+    /// The moment that is heard.
     pub position: Duration,
+}
+
+/// What a recording that is heard belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Played {
+    /// A dictation of the history.
+    Entry(EntryId),
+    /// A transcript in the middle of the window.
+    Shown(Shown),
 }
 
 /// An entry that is transcribed again.
@@ -375,11 +440,35 @@ impl Speed {
 
 impl PartialEq for TranscriptView {
     fn eq(&self, other: &Self) -> bool {
-        let Self { segments, live, growing, progress, no_speech, speed } = self;
+        let Self { segments, live, growing, progress, no_speech, speed, edited, editable } = self;
         let state = (live, *growing, *progress, *no_speech, *speed);
         // A day has tens of thousands of segments, and snapshots come twenty times a second.
         state == (&other.live, other.growing, other.progress, other.no_speech, other.speed)
+            && (edited, editable) == (&other.edited, &other.editable)
             && (Arc::ptr_eq(segments, &other.segments) || segments == &other.segments)
+    }
+}
+
+impl Deref for FilesView {
+    type Target = [FileView];
+
+    fn deref(&self) -> &[FileView] {
+        &self.list
+    }
+}
+
+impl PartialEq for FilesView {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { list, left, added, usual } = self;
+        // There may be thousands, and snapshots come twenty times a second.
+        (left, added, usual) == (&other.left, &other.added, &other.usual)
+            && (Arc::ptr_eq(list, &other.list) || list == &other.list)
+    }
+}
+
+impl FromIterator<FileView> for FilesView {
+    fn from_iter<T: IntoIterator<Item = FileView>>(files: T) -> Self {
+        Self { list: Arc::new(files.into_iter().collect()), added: 1, ..Self::default() }
     }
 }
 
@@ -393,8 +482,13 @@ impl PartialEq for HistoryView {
 }
 
 impl TranscriptView {
-    /// The text as one string.
+    /// The text as one string; a line for each segment, with who speaks, where that is known.
     pub fn text(&self) -> String {
+        if self.segments.iter().any(|segment| segment.speaker.is_some()) {
+            let lines: String =
+                self.segments.iter().filter_map(|segment| export::line(segment, false)).collect();
+            return lines.trim().to_owned();
+        }
         self.segments.iter().map(|s| s.text.as_str()).collect::<String>().trim().to_owned()
     }
 }

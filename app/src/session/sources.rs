@@ -11,21 +11,31 @@ use std::path::{Path, PathBuf};
 pub const DEMO_REMEDY: &str =
     "the built-in demo model only understands its own synthetic clips; choose a model to transcribe this";
 
+/// What is heard of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The audio track, from 1; `None` is the usual one.
+    pub track: Option<usize>,
+    /// The channel, from 0; `None` is the average of all.
+    pub channel: Option<usize>,
+}
+
 /// A file that is opened when it is read.
 pub struct LateFile {
     path: PathBuf,
+    part: Part,
     is_allowed: Option<fn(&Path) -> io::Result<bool>>,
 }
 
 impl LateFile {
     /// Any audio file.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, is_allowed: None }
+    pub fn new(path: PathBuf, part: Part) -> Self {
+        Self { path, part, is_allowed: None }
     }
 
     /// A file that fails with [`DEMO_REMEDY`] unless it is a bundled clip.
-    pub fn only_bundled(path: PathBuf, is_bundled: fn(&Path) -> io::Result<bool>) -> Self {
-        Self { path, is_allowed: Some(is_bundled) }
+    pub fn only_bundled(path: PathBuf, is_bundled: fn(&Path) -> io::Result<bool>, part: Part) -> Self {
+        Self { path, part, is_allowed: Some(is_bundled) }
     }
 }
 
@@ -38,7 +48,13 @@ impl AudioSource for LateFile {
             return Err(AudioError::Format { path, reason });
         }
         match self.is_allowed.map_or(Ok(true), |ask| ask(&path)) {
-            Ok(true) => AudioFile::open(&path, None)?.open(),
+            Ok(true) => {
+                let file = AudioFile::open(&path, self.part.track)?;
+                match self.part.channel {
+                    Some(channel) => file.only_channel(channel).open(),
+                    None => file.open(),
+                }
+            }
             Ok(false) => Err(AudioError::Format { path, reason: DEMO_REMEDY.into() }),
             Err(error) => Err(AudioError::Io { path, reason: error.to_string() }),
         }
@@ -59,16 +75,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.wav");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let error = LateFile::new(pipe).open().err().unwrap().to_string();
+        let error = LateFile::new(pipe, Part::default()).open().err().unwrap().to_string();
         assert!(error.contains("a pipe or a device"), "{error}");
     }
 
     #[test]
     fn the_demo_model_refuses_what_is_not_bundled_and_says_what_helps() {
-        let file = LateFile::only_bundled("voice.wav".into(), |_| Ok(false));
+        let file = LateFile::only_bundled("voice.wav".into(), |_| Ok(false), Part::default());
         let error = file.open().err().unwrap().to_string();
         assert_eq!(error, format!("voice.wav: {DEMO_REMEDY}"));
-        let file = LateFile::only_bundled("gone.wav".into(), |_| Err(io::ErrorKind::NotFound.into()));
+        let file = LateFile::only_bundled(
+            "gone.wav".into(),
+            |_| Err(io::ErrorKind::NotFound.into()),
+            Part::default(),
+        );
         assert!(matches!(file.open(), Err(AudioError::Io { .. })));
     }
 }

@@ -102,11 +102,13 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let config = Config {
         recordings: folder.path().join("recordings"),
         history: Some(folder.path().join("history")),
+        kept_files: Some(crate::kept_files::Folder::new(folder.path().join("files"))),
         model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
         threads: 1,
         precision: PrecisionChoice::Auto,
         verdicts: None,
         idle,
+        minute: Duration::ZERO,
         npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
@@ -126,6 +128,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         ),
         outlet: Box::new(TestClipboard { copied, unhung }),
         sounds: Sounds::heard_by(ordered),
+        autostart: Some(folder.path().join("autostart")),
         plays: false,
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
@@ -188,6 +191,7 @@ impl Stage {
             EngineCommand::Transcribe(_) => panic!("a job and no model"),
             EngineCommand::Prove(_) => panic!("a proof and no model"),
             EngineCommand::Gauge(_) => panic!("a layer and no model"),
+            EngineCommand::Unload => panic!("a rest and no model"),
             EngineCommand::Follow(_) => panic!("a live job and no model"),
         }
     }
@@ -199,6 +203,7 @@ impl Stage {
             EngineCommand::Follow(_) => panic!("a live job and no proof"),
             EngineCommand::Gauge(_) => panic!("a layer and no proof"),
             EngineCommand::Load(load) => panic!("model {} and no proof", load.name),
+            EngineCommand::Unload => panic!("a rest and no proof"),
         }
     }
 
@@ -227,6 +232,7 @@ impl Stage {
             EngineCommand::Load(load) => panic!("model {} and no job", load.name),
             EngineCommand::Prove(_) => panic!("a proof and no job"),
             EngineCommand::Gauge(_) => panic!("a layer and no job"),
+            EngineCommand::Unload => panic!("a rest and no job"),
         }
     }
 
@@ -306,6 +312,12 @@ impl Stage {
         self.session.join.join().unwrap();
         self.folder
     }
+}
+
+/// A transcript as the engine gives it.
+pub fn finished(transcript: Transcript) -> super::transcription::Finished {
+    let timings = Timings { audio: AudioTime(2.0), processing: WallTime(1.0), ..Timings::default() };
+    super::transcription::Finished::new(transcript, timings, "first".into(), backend(), Standing::Proven)
 }
 
 /// One second of something that is not silence.

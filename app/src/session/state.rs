@@ -15,22 +15,27 @@ use super::retry_list::Retries;
 use super::shelf::Shelf;
 use super::snapshot::{MicrophoneView, ModelView, ModelsView, Shown, Snapshot, TranscriptView};
 use super::transcription::{Finished, Growing};
+use crate::autostart::Autostart;
 use crate::bindings;
 use crate::capture::{CaptureReport, Microphones};
 use crate::delivery::Delivery;
+use crate::kept_files::Folder;
 use crate::models::Choice;
-use crate::settings::Store;
+use crate::settings::{DictationChoices, Store};
 use crate::sounds::Sounds;
 use crate::wish::{Manner, Origin};
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that changes, owned by the session's thread.
 pub struct Session {
     pub(super) setup: Setup,
     pub(super) choice: Choice,
     pub(super) settings: Store,
+    /// What of them is shown at each moment.
+    pub(super) choices: Arc<DictationChoices>,
     pub(super) desk: Desk,
     pub(super) outbox: Outbox,
     pub(super) dictation: Dictation,
@@ -66,6 +71,12 @@ pub(super) struct Setup {
     pub recordings: PathBuf,
     pub microphones: Microphones,
     pub models: ModelKnowledge,
+    /// Where the list of files is kept; `None` keeps none.
+    pub kept_files: Option<Folder>,
+    /// What the time until the model is taken out of memory is counted in.
+    pub minute: Duration,
+    /// Where the desktop looks for what starts by itself.
+    pub autostart: Option<PathBuf>,
 }
 
 /// Where the session sends work. Nothing of it makes the session wait.
@@ -89,6 +100,7 @@ pub(super) struct Demo {
 pub(super) struct Lists {
     pub models: Vec<ModelView>,
     pub microphones: Vec<MicrophoneView>,
+    pub autostart: Option<Autostart>,
 }
 
 /// Choosing a model: how often a banner asked for it, and how often the person did it.
@@ -106,7 +118,7 @@ impl Session {
             Shown::Dictation => self.dictation.transcript_view(),
             Shown::File(id) => self.files.transcript_view(id),
             Shown::Demo => match &self.demo.finished {
-                Some(finished) => finished.view(),
+                Some(finished) => TranscriptView { editable: false, ..finished.view() },
                 None if self.demo.runs || self.demo.waits => self.demo.growing.view(),
                 None => TranscriptView::default(),
             },
@@ -129,7 +141,7 @@ impl Session {
             manner: self.dictation.manner.clone(),
             dictated: self.dictation.transcript_view(),
             heard: self.dictation.text.as_ref().map(|text| text.heard.clone()).unwrap_or_default(),
-            files: self.files.views(),
+            files: self.files.view(),
             shown: self.shown,
             transcript: self.transcript_view(),
             banners: self.banners.views(),
@@ -139,11 +151,14 @@ impl Session {
             microphone: self.settings.get().microphone.clone(),
             history: self.history_view(),
             latency: self.ledger.view(),
-            live_text: self.settings.get().live_text,
+            choices: self.choices.clone(),
+            window: self.settings.get().window,
+            autostart: self.lists.autostart,
             anywhere: self.settings.get().anywhere.clone(),
             language: self.language(),
             keys: self.keys.clone(),
             keys_banner: self.banners.about(&Topic::Keys),
+            recovered_banner: self.banners.about(&Topic::Recovered),
             key_awaited: self.key_awaited,
             microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
             demo_only: self.choice.fallback,

@@ -5,6 +5,7 @@ use super::stage::*;
 use super::*;
 use crate::capture;
 use crate::engine_thread::{EngineEvent, JobEvent};
+use crate::export::Format;
 use crate::settings::Store;
 use crossbeam_channel::bounded;
 use hark_engine::metrics::AudioTime;
@@ -215,7 +216,7 @@ fn closing_the_window_at_once_loses_nothing_that_was_ordered() {
     stage.ask(Command::Copy);
     for number in 0..20 {
         let path = stage.folder.path().join(format!("{number}.txt"));
-        stage.ask(Command::Save { format: SaveFormat::Txt, path });
+        stage.ask(Command::Save { format: Format::Txt, path });
     }
     let copied = stage.clipboard.clone();
     let folder = stage.quit();
@@ -400,18 +401,20 @@ fn transcripts_are_saved_in_every_format() {
     stage.finish(&stage.job(), " Hello.");
     stage.see("the text", |s| s.transcript.text() == "Hello.");
     for (format, name) in [
-        (SaveFormat::Txt, "a.txt"),
-        (SaveFormat::Srt, "a.srt"),
-        (SaveFormat::Vtt, "a.vtt"),
-        (SaveFormat::Json, "a.json"),
+        (Format::Txt, "a.txt"),
+        (Format::Srt, "a.srt"),
+        (Format::Vtt, "a.vtt"),
+        (Format::Json, "a.json"),
+        (Format::Csv, "a.csv"),
+        (Format::Md, "a.md"),
     ] {
         let path = stage.folder.path().join(name);
         stage.ask(Command::Save { format, path: path.clone() });
         stage.see_banner(&format!("Saved {}", path.display()));
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(format == SaveFormat::Srt || format == SaveFormat::Vtt || text.contains("Hello."), "{text}");
+        assert!(text.contains("Hello."), "{text}");
     }
-    stage.ask(Command::Save { format: SaveFormat::Txt, path: stage.folder.path().join("no folder/a.txt") });
+    stage.ask(Command::Save { format: Format::Txt, path: stage.folder.path().join("no folder/a.txt") });
     stage.see_banner("could not be saved");
 }
 
@@ -419,9 +422,9 @@ fn transcripts_are_saved_in_every_format() {
 fn a_bad_settings_file_is_reported_and_does_not_stop_anything() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     std::fs::create_dir(folder.path().join("config")).unwrap();
-    std::fs::write(folder.path().join("config/settings.json"), r#"{"microphone": 5}"#).unwrap();
+    std::fs::write(folder.path().join("config/settings.toml"), "npu = \"off\"\nmicrophone = 5\n").unwrap();
     let stage = stage_in(folder, false);
-    stage.see_banner("The setting \"microphone\" should be a text");
+    stage.see_banner("Line 2 of settings.toml: `microphone` is ignored: ");
     stage.ask(Command::ChooseMicrophone(Some("alsa:default".into())));
     stage.see("the choice", |s| s.microphone.as_deref() == Some("alsa:default"));
 }

@@ -24,6 +24,7 @@ use crate::capture::{self, CaptureReport};
 use crate::delivery::{Delivery, Receipt};
 use crate::engine_thread::EngineThread;
 use crate::history::{self, Keeper, Place};
+use crate::kept_files::Folder;
 use crate::precision::Verdicts;
 use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
@@ -70,6 +71,8 @@ pub struct IndicatorEnds {
     pub tray: Receiver<Arc<Snapshot>>,
     /// What lowers other audio.
     pub audio: Receiver<Arc<Snapshot>>,
+    /// What tells of it in notifications.
+    pub notices: Receiver<Arc<Snapshot>>,
 }
 
 /// What comes in, besides the engine's events.
@@ -127,27 +130,33 @@ impl Session {
             overlay: publisher.subscribe(),
             tray: publisher.subscribe(),
             audio: publisher.subscribe(),
+            notices: publisher.subscribe(),
         };
         let keys = publisher.subscribe();
         let inbox =
             Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
+        let opened = config.kept_files.as_ref().map(Folder::open).unwrap_or_default();
         let mut session = Self {
             setup: Setup {
                 recordings: config.recordings,
                 microphones: config.microphones,
                 models: config.models,
+                kept_files: config.kept_files,
+                minute: config.minute,
+                autostart: config.autostart,
             },
             choice: config.model,
+            choices: Arc::new(config.settings.get().dictation.clone()),
             settings: config.settings,
             desk,
             outbox: Outbox { delivery, reports, lookups, sounds: config.sounds },
             dictation: Dictation::default(),
             wished: Default::default(),
             demo: Demo::default(),
-            files: Queue::default(),
+            files: Queue::of_listed(opened.files, opened.usual),
             recordings: Recordings::default(),
             history: History::new(keeper, playback),
-            retries: Retries::default(),
+            retries: Retries { left_over: opened.retries, ..Retries::default() },
             microphone: Microphone::default(),
             banners: Banners::default(),
             language: None,
@@ -165,6 +174,11 @@ impl Session {
         if !config.settings_problems.is_empty() {
             session.banners.warn(Topic::Settings, sentence(&config.settings_problems.join("; ")));
         }
+        if let Some(problem) = opened.problem {
+            session.banners.warn(Topic::KeptFiles, sentence(&problem));
+            session.files.is_unsaved();
+        }
+        session.offer_interrupted();
         let join = thread::Builder::new()
             .name("hark-session".into())
             .spawn(move || session.run(inbox, publisher))?;
@@ -181,7 +195,7 @@ impl Session {
         let mut going = Going::Rests;
         while !matches!(going, Going::Quits | Going::Ends) {
             publisher.publish(self.snapshot());
-            let patience = [self.patience(), self.banners.patience(Instant::now())];
+            let patience = [self.patience(), self.time_to_unload(), self.banners.patience(Instant::now())];
             let patience = patience.into_iter().flatten().min().unwrap_or(FOR_EVER);
             going = self.wait(&inbox, patience.min(FOR_EVER));
             // What is there already is one change to the window.
@@ -194,6 +208,7 @@ impl Session {
             self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
+            self.keep_files();
         }
         if going == Going::Quits {
             publisher.publish(Snapshot { quitting: true, ..self.snapshot() });
@@ -241,6 +256,8 @@ impl Session {
             recorder.leave(deadline);
         }
         self.rescue_recordings();
+        self.files.hope_again();
+        self.keep_files();
         self.outbox.delivery.finish(deadline);
         self.history.finish(deadline);
     }

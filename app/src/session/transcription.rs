@@ -1,13 +1,16 @@
 //! A transcription under way, and a finished one.
 
 use super::snapshot::{LiveView, Speed, TranscriptView};
+use crate::kept_files;
 use crate::precision::Standing;
+use crate::speakers;
 use hark_engine::audio::Heard;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::NpuUse;
 use hark_engine::metrics::{AudioTime, Timings, WallTime};
 use hark_engine::transcribe::{Event, LiveText};
 use hark_engine::transcript::{Segment, Transcript};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +20,15 @@ const BEHIND: Duration = Duration::from_secs(3);
 /// A transcript and how it came about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// The text.
+    /// The text as it was heard.
     pub transcript: Transcript,
-    /// The transcript's segments, to show: shared, because they are shown many times a second.
+    /// The transcript's segments as the person has edited them, to show: shared, because they are shown many times
+    /// a second.
     segments: Arc<Vec<Segment>>,
+    /// What the person made of segments, by their place.
+    edits: BTreeMap<usize, String>,
+    /// The places.
+    edited: Arc<BTreeSet<usize>>,
     /// Where the time went.
     pub timings: Timings,
     /// Name of the model.
@@ -109,6 +117,13 @@ impl Growing {
             .flatten()
     }
 
+    /// Time that all of it takes at that speed.
+    pub fn whole(&self) -> Option<Duration> {
+        let worked = self.now.0 - self.began.0;
+        let seconds = self.length?.0 * worked / self.done.0;
+        (self.done.0 > 0.0 && worked > 0.0).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
+    }
+
     /// The transcript as far as it came, when no more will come.
     pub fn rest(&self) -> TranscriptView {
         TranscriptView { segments: self.segments.clone(), ..TranscriptView::default() }
@@ -127,8 +142,8 @@ impl Growing {
             live: self.live.clone(),
             growing: true,
             progress: Some(self.share()),
-            no_speech: false,
             speed: self.speed(),
+            ..TranscriptView::default()
         }
     }
 }
@@ -149,12 +164,84 @@ impl Finished {
         standing: Standing,
     ) -> Self {
         let segments = Arc::new(transcript.segments.clone());
-        Self { transcript, segments, timings, model, backend, standing, npu: None }
+        let (edits, edited) = Default::default();
+        Self { transcript, segments, edits, edited, timings, model, backend, standing, npu: None }
     }
 
     /// The same, with what became of the NPU meanwhile.
     pub fn with_npu(self, npu: Option<Box<NpuUse>>) -> Self {
         Self { npu, ..self }
+    }
+
+    /// One text of those of a recording's channels. `None` if there are none.
+    pub fn of_channels(parts: Vec<Self>) -> Option<Self> {
+        let timings = parts.iter().map(|part| part.timings).reduce(Timings::one_after_another)?;
+        let last = parts.last().cloned()?;
+        let transcript = speakers::by_channel(parts.into_iter().map(|part| part.transcript).collect());
+        let Self { model, backend, standing, npu, .. } = last;
+        Some(Self::new(transcript, timings, model, backend, standing).with_npu(npu))
+    }
+
+    /// Takes over what was kept.
+    pub fn from_kept(text: kept_files::Text) -> Self {
+        let kept_files::Text { transcript, edits, timings, model, backend, standing, npu } = text;
+        let mut finished = Self::new(transcript, timings, model, backend, standing).with_npu(npu);
+        edits.into_iter().for_each(|(place, text)| finished.edit(place, &text));
+        finished
+    }
+
+    /// What is to be kept.
+    pub fn to_keep(&self) -> kept_files::Text {
+        kept_files::Text {
+            transcript: self.transcript.clone(),
+            edits: self.edits.clone(),
+            timings: self.timings,
+            model: self.model.clone(),
+            backend: self.backend.clone(),
+            standing: self.standing.clone(),
+            npu: self.npu.clone(),
+        }
+    }
+
+    /// Puts this text in place of a segment's; one as it was heard is no edit.
+    pub fn edit(&mut self, place: usize, text: &str) {
+        let Some(heard) = self.transcript.segments.get(place) else { return };
+        let Some(shown) = Arc::make_mut(&mut self.segments).get_mut(place) else { return };
+        if text.trim() == heard.text.trim() {
+            self.edits.remove(&place);
+            Arc::make_mut(&mut self.edited).remove(&place);
+            shown.clone_from(heard);
+        } else {
+            let space = if heard.text.starts_with(' ') { " " } else { "" };
+            self.edits.insert(place, text.to_owned());
+            Arc::make_mut(&mut self.edited).insert(place);
+            // What it was decoded from says nothing of it any more.
+            shown.text = format!("{space}{}", text.trim());
+            shown.words.clear();
+            shown.tokens.clear();
+        }
+    }
+
+    /// Takes all edits back.
+    pub fn restore(&mut self) {
+        self.edits.clear();
+        self.edited = Arc::default();
+        self.segments = Arc::new(self.transcript.segments.clone());
+    }
+
+    /// Whether somebody has changed something.
+    pub fn is_edited(&self) -> bool {
+        !self.edits.is_empty()
+    }
+
+    /// The transcript as it was edited.
+    pub fn as_edited(&self) -> Transcript {
+        if !self.is_edited() {
+            return self.transcript.clone();
+        }
+        let segments = (*self.segments).clone();
+        let text = segments.iter().map(|segment| segment.text.as_str()).collect();
+        Transcript { text, segments, ..self.transcript.clone() }
     }
 
     /// Whether nobody spoke.
@@ -172,7 +259,7 @@ impl Finished {
         let start = self.segments.first().map(|s| s.start).unwrap_or_default();
         let end = self.segments.last().map(|s| s.end).unwrap_or_default();
         let whole = Segment { start, end, text: text.to_owned(), ..Segment::default() };
-        TranscriptView { segments: Arc::new(vec![whole]), ..self.view() }
+        TranscriptView { segments: Arc::new(vec![whole]), editable: false, ..self.view() }
     }
 
     /// How it is shown.
@@ -184,6 +271,8 @@ impl Finished {
             progress: None,
             no_speech: self.is_empty(),
             speed: self.speed(),
+            edited: self.edited.clone(),
+            editable: true,
         }
     }
 }
@@ -212,5 +301,33 @@ mod tests {
         assert!(Arc::ptr_eq(&before.segments, &growing.view().segments), "nothing was added");
         growing.take_in(Event::Segment(Segment::default()), WallTime(3.0));
         assert_eq!((before.segments.len(), growing.view().segments.len()), (1, 2));
+    }
+
+    #[test]
+    fn edits_are_shown_and_can_be_taken_back() {
+        let word = hark_engine::transcript::Word { word: " one".into(), ..Default::default() };
+        let segment =
+            |text: &str| Segment { text: text.into(), words: vec![word.clone()], ..Segment::default() };
+        let transcript = Transcript {
+            text: " one two".into(),
+            segments: vec![segment(" one"), segment(" two")],
+            ..Transcript::default()
+        };
+        let heard = super::super::stage::finished(transcript.clone());
+        let mut finished = heard.clone();
+        let before = finished.view();
+        finished.edit(1, "three ");
+        finished.edit(7, "nothing is there");
+        assert_eq!((finished.view().text(), before.text()), ("one three".into(), "one two".into()));
+        assert_eq!(finished.view().edited.iter().collect::<Vec<_>>(), [&1]);
+        let edited = finished.as_edited();
+        assert_eq!((edited.text.as_str(), edited.segments[1].words.len()), (" one three", 0));
+        assert_eq!((&finished.transcript, edited.segments[0].words.len()), (&transcript, 1));
+        assert_eq!(Finished::from_kept(finished.to_keep()), finished);
+        finished.edit(1, "two");
+        assert_eq!(finished, heard);
+        finished.edit(0, "");
+        finished.restore();
+        assert_eq!(finished, heard);
     }
 }

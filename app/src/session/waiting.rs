@@ -130,9 +130,11 @@ impl Session {
             return self.outbox.lookups.ask(|| Found::Lengths(paths.into_iter().map(with_length).collect()));
         }
         self.recordings.take_waiting();
-        if let Some(first) = self.files.add(paths).first() {
+        let added = self.files.add(paths);
+        if let Some(first) = added.first() {
             self.shown = Shown::File(*first);
         }
+        self.look_into(&added);
     }
 }
 

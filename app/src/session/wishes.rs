@@ -1,7 +1,5 @@
 //! What the person asks for.
 
-use super::SaveFormat;
-use super::audio_files;
 use super::banners::{Action, Topic};
 use super::command::Command;
 use super::desk::Work;
@@ -11,8 +9,11 @@ use super::machine::Event;
 use super::save;
 use super::snapshot::{MicrophoneView, Shown, Tone};
 use super::state::{Demo, Session};
+use crate::audio_files;
+use crate::autostart::{self, Autostart};
 use crate::capture;
 use crate::delivery::Receipt;
+use crate::export::Format;
 use crate::history::Order;
 use crate::models::Choice;
 use crate::wish::{Manner, Origin};
@@ -25,10 +26,7 @@ impl Session {
             Command::Start => self.start_or_say(Origin::Window, Manner::default()),
             Command::Stop => self.drive(Event::Stop),
             Command::Cancel => self.drive(Event::Cancel),
-            Command::AddFiles(paths) => self.outbox.lookups.ask(move || {
-                let (files, without) = audio_files::find(paths);
-                Found::Audio { files, without }
-            }),
+            Command::AddFiles(paths) => self.outbox.lookups.ask(|| Found::Audio(audio_files::select(paths))),
             Command::CancelFile(id) => {
                 self.files.cancel(id);
                 self.desk.cancel(Work::File(id));
@@ -37,13 +35,16 @@ impl Session {
                 self.files.cancel_all();
                 self.desk.cancel_if(|work| matches!(work, Work::File(_)));
             }
-            Command::RetryFile(id) => self.files.retry(id),
-            Command::RemoveFile(id) => {
-                if self.files.remove(id) && self.shown == Shown::File(id) {
-                    self.shown = Shown::Dictation;
-                }
-            }
-            Command::Show(shown) => self.shown = shown,
+            Command::RetryFile(id) => self.retry_file(id),
+            Command::ChooseFileOptions(options) => self.files.set_usual(options),
+            Command::ChangeFile(id, options) => self.change_file(id, options),
+            Command::Edit { shown, place, text } => self.edit(shown, place, &text),
+            Command::Restore(shown) => self.restore(shown),
+            Command::Play { from } => self.play_shown(from),
+            Command::StopPlaying => self.history.stop_playing(),
+            Command::SaveAll { format, folder } => self.save_all(format, folder),
+            Command::RemoveFile(id) => self.remove_file(id),
+            Command::Show(shown) => self.show(shown),
             Command::TranscribeDemoClip => {
                 self.shown = Shown::Demo;
                 if !self.demo.runs {
@@ -56,7 +57,12 @@ impl Session {
             Command::CancelDownload(name) => self.cancel_download(&name),
             Command::DeleteModel(name) => self.delete_model(name),
             Command::ChooseMirror(mirror) => self.change_settings(|s| s.mirror = mirror),
-            Command::ChooseLiveText(choice) => self.change_settings(|s| s.live_text = choice),
+            Command::ChooseDictation(choices) => {
+                self.choices = choices.clone();
+                self.change_settings(|s| s.dictation = (*choices).clone());
+            }
+            Command::ChooseWindow(choices) => self.change_settings(|s| s.window = choices),
+            Command::ChooseAutostart(autostart) => self.start_by_itself(autostart),
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
                 self.setup.microphones.close();
@@ -88,6 +94,7 @@ impl Session {
                 }
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
+                Some(Action::GoOn) => self.go_on(),
                 Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.start_or_say(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
@@ -114,8 +121,20 @@ impl Session {
         }
     }
 
-    /// Looks for models and microphones.
+    /// Changes whether Hark starts by itself.
+    fn start_by_itself(&mut self, wanted: Autostart) {
+        let Some(folder) = self.setup.autostart.clone() else { return };
+        self.outbox.lookups.ask(move || {
+            let why = autostart::set(&folder, wanted).err();
+            Found::Autostart { now: autostart::present(&folder), why }
+        });
+    }
+
+    /// Looks for models and microphones, and whether Hark starts by itself.
     pub(super) fn look_around(&mut self) {
+        if let Some(folder) = self.setup.autostart.clone() {
+            self.outbox.lookups.ask(move || Found::Autostart { now: autostart::present(&folder), why: None });
+        }
         let list = self.setup.models.list;
         self.outbox.lookups.ask_for(List::Models, move || Found::Models(list()));
         self.outbox.lookups.ask_for(List::Microphones, || {
@@ -179,7 +198,7 @@ impl Session {
         self.banners.offer(Topic::Clipboard, Tone::Problem, why, "Try again", Action::Copy(text));
     }
 
-    pub(super) fn save(&mut self, format: SaveFormat, path: PathBuf) {
+    pub(super) fn save(&mut self, format: Format, path: PathBuf) {
         let (file, finished) = match self.shown {
             Shown::Dictation => {
                 let text = self.dictation.text.as_ref();
@@ -193,8 +212,7 @@ impl Session {
         };
         // Plain text is what the window shows: the person's rules were applied to it.
         let by_rules = self.dictation.text.as_ref().and_then(Text::by_rules);
-        let contents = match by_rules.filter(|_| self.shown == Shown::Dictation && format == SaveFormat::Txt)
-        {
+        let contents = match by_rules.filter(|_| self.shown == Shown::Dictation && format == Format::Txt) {
             Some(text) => Ok(format!("{text}\n")),
             None => save::contents(finished, file, format),
         };

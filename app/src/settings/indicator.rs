@@ -12,6 +12,8 @@ pub struct IndicatorChoices {
     pub tray: bool,
     /// Closing the window leaves Hark running, as long as the icon is really there.
     pub stay_in_tray: bool,
+    /// The desktop is told what goes wrong, and that files are done, while the window has not the focus.
+    pub notifications: bool,
     /// What else the loudspeaker plays is lowered while somebody dictates.
     pub lower_other_audio: bool,
     /// A short sound when one can speak, and another when nobody listens any more.
@@ -20,6 +22,13 @@ pub struct IndicatorChoices {
 
 impl Default for IndicatorChoices {
     fn default() -> Self {
-        Self { overlay: true, tray: true, stay_in_tray: false, lower_other_audio: false, sounds: false }
+        Self {
+            overlay: true,
+            tray: true,
+            stay_in_tray: false,
+            notifications: true,
+            lower_other_audio: false,
+            sounds: false,
+        }
     }
 }

@@ -5,11 +5,12 @@
 mod output;
 mod playback;
 mod player;
+mod streaming;
 mod tones;
 
 use crate::capture::{Prelude, prelude};
 use crossbeam_channel::{Sender, bounded};
-pub use playback::{Heard, Playback};
+pub use playback::{Heard, Playback, Wanted};
 pub use player::Order;
 use std::thread;
 use std::time::Instant;

@@ -49,7 +49,7 @@ impl Sandbox {
     pub fn settings(&self, content: &str) {
         let folder = self.dir.path().join("home/config/hark");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("settings.json"), content).unwrap();
+        fs::write(folder.join("settings.toml"), content).unwrap();
     }
 
     /// Where temporary files go.

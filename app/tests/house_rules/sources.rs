@@ -89,6 +89,18 @@ impl Source {
         self.lines_with(&[out])
     }
 
+    /// Targets of Markdown links inside the repository, each with the place where it stands.
+    pub fn links(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (number, line) in self.text.lines().enumerate() {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            let inside = targets.filter_map(|target| target.split('#').next());
+            let inside = inside.filter(|target| !target.is_empty() && !target.contains("://"));
+            found.extend(inside.map(|target| (self.at(number, target), target.to_owned())));
+        }
+        found
+    }
+
     pub fn ignored_without_reason(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (number, line) in self.code.lines().enumerate() {
@@ -261,6 +273,14 @@ mod tests {
             |folders: usize| rust(&["include_str!(\"", &"../".repeat(folders), "x\")"].concat()).climbs_out();
         assert!(up(2).is_empty());
         assert_eq!(up(3).len(), 1);
+    }
+
+    #[test]
+    fn links_are_found_without_those_to_other_places() {
+        let text = "See [a](b/c.md#d) and ![e](f.png), [g](https://example.org) and [h](#i).";
+        let links = Source::new("x/y.md", text.into()).links();
+        let targets: Vec<_> = links.iter().map(|(at, target)| (at.as_str(), target.as_str())).collect();
+        assert_eq!(targets, [("x/y.md:1: b/c.md", "b/c.md"), ("x/y.md:1: f.png", "f.png")]);
     }
 
     #[test]

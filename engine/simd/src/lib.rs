@@ -7,6 +7,7 @@
 mod aligned;
 mod attention;
 mod convert;
+mod freed;
 mod isa;
 mod kernels;
 mod logarithm;
@@ -28,6 +29,7 @@ pub use convert::{
     all_finite, bf16_to_f32, f16_to_f32, le_to_f32, q4_0_to_f32, q4_1_to_f32, q5_0_to_f32, q5_1_to_f32,
     q8_0_to_f32,
 };
+pub use freed::give_back_freed_memory;
 pub use isa::Isa;
 pub use logarithm::log10;
 pub use packed::{Finish, Format, Narrow, Operand, Packed};

@@ -12,9 +12,10 @@ use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_MKV};
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::Time;
 use symphonia_adapter_libopus::OpusDecoder;
 
 /// One audio track of a file.
@@ -182,6 +183,16 @@ impl Container {
             Some(start.media_time as f64 * f64::from(tick.numer.get()) / f64::from(tick.denom.get()))
         };
         seconds().unwrap_or(0.0)
+    }
+
+    /// Goes to the packet in which `seconds` from the track's start lie, or to one before it. Seconds between
+    /// there and what was wanted; `None` if the container cannot do that.
+    pub(super) fn seek(&mut self, track_id: u32, seconds: f64) -> Option<f64> {
+        let tick = self.reader.tracks().iter().find(|track| track.id == track_id)?.time_base?;
+        let to = SeekTo::Time { time: Time::try_from_secs_f64(seconds)?, track_id: Some(track_id) };
+        let reached = guarded(|| self.reader.seek(SeekMode::Accurate, to)).ok()?;
+        let short = seconds - tick.calc_time(reached.actual_ts)?.as_secs_f64();
+        (short >= 0.0).then_some(short)
     }
 
     pub(super) fn stated_length(&self, number: usize) -> Option<AudioTime> {

@@ -22,6 +22,10 @@ pub(super) struct FileStream {
     /// The track's number among the audio tracks.
     number: usize,
     track_id: u32,
+    /// The channel that is heard, from 0; `None` is the average of all.
+    channel: Option<usize>,
+    /// How many there are, once a packet was decoded.
+    channels: usize,
     decoder: Box<dyn AudioDecoder>,
     /// Made for the rate of the first decoded packet, and anew should the rate change.
     resampler: Option<(u32, Resampler)>,
@@ -37,7 +41,12 @@ pub(super) struct FileStream {
 }
 
 impl FileStream {
-    pub(super) fn new(origin: &Origin, container: Container, number: usize) -> Result<Self, AudioError> {
+    pub(super) fn new(
+        origin: &Origin,
+        container: Container,
+        number: usize,
+        channel: Option<usize>,
+    ) -> Result<Self, AudioError> {
         let (track_id, decoder) = container.decoder(number)?;
         Ok(Self {
             origin: origin.clone(),
@@ -45,6 +54,8 @@ impl FileStream {
             container,
             number,
             track_id,
+            channel,
+            channels: 0,
             decoder,
             resampler: None,
             interleaved: Vec::new(),
@@ -54,6 +65,25 @@ impl FileStream {
             started: false,
             ended: false,
         })
+    }
+
+    /// How many channels the track has, once a packet was decoded.
+    pub(super) fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Begins so many seconds later, before anything was read. `false` if the container cannot jump there; the
+    /// stream is of no use then.
+    pub(super) fn jump(&mut self, seconds: f64) -> bool {
+        let reached = self.container.seek(self.track_id, seconds + self.lead_in);
+        self.decoder.reset();
+        self.lead_in = reached.unwrap_or(0.0);
+        reached.is_some()
+    }
+
+    /// Begins so many seconds later by leaving out what comes before.
+    pub(super) fn leave_out(&mut self, seconds: f64) {
+        self.lead_in += seconds;
     }
 
     /// The next packet of the track, `None` at the end of what can be read.
@@ -116,7 +146,8 @@ impl FileStream {
         match decoded {
             Ok((rate, channels)) => {
                 self.bad_in_a_row = 0;
-                Ok(Some((rate, mix_down(&mut self.interleaved, channels))))
+                self.channels = channels;
+                Ok(Some((rate, mix_down(&mut self.interleaved, channels, self.channel))))
             }
             Err(Error::IoError(error)) if error.kind() != ErrorKind::UnexpectedEof => {
                 Err(self.origin.io(&error))
@@ -201,14 +232,18 @@ impl SampleStream for FileStream {
     }
 }
 
-/// Averages the channels of each instant, in place; how many samples there are then.
-fn mix_down(interleaved: &mut [f32], channels: usize) -> usize {
+/// Averages the channels of each instant, or takes one of them, in place; how many samples there are then.
+fn mix_down(interleaved: &mut [f32], channels: usize, only: Option<usize>) -> usize {
     let channels = channels.max(1);
     let frames = interleaved.len() / channels;
     let share = 1.0 / channels as f32;
     for frame in 0..frames {
-        let sum: f32 = interleaved[frame * channels..(frame + 1) * channels].iter().sum();
-        let mean = if channels == 1 { sum } else { sum * share };
+        let all = &interleaved[frame * channels..(frame + 1) * channels];
+        let mean = match only {
+            Some(channel) => all.get(channel).copied().unwrap_or(0.0),
+            None if channels == 1 => all[0],
+            None => all.iter().sum::<f32>() * share,
+        };
         // Files with float samples may hold anything; the resampler must not overflow.
         interleaved[frame] = if mean.is_finite() { mean.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
     }

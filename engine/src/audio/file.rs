@@ -19,6 +19,8 @@ pub struct AudioFile {
     track: usize,
     tracks: Vec<TrackInfo>,
     stated_length: Option<AudioTime>,
+    channel: Option<usize>,
+    channels: usize,
 }
 
 impl AudioFile {
@@ -57,13 +59,42 @@ impl AudioFile {
         let number = container.choose(track)?;
         let stated_length = container.stated_length(number);
         // Reading up to the first samples finds codecs, rates and channels that cannot be read.
-        FileStream::new(&origin, container, number)?.next_block(&mut Vec::new())?;
-        Ok(Self { origin, track: number, tracks, stated_length })
+        let mut stream = FileStream::new(&origin, container, number, None)?;
+        stream.next_block(&mut Vec::new())?;
+        let channels = stream.channels();
+        Ok(Self { origin, track: number, tracks, stated_length, channel: None, channels })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.origin.path()
+    }
+
+    /// How many channels the chosen track has; 0 if it has no sample.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The same file, of which only this channel is heard, from 0; one that there is not is silent.
+    pub fn only_channel(self, channel: usize) -> Self {
+        Self { channel: Some(channel), ..self }
+    }
+
+    /// Reads from so many seconds after the start on; nothing if that is behind the end.
+    ///
+    /// # Errors
+    /// As [`AudioSource::open`].
+    pub fn open_at(&self, seconds: f64) -> Result<Box<dyn SampleStream>, AudioError> {
+        let mut stream = self.stream()?;
+        if seconds > 0.0 && !stream.jump(seconds) {
+            stream = self.stream()?;
+            stream.leave_out(seconds);
+        }
+        Ok(Box::new(stream))
+    }
+
+    fn stream(&self) -> Result<FileStream, AudioError> {
+        FileStream::new(&self.origin, Container::open(&self.origin)?, self.track, self.channel)
     }
 
     /// Its audio tracks, in the file's order.
@@ -74,8 +105,7 @@ impl AudioFile {
 
 impl AudioSource for AudioFile {
     fn open(&self) -> Result<Box<dyn SampleStream>, AudioError> {
-        let container = Container::open(&self.origin)?;
-        Ok(Box::new(FileStream::new(&self.origin, container, self.track)?))
+        Ok(Box::new(self.stream()?))
     }
 
     fn stated_length(&self) -> Option<AudioTime> {

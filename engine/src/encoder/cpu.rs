@@ -6,7 +6,7 @@
 
 use super::{Backend, BackendError, BackendInfo, BackendKind, EncoderOutput, Evidence};
 use crate::cancel::Cancel;
-use crate::dims::{FRAMES_PER_POSITION, WINDOW_FRAMES};
+use crate::dims::FRAMES_PER_POSITION;
 use crate::error::EngineError;
 use crate::mel::MelWindow;
 use crate::model::{Model, ModelDims, ModelError};
@@ -14,6 +14,7 @@ use crate::packing::{LayerNorm, Packer};
 use crate::precision::Precision;
 use crate::workers::Workers;
 use hark_simd::{AttentionScratch, Finish, HeadKv, HeadRows, Isa, Narrow, Packed, Queries, add};
+use std::ops::Range;
 use std::time::Instant;
 
 /// Rows that a block has at most: its hidden values fit into a second-level cache, and the weights are
@@ -61,9 +62,9 @@ struct Block {
 
 /// Allocated once.
 struct Buffers {
-    /// Mel frames with one of zeros on either side, `[3002, n_mels]`.
+    /// Mel frames with one of zeros on either side, `[frames + 2, n_mels]`.
     mel: Vec<f32>,
-    /// The first convolution's output with one frame of zeros on either side, `[3002, state]`.
+    /// The first convolution's output with one frame of zeros on either side, `[frames + 2, state]`.
     frames: Vec<f32>,
     /// `[positions, state]`
     states: Vec<f32>,
@@ -128,13 +129,18 @@ impl Buffers {
         let (isa, grain, width) = (Isa::best(), precision.grain(), state / dims.n_audio_head);
         let head = || Head { queries: Queries::new(isa, grain, width), kv: HeadKv::new(isa, grain, width) };
         Self {
-            mel: vec![0.0; (WINDOW_FRAMES + 2) * dims.n_mels],
-            frames: vec![0.0; (WINDOW_FRAMES + 2) * state],
+            mel: vec![0.0; (frames(dims) + 2) * dims.n_mels],
+            frames: vec![0.0; (frames(dims) + 2) * state],
             states: vec![0.0; positions * state],
             heads: (0..dims.n_audio_head).map(|_| head()).collect(),
             scratch: (0..threads).map(|_| Scratch::default()).collect(),
         }
     }
+}
+
+/// Mel frames of a window.
+fn frames(dims: &ModelDims) -> usize {
+    dims.n_audio_ctx * FRAMES_PER_POSITION
 }
 
 impl CpuBackend {
@@ -156,6 +162,15 @@ impl CpuBackend {
             buffers: Buffers::new(&dims, precision, workers.threads()),
             evidence: Evidence::default(),
         })
+    }
+
+    /// Cuts it to the first positions of a window: mels have `2 · positions` frames then, and attention sees no other
+    /// positions. For comparison with encoders that are cut so; the decoder takes whole windows.
+    #[must_use]
+    pub fn cut(mut self, positions: usize) -> Self {
+        self.dims.n_audio_ctx = positions.min(self.dims.n_audio_ctx);
+        self.buffers = Buffers::new(&self.dims, self.precision, self.workers.threads());
+        self
     }
 
     /// Encodes one window and shows the states after `stem` (positions added), each `block.N`
@@ -236,6 +251,37 @@ pub(crate) fn encode_first_block(
     Ok(EncoderOutput { positions, state, data: std::mem::take(&mut pass.buffers.states) })
 }
 
+/// Some rows of the states behind block `k`, in f32, from all the states before it, for comparison with another
+/// encoder. Which rows is chosen by `choice`, so that all of them have their turn.
+///
+/// # Errors
+/// [`EngineError`] if the weights cannot be read.
+pub(crate) fn encode_rows_of_block(
+    model: &Model,
+    workers: &Workers,
+    k: usize,
+    before: &[f32],
+    choice: usize,
+) -> Result<(Range<usize>, Vec<f32>), EngineError> {
+    let packer = Packer { model, workers, precision: Precision::F32 };
+    let mut buffers = Buffers::new(&model.dims, Precision::F32, workers.threads());
+    let cancel = Cancel::new();
+    let (positions, state) = (model.dims.n_audio_ctx, model.dims.n_audio_state);
+    if before.len() != positions * state {
+        return Err(BackendError::Shape { expected: positions * state, given: before.len() }.into());
+    }
+    buffers.states.copy_from_slice(before);
+    let mut pass = Pass { dims: model.dims, workers, cancel: &cancel, buffers: &mut buffers };
+    let block = Block::pack(&packer, k)?;
+    let rows = pass.block_rows(positions);
+    let chosen = choice % positions.div_ceil(rows);
+    pass.project(&block);
+    pass.attend_and_transform(&block, |row_block| row_block == chosen);
+    let rows = chosen * rows..positions.min((chosen + 1) * rows);
+    let states = pass.buffers.states[rows.start * state..rows.end * state].to_vec();
+    Ok((rows, states))
+}
+
 impl Backend for CpuBackend {
     fn describe(&self) -> BackendInfo {
         BackendInfo {
@@ -270,7 +316,7 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn block(&mut self, block: &Block) -> Result<(), BackendError> {
         self.project(block);
-        self.attend_and_transform(block);
+        self.attend_and_transform(block, |_| true);
         // What was skipped because of a raised flag must not be taken for a result.
         Ok(self.cancel.check()?)
     }
@@ -294,27 +340,27 @@ impl Pass<'_> {
     /// Two convolutions with GELU, the second halving the frames, and the positions. Frames lie one
     /// behind the other, so that the three that an output sees are one row of a product.
     fn stem(&mut self, ends: &Ends, window: &MelWindow) -> Result<(), BackendError> {
-        let (expected, given) = (self.dims.n_mels * WINDOW_FRAMES, window.data.len());
-        let fits = self.dims.n_audio_ctx * FRAMES_PER_POSITION == WINDOW_FRAMES;
-        if given != expected || window.n_mels != self.dims.n_mels || !fits {
+        let all = frames(&self.dims);
+        let (expected, given) = (self.dims.n_mels * all, window.data.len());
+        if given != expected || window.n_mels != self.dims.n_mels {
             return Err(BackendError::Shape { expected, given });
         }
         let (state, n_mels, cancel) = (self.dims.n_audio_state, self.dims.n_mels, self.cancel);
-        let frame_rows = self.block_rows(WINDOW_FRAMES);
+        let frame_rows = self.block_rows(all);
         let position_rows = self.block_rows(self.dims.n_audio_ctx);
         let Buffers { mel, frames, states, scratch, .. } = &mut *self.buffers;
         let inner = mel[n_mels..].chunks_mut(frame_rows * n_mels).enumerate();
-        self.workers.for_each(inner.take(WINDOW_FRAMES.div_ceil(frame_rows)), |(block, out)| {
+        self.workers.for_each(inner.take(all.div_ceil(frame_rows)), |(block, out)| {
             let first = block * frame_rows;
-            let count = frame_rows.min(WINDOW_FRAMES - first);
+            let count = frame_rows.min(all - first);
             for channel in 0..n_mels {
-                let row = &window.data[channel * WINDOW_FRAMES + first..][..count];
+                let row = &window.data[channel * all + first..][..count];
                 for (frame, v) in row.iter().enumerate() {
                     out[frame * n_mels + channel] = *v;
                 }
             }
         });
-        let inner = &mut frames[state..][..WINDOW_FRAMES * state];
+        let inner = &mut frames[state..][..all * state];
         let blocks = inner.chunks_mut(frame_rows * state).enumerate();
         self.workers.for_each_with(scratch, blocks, |scratch, (block, out)| {
             if !cancel.is_raised() {
@@ -378,12 +424,13 @@ impl Pass<'_> {
         panels.div_ceil(blocks) * PANEL
     }
 
-    fn attend_and_transform(&mut self, block: &Block) {
+    /// Of the blocks of rows those that are `wanted`, by their number.
+    fn attend_and_transform(&mut self, block: &Block, wanted: impl Fn(usize) -> bool) {
         let (state, positions, cancel) = (self.dims.n_audio_state, self.dims.n_audio_ctx, self.cancel);
         let width = state / self.dims.n_audio_head;
         let rows = self.block_rows(positions);
         let Buffers { states, heads, scratch, .. } = &mut *self.buffers;
-        let blocks = states.chunks_mut(rows * state).enumerate();
+        let blocks = states.chunks_mut(rows * state).enumerate().filter(|(index, _)| wanted(*index));
         self.workers.for_each_with(scratch, blocks, |scratch, (index, states)| {
             let Scratch { narrow, attention, normed, wide } = scratch;
             let count = states.len() / state;

@@ -12,7 +12,7 @@ use super::listen::Source;
 use super::recording::Recording;
 use super::stages::{Encoded, Stages};
 use super::window::Window;
-use super::{Event, Options, Way};
+use super::{Event, News, Options, Way};
 use crate::audio::AudioSource;
 use crate::cancel::Cancel;
 use crate::dims::HOP;
@@ -27,15 +27,6 @@ use std::time::Instant;
 const MOST_WINDOWS: usize = 8;
 /// Memory for what the decoder looks up in the windows of a batch: large models take less at once.
 const MOST_BYTES: usize = 1 << 30;
-
-/// What happens to one of several recordings.
-#[derive(Debug)]
-pub enum News {
-    /// It is under way.
-    Event(Event),
-    /// It is finished or has failed; there will be no more news of it.
-    Ended(Result<(Transcript, Timings), EngineError>),
-}
 
 /// Transcribes recordings in the fast way, whatever way their options name, with windows of several
 /// of them in one batch. `next` is asked for a recording whenever a batch has room for more than

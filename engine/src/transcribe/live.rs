@@ -299,7 +299,7 @@ impl<'a> Live<'a> {
             Some(language) => language,
             None => {
                 let languages = detect_language(decoder, tokenizer, &cross, hurry)?;
-                languages.first().map_or("en", |(code, _)| code).into()
+                self.recording.options.language.likeliest(&languages).0.into()
             }
         };
         let (sot_sequence, prefix) = (

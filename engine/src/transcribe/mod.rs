@@ -23,10 +23,10 @@ pub(crate) mod stages;
 pub(crate) mod window;
 mod words;
 
-pub use fast::{News, transcribe_together};
+pub use fast::transcribe_together;
 pub use live::{LiveSource, LiveText, transcribe_live};
 pub(crate) use options::sot_sequence;
-pub use options::{Language, Options, Strategy, Task, Way};
+pub use options::{CONFIDENT, Language, Options, Strategy, Task, Way};
 
 use crate::audio::{AudioSource, Heard};
 use crate::cancel::Cancel;
@@ -59,6 +59,15 @@ pub enum Event {
     Progress(AudioTime),
     /// What a recording that is being made says behind its last segment, as far as it is known.
     Live(LiveText),
+}
+
+/// What happens to one of several recordings.
+#[derive(Debug)]
+pub enum News {
+    /// It is under way.
+    Event(Event),
+    /// It is finished or has failed; there will be no more news of it.
+    Ended(Result<(Transcript, Timings), EngineError>),
 }
 
 /// One window's decoding, for comparison with a reference.

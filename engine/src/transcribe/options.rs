@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// More sequences side by side than this would need absurd memory.
 const MOST_SEQUENCES: usize = 32;
+/// A language that is so likely among those that come into question is taken for the recording's.
+pub const CONFIDENT: f32 = 0.8;
 
 /// Which rules guide the way through a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,9 @@ pub enum Language {
     Detect,
     /// A language code such as `de`.
     Code(String),
+    /// The likeliest of these codes. In the default way it is asked again at each window until one of them is
+    /// [clearly](super::CONFIDENT) the likeliest, and is the recording's language from then on.
+    Among(Vec<String>),
 }
 
 /// What the text should be.
@@ -146,9 +151,27 @@ impl Options {
     pub(super) fn stated_language(&self, tokenizer: &Tokenizer) -> Option<String> {
         match &self.language {
             Language::Code(code) => Some(code.clone()),
-            Language::Detect if !tokenizer.multilingual => Some("en".into()),
+            Language::Detect | Language::Among(_) if !tokenizer.multilingual => Some("en".into()),
+            Language::Among(codes) => match codes.as_slice() {
+                [code] if tokenizer.language_token(code).is_some() => Some(code.clone()),
+                _ => None,
+            },
             Language::Detect => None,
         }
+    }
+}
+
+impl Language {
+    /// The likeliest language, given all by likelihood, its probability among those that come into question, and
+    /// whether that is settled. Of languages that the model does not know, none comes into question.
+    pub(super) fn likeliest(&self, languages: &[(&'static str, f32)]) -> (&'static str, f32, bool) {
+        let likeliest = languages.first().copied().unwrap_or(("en", 0.0));
+        let Self::Among(codes) = self else { return (likeliest.0, likeliest.1, true) };
+        let among = || languages.iter().filter(|(code, _)| codes.iter().any(|known| known == code));
+        let Some((code, probability)) = among().next() else { return (likeliest.0, likeliest.1, true) };
+        let all: f32 = among().map(|(_, probability)| probability).sum();
+        let share = if all > 0.0 { probability / all } else { 0.0 };
+        (code, share, share >= CONFIDENT)
     }
 }
 
@@ -164,4 +187,25 @@ pub(crate) fn sot_sequence(tokenizer: &Tokenizer, language: &str, task: Task) ->
         });
     }
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_languages_one_is_taken_for_good_when_it_is_clear() {
+        let heard = [("cy", 0.5), ("en", 0.3), ("de", 0.15), ("nl", 0.05)];
+        let among = |codes: &[&str]| {
+            let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+            let (code, share, settled) = Language::Among(codes).likeliest(&heard);
+            (code, (share * 100.0).round(), settled)
+        };
+        assert_eq!(Language::Detect.likeliest(&heard), ("cy", 0.5, true));
+        assert_eq!(among(&["de", "en"]), ("en", 67.0, false));
+        assert_eq!(among(&["nl", "en"]), ("en", 86.0, true));
+        assert_eq!(among(&["de"]), ("de", 100.0, true));
+        assert_eq!(among(&["xx"]), ("cy", 50.0, true), "the model knows none of them");
+        assert_eq!(among(&[]), ("cy", 50.0, true));
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Recording<'a> {
     /// As many tokens as the decoder takes before a window.
     longest_prompt: usize,
     language: String,
+    /// The language is that of all that comes.
+    settled: bool,
     sot_sequence: Vec<Token>,
     transcript: Transcript,
     /// The initial prompt's tokens and those of every segment.
@@ -90,6 +92,7 @@ impl<'a> Recording<'a> {
             tokenizer,
             longest_prompt: stages.decoder.longest_prompt(),
             language: String::new(),
+            settled: false,
             sot_sequence: Vec::new(),
             transcript: Transcript { damage: listened.damage, ..Transcript::default() },
             initial: tokens.len(),
@@ -108,13 +111,20 @@ impl<'a> Recording<'a> {
         stages: &mut Stages<'a>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
-        if !self.language.is_empty() {
+        if self.settled {
             return Ok(());
         }
+        // The other ways ask once.
+        self.settled = self.options.way != Way::Default;
         self.language = match self.options.stated_language(self.tokenizer) {
-            Some(language) => language,
+            Some(language) => {
+                self.settled = true;
+                language
+            }
             None => {
-                let (code, probability, encode) = stages.language(self.listened.language_window(seek)?)?;
+                let (languages, encode) = stages.languages(self.listened.language_window(seek)?)?;
+                let (code, probability, settled) = self.options.language.likeliest(&languages);
+                self.settled |= settled;
                 self.timings.encode += encode;
                 self.timings.windows += 1;
                 on_event(Event::Language(code.into(), probability));

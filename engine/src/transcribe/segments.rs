@@ -34,6 +34,7 @@ pub(crate) fn cut(text: &WindowText, tokenizer: &Tokenizer, seek: usize, frames:
         compression_ratio: text.compression_ratio,
         no_speech_prob: text.no_speech_prob,
         words: Vec::new(),
+        speaker: None,
     };
     let tokens = &text.tokens;
     let complete = matches!(tokens.as_slice(), [.., a, b] if !is_time(a) && is_time(b));

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::time::Instant;
 
+/// Languages and how likely they are.
+type Languages = Vec<(&'static str, f32)>;
+
 /// The model and who runs it: all that recordings share.
 pub(crate) struct Stages<'a> {
     pub(crate) model: &'a Model,
@@ -153,18 +156,14 @@ impl<'a> Stages<'a> {
         Ok(Decoded { seek, frames, outcome, cut, times, timings })
     }
 
-    /// The likeliest language of a window, its probability, and how long the encoder took.
-    pub(crate) fn language(
-        &mut self,
-        window: MelWindow,
-    ) -> Result<(&'static str, f32, WallTime), EngineError> {
+    /// Every language with its probability in a window, the likeliest first, and how long the encoder took.
+    pub(crate) fn languages(&mut self, window: MelWindow) -> Result<(Languages, WallTime), EngineError> {
         let (cross, encode) = self.encode(&[window])?;
         let languages = match cross.first() {
             Some(cross) => detect_language(self.decoder, &self.model.tokenizer, cross, &self.cancel)?,
             None => Vec::new(),
         };
-        let (code, probability) = languages.first().copied().unwrap_or(("en", 0.0));
-        Ok((code, probability, encode))
+        Ok((languages, encode))
     }
 
     /// What the decoder looks up in each window, and how long the encoder took.

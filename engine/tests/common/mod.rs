@@ -6,6 +6,7 @@ pub mod engine;
 pub mod golden;
 pub mod hugging_face;
 pub mod npu;
+pub mod simulated;
 pub mod spoil;
 pub mod words;
 

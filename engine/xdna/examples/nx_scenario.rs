@@ -273,8 +273,12 @@ const ELF_KERNEL: (&str, u32) = ("main:sequence", 5);
 
 /// A context for that ELF, which has a program and its instructions in it.
 fn open_elf(library: &Library) -> Context {
-    let file = std::fs::read(std::env::var_os("HARK_ELF").unwrap()).unwrap();
-    library.device(0).unwrap().context_from_elf(&file).unwrap()
+    library.device(0).unwrap().context_from_elf(&named_file("HARK_ELF")).unwrap()
+}
+
+/// The file that a variable names.
+fn named_file(variable: &str) -> Vec<u8> {
+    std::fs::read(std::env::var_os(variable).unwrap()).unwrap()
 }
 
 fn elf_run<'c>(kernel: &Kernel<'c>, data: &Buffer<'c>) -> Run<'c> {
@@ -313,11 +317,14 @@ fn elf(library: &Library) {
         assert!(data.bytes().unwrap().iter().all(|&byte| byte == 7), "nobody wrote there");
     }
     let device = library.device(0).unwrap();
-    let file = std::fs::read(std::env::var_os("HARK_ELF").unwrap()).unwrap();
+    let file = named_file("HARK_ELF");
     for bytes in [&file[..file.len() / 2], b"\x7fELF and no more", b"xclbin2", b""] {
         let error = device.context_from_elf(bytes).err().unwrap();
         assert_eq!(error.kind, ErrorKind::Xclbin, "{} bytes: {error}", bytes.len());
     }
+    let other = device.context_from_elf(&named_file("HARK_OTHER_ELF")).err().unwrap();
+    assert!(other.kind == ErrorKind::Xclbin && other.message.contains("and this computer has"), "{other}");
+    println!("{other}");
     drop(device);
     nothing_left(library);
 }

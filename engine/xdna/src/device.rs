@@ -3,7 +3,9 @@
 use crate::bindings as nx;
 use crate::context::Context;
 use crate::discovery::{Places, generation_at};
+use crate::elf::{ElfProgram, ElfRefusal};
 use crate::error::{Error, ErrorKind};
+use crate::generation::Generation;
 use crate::kept::DeviceInner;
 use crate::raw::Handle;
 use crate::xclbin::{Design, Refusal};
@@ -15,7 +17,6 @@ pub struct Device {
     inner: Arc<DeviceInner>,
 }
 
-/// What is kept open by everything made from a device.
 /// What a device says of itself; empty where it does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeviceInfo {
@@ -70,6 +71,12 @@ impl Device {
         })
     }
 
+    /// Which NPU it is; `None` for what is none. What is none by its address is one of software, which looks for itself.
+    pub fn generation(&self) -> Option<Generation> {
+        let address = self.inner.handle.info(nx::NX_INFO_ADDRESS).unwrap_or_default();
+        generation_at(&Places::here(), &address)
+    }
+
     /// Loads a program, whose file's content is `bytes`. It is read here before the runtime sees it, which believes
     /// what a file says of itself, and takes one for another generation of the NPU.
     ///
@@ -78,9 +85,7 @@ impl Device {
     pub fn xclbin(&self, bytes: &[u8]) -> Result<Xclbin, Error> {
         let refused = |refusal: Refusal| Error::new(ErrorKind::Xclbin, refusal);
         let design = Design::read(bytes).map_err(refused)?;
-        let address = self.inner.handle.info(nx::NX_INFO_ADDRESS).unwrap_or_default();
-        // What is no NPU by its address is one of software, which looks for itself.
-        if let Some(here) = generation_at(&Places::here(), &address) {
+        if let Some(here) = self.generation() {
             design.check_for(here).map_err(refused)?;
         }
         let handle = self.inner.handle.xclbin(bytes)?;
@@ -98,11 +103,18 @@ impl Device {
         Ok(Context::new(self.inner.handle.context(&xclbin.handle, qos)?, Arc::clone(&self.inner)))
     }
 
-    /// Opens a context for a program in one ELF file with its instructions, whose content is `bytes`.
+    /// Opens a context for a program in one ELF file with its instructions, whose content is `bytes`. As an xclbin, it is
+    /// read here before the runtime sees it.
     ///
     /// # Errors
-    /// As [`Device::context`]; [`ErrorKind::Unsupported`] where the runtime can't.
+    /// [`ErrorKind::Xclbin`] if it is none, or one for another device; as [`Device::context`];
+    /// [`ErrorKind::Unsupported`] where the runtime can't.
     pub fn context_from_elf(&self, bytes: &[u8]) -> Result<Context, Error> {
+        let refused = |refusal: ElfRefusal| Error::new(ErrorKind::Xclbin, refusal);
+        let program = ElfProgram::read(bytes).map_err(refused)?;
+        if let Some(here) = self.generation() {
+            program.check_for(here).map_err(refused)?;
+        }
         Ok(Context::new(self.inner.handle.context_from_elf(bytes)?, Arc::clone(&self.inner)))
     }
 }

@@ -25,6 +25,7 @@ mod context;
 mod device;
 pub mod diagnosis;
 pub mod discovery;
+pub mod elf;
 mod error;
 mod generation;
 mod kept;

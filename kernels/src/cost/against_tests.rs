@@ -7,7 +7,7 @@ use crate::design::encoder::Program;
 use crate::design::graph::{At, Kernel};
 use crate::design::{TOKEN, mode, resident};
 use crate::plan::Shape;
-use crate::sim::{Costs, Kernels, Settings, Simulator, Speed};
+use crate::sim::{Kernels, Settings, Simulator, Speed};
 use crate::tile::cycles;
 use crate::txn::{Device, Generation, encode};
 use std::collections::HashMap;
@@ -60,31 +60,9 @@ impl Kernels for Pacing {
 
 /// Seconds of each launch: of the model, and of the simulator.
 fn both(device: Device, shape: &Shape) -> Vec<(String, f64, f64)> {
-    let mut machine = Machine::new(device);
-    // The simulator's shims read as fast as streams are.
-    machine.constants.shim_in = machine.constants.stream;
+    let machine = Machine::new(device);
     let clock = machine.constants.clock.value;
-    let mut settings = Settings::new(&device, Speed::TIMED);
-    // The simulator counts the controller's cycles in the array's.
-    let slower = |cycles: u64| (cycles as f64 * clock / machine.constants.control.value) as u64;
-    let Costs { write, mask_write, block_word, patch, sync, dispatch_idle, dispatch_busy, .. } =
-        Costs::MEASURED;
-    let Costs { first_read, first_write, task_read, task_write, .. } = Costs::MEASURED;
-    settings.costs = Costs {
-        write: slower(write),
-        mask_write: slower(mask_write),
-        block_word: slower(block_word),
-        patch: slower(patch),
-        sync: slower(sync),
-        dispatch_idle: slower(dispatch_idle),
-        dispatch_busy: slower(dispatch_busy),
-        first_read: slower(first_read),
-        first_write: slower(first_write),
-        task_read: slower(task_read),
-        task_write: slower(task_write),
-        ..Costs::MEASURED
-    };
-    settings.memory_words = machine.constants.memory.value / 4.0 / clock;
+    let settings = Settings::new(&device, Speed::TIMED);
     let pacing = Box::new(Pacing { generation: device.generation, tiles: HashMap::new() });
     let mut simulator = Simulator::new(&resident(device), pacing, settings).unwrap();
     let program = Program::encoder(shape, device, 1).unwrap();
@@ -99,21 +77,23 @@ fn both(device: Device, shape: &Shape) -> Vec<(String, f64, f64)> {
     launches.collect()
 }
 
-/// The model leaves out that operations overlap a little, and so says a little more; and that a residual's tiles reach the
-/// cores of a row one after the other, so that it says less of the stem, which adds positions.
+/// The model leaves out that operations overlap a little, and so says a little more.
 #[test]
 fn the_model_agrees_with_the_simulator() {
     let small = Shape { mels: 80, positions: 512, state: 192, heads: 3, layers: 1 };
     let base = Shape { layers: 1, ..MODELS[1].1 };
-    for (shape, most) in [(small, 1.12), (base, 1.08)] {
+    let mut wrong = Vec::new();
+    for (shape, most) in [(small, 1.12), (base, 1.05)] {
         for device in [Device::npu1(4), Device::npu2(8), Device::npu1(2)] {
             for (name, model, simulated) in both(device, &shape) {
                 let ratio = model / simulated;
-                assert!(
-                    (0.97..most).contains(&ratio),
-                    "{device:?}, {name}: {model} s and {simulated} s, {ratio}"
-                );
+                let says = format!("{device:?}, {name}: {model} s and {simulated} s, {ratio}");
+                println!("{says}");
+                if !(0.98..most).contains(&ratio) {
+                    wrong.push(says);
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -13,8 +13,8 @@ pub struct Changes {
     pub late_c: bool,
     /// The next operation's tasks are started while this one's last tiles go out, and commands are written then.
     pub early_orders: bool,
-    /// Kernels that multiply reach as much of the multipliers' peak as the best of others.
-    pub best_kernels: bool,
+    /// Products reach no more of the multipliers' peak than others' compiled kernels: a change for the worse.
+    pub slow_products: bool,
     /// What attention does besides products takes half the cycles.
     pub fast_exponentials: bool,
     /// Norm, bias and GELU take half the cycles.
@@ -29,7 +29,7 @@ impl Changes {
         added_residual: false,
         late_c: false,
         early_orders: false,
-        best_kernels: false,
+        slow_products: false,
         fast_exponentials: false,
         fast_epilogue: false,
     };

@@ -1,6 +1,6 @@
 //! What the controller has to do for an operation, counted from a launch's steps.
 
-use super::constants::Constants;
+use crate::constants::Constants;
 use crate::design::encoder::Launch;
 use crate::design::{ROWS, TOKEN, Tiles};
 use crate::txn::{Channel, Direction, Step, Transfer};

@@ -1,8 +1,8 @@
 //! The encoder as operations, and how long each launch and all of them take.
 
-use super::constants::LISTED;
 use super::control;
 use super::operation::{Bound, Machine, Operation, Times};
+use crate::constants::LISTED;
 use crate::design::encoder::{Launch, Program, ProgramError};
 use crate::plan::Shape;
 

@@ -1,7 +1,7 @@
 //! Cycles of an output tile's parts in a core, from those of the kernels' calls.
 
 use super::changes::Changes;
-use super::constants::Constants;
+use crate::constants::Constants;
 use crate::design::{Command, mode};
 use crate::tile::cycles;
 use crate::txn::Generation;
@@ -90,15 +90,14 @@ fn attention(generation: Generation, kernels: &cycles::Cycles, command: &Command
 fn changed(generation: Generation, changes: &Changes) -> cycles::Cycles {
     let mut kernels = cycles::of(generation);
     let constants = Constants::of(generation);
-    let best = (PRODUCTS / (constants.products.value * constants.reached.value)) as u64;
+    let slow = (PRODUCTS / (constants.products.value * constants.reached.value)) as u64;
     let product = kernels.ab[0];
     if changes.fast_exponentials {
         kernels.attend -= kernels.attend.saturating_sub(product) / 2;
     }
-    if changes.best_kernels {
-        let saved = product.saturating_sub(best);
-        kernels.ab = kernels.ab.map(|cycles| cycles - saved);
-        kernels.attend -= saved;
+    if changes.slow_products {
+        let lost = slow.saturating_sub(product);
+        kernels.ab = kernels.ab.map(|cycles| cycles + lost);
     }
     if changes.fast_epilogue {
         kernels.apply = kernels.apply.map(|cycles| cycles / 2);

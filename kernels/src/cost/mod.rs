@@ -4,14 +4,15 @@
 //! measured ([`points`]), half of which was kept for that.
 
 pub mod changes;
-pub mod constants;
 pub mod control;
+pub mod counted;
 pub mod draw;
 pub mod encoder;
 pub mod kernels;
 pub mod operation;
 pub mod others;
 pub mod points;
+pub mod streams;
 pub mod table;
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 //! memory, for an operation begins when all of the one before is in memory.
 
 use super::changes::Changes;
-use super::constants::Constants;
 use super::control::Control;
 use super::kernels::{self, PRODUCTS};
+use crate::constants::Constants;
 use crate::design::{Command, ROWS, TOKEN, Tiles, mode};
 use crate::txn::Device;
 
@@ -16,6 +16,11 @@ const TILE: f64 = 4.0 * TOKEN as f64;
 /// Tiles that a memory tile has room for, and those that A, B and C have in it.
 const MEMORY_TILE: u32 = (512 << 10) / (4 * TOKEN);
 const IN_USE: u32 = 2 + 2 + 8;
+/// Tiles of a stream that wait for a core: one beside that which it uses, and one in the memory tile, for the other there
+/// is still arriving.
+const AHEAD: f64 = 2.0;
+/// Times that an output tile follows on another until all are alike.
+const ROUNDS: u32 = 3;
 /// Rows of values in a row block of all cores.
 const ROW_BLOCK: u32 = 256;
 
@@ -118,11 +123,62 @@ impl Phases {
         self.fixed + self.phases.iter().map(|phase| phase.0).sum::<f64>()
     }
 
-    /// With what the core waits for when streams are slower, which are as many cycles for a tile of A and of B.
-    fn paced(&self, a: f64, b: f64) -> f64 {
-        let slowest = |phase: &(f64, f64, f64)| phase.0.max(phase.1 * a).max(phase.2 * b);
-        self.fixed + self.phases.iter().map(slowest).sum::<f64>()
+    /// With what the core waits for. What a phase does not take arrives for the next, as far as there is room, and at
+    /// the end of an output tile for the one that follows.
+    fn paced(&self, supplies: &[Supply]) -> f64 {
+        let (mut ahead, mut sum) = (vec![0.0; supplies.len()], 0.0);
+        for _ in 0..ROUNDS {
+            sum = 0.0;
+            for number in 0..=self.phases.len() {
+                let Some(phase) = number.checked_sub(1) else {
+                    supplies
+                        .iter()
+                        .zip(&mut ahead)
+                        .for_each(|(supply, ahead)| supply.wait(ahead, self.fixed));
+                    sum += self.fixed;
+                    continue;
+                };
+                let (compute, in_a, in_b) = self.phases[phase];
+                // What was made goes out while the next tiles come in.
+                let comes = |(_, a, b): &(f64, f64, f64)| a + b > 0.0;
+                let first = self.phases.iter().position(comes);
+                let out = if first == Some(phase) { 1.0 } else { 0.0 };
+                let needed = |supply: &Supply| in_a * supply.a + in_b * supply.b + out * supply.out;
+                let mut cycles = compute;
+                for (supply, ahead) in supplies.iter().zip(&ahead) {
+                    cycles = cycles.max(needed(supply) - ahead);
+                }
+                if number == self.phases.len() {
+                    cycles = cycles.max(in_turn(compute, in_a, supplies[0].a));
+                }
+                for (supply, ahead) in supplies.iter().zip(&mut ahead) {
+                    supply.wait(ahead, cycles - needed(supply));
+                }
+                sum += cycles;
+            }
+        }
+        sum
     }
+}
+
+/// What brings and takes tiles: cycles for a tile of A, for one of B, and for what an output tile is.
+struct Supply {
+    a: f64,
+    b: f64,
+    out: f64,
+}
+
+impl Supply {
+    /// Gets ahead while cores are at something else, as far as there is room.
+    fn wait(&self, ahead: &mut f64, cycles: f64) {
+        *ahead = (*ahead + cycles).min(AHEAD * (self.a + self.b));
+    }
+}
+
+/// Cycles in which a row's cores add a residual, of which each has another tile. Two tiles are there; each of the others
+/// comes when the first core is done with its own, and the last core adds its own when all have come.
+fn in_turn(one: f64, tiles: f64, a: f64) -> f64 {
+    if tiles > 2.0 { 2.0 * one + (tiles - 2.0) * a } else { one }
 }
 
 impl Machine {
@@ -161,13 +217,15 @@ impl Machine {
         let (first, later) = (self.phases(command, true), self.phases(command, false));
         let sum = |of: &dyn Fn(&Phases) -> f64| rows * of(&first) + (outs - rows).max(0.0) * of(&later);
         let compute = sum(&Phases::compute);
-        let paced = sum(&|out| out.paced(a, b));
         let unsent = if self.changes.added_residual { of_ones(command) } else { 0 };
         let in_a = command.tiles_of_a() as f64;
         let in_b = command.tiles_of_b() as f64 - outs * f64::from(unsent);
         let read = (f64::from(ROWS) * in_a / again_a + columns * in_b / again_b) * TILE;
         let written = columns * f64::from(ROWS) * outs * TILE;
         let memory = (read + written) / constants.memory.value;
+        let supplies =
+            [Supply { a, b: 0.0, out: 0.0 }, Supply { a: 0.0, b, out: 0.0 }, self.memory([again_a, again_b])];
+        let paced = sum(&|out| out.paced(&supplies));
         let control = &operation.control;
         let (orders, later) = (control.first.seconds(constants), control.later.seconds(constants));
         let (way_in, way_out) = self.edges(c);
@@ -185,6 +243,13 @@ impl Machine {
             written,
             products: self.cores() * PRODUCTS * (multiplying(command) - outs * f64::from(unsent)),
         }
+    }
+
+    /// Memory, which all rows and columns share, if tiles are sent on so often.
+    fn memory(&self, [again_a, again_b]: [f64; 2]) -> Supply {
+        let (rows, columns) = (f64::from(ROWS), f64::from(self.device.columns));
+        let tile = TILE / self.constants.memory.value * self.constants.clock.value;
+        Supply { a: rows * tile / again_a, b: columns * tile / again_b, out: rows * columns * tile }
     }
 
     /// How often, in the mean, a tile of A and one of B that come from memory are sent on to cores.

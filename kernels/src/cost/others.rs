@@ -1,7 +1,9 @@
 //! What the model says of designs that others measured.
 
-use super::constants::Constants;
+use super::counted;
+use super::kernels::BETWEEN;
 use super::points::{POINTS, Point, Product, Purpose, What};
+use crate::constants::Constants;
 
 /// Columns and rows of the array that XDNA1 has.
 const SIDE: f64 = 4.0;
@@ -41,12 +43,13 @@ pub fn modelled_with(what: &What, first: &Constants, second: &Constants) -> f64 
     let of = |is_second: bool| if is_second { second } else { first };
     match *what {
         What::Product(product) => seconds(&product, first),
-        What::Peak { tile } => {
+        What::Peak { tile, out } => {
             let [m, k, n] = tile.map(f64::from);
             let bytes = SIDE * (m + n) * k * VALUE;
             let memory = bytes / first.memory.value * first.clock.value;
-            m * k * n / first.products.value / step(tile, first).max(memory)
+            m * k * n / first.products.value / step(tile, out, first).max(memory)
         }
+        What::Core { tile } => counted::in_turn(tile),
         What::Best => first.reached.value,
         What::Launch { second } => of(second).launch.value,
         What::List { second, runs: 0 } => of(second).listed.value,
@@ -60,12 +63,11 @@ pub fn modelled_with(what: &What, first: &Constants, second: &Constants) -> f64 
     }
 }
 
-/// Cycles in which a core takes a tile of A and one of B.
-fn step(tile: [u32; 3], constants: &Constants) -> f64 {
+/// Cycles in which a core of mlir-aie's example takes a tile of A and one of B, with results of so many bytes.
+fn step(tile: [u32; 3], out: u32, constants: &Constants) -> f64 {
     let [m, k, n] = tile.map(f64::from);
     let words = |values: f64| values * VALUE / WORD / constants.shim_in.value;
-    let compute = m * k * n / constants.products.value / constants.reached.value;
-    words(m * k).max(words(k * n)).max(compute)
+    words(m * k).max(words(k * n)).max(counted::mlir_aie(tile, out) + BETWEEN)
 }
 
 fn seconds(product: &Product, constants: &Constants) -> f64 {
@@ -73,7 +75,7 @@ fn seconds(product: &Product, constants: &Constants) -> f64 {
     let [rows, inner, columns] = product.shape.map(f64::from);
     let (down, across) = ((rows / (m * SIDE)).ceil(), (columns / (n * SIDE)).ceil());
     let steps = (inner / k).ceil();
-    let (out, step) = (m * n * f64::from(product.out), step(product.tile, constants));
+    let (out, step) = (m * n * f64::from(product.out), step(product.tile, product.out, constants));
     let outs = down * across;
     // What a column's cores make leaves through one channel while they make the next.
     let leave = SIDE * out / WORD / constants.shim_out.value;

@@ -6,6 +6,10 @@
 //! Left out, because it is not known what ran: amd/IRON issue 55 (2048³ on XDNA2 in 24.7 ms, far below all others),
 //! atassis/xdna-engine's 16.8 MB in 759 µs (on how many columns is not said), and everything that was timed through
 //! Python.
+//!
+//! The peak of a product on the whole array is that of a kernel of others, which is counted by its own blocks
+//! ([`super::counted`]), and waits for memory: which share of the peak it reaches depends on a clock that its source does
+//! not name. By the model it is 64 % at 1.0 GHz, 50 at 1.39 and 43 at 1.6.
 
 /// What a point is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +42,16 @@ pub enum What {
     Peak {
         /// Rows, inner length and columns of the tile that a core computes at a time.
         tile: [u32; 3],
+        /// Bytes of a value that comes out.
+        out: u32,
     },
     /// The same of the best product that anybody made; with which tiles is not known here.
     Best,
+    /// A core's product that is called again and again, of which nothing is moved; cycles.
+    Core {
+        /// Rows, inner length and columns.
+        tile: [u32; 3],
+    },
     /// A run that does nothing or next to nothing; seconds.
     Launch {
         /// Of XDNA2 or XDNA1.
@@ -94,8 +105,16 @@ const LISTS: &str = "amd/xdna-driver pull request 135, runlist_noop_test on 1502
 const GAPS: &str =
     "FIM43-Redeye/xdna-emu, docs/superpowers/findings/2026-05-25-npu-controller-dispatch-overhead.md";
 
+const BY_HAND: &str =
+    "scalable-analyses/xdna docs/source/xdna1_kernel.rst: 398 GFLOPS of one core at 1.8 GHz, in assembly";
+
+/// Cycles of a core's product from its speed.
+const fn at_clock([m, k, n]: [u32; 3], gflops: f64, clock: f64) -> f64 {
+    at_gflops([m, k, n], gflops) * clock
+}
+
 /// All of it.
-pub const POINTS: [Point; 25] = [
+pub const POINTS: [Point; 28] = [
     point(
         Calibration,
         product([1536, 1536, 384], [64, 64, 32]),
@@ -121,7 +140,13 @@ pub const POINTS: [Point; 25] = [
         0.267e-3,
         "drakosha/whisper-xdna src/rawxrt.py, without the Python wrapper",
     ),
-    point(Judging, What::Peak { tile: [64, 64, 64] }, 0.5, "Xilinx/mlir-aie issue 2735: 'at most ~50 %'"),
+    point(
+        Judging,
+        What::Peak { tile: [64, 64, 64], out: 2 },
+        0.5,
+        "Xilinx/mlir-aie issue 2735: 'at most ~50 %', at a clock that is not named",
+    ),
+    point(Judging, What::Core { tile: [32, 32, 32] }, at_clock([32, 32, 32], 398.0, 1.8e9), BY_HAND),
     point(Calibration, What::Launch { second: false }, 45e-6, "Xilinx/mlir-aie issue 2381, an empty kernel"),
     point(Judging, What::Launch { second: false }, 60e-6, "Xilinx/mlir-aie issue 2381, a tiny kernel"),
     point(Calibration, What::Launch { second: true }, 50e-6, "amd/IRON issue 43, xrt-smi on Strix"),
@@ -167,6 +192,18 @@ pub const POINTS: [Point; 25] = [
         What::Memory,
         66.58e9,
         "Xilinx/mlir-aie pull request 2559, basic/memcpy after; that it is XDNA2 is inferred",
+    ),
+    point(
+        Judging,
+        What::Memory,
+        52.7e9,
+        "atassis/xdna-engine docs/aie2p-architecture-and-roofline.md, reading on 8 columns",
+    ),
+    point(
+        Judging,
+        What::Memory,
+        67.6e9,
+        "atassis/xdna-engine docs/aie2p-architecture-and-roofline.md, reading and writing",
     ),
     point(Judging, What::Gap { reads: true }, 2700.0, GAPS),
     point(Judging, What::Gap { reads: false }, 2870.0, GAPS),

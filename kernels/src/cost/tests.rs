@@ -1,12 +1,13 @@
-use super::constants::Constants;
 use super::encoder::{EncoderTimes, LaunchTimes, MODELS};
 use super::operation::{Bound, Machine, Operation};
 use super::others::{judge, modelled_with};
 use super::points::{POINTS, Purpose, What};
 use super::{control, draw, table};
+use crate::constants::Constants;
 use crate::design::encoder::Program;
 use crate::plan::Shape;
 use crate::txn::Device;
+use std::path::Path;
 
 /// How far the model may be off for what it was not calibrated with, per one.
 const BAND: f64 = 0.25;
@@ -31,8 +32,8 @@ fn half_of_the_points_is_for_judging() {
 #[test]
 fn what_was_not_calibrated_with_is_within_the_band() {
     for judged in judge(Purpose::Judging) {
-        // What bounds that product from above in its core is not known here, and it is only said to be 'at most'.
-        let band = if matches!(judged.point.what, What::Peak { .. }) { 0.4 } else { BAND };
+        // Of that product the clock is not known, which makes a difference where memory does not.
+        let band = if matches!(judged.point.what, What::Peak { .. }) { 0.3 } else { BAND };
         assert!(
             judged.error().abs() <= band,
             "{:?}: {:+.0} % ({})",
@@ -217,4 +218,24 @@ fn the_lines_of_a_table_add_up() {
         }
     }
     assert_eq!(launches, 6);
+}
+
+/// What is kept in `reports/` is what the program says. With `HARK_WRITE_REPORTS` it is written.
+#[test]
+fn reports_that_are_kept_are_those_of_today() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports");
+    let mut reports = vec![("overview.txt".to_owned(), table::overview().unwrap())];
+    for (name, shape) in MODELS {
+        reports.push((format!("{name}.txt"), table::details(name, &shape).unwrap()));
+        reports.push((format!("{name}.svg"), draw::report(name, &shape).unwrap()));
+    }
+    for (name, text) in reports {
+        let file = folder.join(&name);
+        if std::env::var_os("HARK_WRITE_REPORTS").is_some() {
+            std::fs::write(file, text).unwrap();
+        } else {
+            let kept = std::fs::read_to_string(file).unwrap();
+            assert!(kept == text, "{name}: write it anew with HARK_WRITE_REPORTS=1");
+        }
+    }
 }

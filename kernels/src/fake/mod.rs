@@ -64,10 +64,8 @@ impl Device for Fake {
             op.check(&buffers.lens()).map_err(|error| error.to_string())?;
             self.machine.compute(op, &buffers).map_err(|error| format!("{}: {error}", op.name()))?;
         }
-        if command.wrong
-            && let Some(last) = ops.last()
-        {
-            buffers.spoil(&last.writes());
+        if let Some((how, last)) = command.wrong.zip(ops.last()) {
+            buffers.spoil(&last.writes(), how);
         }
         Ok(())
     }

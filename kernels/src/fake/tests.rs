@@ -3,7 +3,7 @@
 use super::*;
 use crate::op::samples::matrix;
 use crate::op::{Buffer, Matrix, Op, encode};
-use crate::runtime::{Argument, View};
+use crate::runtime::{Argument, View, Wrong};
 use std::sync::atomic::Ordering;
 
 /// Deterministic values in [-1, 1).
@@ -36,7 +36,7 @@ fn command(words: &[u32]) -> Command {
     let none = || Argument::Buffer(View::new(4 * LEN, 0, 0));
     let data = [full(1), full(2), none(), full(3), none()];
     let head = [Argument::Number(3), Argument::Buffer(list(words)), Argument::Number(words.len() as u64)];
-    Command { kernel: "K".into(), arguments: head.into_iter().chain(data).collect(), wrong: false }
+    Command { kernel: "K".into(), arguments: head.into_iter().chain(data).collect(), wrong: None }
 }
 
 fn data(command: &Command, buffer: Buffer) -> &View {
@@ -194,12 +194,16 @@ fn only_what_an_operation_writes_changes() {
 #[test]
 fn a_wrong_result_is_wrong_and_finite() {
     let op = &operations()[2];
-    let (right, mut wrong) =
-        (command(&encode(std::slice::from_ref(op))), command(&encode(std::slice::from_ref(op))));
-    wrong.wrong = true;
-    Fake::new().run(&right).unwrap();
-    Fake::new().run(&wrong).unwrap();
-    let (right, wrong) = (rows(&right, &op.writes()).concat(), rows(&wrong, &op.writes()).concat());
+    let result = |wrong| {
+        let command = Command { wrong, ..command(&encode(std::slice::from_ref(op))) };
+        Fake::new().run(&command).unwrap();
+        rows(&command, &op.writes())
+    };
+    let (right, mut swapped) = (result(None), result(Some(Wrong::Places)));
+    assert_ne!(swapped, right);
+    swapped.reverse();
+    assert_eq!(swapped, right);
+    let (right, wrong) = (right.concat(), result(Some(Wrong::Values)).concat());
     let apart: f64 = right.iter().zip(&wrong).map(|(a, b)| (a - b) * (a - b)).sum();
     let norm: f64 = right.iter().map(|v| v * v).sum();
     assert!(wrong.iter().all(|v| v.is_finite()) && apart > norm);

@@ -1,7 +1,7 @@
 //! Values on their way between the device's memory and the arithmetic.
 
 use crate::op::{Buffer, Matrix};
-use crate::runtime::{POISON, View};
+use crate::runtime::{POISON, View, Wrong};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Memory was read that nobody wrote, or that was written and never brought to the device.
@@ -80,9 +80,12 @@ impl<'a> Buffers<'a> {
     }
 
     /// Makes a result wrong: finite, of the right size, and of no use.
-    pub(super) fn spoil(&self, m: &Matrix) {
-        if let Ok(values) = self.read(m) {
-            self.write(m, &values.iter().map(|v| 0.5 - v).collect::<Vec<_>>());
-        }
+    pub(super) fn spoil(&self, m: &Matrix, how: Wrong) {
+        let Ok(values) = self.read(m) else { return };
+        let spoiled: Vec<_> = match how {
+            Wrong::Values => values.iter().map(|v| 0.5 - v).collect(),
+            Wrong::Places => values.chunks_exact(m.columns as usize).rev().flatten().copied().collect(),
+        };
+        self.write(m, &spoiled);
     }
 }

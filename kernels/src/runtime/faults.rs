@@ -7,13 +7,14 @@
 //! | `throw:WHERE` | the call panics inside, as the runtime might throw |
 //! | `error:WHERE:STATUS` | the call fails, or the command, with that status of nx.h |
 //! | `wrong:run` | the command leaves a wrong result |
+//! | `swap:run` | the command leaves the rows of its result in the wrong places |
 //! | `slow:N` | commands take N times as long as they do |
 //!
 //! WHERE is a function of nx.h without `nx_`, or `open`, `context`, `close` for those that open a device or context or
 //! close either, or `run` for the commands themselves. `:N` behind one of the first five is the one call or command in
 //! which it happens, counted from 1; `@N` behind any of them is the one from which on it happens.
 
-use super::{Call, Failure, Status};
+use super::{Call, Failure, Status, Wrong};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What happens.
@@ -30,7 +31,7 @@ pub(super) enum What {
     /// A failure.
     Error(Status),
     /// A result that is wrong.
-    Wrong,
+    Wrong(Wrong),
     /// So many times as long.
     Slow(u32),
 }
@@ -56,7 +57,7 @@ pub(super) fn happen(what: What, place: &str) -> Result<(), Failure> {
         // As a panic, but without the message on standard error.
         What::Throw => std::panic::resume_unwind(Box::new("thrown on demand")),
         What::Error(status) => Err(Failure::new(status, format!("{place} fails on demand"))),
-        What::Wrong | What::Slow(_) => Ok(()),
+        What::Wrong(_) | What::Slow(_) => Ok(()),
     }
 }
 
@@ -112,7 +113,8 @@ fn fault(text: &str) -> Result<Fault, String> {
     let (what, from) = text.split_once('@').unwrap_or((text, "1"));
     let words: Vec<&str> = what.split(':').collect();
     let (what, place, nth) = match words[..] {
-        ["wrong", "run"] => (What::Wrong, "run", None),
+        ["wrong", "run"] => (What::Wrong(Wrong::Values), "run", None),
+        ["swap", "run"] => (What::Wrong(Wrong::Places), "run", None),
         ["slow", factor] => (What::Slow(factor.parse().map_err(|_| wrong("no such number"))?), "run", None),
         ["error", place, status, ref nth @ ..] => {
             let status = parse_status(status).ok_or_else(|| wrong("no such status"))?;
@@ -188,6 +190,7 @@ mod tests {
             "melt:open",
             "wrong:run:1",
             "wrong:open",
+            "swap:open",
             "error:open",
             "error:open:0",
             "error:open:13",

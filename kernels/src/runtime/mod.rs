@@ -124,7 +124,16 @@ pub struct Command {
     /// In the kernel's order.
     pub arguments: Vec<Argument>,
     /// Whether to leave a wrong result, as a device that is broken.
-    pub wrong: bool,
+    pub wrong: Option<Wrong>,
+}
+
+/// How a result is wrong: finite and of the right size in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Its values are of no use.
+    Values,
+    /// Its rows are right, and in the wrong places: what looks at single rows does not notice.
+    Places,
 }
 
 /// The opcode of a kernel that carries out instructions.

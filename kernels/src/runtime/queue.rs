@@ -107,11 +107,11 @@ impl Job {
 fn run(device: &dyn Device, command: &Command, faults: &[What]) -> Result<(), Failure> {
     let start = Instant::now();
     let mut factor = 1;
-    let mut wrong = false;
+    let mut wrong = None;
     for fault in faults {
         match fault {
             What::Slow(by) => factor = *by,
-            What::Wrong => wrong = true,
+            What::Wrong(how) => wrong = Some(*how),
             fault => super::faults::happen(*fault, "the command")?,
         }
     }

@@ -95,7 +95,7 @@ impl Run {
         let arguments =
             arguments.iter().enumerate().map(|(i, value)| value.clone().ok_or_else(|| missing(i)));
         let arguments = arguments.collect::<Result<_, _>>()?;
-        Ok(Command { kernel: self.kernel.name.clone(), arguments, wrong: false })
+        Ok(Command { kernel: self.kernel.name.clone(), arguments, wrong: None })
     }
 }
 

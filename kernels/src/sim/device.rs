@@ -6,7 +6,7 @@ use crate::op::Buffer;
 use crate::runtime::{Command, Device, Info, POISON, View};
 use crate::{tile, txn};
 use hark_xdna::Generation;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The hardware that it stands for has so many contexts.
@@ -27,6 +27,19 @@ impl Simulated {
             Generation::Xdna2 => txn::Device::npu2(8),
         };
         Self { device, simulator: Mutex::new(None) }
+    }
+
+    /// Carries out an instruction stream on the kernel's buffers.
+    ///
+    /// # Errors
+    /// What hardware would report, or punish without a word.
+    pub fn carry_out(&self, instructions: &[u32], buffers: &[&[AtomicU32]]) -> Result<(), String> {
+        let mut simulator = self.simulator.lock().unwrap_or_else(PoisonError::into_inner);
+        // What goes wrong leaves none, as a context would have to be opened again.
+        let mut own = simulator.take().map_or_else(|| self.configured(), Ok)?;
+        own.run(instructions, buffers).map_err(|error| error.to_string())?;
+        *simulator = Some(own);
+        Ok(())
     }
 
     fn configured(&self) -> Result<Simulator, String> {
@@ -59,12 +72,8 @@ impl Device for Simulated {
 
     fn run(&self, command: &Command) -> Result<(), String> {
         let (instructions, buffers) = command.instructions()?;
-        let mut simulator = self.simulator.lock().unwrap_or_else(PoisonError::into_inner);
-        // What goes wrong leaves none, as a context would have to be opened again.
-        let mut own = simulator.take().map_or_else(|| self.configured(), Ok)?;
-        own.run(&instructions, &buffers.map(View::words)).map_err(|error| error.to_string())?;
-        *simulator = Some(own);
-        if command.wrong {
+        self.carry_out(&instructions, &buffers.map(View::words))?;
+        if command.wrong.is_some() {
             spoil(buffers[Buffer::Scratch as usize]);
             spoil(buffers[Buffer::Output as usize]);
         }

@@ -7,6 +7,7 @@ use super::array::Run;
 use super::fault::{Fault, SimError};
 use super::memory::find_unwritten;
 use super::parts::{Actor, Moving, State};
+use crate::txn::TileKind;
 use std::sync::atomic::AtomicU32;
 
 impl Run<'_> {
@@ -23,6 +24,9 @@ impl Run<'_> {
         }
         let mut cycles = u64::from(words);
         if flow.outside {
+            let sends = self.array.tiles[self.array.channels[flow.from].tile].kind == TileKind::Shim;
+            let rate = self.array.settings.shim_words[usize::from(!sends)];
+            cycles = (f64::from(words) / rate).ceil() as u64;
             // The system's memory serves blocks in the order in which they are asked for.
             let served =
                 self.memory_free.max(self.now as f64) + f64::from(words) / self.array.settings.memory_words;

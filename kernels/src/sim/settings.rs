@@ -1,6 +1,7 @@
 //! What time is counted with, and how finely.
 
-use crate::txn::{Device, Generation};
+use crate::constants::Constants;
+use crate::txn::Device;
 
 /// How finely words on streams are followed. Order, locks and memories are the same in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +28,8 @@ impl Speed {
     }
 }
 
-/// Cycles that things take besides words on streams (4 bytes a cycle) and kernels. Those of [`Costs::MEASURED`] are
-/// measurements on an XDNA1 that the project xdna-emu published (control path, 2026-05-04; dispatch and first access,
-/// 2026-05-27), but for `sync`, `patch`, `statement` and `call`, which are estimates.
+/// Cycles of the array that things take besides words on streams and kernels: by [`Constants`], which say where they
+/// are from, but for `sync`, `patch`, `statement` and `call`, which are estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
     /// The controller writes a register.
@@ -61,22 +61,29 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// As they were measured, where they were.
-    pub const MEASURED: Self = Self {
-        write: 100,
-        mask_write: 210,
-        block_word: 13,
-        patch: 200,
-        sync: 100,
-        dispatch_idle: 3050,
-        dispatch_busy: 520,
-        first_read: 1330,
-        first_write: 341,
-        task_read: 325,
-        task_write: 179,
-        statement: 6,
-        call: 10,
-    };
+    /// Those of a device, whose controller may have another clock than its array.
+    pub fn of(constants: &Constants) -> Self {
+        let slower = constants.clock.value / constants.control.value;
+        let cycles = |cycles: f64| (cycles * slower) as u64;
+        // A block has a register's cost, and its words' on top.
+        let block_word = (constants.write_block.value - constants.write.value) / 8.0;
+        Self {
+            write: cycles(constants.write.value),
+            mask_write: cycles(constants.write_masked.value),
+            block_word: cycles(block_word.ceil()),
+            patch: cycles(PATCH),
+            sync: cycles(constants.write.value),
+            dispatch_idle: cycles(constants.start_idle.value),
+            dispatch_busy: cycles(constants.start_queued.value),
+            first_read: cycles(constants.first_in.value),
+            first_write: cycles(constants.first_out.value),
+            task_read: cycles(constants.task_in.value),
+            task_write: cycles(constants.task_out.value),
+            statement: 6,
+            call: 10,
+        }
+    }
+
     /// Nothing but words and kernels.
     pub const NONE: Self = Self {
         write: 0,
@@ -102,6 +109,8 @@ pub struct Settings {
     pub speed: Speed,
     /// What takes how long.
     pub costs: Costs,
+    /// Words that a shim's channel gets from the system's memory in a cycle, and those that it gives.
+    pub shim_words: [f64; 2],
     /// Words that all shims together get from and to the system's memory in a cycle.
     pub memory_words: f64,
     /// Cycles of the array in a second.
@@ -110,17 +119,23 @@ pub struct Settings {
     pub limit: u64,
 }
 
+/// Cycles of the controller for patching an address in.
+const PATCH: f64 = 200.0;
 /// What the driver gives a command before it resets the device, in seconds.
 const WATCHDOG: u64 = 2;
 
 impl Settings {
-    /// Usual ones for a device: 1.0 GHz and 20 GB/s for XDNA1, 1.8 GHz and 50 GB/s for XDNA2.
+    /// Those of a device as far as they are known.
     pub fn new(device: &Device, speed: Speed) -> Self {
-        let (hertz, bytes_a_second) = match device.generation {
-            Generation::Npu1 => (1_000_000_000, 20e9),
-            Generation::Npu2 => (1_800_000_000, 50e9),
-        };
-        let memory_words = bytes_a_second / 4.0 / hertz as f64;
-        Self { speed, costs: Costs::MEASURED, memory_words, hertz, limit: WATCHDOG * hertz }
+        let constants = Constants::of(device.generation);
+        let hertz = constants.clock.value;
+        Self {
+            speed,
+            costs: Costs::of(&constants),
+            shim_words: [constants.shim_in.value, constants.shim_out.value],
+            memory_words: constants.memory.value / 4.0 / hertz,
+            hertz: hertz as u64,
+            limit: WATCHDOG * hertz as u64,
+        }
     }
 }

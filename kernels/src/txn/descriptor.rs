@@ -228,7 +228,7 @@ mod tests {
         for (i, field) in Field::all().enumerate() {
             assert_eq!(field as usize, i, "{} is in the wrong place of the table", field.name());
             let bits = field.max() << field.shift();
-            assert_eq!(bits.count_ones(), FIELDS[i].4.into(), "{} is cut off", field.name());
+            assert_eq!(bits.count_ones(), u32::from(FIELDS[i].4), "{} is cut off", field.name());
             assert_eq!(taken[field.word()] & bits, 0, "{} overlaps", field.name());
             taken[field.word()] |= bits;
         }

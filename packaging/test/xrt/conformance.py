@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Hark's library over the NPU's runtime, against the genuine XRT and a fake driver.
 
-    conformance.py TREE FOLDER SCENARIOS HARK
+    conformance.py TREE FOLDER BUILT
 
-TREE is what fetch.sh unpacked; what is built goes into FOLDER. SCENARIOS is the program nx_scenario, HARK is hark. Each
-scenario is a process in a mount namespace of its own. Says one line for each and ends with 1 if one is not as it
-should be.
+TREE is what fetch.sh unpacked; what is built here goes into FOLDER. BUILT has what cargo built: hark, the library of
+hark-kernels, and the examples nx_scenario and npu_states. Each scenario is a process in a mount namespace of its own.
+Says one line for each and ends with 1 if one is not as it should be.
 """
 
 import os
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 SHIM = HERE.parents[2] / "engine/xdna/shim"
 LIBRARY = "libhark_nx_xrt.so"
 # Nothing takes as long that is not hung.
-PATIENCE = 120
+PATIENCE = 240
 
 # Scenario, faults of the driver, generation, whether everything must be given back to the driver.
 # Drivers differ in how commands are waited for, and XRT in what it makes of each way.
@@ -54,6 +54,7 @@ DOCTOR = [
     (("library",), "", "warn  npu         Hark's design for this NPU (xclbin) is missing"),
     (("library", "xdna2"), "", "the xclbin is for XDNA2, and this computer has XDNA1"),
     (("library", "xdna1"), "", "ok    npu         XDNA1 (Phoenix or Hawk Point), firmware 1.5.5.391, amdxdna 0.6, XRT 2.25.00\n"),
+    (("library", "xdna1", "foreign.json"), "", "hark-npu.json beside the xclbin cannot be read"),
     (("library", "xdna1"), "contexts:0", "warn  npu         other programs use every place on the NPU"),
     (("library", "xdna1"), "memlock", "warn  npu         the driver found no memory to lock"),
     (("library", "xdna1"), "stall", "warn  npu         the NPU could not be opened: the driver does not answer"),
@@ -68,13 +69,16 @@ class Room:
         self.tree, self.folder = tree, folder
         self.driver = folder / "libfake_driver.so"
         self.log = folder / "driver.log"
-        self.elf = elf.make(tree, folder / "elf")
+        self.programs = elf.make(tree, folder / "elf")
 
     def run(self, command, faults="", generation="xdna1", **extra):
         """Runs a program; gives its exit code (None if it hangs) and what it said."""
         self.log.unlink(missing_ok=True)
+        other = "xdna2" if generation == "xdna1" else "xdna1"
+        programs = self.programs or {generation: "", other: ""}
         environment = {**os.environ, "HARK_FAKE_DRIVER": faults, "HARK_FAKE_NPU": generation, "RUST_BACKTRACE": "0",
-                       "HARK_FAKE_DRIVER_LOG": str(self.log), "HARK_ELF": str(self.elf), **extra}
+                       "HARK_FAKE_DRIVER_LOG": str(self.log), "HARK_ELF": str(programs[generation]),
+                       "HARK_OTHER_ELF": str(programs[other]), **extra}
         inside = [HERE / "room.sh", self.tree, self.driver, *command]
         try:
             ended = subprocess.run(inside, env=environment, timeout=PATIENCE, stdin=subprocess.DEVNULL,
@@ -107,8 +111,8 @@ class Verdicts:
 def build(tree, folder):
     """Builds the fake driver, the library, the program that calls everything, and the same under ASan if possible."""
     compile_c = ["cc", "-std=c11", "-g", "-O2", "-Wall", "-Wextra", "-Werror"]
-    driver = HERE / "driver/driver.c"
-    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", driver], check=True)
+    driver = [HERE / "driver" / file for file in ("driver.c", "array.c")]
+    subprocess.run([*compile_c, "-fPIC", "-shared", "-o", folder / "libfake_driver.so", *driver, "-ldl"], check=True)
     # Written for the GNU C that the library's other tests use.
     calls = ["cc", "-std=gnu11", "-g", SHIM / "test/calls.c", "-ldl"]
     subprocess.run([*calls, "-o", folder / "calls"], check=True)
@@ -135,7 +139,7 @@ def scenarios(room, program, verdicts):
 
 def possible(room):
     """The scenarios for which there is everything."""
-    return [scenario for scenario in SCENARIOS if room.elf or "elf" not in scenario[0]]
+    return [scenario for scenario in SCENARIOS if room.programs or "elf" not in scenario[0]]
 
 
 def bad_input(room, design, verdicts):
@@ -167,17 +171,59 @@ def last_line(text):
     return text.strip().splitlines()[-1] if text.strip() else ""
 
 
+def on_the_array(room, scenario, states, array, designs, verdicts):
+    """The demo's encoder on the simulated array: through the genuine XRT the same bits as without it."""
+    code, said = room.run([scenario, "failed-run", room.folder / LIBRARY], HARK_FAKE_ARRAY=str(array))
+    verdicts.say("failed-run on xdna1, since the array refuses what is no stream",
+                 None if code == 0 and "no instruction stream" in said else f"exit code {code}", said)
+    told = re.compile(r"^\d+ values, .*|^\d+ commands", re.MULTILINE)
+    for generation, design in designs.items():
+        alone = subprocess.run([states, array, design], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, "HARK_NPU": "sim", "HARK_NPU_GENERATION": generation})
+        code, said = room.run([states, room.folder / LIBRARY, design], "", generation, HARK_FAKE_ARRAY=str(array))
+        expected, found = told.findall(alone.stdout), told.findall(said)
+        carried_out = re.findall(r"carried out (\d+)", room.log.read_text())
+        problem = None
+        if code != 0:
+            problem = f"exit code {code}"
+        elif len(expected) != 2 or found != expected:
+            problem = f"{found}, and without XRT {expected}"
+        elif [f"{count} commands" for count in carried_out] != expected[1:]:
+            problem = f"the array carried out {carried_out} commands"
+        verdicts.say(f"the demo's encoder on {generation}, simulated: {'; '.join(found)}", problem or room.balance(), said)
+
+
+def home_of(room, program):
+    """A new folder with hark, beside which it looks for its files."""
+    home = room.folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    shutil.copy(program, home / "hark")
+    return home
+
+
+def npu_check(room, program, array, design, verdicts):
+    """From hark over its worker, the library, the genuine XRT and the driver to the array, step by step."""
+    home = home_of(room, program)
+    shutil.copy(room.folder / LIBRARY, home)
+    shutil.copy(design, home / "hark-npu.xclbin")
+    # An array of software is slower than its limits allow.
+    code, said = room.run([home / "hark", "npu-check"], HARK_DATA_DIR=str(home / "data"), HARK_FAKE_ARRAY=str(array),
+                          HARK_NPU_LIMIT_MS="200000")
+    problem = None if code == 0 and last_line(said).startswith("All steps are right") else f"exit code {code}"
+    verdicts.say(f"hark npu-check on xdna1, simulated: {last_line(said)}", problem, said)
+
+
 def doctor(room, program, designs, verdicts):
     for files, faults, expected in DOCTOR:
-        home = room.folder / "doctor"
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir()
-        shutil.copy(program, home / "hark")
+        home = home_of(room, program)
         for file in files:
             if file == "library":
                 shutil.copy(room.folder / LIBRARY, home)
             elif file == "broken":
                 (home / LIBRARY).write_bytes(b"\x7fELF and no more")
+            elif file == "foreign.json":
+                (home / "hark-npu.json").write_text("{}")
             else:
                 shutil.copy(designs[file], home / "hark-npu.xclbin")
         code, said = room.run([home / "hark", "doctor"], faults, HARK_DATA_DIR=str(home / "data"))
@@ -187,11 +233,13 @@ def doctor(room, program, designs, verdicts):
 
 
 def main():
-    tree, folder, scenario, hark = (Path(argument).resolve() for argument in sys.argv[1:])
+    tree, folder, built = (Path(argument).resolve() for argument in sys.argv[1:])
+    scenario, states, array, hark = (built / name for name in ("examples/nx_scenario", "examples/npu_states",
+                                                               "libhark_kernels.so", "hark"))
     (folder / "asan").mkdir(parents=True, exist_ok=True)
     runtimes = build(tree, folder)
     room, verdicts = Room(tree, folder), Verdicts()
-    if not room.elf:
+    if not room.programs:
         print("SKIPPED: programs as ELF: XRT's assembler cannot be linked here")
     designs = {}
     for generation in ("xdna1", "xdna2"):
@@ -200,6 +248,8 @@ def main():
                        env={**os.environ, "HARK_FAKE_NPU": generation})
     scenarios(room, scenario, verdicts)
     bad_input(room, designs["xdna1"], verdicts)
+    on_the_array(room, scenario, states, array, designs, verdicts)
+    npu_check(room, hark, array, designs["xdna1"], verdicts)
     sanitised(room, scenario, designs["xdna1"], runtimes, verdicts)
     doctor(room, hark, designs, verdicts)
     return verdicts.failed > 0

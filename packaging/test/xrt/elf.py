@@ -14,7 +14,11 @@ COLUMNS = 4
 DESCRIPTOR, ADDRESS = 0x1D000, 0x1D004
 
 
-def instructions():
+# The generations as streams of instructions number them.
+GENERATIONS = {"xdna1": 3, "xdna2": 4}
+
+
+def instructions(generation):
     """A stream in the first of the compilers' layouts: one descriptor, which gets the address of argument 0, and a wait."""
     words = [1024, 0, 0, 0, 0, 0, 0, 1 << 25]
     operations = [
@@ -23,15 +27,14 @@ def instructions():
         [0x80, 16, 0, 1 << 16 | 1 << 8],
     ]
     body = [word for operation in operations for word in operation]
-    rows, memory_rows, generation, minor, major = 6, 1, 3, 1, 0
+    rows, memory_rows, minor, major = 6, 1, 1, 0
     header = [rows << 24 | generation << 16 | minor << 8 | major, memory_rows << 8 | COLUMNS, len(operations)]
     return struct.pack(f"<{len(body) + 4}I", *header, 4 * (len(body) + 4), *body)
 
 
 def make(tree, folder):
-    """Writes program.elf into the folder and gives its path; None where the assembler cannot be linked."""
+    """Writes a program for each generation into the folder and gives their paths; None where the assembler cannot be linked."""
     folder.mkdir(exist_ok=True)
-    (folder / "instructions.bin").write_bytes(instructions())
     # The fake driver runs nothing.
     (folder / "empty.pdi").write_bytes(bytes(64))
     arguments = [{"name": f"arg_{i}", "type": "char *", "offset": hex(8 * i)} for i in range(ARGUMENTS)]
@@ -46,6 +49,8 @@ def make(tree, folder):
     linked = subprocess.run([*compiler, HERE / "assemble.c", *parts], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if linked.returncode != 0:
         return None
-    elf = folder / "program.elf"
-    subprocess.run([loader, "--library-path", libraries, folder / "assemble", folder / "config.json", folder, elf], check=True)
-    return elf
+    programs = {name: folder / f"{name}.elf" for name in GENERATIONS}
+    for name, program in programs.items():
+        (folder / "instructions.bin").write_bytes(instructions(GENERATIONS[name]))
+        subprocess.run([loader, "--library-path", libraries, folder / "assemble", folder / "config.json", folder, program], check=True)
+    return programs

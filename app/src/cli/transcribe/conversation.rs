@@ -7,6 +7,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::models::npu_setting;
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, Load};
 use crate::precision::{PrecisionChoice, Standing};
+use crate::speakers;
 use crossbeam_channel::select;
 use hark_engine::audio::AudioFile;
 use hark_engine::encoder::BackendInfo;
@@ -41,6 +42,19 @@ pub struct Finished {
     pub backend: BackendInfo,
     pub standing: Standing,
     pub npu: Option<Box<NpuUse>>,
+}
+
+impl Finished {
+    /// One text of those of a recording's channels. `None` if there are none.
+    pub fn of_channels(mut parts: Vec<Self>) -> Option<Self> {
+        if parts.len() == 1 {
+            return parts.pop();
+        }
+        let timings = parts.iter().map(|part| part.timings).reduce(Timings::one_after_another)?;
+        let transcripts = parts.iter_mut().map(|part| std::mem::take(&mut part.transcript)).collect();
+        let transcript = speakers::by_channel(transcripts);
+        Some(Self { transcript, timings, ..parts.pop()? })
+    }
 }
 
 impl Conversation {
@@ -105,7 +119,7 @@ impl Conversation {
                     return Err(Exit::Model.with(Complaint::new(message)));
                 }
                 EngineEvent::Job { id, event } => self.keep(id, event),
-                EngineEvent::Loading { .. } | EngineEvent::Npu(_) => {}
+                EngineEvent::Loading { .. } | EngineEvent::Unloaded | EngineEvent::Npu(_) => {}
             }
         }
         Ok(())

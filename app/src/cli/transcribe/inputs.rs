@@ -1,7 +1,7 @@
 //! From the arguments to the recordings that they mean.
 
-use crate::audio_files;
-use crate::cli::exit::{Complaint, Exit, Failure};
+use crate::audio_files::{self, Search};
+use crate::cli::exit::{Complaint, Exit, Failure, note};
 use crate::cli::interrupt::Interrupt;
 use crate::text::reason;
 use crossbeam_channel::{bounded, select};
@@ -36,7 +36,14 @@ pub fn gather(files: &[PathBuf], interrupt: &Interrupt) -> Result<(Vec<Input>, V
         }
         match file.metadata() {
             Ok(metadata) if metadata.is_dir() => {
-                let found = audio_files::search(file);
+                let Search { files: found, others, closed } = audio_files::search(file);
+                for folder in closed {
+                    complaints.push(Complaint::new(format!("{} cannot be opened", folder.display())));
+                }
+                if others > 0 && !found.is_empty() {
+                    let files = if others == 1 { "one file".to_owned() } else { format!("{others} files") };
+                    note(&format!("{files} in {} left out: neither audio nor video", file.display()));
+                }
                 if found.is_empty() {
                     complaints.push(
                         Complaint::new(format!("there is no audio file in {}", file.display())).hint(

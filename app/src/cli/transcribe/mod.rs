@@ -6,12 +6,12 @@ pub mod outputs;
 mod progress;
 pub mod request;
 
-use super::args::{Format, TranscribeArgs};
+use super::args::TranscribeArgs;
 use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;
 use super::{machine, models, stdout};
 use crate::engine_thread::{EngineThread, JobId};
-use crate::export::{self, Details};
+use crate::export::{self, Details, Format};
 use crate::models::{Choice, data_folder, demo_rule};
 use crate::npu::NpuWay;
 use crate::precision::Verdicts;
@@ -134,7 +134,8 @@ struct Queue {
 struct Asked {
     input: Input,
     files: Files,
-    job: Result<(JobId, Vec<TrackInfo>), AudioError>,
+    /// One per channel, if they are transcribed apart.
+    jobs: Result<(Vec<JobId>, Vec<TrackInfo>), AudioError>,
 }
 
 impl Queue {
@@ -151,17 +152,25 @@ impl Queue {
     }
 
     fn ask(&mut self, input: Input, files: Files) -> Asked {
-        let job = AudioFile::open(&input.path, self.request.track).map(|source| {
+        let jobs = AudioFile::open(&input.path, self.request.track).map(|source| {
             let tracks = source.tracks().to_vec();
-            (self.conversation.ask(source, self.request.options.clone()), tracks)
+            let options = &self.request.options;
+            let jobs = if self.request.by_channel && source.channels() > 1 {
+                let channel =
+                    |channel| self.conversation.ask(source.clone().only_channel(channel), options.clone());
+                (0..source.channels()).map(channel).collect()
+            } else {
+                vec![self.conversation.ask(source, options.clone())]
+            };
+            (jobs, tracks)
         });
-        Asked { input, files, job }
+        Asked { input, files, jobs }
     }
 
     fn transcribe(&mut self, asked: &Asked) -> Result<Exit, Failure> {
-        let Asked { input, files, job } = asked;
-        let (job, tracks) = match job {
-            Ok((job, tracks)) => (*job, tracks),
+        let Asked { input, files, jobs } = asked;
+        let (jobs, tracks) = match jobs {
+            Ok((jobs, tracks)) => (jobs, tracks),
             Err(error) => {
                 about(input, &error.to_string()).print();
                 return Ok(Exit::Failed);
@@ -172,19 +181,23 @@ impl Queue {
         }
         self.conversation.await_model()?;
         if let Destination::Stdout(format) = self.request.destination {
-            self.header(input, format, job)?;
+            self.header(input, format, jobs.first().copied().unwrap_or_default())?;
         }
         let show = |segment: &Segment| match export::line(segment, self.request.print_times) {
             Some(line) if self.request.streams() => stdout::put(&line),
             _ => Ok(()),
         };
-        match self.conversation.follow(job, &input.file_name(), &show)? {
-            Ok(finished) => self.deliver(input, files, &finished),
-            Err((exit, message)) => {
-                about(input, &message).print();
-                Ok(exit)
+        let mut parts = Vec::new();
+        for job in jobs {
+            match self.conversation.follow(*job, &input.file_name(), &show)? {
+                Ok(finished) => parts.push(finished),
+                Err((exit, message)) => {
+                    about(input, &message).print();
+                    return Ok(exit);
+                }
             }
         }
+        Finished::of_channels(parts).map_or(Ok(Exit::Ok), |finished| self.deliver(input, files, &finished))
     }
 
     /// Only plain text has names between the files: JSON documents name theirs themselves.
@@ -238,8 +251,10 @@ impl Queue {
         let Finished { transcript, timings, model, backend, standing, npu } = finished;
         Ok(match format {
             Format::Txt => export::txt(transcript, self.request.print_times),
-            Format::Srt => export::srt(transcript),
-            Format::Vtt => export::vtt(transcript),
+            Format::Srt => export::srt(transcript, &self.request.rules),
+            Format::Vtt => export::vtt(transcript, &self.request.rules),
+            Format::Csv => export::csv(transcript),
+            Format::Md => export::md(transcript, &input.stem.to_string_lossy()),
             Format::Json => {
                 let file = input.file_name();
                 let options = &self.request.options;

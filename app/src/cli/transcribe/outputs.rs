@@ -1,8 +1,8 @@
 //! Where transcripts go: one file per recording and format, complete or not there at all.
 
 use super::inputs::Input;
-use crate::cli::args::Format;
 use crate::delivery::atomically;
+use crate::export::Format;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -15,18 +15,6 @@ pub struct Files {
     pub of: Vec<(Format, PathBuf)>,
     /// Another recording has the same name, so these files have a number.
     pub numbered: bool,
-}
-
-impl Format {
-    /// Ending of its files.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Txt => "txt",
-            Self::Srt => "srt",
-            Self::Vtt => "vtt",
-            Self::Json => "json",
-        }
-    }
 }
 
 /// The files of each recording: `NAME.EXTENSION`, and `NAME-2.EXTENSION` … for recordings of the
@@ -47,7 +35,7 @@ pub fn plan(inputs: &[Input], folder: &Path, formats: &[Format]) -> Vec<Files> {
             let file = |format: &Format| {
                 let mut name = stem.clone();
                 name.push(".");
-                name.push(format.extension());
+                name.push(format.ending());
                 (*format, folder.join(name))
             };
             Files { of: formats.iter().map(file).collect(), numbered: number > 1 }

@@ -2,8 +2,9 @@
 
 use super::inputs::Input;
 use super::outputs::{self, Files};
-use crate::cli::args::{Format, TaskArg, TranscribeArgs};
+use crate::cli::args::{TaskArg, TranscribeArgs};
 use crate::cli::exit::{Complaint, Exit, Failure};
+use crate::export::{Format, LineRules};
 use crate::precision::PrecisionChoice;
 use crate::text::reason;
 use hark_engine::model::tokenizer::{LANGUAGES, language_code};
@@ -16,7 +17,11 @@ pub struct Request {
     pub precision: PrecisionChoice,
     pub destination: Destination,
     pub print_times: bool,
+    /// What subtitles may be.
+    pub rules: LineRules,
     pub track: Option<usize>,
+    /// Whether each channel is somebody of their own.
+    pub by_channel: bool,
 }
 
 /// Where the text goes.
@@ -60,13 +65,15 @@ impl Request {
             options,
             destination: Destination::of(args)?,
             print_times: args.print_times,
+            rules: LineRules { columns: args.line_length, lines: args.lines.get(), ..LineRules::default() },
             track: args.track.map(usize::from),
+            by_channel: args.by_channel,
         })
     }
 
     /// Whether text is shown as it comes.
     pub fn streams(&self) -> bool {
-        matches!(self.destination, Destination::Stdout(Format::Txt))
+        matches!(self.destination, Destination::Stdout(Format::Txt)) && !self.by_channel
     }
 }
 
@@ -111,7 +118,7 @@ impl Destination {
                 Complaint::new("standard output takes the subtitles of one recording")
                     .hint("--output DIR writes a file for each"),
             )),
-            Self::Stdout(Format::Txt | Format::Json) | Self::Folder { .. } => Ok(()),
+            Self::Stdout(_) | Self::Folder { .. } => Ok(()),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Insertion and the clipboard.
 
-use super::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::delivery::{Choices, ClipboardMode, Way};
 use crate::desktop::Session;
 use crate::gui::controls::{Button, Weight};
+use crate::gui::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use eframe::egui::Ui;
 

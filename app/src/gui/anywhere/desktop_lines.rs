@@ -1,8 +1,8 @@
 //! Lines for the settings of a desktop that gives no keys to apps.
 
-use super::fields::{note, one_of};
 use crate::bindings::hints::{Desktop, hint};
 use crate::bindings::{Binding, Choices, plan};
+use crate::gui::fields::{note, one_of};
 use crate::gui::theme;
 use eframe::egui::{Frame, Label, Margin, RichText, TextStyle, Ui};
 

@@ -1,6 +1,6 @@
 //! The filter program, written as a line.
 
-use super::fields::{choice, line, note, problem, title};
+use crate::gui::fields::{choice, line, note, problem, title};
 use crate::rules::Filter;
 use eframe::egui::Ui;
 

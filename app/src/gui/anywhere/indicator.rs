@@ -1,6 +1,6 @@
 //! What shows how dictation stands while the window is out of sight.
 
-use super::fields::{choice, heading, note};
+use crate::gui::fields::{choice, heading, note};
 use crate::settings::IndicatorChoices as Choices;
 use eframe::egui::Ui;
 
@@ -19,6 +19,8 @@ pub fn show(ui: &mut Ui, choices: &mut Choices) -> bool {
             changed |= choice(ui, &mut choices.stay_in_tray, "Closing the window leaves Hark running there");
         });
     });
+    changed |=
+        choice(ui, &mut choices.notifications, "A notification when something fails, or files are done");
     changed |= choice(ui, &mut choices.sounds, "A short sound when you can speak, and another at the end");
     if choices.sounds {
         note(ui, "What is said before the first one is over is not recorded, and neither is the sound.");

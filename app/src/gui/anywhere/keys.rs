@@ -1,9 +1,9 @@
 //! Keys that work wherever the focus is.
 
 use super::desktop_lines::DesktopLines;
-use super::fields::{choice, heading, line, note, one_of, problem};
 use crate::bindings::{Action, Binding, Way};
 use crate::gui::controls::{Button, Weight};
+use crate::gui::fields::{choice, heading, line, note, one_of, problem};
 use crate::gui::icons::Icon;
 use crate::session::{Manner, Snapshot};
 use crate::settings::Anywhere;

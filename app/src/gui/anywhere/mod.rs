@@ -3,7 +3,6 @@
 
 mod delivery;
 mod desktop_lines;
-mod fields;
 mod filter;
 mod indicator;
 mod keys;

@@ -1,7 +1,7 @@
 //! A box to try the rules in: a text, and what it is after each step.
 
-use super::fields::{line, lines, note, problem, title};
 use crate::gui::controls::{Button, Weight};
+use crate::gui::fields::{line, lines, note, problem, title};
 use crate::gui::icons::Icon;
 use crate::gui::theme;
 use crate::language::code_of;

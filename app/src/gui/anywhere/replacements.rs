@@ -1,7 +1,7 @@
 //! The editor of replacements: a row for each.
 
-use super::fields::{lines, list, note, one_of, problem, title};
 use crate::gui::controls::{Button, Weight};
+use crate::gui::fields::{lines, list, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use crate::rules::{Matching, Replacement};
 use eframe::egui::{Align, Layout, Ui};

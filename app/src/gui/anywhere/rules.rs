@@ -1,8 +1,8 @@
 //! The rules that a text goes through, in their order, and a box to try them in.
 
-use super::fields::{choice, heading, line, note, title};
 use super::{filter, preview, replacements};
 use crate::gui::controls::{self, Button, Weight};
+use crate::gui::fields::{choice, heading, line, note, title};
 use crate::gui::icons::Icon;
 use crate::rules::{Fillers, Rules, built_in_fillers};
 use crate::session::Snapshot;

@@ -45,8 +45,9 @@ impl DoctorPage {
         self.open = false;
     }
 
-    /// Draws the page over all that is left of `ui`.
-    pub fn show(&mut self, ui: &mut Ui) {
+    /// Draws the page over all that is left of `ui`. Whether the person wants to know how fast the computer is.
+    pub fn show(&mut self, ui: &mut Ui) -> bool {
+        let mut benchmark = false;
         self.examination.take();
         let finding = self.examination.finding().cloned();
         ui.horizontal(|ui| {
@@ -54,7 +55,11 @@ impl DoctorPage {
                 self.close();
             }
             ui.label(RichText::new("Doctor").heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.actions(ui, finding.as_deref()));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.actions(ui, finding.as_deref());
+                let wanted = ui.add(Button::new("Benchmark"));
+                benchmark = wanted.on_hover_text("How fast this computer is").clicked();
+            });
         });
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("doctor").auto_shrink(false).show(ui, |ui| {
@@ -67,6 +72,7 @@ impl DoctorPage {
                 ),
             }
         });
+        benchmark
     }
 
     fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) {

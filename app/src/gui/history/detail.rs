@@ -8,7 +8,7 @@ use crate::gui::outbox::Outbox;
 use crate::gui::theme;
 use crate::history::{Entry, EntryId, Version, how_made, local_day, local_moment, local_time};
 use crate::language;
-use crate::session::{Command, HistoryWish, Playing, Snapshot};
+use crate::session::{Command, HistoryWish, Played, Playing, Snapshot};
 use crate::text::clock;
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui};
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ impl Detail {
         let as_heard = self.as_heard;
         let text = version.map_or("", |v| if as_heard { &v.heard } else { v.text() });
         actions(ui, entry, text, snapshot, outbox, dialogs);
-        let playing = snapshot.history.playing.filter(|playing| playing.id == entry.id);
+        let playing = snapshot.history.playing.filter(|playing| playing.of == Played::Entry(entry.id));
         if let Some(playing) = playing {
             position(ui, entry, playing);
         }
@@ -143,7 +143,7 @@ fn actions(
     outbox: &mut Outbox,
     dialogs: &mut Dialogs,
 ) {
-    let plays = snapshot.history.playing.is_some_and(|playing| playing.id == entry.id);
+    let plays = snapshot.history.playing.is_some_and(|playing| playing.of == Played::Entry(entry.id));
     ui.horizontal_wrapped(|ui| {
         let audio = entry.audio.is_some();
         if plays {

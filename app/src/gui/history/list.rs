@@ -4,7 +4,7 @@ use crate::gui::icons::{self, Icon};
 use crate::gui::outbox::Outbox;
 use crate::gui::theme::{self, CONTROL_RADIUS};
 use crate::history::{Entry, EntryId, first_line, local_day, local_time};
-use crate::session::{Command, HistoryView, HistoryWish};
+use crate::session::{Command, HistoryView, HistoryWish, Played};
 use crate::text::clock;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -43,7 +43,7 @@ pub fn rows(
     area.show_rows(ui, ROW_HEIGHT, places.len(), |ui, in_sight| {
         for place in places.get(in_sight).into_iter().flatten() {
             let entry = &history.entries[*place];
-            let playing = history.playing.is_some_and(|playing| playing.id == entry.id);
+            let playing = history.playing.is_some_and(|playing| playing.of == Played::Entry(entry.id));
             let row = Row { entry, now, shown: shown == Some(entry.id), playing };
             if row.draw(ui, marked, outbox) {
                 picked = Some(entry.id);

@@ -1,10 +1,11 @@
 //! What opens from a button: formats to export to, models to try again with.
 
+use crate::export::Format;
 use crate::gui::controls::Button;
 use crate::gui::dialogs::{Dialogs, Question};
 use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
-use crate::history::{EntryId, ExportFormat};
+use crate::history::EntryId;
 use crate::session::{Command, HistoryWish, Snapshot};
 use eframe::egui::{Popup, RectAlign, Ui};
 
@@ -31,7 +32,7 @@ pub fn export_from(
     let button = ui.add(button);
     let menu = Popup::menu(&button).align(RectAlign::BOTTOM_END).accessible_name("Format");
     menu.show(|ui| {
-        for (format, _, words) in ExportFormat::ALL {
+        for (format, words) in Format::ALL {
             if ui.selectable_label(false, words).clicked() {
                 let name = file.to_owned();
                 dialogs.ask(ui.ctx(), Question::Export { ids: ids.clone(), format, name });

@@ -2,6 +2,7 @@
 
 use super::super::dialogs::MISSING;
 use super::*;
+use crate::export::Format;
 use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
 use std::path::Path;
 use std::time::Duration;
@@ -107,11 +108,11 @@ fn details_show_when_the_focus_comes() {
 fn files_are_handled_one_by_one_and_all_at_once() {
     let failed = FileState::Failed { message: "no audio in it".into() };
     let files = vec![
-        file(1, "a.wav", FileState::Done { speed: None }),
+        file(1, "a.wav", FileState::Done { speed: None, edited: false }),
         file(2, "b.wav", FileState::Waiting),
         file(3, "c.wav", failed),
     ];
-    let mut window = Window::new(Snapshot { files, ..ready() });
+    let mut window = Window::new(Snapshot { files: files.into_iter().collect(), ..ready() });
     assert_eq!(window.click("a.wav, Done"), [Command::Show(Shown::File(1))]);
     assert_eq!(window.click("Remove a.wav"), [Command::RemoveFile(1)]);
     assert_eq!(window.click("Cancel b.wav"), [Command::CancelFile(2)]);
@@ -235,7 +236,7 @@ fn dropped_files_and_folders_go_to_the_queue() {
 }
 
 /// Draws until the dialog's thread has answered.
-fn after_dialog(window: &mut Window) -> Vec<Command> {
+pub fn after_dialog(window: &mut Window) -> Vec<Command> {
     for _ in 0..1000 {
         window.harness.run();
         let sent = window.sent();
@@ -284,10 +285,12 @@ fn a_system_without_dialogs_is_not_met_with_silence() {
 #[test]
 fn save_writes_what_was_shown_when_it_was_asked_for() {
     let cases = [
-        ("Plain text (.txt)", SaveFormat::Txt, "/out/a", "/out/a.txt"),
-        ("Subtitles (.srt)", SaveFormat::Srt, "/out/a", "/out/a.srt"),
-        ("Web subtitles (.vtt)", SaveFormat::Vtt, "/out/Meeting 3.5", "/out/Meeting 3.5.vtt"),
-        ("Everything, as data (.json)", SaveFormat::Json, "/out/a.json", "/out/a.json"),
+        ("Plain text (.txt)", Format::Txt, "/out/a", "/out/a.txt"),
+        ("Subtitles (.srt)", Format::Srt, "/out/a", "/out/a.srt"),
+        ("Web subtitles (.vtt)", Format::Vtt, "/out/Meeting 3.5", "/out/Meeting 3.5.vtt"),
+        ("Table (.csv)", Format::Csv, "/out/a", "/out/a.csv"),
+        ("Markdown (.md)", Format::Md, "/out/a", "/out/a.md"),
+        ("Everything, as data (.json)", Format::Json, "/out/a.json", "/out/a.json"),
     ];
     for (label, format, chosen, written) in cases {
         let snapshot = Snapshot { shown: Shown::Demo, ..with_text(&[" Good morning."]) };
@@ -312,7 +315,7 @@ fn a_name_that_the_dialog_did_not_ask_about_replaces_nothing() {
         let mut window = Window::with(with_text(&[" Good morning."]), 8, answer);
         window.click("Save as…");
         window.harness.get_by_label("Plain text (.txt)").click();
-        let save = Command::Save { format: SaveFormat::Txt, path: at(written) };
+        let save = Command::Save { format: Format::Txt, path: at(written) };
         assert_eq!(after_dialog(&mut window), [Command::Show(Shown::Dictation), save]);
     }
 }

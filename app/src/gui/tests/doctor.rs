@@ -27,6 +27,16 @@ impl Examine for Twice {
     }
 }
 
+/// A window with the page open.
+pub fn page(snapshot: Snapshot) -> Window {
+    let (mut window, _) = window();
+    window.show(snapshot);
+    window.harness.get_by_label("Doctor").click();
+    window.harness.step();
+    wait_for(&mut window.harness, "no device node");
+    window
+}
+
 /// A window whose checks are counted.
 fn window() -> (Window, Arc<AtomicUsize>) {
     let times = Arc::new(AtomicUsize::new(0));

@@ -3,7 +3,7 @@
 use super::*;
 use hark_engine::encoder::npu::{
     BackendChange, Counters, DeviceFacts, FaultKind, NpuKind, NpuReport, NpuSetting, NpuState, Pair,
-    SelfCheck, Speeds, Why,
+    SelfCheck, Speeds, VigilReport, Why,
 };
 
 fn verified() -> NpuReport {
@@ -24,6 +24,7 @@ fn verified() -> NpuReport {
         },
         windows: 2,
         device_ms: 58.0,
+        vigil: VigilReport { compared: 40, compared_ms: 360.0, last: Some(check), wrong: 1 },
         counters: Counters { commands: 26, allocations: 9, bytes: 44_000_000, ..Counters::default() },
         ..NpuReport::nothing(NpuKind::Hardware)
     }
@@ -51,6 +52,8 @@ fn a_click_on_the_badge_shows_what_speaks_for_it() {
         "as on the CPU: error 2.1e-3 (limit 0.02), largest 4.0e-2",
         "2 windows, 29.0 ms each by its own count",
         "26 completed",
+        "40 blocks compared (9 ms each), the last as on the CPU: error 2.1e-3 (limit 0.02), largest 4.0e-2",
+        "1 window, computed again on the CPU",
     ] {
         window.says(words);
     }

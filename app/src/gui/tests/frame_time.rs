@@ -66,10 +66,11 @@ fn bench_frame() {
     for segment in Arc::make_mut(&mut ten_hours) {
         segment.tokens = vec![50_000; 20];
     }
-    let queue: Vec<_> = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
+    let queue: FilesView = (0..1000).map(|i| file(i, &format!("{i}.wav"), FileState::Waiting)).collect();
     let busy = |i: usize| {
         let mut files = queue.clone();
-        files[0].state = FileState::Running { progress: i as f32 / 500.0, left: None, speed: None };
+        Arc::make_mut(&mut files.list)[0].state =
+            FileState::Running { progress: i as f32 / 500.0, left: None, speed: None };
         let segments = Arc::new(ten_hours[..9_500 + i].to_vec());
         let transcript = TranscriptView { segments, growing: true, ..Default::default() };
         Snapshot { files, transcript, shown: Shown::File(0), ..ready() }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::history::{Entry, EntryId, ExportFormat, Keep, Keeping, samples};
+use crate::export::Format;
+use crate::history::{Entry, EntryId, Keep, Keeping, samples};
 use eframe::egui::accesskit::Role;
 use std::collections::BTreeSet;
 
@@ -13,6 +14,11 @@ fn two() -> Snapshot {
     second.versions[0].text = Some("The 2nd one.".into());
     second.versions.insert(0, samples::version("An older text."));
     with_history(vec![samples::entry(1, "The first one."), second])
+}
+
+/// Earlier dictations.
+pub fn some() -> HistoryView {
+    two().history
 }
 
 /// A window with the page open.
@@ -85,7 +91,8 @@ fn older_texts_stay_in_reach() {
 #[test]
 fn what_is_played_can_be_stopped_and_what_is_retried_cancelled() {
     let mut snapshot = two();
-    snapshot.history.playing = Some(Playing { id: EntryId(2), position: std::time::Duration::from_secs(1) });
+    snapshot.history.playing =
+        Some(Playing { of: Played::Entry(EntryId(2)), position: std::time::Duration::from_secs(1) });
     snapshot.history.retries =
         vec![RetryView { id: EntryId(2), model: Some("tiny".into()), progress: Some(0.5) }];
     let mut window = open(snapshot);
@@ -125,10 +132,10 @@ fn several_are_marked_and_go_together() {
     }
     window.says("2 marked");
     window.click("Export what is marked");
-    let exported = click_and_answer(&mut window, "Markdown");
+    let exported = click_and_answer(&mut window, "Markdown (.md)");
     let ids = Some(vec![EntryId(1), EntryId(2)]);
     let path = "/out/all.md".into();
-    assert_eq!(exported, wish(HistoryWish::Export { ids, format: ExportFormat::Md, path }));
+    assert_eq!(exported, wish(HistoryWish::Export { ids, format: Format::Md, path }));
     assert_eq!(
         window.click("Delete what is marked"),
         wish(HistoryWish::Delete(vec![EntryId(1), EntryId(2)]))
@@ -202,7 +209,7 @@ fn the_page_is_reached_with_the_tab_key() {
 #[test]
 fn no_control_of_the_page_is_nameless() {
     let mut snapshot = two();
-    snapshot.history.playing = Some(Playing { id: EntryId(2), position: Default::default() });
+    snapshot.history.playing = Some(Playing { of: Played::Entry(EntryId(2)), position: Default::default() });
     snapshot.history.retries = vec![RetryView { id: EntryId(2), model: None, progress: None }];
     let mut window = open(snapshot);
     window.click("What is kept");

@@ -24,6 +24,11 @@ fn library(cards: Vec<CardView>) -> Snapshot {
     Snapshot { library: Some(Arc::new(view)), ..ready() }
 }
 
+/// Some models.
+pub fn some() -> Snapshot {
+    library(vec![card("base", CardState::Absent), card("tiny", CardState::Here)])
+}
+
 /// A window with the page open.
 fn page(cards: Vec<CardView>) -> Window {
     let mut window = Window::new(library(cards));

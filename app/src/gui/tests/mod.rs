@@ -3,12 +3,16 @@
 
 mod actions;
 mod anywhere;
+mod benchmark;
 mod doctor;
 mod evidence;
+mod files;
 mod frame_time;
 mod history;
 mod library;
 mod look;
+mod names;
+mod settings;
 mod states;
 mod words;
 
@@ -129,5 +133,13 @@ fn with_text(texts: &[&str]) -> Snapshot {
 }
 
 fn file(id: FileId, name: &str, state: FileState) -> FileView {
-    FileView { id, path: PathBuf::from("/recordings").join(name), state }
+    FileView {
+        id,
+        path: PathBuf::from("/recordings").join(name).into(),
+        name: name.into(),
+        state,
+        options: Default::default(),
+        about: None,
+        changed: false,
+    }
 }

@@ -73,7 +73,9 @@ fn a_transcript_is_shown_with_times_and_speed() {
     let mut snapshot = with_text(&[" Good morning.", " This is the second."]);
     snapshot.transcript.speed = Some(Speed { audio_s: 60.0, processing_s: 3.846 });
     let window = Window::new(snapshot);
-    for label in ["Good morning.", "This is the second.", "0:00", "0:04", "15.6× real time"] {
+    for label in
+        ["Good morning.", "This is the second.", "Play from 0:00", "Play from 0:04", "15.6× real time"]
+    {
         window.says(label);
     }
     assert!(window.is_enabled("Copy"));
@@ -147,13 +149,17 @@ fn a_model_that_failed_to_load_says_why() {
 fn the_queue_says_how_far_each_file_is() {
     let left = Some(Duration::from_secs(30));
     let files = vec![
-        file(1, "a.wav", FileState::Done { speed: Some(Speed { audio_s: 60.0, processing_s: 3.846 }) }),
+        file(
+            1,
+            "a.wav",
+            FileState::Done { speed: Some(Speed { audio_s: 60.0, processing_s: 3.846 }), edited: false },
+        ),
         file(2, "b.wav", FileState::Running { progress: 0.42, left, speed: None }),
         file(3, "c.wav", FileState::Failed { message: "no audio in it".into() }),
         file(4, "d.wav", FileState::Cancelled),
         file(5, "e.wav", FileState::Waiting),
     ];
-    let window = Window::new(Snapshot { files, ..ready() });
+    let window = Window::new(Snapshot { files: files.into_iter().collect(), ..ready() });
     let labels = [
         "1 of 5 done",
         "a.wav, 15.6× real time",
@@ -179,8 +185,8 @@ fn the_queue_says_how_far_each_file_is() {
 
 #[test]
 fn cancel_all_goes_with_the_last_file_to_do() {
-    let files = vec![file(1, "a.wav", FileState::Done { speed: None })];
-    Window::new(Snapshot { files, ..ready() }).does_not_say("Cancel all files");
+    let files = vec![file(1, "a.wav", FileState::Done { speed: None, edited: false })];
+    Window::new(Snapshot { files: files.into_iter().collect(), ..ready() }).does_not_say("Cancel all files");
 }
 
 #[test]
@@ -193,7 +199,8 @@ fn a_file_without_text_says_why() {
     ];
     for (state, label) in states {
         let files = vec![file(7, "a.wav", state)];
-        Window::new(Snapshot { files, shown: Shown::File(7), ..ready() }).says(label);
+        Window::new(Snapshot { files: files.into_iter().collect(), shown: Shown::File(7), ..ready() })
+            .says(label);
     }
 }
 

@@ -94,8 +94,8 @@ fn a_file_says_how_far_it_is() {
         (FileState::Waiting, "Waiting"),
         (running(None, None), "42 %"),
         (running(Some(Duration::from_secs(75)), Some(speed(120.0, 9.8))), "42 % · 2 min left · 12.2×"),
-        (FileState::Done { speed: None }, "Done"),
-        (FileState::Done { speed: Some(speed(60.0, 3.846)) }, "15.6× real time"),
+        (FileState::Done { speed: None, edited: false }, "Done"),
+        (FileState::Done { speed: Some(speed(60.0, 3.846)), edited: false }, "15.6× real time"),
         (FileState::Failed { message: "no audio in it".into() }, "no audio in it"),
         (FileState::Cancelled, "Cancelled"),
     ];

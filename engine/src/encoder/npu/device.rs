@@ -1,116 +1,66 @@
-//! The device behind a library `nx_*`, as the worker drives it.
+//! What a worker drives, and what it is opened by: whatever encodes, so that everything but the device can be tested
+//! without one.
 
 use super::call::Call;
-use super::encoder::{NpuContext, NpuDevice, NpuEncoder, NpuError, NpuLimits, Takes};
-use super::fault::{Fault, FaultKind};
-use super::protocol::Open;
-use super::report::{Counters, DeviceFacts, NpuKind};
-use super::worker::{Device, Entering, Opener};
-use crate::cancel::Cancel;
+use super::fault::Fault;
+use super::protocol::{Open, Reply};
+use super::report::{Counters, DeviceFacts};
 use crate::model::Model;
-use hark_xdna::{DeviceInfo, ErrorKind, xclbin};
-use std::time::Duration;
 
-/// The worker waits this much less for the device than the parent waits for the worker, so that a command that never
-/// ends can still be told.
-const EARLIER: f64 = 0.9;
+/// An encoder on a device.
+pub trait Device {
+    /// What it is.
+    fn facts(&self) -> DeviceFacts;
 
-/// Opens devices.
-pub struct OpensNpu;
+    /// Encodes a window (`n_mels × 3000` values) into states (`positions × state` values); returns the
+    /// milliseconds that the device was at work.
+    ///
+    /// # Errors
+    /// [`Fault`] if the device failed; it is not used again then.
+    fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault>;
 
-/// A device that is open, with a model's encoder.
-pub struct Npu(NpuEncoder);
+    /// The same up to the first block's output, without what follows.
+    ///
+    /// # Errors
+    /// As [`Device::encode`].
+    fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault>;
 
-impl Opener for OpensNpu {
-    type Device = Npu;
+    /// The states before and behind a block (the first is 0), for a window.
+    ///
+    /// # Errors
+    /// As [`Device::encode`].
+    fn block(
+        &mut self,
+        block: usize,
+        mel: &[f32],
+        before: &mut [f32],
+        behind: &mut [f32],
+    ) -> Result<(), Fault>;
 
-    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Npu, Fault> {
-        let context = context(open, entering)?;
-        entering(Call::Memory)?;
-        let mut memory = context.memory(model)?;
-        entering(Call::Weights)?;
-        memory.prepare(model)?;
-        entering(Call::Memory)?;
-        Ok(Npu(memory.encoder(limits(open))?))
-    }
+    /// What has run since it was opened.
+    fn counters(&self) -> Counters;
 }
 
-/// Opens the device, and a context with the program in it.
-pub(super) fn context(open: &Open, entering: Entering<'_>) -> Result<NpuContext, Fault> {
-    let program = match &open.xclbin {
-        Some(path) => std::fs::read(path).map_err(|error| {
-            Fault::new(FaultKind::Program, format!("cannot read {}: {error}", path.display()))
-        })?,
-        None => xclbin::write::minimal(hark_kernels::stand_in()),
-    };
-    let takes = if open.kind == NpuKind::Fake { Takes::Operations } else { Takes::Streams };
-    entering(Call::Device)?;
-    let device = NpuDevice::open(&open.library)?;
-    entering(Call::Context)?;
-    Ok(device.context(&program, takes)?)
-}
+/// Told of each call that may never come back, before it is made.
+pub type Entering<'a> = &'a mut dyn FnMut(Call) -> Result<(), Fault>;
 
-pub(super) fn limits(open: &Open) -> NpuLimits {
-    NpuLimits { window: open.run_limit.mul_f64(EARLIER).max(Duration::from_millis(1)) }
-}
+/// Takes words to the parent.
+pub type Say<'a> = &'a mut dyn FnMut(Reply) -> Result<(), Fault>;
 
-impl Device for Npu {
-    fn facts(&self) -> DeviceFacts {
-        self.0.info().clone().into()
-    }
+/// Makes an encoder of what is asked for and of the model; tells of each call that may never come back.
+pub trait Opener {
+    /// What it makes.
+    type Device: Device;
 
-    fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault> {
-        Ok(self.0.encode(mel, states, &Cancel::new())?.as_secs_f64() * 1000.0)
-    }
+    /// Opens the device and prepares the weights.
+    ///
+    /// # Errors
+    /// [`Fault`] with what to do.
+    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Self::Device, Fault>;
 
-    fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault> {
-        Ok(self.0.first_block(mel, states).map(drop)?)
-    }
-
-    fn counters(&self) -> Counters {
-        let ran = self.0.counters();
-        Counters {
-            commands: ran.commands,
-            allocations: ran.buffers.allocations,
-            reuses: ran.buffers.reuses,
-            bytes: ran.buffers.bytes,
-            syncs: ran.buffers.syncs,
-            synced_bytes: ran.buffers.synced_bytes,
-        }
-    }
-}
-
-impl From<DeviceInfo> for DeviceFacts {
-    fn from(info: DeviceInfo) -> Self {
-        let DeviceInfo { name, address, runtime, firmware, .. } = info;
-        Self { name, address, runtime, firmware }
-    }
-}
-
-impl From<NpuError> for Fault {
-    fn from(error: NpuError) -> Self {
-        let kind = match &error {
-            NpuError::Model(_) | NpuError::Plan(_) | NpuError::Traffic(_) => FaultKind::Model,
-            NpuError::Program(_) | NpuError::Foreign => FaultKind::Program,
-            NpuError::Device(error) | NpuError::Launch { error, .. } => of(error.kind),
-            NpuError::NotFinite => FaultKind::Wrong,
-            NpuError::Cancelled(_) => FaultKind::Internal,
-        };
-        Self::new(kind, error.to_string())
-    }
-}
-
-/// What an error of the device means for going on.
-fn of(kind: ErrorKind) -> FaultKind {
-    match kind {
-        ErrorKind::Library | ErrorKind::Abi => FaultKind::Library,
-        ErrorKind::NoDevice => FaultKind::NoDevice,
-        ErrorKind::Driver => FaultKind::Driver,
-        ErrorKind::Xclbin => FaultKind::Program,
-        ErrorKind::ContextLimit => FaultKind::ContextLimit,
-        ErrorKind::Memory | ErrorKind::SharedMemory => FaultKind::Memory,
-        ErrorKind::Command => FaultKind::Command,
-        ErrorKind::Timeout | ErrorKind::Poisoned => FaultKind::Hung,
-        _ => FaultKind::Internal,
-    }
+    /// Tries the device out step by step, tells of each step, and closes it.
+    ///
+    /// # Errors
+    /// [`Fault`] if the device fails, or computes wrongly.
+    fn try_out(&mut self, open: &Open, model: &Model, say: Say<'_>) -> Result<(), Fault>;
 }

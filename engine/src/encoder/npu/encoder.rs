@@ -137,16 +137,27 @@ impl NpuDevice {
         &self.info
     }
 
-    /// Puts the program into a context of the device.
+    /// Puts the program into a context of the device. For which NPU it was made it may say itself; compilers leave that
+    /// to what stands beside it.
     ///
     /// # Errors
-    /// [`NpuError::Program`] for a file that is none, [`NpuError::Device`]
-    pub fn context(self, xclbin: &[u8], takes: Takes) -> Result<NpuContext, NpuError> {
+    /// [`NpuError::Program`] for a file that is none or for another NPU, [`NpuError::Device`]
+    pub fn context(
+        self,
+        xclbin: &[u8],
+        made_for: Option<Generation>,
+        takes: Takes,
+    ) -> Result<NpuContext, NpuError> {
         let design = Design::read(xclbin)?;
+        if let Some((made_for, here)) = made_for.zip(self.device.generation())
+            && made_for != here
+        {
+            return Err(Refusal::OtherDevice { built: made_for.to_string(), here }.into());
+        }
         let program = self.device.xclbin(xclbin)?;
         let context = self.device.context(&program, &[])?.share();
         let columns = u8::try_from(design.partition.columns).unwrap_or(u8::MAX);
-        let form = match (takes, design.generation()) {
+        let form = match (takes, design.generation().or(made_for)) {
             (Takes::Operations, _) => Form::Operations,
             (Takes::Streams, Some(Generation::Xdna1)) => Form::Streams(txn::Device::npu1(columns)),
             (Takes::Streams, Some(Generation::Xdna2)) => Form::Streams(txn::Device::npu2(columns)),
@@ -265,8 +276,10 @@ impl NpuMemory {
         };
         // The stem, and the first block behind it.
         let (all, first) = (list(&programs)?, list(&programs[..2.min(programs.len())])?);
+        let each = programs.iter().map(|program| list(std::slice::from_ref(program)));
+        let each = each.collect::<Result<_, _>>()?;
         let counters = NpuCounters::default();
-        Ok(NpuEncoder { work, launches, layers, all, first, buffers, context, info, limits, counters })
+        Ok(NpuEncoder { work, launches, layers, all, first, each, buffers, context, info, limits, counters })
     }
 }
 
@@ -278,6 +291,8 @@ pub struct NpuEncoder {
     // The lists before the buffers and the context, so that what may be under way is let go first.
     all: RunList<'static>,
     first: RunList<'static>,
+    /// Each launch by itself.
+    each: Vec<RunList<'static>>,
     buffers: Activations,
     context: SharedContext,
     info: DeviceInfo,
@@ -322,7 +337,7 @@ impl NpuEncoder {
         model: &Model,
         limits: NpuLimits,
     ) -> Result<Self, NpuError> {
-        let mut memory = NpuDevice::open(library)?.context(xclbin, takes)?.memory(model)?;
+        let mut memory = NpuDevice::open(library)?.context(xclbin, None, takes)?.memory(model)?;
         memory.prepare(model)?;
         memory.encoder(limits)
     }
@@ -376,11 +391,46 @@ impl NpuEncoder {
         self.bring(|work, input| work.write_input(mel, input))?;
         let took = execute(&mut self.first, &mut self.buffers, &self.launches, self.limits)?;
         self.ran(self.first.len(), took);
+        self.read_states(states)?;
+        Ok(took)
+    }
+
+    /// The states before and behind a block (the first is 0), launch by launch up to there, for comparison with the
+    /// CPU's. Allocates nothing.
+    ///
+    /// # Errors
+    /// As [`NpuEncoder::encode`].
+    pub fn block(
+        &mut self,
+        block: usize,
+        mel: &[f32],
+        before: &mut [f32],
+        behind: &mut [f32],
+    ) -> Result<(), NpuError> {
+        self.bring(|work, input| work.write_input(mel, input))?;
+        // Behind the stem come the blocks.
+        for launch in 0..=block {
+            self.launch(launch)?;
+        }
+        self.read_states(before)?;
+        self.launch(block + 1)?;
+        self.read_states(behind)
+    }
+
+    /// Has one launch carried out by itself.
+    fn launch(&mut self, launch: usize) -> Result<(), NpuError> {
+        let Some(list) = self.each.get_mut(launch) else { return Ok(()) };
+        let took = execute(list, &mut self.buffers, &self.launches[launch..], self.limits)?;
+        self.ran(1, took);
+        Ok(())
+    }
+
+    /// Reads the states that a launch has left.
+    fn read_states(&mut self, states: &mut [f32]) -> Result<(), NpuError> {
         let (scratch, range) = (&mut self.buffers.scratch, self.work.states());
         scratch.sync(Direction::FromDevice, range.clone())?;
         self.work.read_output(&scratch.bytes()?[range], states)?;
-        finite(states)?;
-        Ok(took)
+        finite(states)
     }
 
     /// Whether nothing can be run any more: an earlier window never came to its end.

@@ -228,6 +228,9 @@ impl NpuHandle {
         {
             return Err(unexpected(&format!("a time of {ms} ms")));
         }
+        if let Some(spot) = ran.spot.filter(|spot| !spot.check.passed()) {
+            return Err(spot.fault());
+        }
         asked.done += 1;
         let over = asked.done == asked.windows.len();
         self.call = Some((Call::Run, Instant::now() + self.limits.run));

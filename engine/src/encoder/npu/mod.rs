@@ -5,6 +5,7 @@
 //! [`NpuHandle`] is the only way to it, and gives every call a deadline. [`Selected`] puts it beside the CPU's encoder:
 //! [`policy`] says who serves, [`NpuReport`] what speaks for it.
 
+mod bench;
 mod call;
 mod config;
 mod device;
@@ -12,6 +13,8 @@ mod encoder;
 mod exchange;
 mod fault;
 mod handle;
+mod library_device;
+mod opens_npu;
 pub mod policy;
 mod process;
 pub mod protocol;
@@ -22,24 +25,30 @@ mod selected;
 mod self_check;
 mod session;
 mod stamps;
+mod step;
 mod try_out;
+mod vigil;
 mod wires;
 pub mod worker;
 
 pub use call::Call;
 pub use config::{Limits, NpuConfig};
-pub use device::OpensNpu;
+pub use device::{Device, Entering, Opener, Say};
 pub use encoder::{NpuContext, NpuCounters, NpuDevice, NpuEncoder, NpuError, NpuLimits, NpuMemory, Takes};
 pub use exchange::Exchange;
 pub use fault::{Fault, FaultKind};
 pub use handle::{Encoded, MOST_WINDOWS, NpuHandle, Stopped};
+pub use opens_npu::OpensNpu;
 pub use policy::{NpuSetting, Pair, Power, Speeds, Why};
 pub use process::Ended;
 pub use recovery::Recovery;
-pub use report::{BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, NpuUse, SelfCheck};
+pub use report::{
+    BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, NpuUse, SelfCheck, VigilReport,
+};
 pub use resume::since_boot;
 pub use selected::{NewsSink, NpuPlan, Selected};
 pub use session::NpuSession;
 pub use stamps::{Moment, Stamp, Stamps};
-pub use try_out::{STEPS, Step, TriedOut, TryFailure, try_out};
+pub use step::{STEPS, Step};
+pub use try_out::{TriedOut, TryFailure, try_out};
 pub use wires::in_worker;

@@ -5,7 +5,7 @@
 use super::call::Call;
 use super::fault::{Fault, FaultKind};
 use super::report::{Counters, DeviceFacts, NpuKind, SelfCheck};
-use super::try_out::Step;
+use super::step::Step;
 use crate::model::ModelSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Bytes that a line may have, its end included.
 pub const LONGEST_LINE: usize = 64 * 1024;
 /// Changes with the meaning of messages: an update may replace the program while it runs.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Bytes of a line that is no message that its error quotes.
 const QUOTED: usize = 80;
 
@@ -113,6 +113,28 @@ pub struct Ran {
     pub total_ms: f64,
     /// Since the worker was started.
     pub counters: Counters,
+    /// If one of its blocks was compared with the CPU's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotCheck>,
+}
+
+/// The comparison of one block's states with the CPU's, for a window that somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpotCheck {
+    /// Which block, from 0.
+    pub block: usize,
+    /// The distance.
+    pub check: SelfCheck,
+    /// How long the window waited for it, in milliseconds.
+    pub ms: f64,
+}
+
+impl SpotCheck {
+    /// What it means if it did not pass.
+    pub fn fault(&self) -> Fault {
+        let Self { block, check, .. } = self;
+        check.fault(&format!("in the middle of a session, block {block}"))
+    }
 }
 
 /// Why a line is no message.

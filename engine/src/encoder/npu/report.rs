@@ -1,6 +1,6 @@
 //! What is known of who encodes, and why: everything behind the badge.
 
-use super::fault::FaultKind;
+use super::fault::{Fault, FaultKind};
 use super::policy::{Speeds, Why};
 use super::recovery::Recovery;
 use super::stamps::Stamp;
@@ -65,6 +65,29 @@ impl SelfCheck {
     pub fn passed(&self) -> bool {
         self.relative_l2 <= self.limit && self.largest.is_finite()
     }
+
+    /// What it means that `what` did not pass.
+    pub fn fault(&self, what: &str) -> Fault {
+        let Self { relative_l2, largest, limit } = self;
+        let text = format!(
+            "the NPU computes wrongly: {what} differs from the CPU's by {relative_l2:.4} (relative L2; at most \
+             {limit}), largest error {largest:.4}"
+        );
+        Fault::new(FaultKind::Wrong, text)
+    }
+}
+
+/// What was looked at while windows were encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VigilReport {
+    /// Blocks that were compared with the CPU's, and were right.
+    pub compared: u64,
+    /// How long windows waited for that, in milliseconds.
+    pub compared_ms: f64,
+    /// The last of these comparisons.
+    pub last: Option<SelfCheck>,
+    /// Windows whose result was found wrong, and came from the CPU instead.
+    pub wrong: u64,
 }
 
 /// Who encodes, and all that speaks for it.
@@ -90,6 +113,9 @@ pub struct NpuReport {
     pub device_ms: f64,
     /// What has run in the worker at hand.
     pub counters: Counters,
+    /// What was looked at in the middle of a session.
+    #[serde(default)]
+    pub vigil: VigilReport,
     /// New processes after a fault.
     pub restarts: u32,
     /// The last change of who encodes.
@@ -165,6 +191,7 @@ impl NpuReport {
             windows: 0,
             device_ms: 0.0,
             counters: Counters::default(),
+            vigil: VigilReport::default(),
             restarts: 0,
             last_change: None,
         }

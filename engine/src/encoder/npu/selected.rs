@@ -7,7 +7,9 @@ use super::handle::{Encoded, NpuHandle, Stopped};
 use super::policy::{NpuSetting, Pair, Power, Recent, Speeds, Why, choose};
 use super::process::Ended;
 use super::protocol::Ran;
-use super::report::{BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, SelfCheck};
+use super::report::{
+    BackendChange, Counters, DeviceFacts, NpuKind, NpuReport, NpuState, SelfCheck, VigilReport,
+};
 use super::resume::ResumeWatch;
 use super::self_check::{WHOLE_LIMIT, compare};
 use super::session::NpuSession;
@@ -89,6 +91,7 @@ struct Facts {
     windows: u64,
     device_ms: f64,
     counters: Counters,
+    vigil: VigilReport,
     last_change: Option<BackendChange>,
 }
 
@@ -162,7 +165,7 @@ impl Selected {
                 self.take_down(&own.ran);
                 self.facts.whole = Some(whole);
                 if !whole.passed() {
-                    self.fail(wrong("the encoder's result", &whole));
+                    self.fail(whole.fault("the encoder's result"));
                 }
             }
             (Ok(()), None) => {}
@@ -177,7 +180,7 @@ impl Selected {
             Side::Opening(_, after) => NpuState::Opening { after: *after },
             Side::Ready(_) => NpuState::Ready,
         };
-        let Facts { device, check, whole, windows, device_ms, counters, last_change } = &self.facts;
+        let Facts { device, check, whole, windows, device_ms, counters, vigil, last_change } = &self.facts;
         NpuReport {
             kind: self.plan.kind,
             state,
@@ -189,6 +192,7 @@ impl Selected {
             windows: *windows,
             device_ms: *device_ms,
             counters: *counters,
+            vigil: *vigil,
             restarts: self.plan.session.restarts(),
             last_change: last_change.clone(),
         }
@@ -218,7 +222,7 @@ impl Selected {
                         self.npu = Side::Ready(handle);
                     }
                 } else {
-                    self.fail(wrong("its first block", &opened.check));
+                    self.fail(opened.check.fault("its first block"));
                 }
             }
             Err(fault) => self.fail(fault),
@@ -306,6 +310,11 @@ impl Selected {
         self.facts.windows += 1;
         self.facts.device_ms += ran.device_ms;
         self.facts.counters = ran.counters;
+        if let Some(spot) = ran.spot {
+            self.facts.vigil.compared += 1;
+            self.facts.vigil.compared_ms += spot.ms;
+            self.facts.vigil.last = Some(spot.check);
+        }
     }
 
     /// Makes the newest report known, and says so where the badge or who encodes has changed. `reason` is there
@@ -353,7 +362,10 @@ impl Selected {
         match result {
             Ok(()) => {}
             Err(Stopped::Cancelled(cancelled)) => return Err(cancelled.into()),
-            Err(Stopped::Fault(fault)) => self.fail(fault),
+            Err(Stopped::Fault(fault)) => {
+                self.facts.vigil.wrong += u64::from(fault.kind == FaultKind::Wrong);
+                self.fail(fault);
+            }
         }
         Ok(done.into_iter().map(|encoded| encoded.output).collect())
     }
@@ -462,15 +474,6 @@ impl Backend for Selected {
     fn cpu(&mut self) -> &mut dyn Backend {
         self.cpu.cpu()
     }
-}
-
-fn wrong(what: &str, check: &SelfCheck) -> Fault {
-    let SelfCheck { relative_l2, largest, limit } = check;
-    let text = format!(
-        "the NPU computes wrongly: {what} differs from the CPU's by {relative_l2:.4} (relative L2; at most {limit}), \
-         largest error {largest:.4}"
-    );
-    Fault::new(FaultKind::Wrong, text)
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

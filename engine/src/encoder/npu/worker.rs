@@ -1,56 +1,18 @@
 //! The worker process: it holds the device, and does what its parent asks line by line.
-//!
-//! It is generic over what encodes, so that everything but the device can be tested without one.
 
 use super::call::Call;
+use super::device::{Device, Entering, Opener};
 use super::exchange::Exchange;
 use super::fault::{Fault, FaultKind};
 use super::protocol::{self, LineError, Open, Opened, Ran, Reply, Request};
-use super::report::{Counters, DeviceFacts, SelfCheck};
+use super::report::SelfCheck;
 use super::self_check::{BLOCK_LIMIT, compare, probe};
-use super::try_out;
+use super::vigil::Vigil;
 use crate::encoder::cpu::encode_first_block;
-use crate::model::{Model, ModelDims};
+use crate::model::{Model, ModelDims, ModelError};
 use crate::workers::Workers;
 use std::io::{BufRead, Write};
 use std::time::Instant;
-
-/// An encoder on a device.
-pub trait Device {
-    /// What it is.
-    fn facts(&self) -> DeviceFacts;
-
-    /// Encodes a window (`n_mels × 3000` values) into states (`positions × state` values); returns the
-    /// milliseconds that the device was at work.
-    ///
-    /// # Errors
-    /// [`Fault`] if the device failed; it is not used again then.
-    fn encode(&mut self, mel: &[f32], states: &mut [f32]) -> Result<f64, Fault>;
-
-    /// The same up to the first block's output, without what follows.
-    ///
-    /// # Errors
-    /// As [`Device::encode`].
-    fn first_block(&mut self, mel: &[f32], states: &mut [f32]) -> Result<(), Fault>;
-
-    /// What has run since it was opened.
-    fn counters(&self) -> Counters;
-}
-
-/// Told of each call that may never come back, before it is made.
-pub type Entering<'a> = &'a mut dyn FnMut(Call) -> Result<(), Fault>;
-
-/// Makes an encoder of what is asked for and of the model; tells of each call that may never come back.
-pub trait Opener {
-    /// What it makes.
-    type Device: Device;
-
-    /// Opens the device and prepares the weights.
-    ///
-    /// # Errors
-    /// [`Fault`] with what to do.
-    fn open(&mut self, open: &Open, model: &Model, entering: Entering<'_>) -> Result<Self::Device, Fault>;
-}
 
 /// Answers requests until the parent wants to close or is gone, or something failed that nothing can follow.
 ///
@@ -66,7 +28,9 @@ pub fn serve(
         Request::Open(open) => open,
         Request::Close => return Ok(tell.say(&Reply::Closed)?),
         Request::TryOut(open) => {
-            let tried = try_out::steps(&open, &mut |reply| tell.say(&reply).map_err(unheard));
+            let model = model(&open, &mut |call| tell.entering(call).map_err(unheard));
+            let mut say = |reply: Reply| tell.say(&reply).map_err(unheard);
+            let tried = model.and_then(|model| opener.try_out(&open, &model, &mut say));
             return Ok(tell.say(&tried.map_or_else(Reply::Failed, |()| Reply::Closed))?);
         }
         Request::Encode { .. } => {
@@ -122,6 +86,7 @@ fn unheard(error: std::io::Error) -> Fault {
 struct Serving<D> {
     device: D,
     exchange: Exchange,
+    vigil: Vigil,
     mel: Vec<f32>,
     states: Vec<f32>,
 }
@@ -139,10 +104,11 @@ impl<D: Device> Serving<D> {
         let mut device = opener.open(open, &model, &mut |call| tell.entering(call).map_err(unheard))?;
         let check =
             check(&mut device, &model, open.threads, &mut |call| tell.entering(call).map_err(unheard))?;
+        let vigil = Vigil::new(&model, open.threads).map_err(not_readable)?;
         let (mel, states) = (vec![0.0; exchange.mel_len()], vec![0.0; exchange.states_len()]);
         let opened = Opened { device: device.facts(), check, counters: device.counters() };
         tell.say(&Reply::Opened(Box::new(opened))).map_err(unheard)?;
-        Ok(Self { device, exchange, mel, states })
+        Ok(Self { device, exchange, vigil, mel, states })
     }
 
     fn encode<W: Write>(&mut self, id: u64, windows: usize, tell: &mut Teller<'_, W>) -> Result<(), Fault> {
@@ -159,7 +125,9 @@ impl<D: Device> Serving<D> {
             let device_ms = self.device.encode(&self.mel, &mut self.states)?;
             self.exchange.put_states(window, &self.states).map_err(sharing)?;
             let total_ms = start.elapsed().as_secs_f64() * 1000.0;
-            let ran = Ran { device_ms, total_ms, counters: self.device.counters() };
+            let entering: Entering<'_> = &mut |call| tell.entering(call).map_err(unheard);
+            let spot = self.vigil.look(&mut self.device, &self.mel, &self.states, total_ms, entering)?;
+            let ran = Ran { device_ms, total_ms, counters: self.device.counters(), spot };
             tell.say(&Reply::Encoded { id, window, ran }).map_err(unheard)?;
         }
         Ok(())
@@ -167,14 +135,17 @@ impl<D: Device> Serving<D> {
 }
 
 /// The model that is asked for, if who asks is of this version.
-pub(super) fn model(open: &Open, entering: Entering<'_>) -> Result<Model, Fault> {
+fn model(open: &Open, entering: Entering<'_>) -> Result<Model, Fault> {
     if open.version != protocol::VERSION {
         let text = "Hark was updated while it runs; start it again to use the NPU";
         return Err(Fault::new(FaultKind::Protocol, text));
     }
     entering(Call::Weights)?;
-    let not_readable = |error| Fault::new(FaultKind::Model, format!("the NPU's process: {error}"));
     Model::load(&open.model).map_err(not_readable)
+}
+
+fn not_readable(error: ModelError) -> Fault {
+    Fault::new(FaultKind::Model, format!("the NPU's process: {error}"))
 }
 
 /// Compares the first block with the CPU's in f32. The result is reported, whatever it is; who asked decides.

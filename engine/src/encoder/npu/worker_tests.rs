@@ -1,6 +1,9 @@
 use super::*;
 use crate::cancel::Cancel;
+use crate::encoder::npu::device::Say;
 use crate::encoder::npu::report::NpuKind;
+use crate::encoder::npu::report::{Counters, DeviceFacts};
+use crate::encoder::npu::step::Step;
 use crate::encoder::{Backend, CpuBackend, Precision};
 use crate::mel::MelWindow;
 use crate::model::ModelSpec;
@@ -41,6 +44,28 @@ impl Device for StandIn {
         Ok(())
     }
 
+    fn block(
+        &mut self,
+        block: usize,
+        mel: &[f32],
+        before: &mut [f32],
+        behind: &mut [f32],
+    ) -> Result<(), Fault> {
+        let window = MelWindow { n_mels: self.model.dims.n_mels, data: mel.to_vec() };
+        let names = [
+            if block == 0 { "stem".into() } else { format!("block.{}", block - 1) },
+            format!("block.{block}"),
+        ];
+        let places = [before, behind];
+        let mut keep = |name: &str, states: &[f32]| {
+            if let Some(place) = names.iter().position(|wanted| wanted == name) {
+                places[place].copy_from_slice(states);
+            }
+        };
+        self.cpu.encode_traced(&window, &mut keep).unwrap();
+        Ok(())
+    }
+
     fn counters(&self) -> Counters {
         Counters { commands: self.commands, ..Counters::default() }
     }
@@ -65,6 +90,14 @@ impl Opener for OpensStandIns {
         let cpu = CpuBackend::new(model, &Workers::new(1), Precision::F32).unwrap();
         let (wrong, fails_at) = (self.wrong, self.fails_at);
         Ok(StandIn { cpu, model: model.clone(), wrong, fails_at, commands: 0 })
+    }
+
+    fn try_out(&mut self, _: &Open, model: &Model, say: Say<'_>) -> Result<(), Fault> {
+        let check = SelfCheck { relative_l2: 0.0, largest: 0.0, limit: 0.0 };
+        let name = format!("{} layers", model.dims.n_audio_layer);
+        let step = Step { name, check, times_ms: Vec::new(), commands: 0 };
+        say(Reply::Tried(Box::new(step)))?;
+        self.refuses.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -113,6 +146,9 @@ fn windows_go_in_and_states_come_out() {
         Call::Check,
         Call::Run,
         Call::Run,
+        // The first window behind a clip is looked at more closely.
+        Call::Run,
+        Call::Check,
         Call::Close,
     ];
     assert_eq!(calls, expected.map(entering));
@@ -123,6 +159,7 @@ fn windows_go_in_and_states_come_out() {
         .iter()
         .filter_map(|r| {
             if let Reply::Encoded { id: 4, window, ran } = r {
+                assert_eq!(ran.spot.is_some_and(|spot| spot.check.passed()), *window == 1);
                 Some((*window, ran.counters.commands))
             } else {
                 None
@@ -138,6 +175,20 @@ fn windows_go_in_and_states_come_out() {
         ours.take_states(place, &mut states).unwrap();
         assert_eq!(states, right[0].data);
     }
+}
+
+#[test]
+fn trying_out_is_for_who_opens() {
+    let Request::Open(asked) = open("nowhere") else { panic!() };
+    let said = answers(OpensStandIns::default(), &[Request::TryOut(asked.clone())]);
+    let [Reply::Entering { call: Call::Weights }, Reply::Tried(step), Reply::Closed] = &said[..] else {
+        panic!("{said:?}")
+    };
+    assert_eq!(step.name, "4 layers");
+    let fault = Fault::new(FaultKind::Wrong, "the last step");
+    let fails = OpensStandIns { refuses: Some(fault.clone()), ..Default::default() };
+    let said = answers(fails, &[Request::TryOut(asked)]);
+    assert_eq!(said.last(), Some(&Reply::Failed(fault)));
 }
 
 #[test]

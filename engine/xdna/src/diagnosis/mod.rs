@@ -10,7 +10,7 @@ mod tests;
 pub use state::{Severity, State};
 
 use crate::discovery::{DRIVER, Findings, Kernel, Module, Node, Npu};
-use crate::xclbin::{Design, Refusal};
+use crate::xclbin::{Refusal, check_file};
 use crate::{Error, ErrorKind, Generation};
 use std::path::Path;
 
@@ -39,10 +39,7 @@ pub struct Attempt {
 impl Attempt {
     /// Looks at the files that Hark brings for the NPU; nothing is opened on the device.
     pub fn of_files(library: &Path, design: &Path, generation: Option<Generation>) -> Self {
-        let read = |bytes: Vec<u8>| {
-            let design = Design::read(&bytes)?;
-            generation.map_or(Ok(()), |generation| design.check_for(generation))
-        };
+        let read = |bytes: Vec<u8>| check_file(design, &bytes, generation).map(drop);
         Self { library: library.is_file(), design: std::fs::read(design).ok().map(read), opened: None }
     }
 }

@@ -6,6 +6,7 @@
 
 mod bytes;
 mod kernels;
+mod manifest;
 mod partition;
 mod refusal;
 mod section;
@@ -14,6 +15,7 @@ mod tests;
 pub mod write;
 
 pub use kernels::{Argument, Kernel, Memory};
+pub use manifest::{Manifest, check_file};
 pub use partition::{Partition, Program};
 pub use refusal::Refusal;
 

@@ -51,6 +51,27 @@ pub enum Refusal {
     /// One part speaks of another that is not there, or two parts contradict each other.
     #[error("the xclbin contradicts itself: {0}")]
     Contradiction(String),
+    /// What stands beside it cannot be read.
+    #[error("hark-npu.json beside the xclbin cannot be read ({0}); put both there again")]
+    Manifest(String),
+    /// It was made by other compilers than this Hark's design is for.
+    #[error("the xclbin was made by {tool} {made}, and this Hark needs one by {wanted}; make it again")]
+    Compiler {
+        /// Which.
+        tool: &'static str,
+        /// Its version.
+        made: String,
+        /// The one that is needed.
+        wanted: &'static str,
+    },
+    /// A file is another one than was made.
+    #[error(
+        "{name} is not what was made according to hark-npu.json beside the xclbin; put the xclbin of this Hark there"
+    )]
+    Altered {
+        /// Which.
+        name: &'static str,
+    },
     /// It was built for another NPU.
     #[error("the xclbin is for {built}, and this computer has {here}; choose the one for {here}")]
     OtherDevice {

@@ -158,7 +158,7 @@ impl Design {
 /// Nothing costs anything but words and kernels, and memory is as fast as shims.
 pub fn bare(block: u32) -> Settings {
     let settings = Settings::new(&Device::npu1(4), Speed::Timed { block });
-    Settings { costs: Costs::NONE, memory_words: 1e9, ..settings }
+    Settings { costs: Costs::NONE, shim_words: [1.0; 2], memory_words: 1e9, ..settings }
 }
 
 /// Copies what comes in to what goes out, for ever.

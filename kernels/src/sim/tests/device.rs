@@ -1,7 +1,7 @@
 //! The simulated device as the C interface sees it: commands with views.
 
 use super::encoder::{Encoder, bytes};
-use crate::runtime::{Argument, Command, Device as _, Info, View};
+use crate::runtime::{Argument, Command, Device as _, Info, View, Wrong};
 use crate::sim::Simulated;
 use crate::txn;
 use hark_xdna::Generation;
@@ -26,6 +26,7 @@ impl Buffers {
         let list: Vec<AtomicU32> = words.iter().copied().map(AtomicU32::new).collect();
         let head = [Argument::Number(3), Argument::Buffer(view(&list)), Argument::Number(words.len() as u64)];
         let data = self.0.iter().cloned().map(Argument::Buffer);
+        let wrong = wrong.then_some(Wrong::Values);
         Command { kernel: "K".into(), arguments: head.into_iter().chain(data).collect(), wrong }
     }
 

@@ -86,7 +86,7 @@ fn in_floats() -> Vec<f32> {
             [Argument::Number(3), Argument::Buffer(view(&list)), Argument::Number(list.len() as u64 / 4)];
         let data = data.iter().cloned().map(Argument::Buffer);
         let arguments = head.into_iter().chain(data).collect();
-        fake.run(&Command { kernel: "K".into(), arguments, wrong: false }).unwrap();
+        fake.run(&Command { kernel: "K".into(), arguments, wrong: None }).unwrap();
     }
     let mut states = vec![0.0; SHAPE.positions * SHAPE.state];
     plan.read_output(&bytes(output.words()), &mut states).unwrap();

@@ -4,7 +4,9 @@ mod designs;
 mod device;
 mod encoder;
 mod faults;
+mod measured;
 mod moving;
+mod mutations;
 mod noise;
 mod trials;
 

@@ -2,6 +2,7 @@
 
 use super::designs::*;
 use super::moving::summing;
+use crate::constants::Constants;
 use crate::design::graph::At;
 use crate::sim::{Costs, Outcome, Settings};
 use crate::txn::{Device, Pattern, Step, Transfer, Wait};
@@ -146,7 +147,7 @@ fn tasks_take_what_was_measured() {
     design.queue(MEMORY, "q", input(0), output(0), &Place { buffers: 8, ..Place::pair(0, 64) });
     design.flow((SHIM, output(0)), &[(MEMORY, input(0))]);
     design.flow((MEMORY, output(0)), &[(SHIM, input(0))]);
-    let settings = Settings { costs: Costs::MEASURED, ..bare(64) };
+    let settings = Settings { costs: Costs::of(&Constants::XDNA1), ..bare(64) };
     let cycles = |tasks: u32| {
         let words = tasks * 64;
         let (from, to) = (argument(0..words), nothing(words as usize));

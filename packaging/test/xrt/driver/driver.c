@@ -1,6 +1,6 @@
 /* A fake amdxdna driver: a library that is loaded before all others and answers the ioctls that go to the device node,
- * behind which there is an empty file. Commands "run" at once and do nothing; what a program must get right for that
- * is checked, and refused with the errno that the driver uses.
+ * behind which there is an empty file. Commands "run" at once and do nothing, or are carried out on a simulated array;
+ * what a program must get right for that is checked, and refused with the errno that the driver uses.
  *
  * HARK_FAKE_DRIVER is a list of faults, separated by commas (N counts commands from 1, chains as one):
  *   hang:N        the N-th command and those after it never finish
@@ -11,10 +11,11 @@
  *   stall         making a context never comes back
  *   numbered      contexts have no sync object: commands are waited for by their numbers, as older drivers have it
  * HARK_FAKE_NPU is the generation: xdna1 (or nothing) or xdna2.
+ * HARK_FAKE_ARRAY names the library that has the simulated array.
  * HARK_FAKE_DRIVER_LOG names a file to which one line is added for each ioctl, and a balance when the process ends. */
 #define _GNU_SOURCE
+#include "array.h"
 #include "interface.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -49,6 +50,7 @@ struct buffer {
 struct context {
     bool open, configured;
     uint64_t submitted, finished; /* sequence numbers */
+    void *array;
 };
 
 static struct {
@@ -59,7 +61,7 @@ static struct {
     uint64_t commands, hang, fail, fail_index, lose;
     uint32_t most_contexts, columns;
     bool no_memlock, numbered, stalls, lost;
-    uint64_t opened, closed, created, freed, programs;
+    uint64_t opened, closed, created, freed, programs, carried_out;
     int log;
 } driver = {.lock = PTHREAD_MUTEX_INITIALIZER, .most_contexts = 6, .columns = 5, .log = -1, .next_offset = PAGE};
 
@@ -104,8 +106,8 @@ __attribute__((constructor)) static void start(void) {
 }
 
 __attribute__((destructor)) static void end(void) {
-    note("balance: contexts %lu opened %lu closed, buffers %lu created %lu freed, commands %lu, programs %lu", driver.opened,
-         driver.closed, driver.created, driver.freed, driver.commands, driver.programs);
+    note("balance: contexts %lu opened %lu closed, buffers %lu created %lu freed, commands %lu, programs %lu, carried out %lu",
+         driver.opened, driver.closed, driver.created, driver.freed, driver.commands, driver.programs, driver.carried_out);
 }
 
 /* Everything below runs under the lock and gives 0 or an errno. */
@@ -141,6 +143,7 @@ static int destroy_context(struct handle_only *a) {
     struct context *context = find_context(a->handle);
     if (!context) return EINVAL;
     context->open = false;
+    array_free(context->array);
     driver.closed++;
     return 0;
 }
@@ -257,13 +260,77 @@ static void set_state(struct packet *packet, enum state state) {
     __atomic_store_n(&packet->header, (packet->header & ~15u) | state, __ATOMIC_RELEASE);
 }
 
-static int run_chain(struct packet *packet, bool fails) {
+/* A buffer that is mapped here while a command is carried out. */
+struct mapping {
+    void *base;
+    size_t size;
+    struct memory memory; /* from the address that was asked for to the buffer's end */
+};
+
+static bool map_buffer(int fd, uint64_t address, struct mapping *mapping) {
+    for (uint32_t i = 1; i < MOST_BUFFERS; i++) {
+        const struct buffer *buffer = &driver.buffers[i];
+        if (buffer->kind != SHARED && buffer->kind != IN_HEAP) continue;
+        uint64_t inside = address - buffer->address;
+        if (address < buffer->address || inside >= buffer->size) continue;
+        mapping->base = (void *)syscall(SYS_mmap, NULL, buffer->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, buffer->offset);
+        mapping->size = buffer->size;
+        mapping->memory.at = (const uint32_t *)((const char *)mapping->base + inside);
+        mapping->memory.count = (buffer->size - inside) / sizeof *mapping->memory.at;
+        return mapping->base != MAP_FAILED;
+    }
+    return false;
+}
+
+/* Says what went wrong, or gives null. */
+static const char *on_array(int fd, struct context *context, const struct packet *packet) {
+    uint32_t count = packet->header >> 12 & 0x7ff, masks = 1 + (packet->header >> 10 & 3);
+    const struct call *call = (const void *)(packet->words + masks);
+    if (operation_of(packet) != OPERATION_START || count < masks + sizeof *call / sizeof(uint32_t))
+        return "it is no call of a kernel that takes instructions";
+    if (call->opcode[0] != CALL_OPCODE || call->opcode[1]) return "another opcode";
+    enum { PLACES = 1 + CALL_BUFFERS };
+    struct mapping mappings[PLACES];
+    unsigned mapped = 0;
+    while (mapped < PLACES) {
+        const uint32_t *address = mapped ? call->buffers[mapped - 1] : call->instructions;
+        if (!map_buffer(fd, (uint64_t)address[1] << 32 | address[0], &mappings[mapped])) break;
+        mapped++;
+    }
+    const char *wrong = "an address at which no buffer is";
+    if (mapped == PLACES) {
+        struct memory buffers[CALL_BUFFERS];
+        for (unsigned i = 0; i < CALL_BUFFERS; i++) buffers[i] = mappings[i + 1].memory;
+        struct memory instructions = mappings[0].memory;
+        wrong = "more instructions than their buffer holds";
+        if (call->words <= instructions.count) {
+            instructions.count = call->words;
+            wrong = array_run(&context->array, driver.columns == 8 ? 2 : 1, instructions, buffers, CALL_BUFFERS);
+        }
+    }
+    while (mapped--) munmap(mappings[mapped].base, mappings[mapped].size);
+    return wrong;
+}
+
+/* Whether a command came to a good end. */
+static bool carry_out(int fd, struct context *context, struct packet *packet) {
+    if (!array_is_there()) return true;
+    const char *wrong = on_array(fd, context, packet);
+    if (wrong) fprintf(stderr, "fake driver: %s\n", wrong);
+    driver.carried_out += !wrong;
+    return !wrong;
+}
+
+static int run_chain(int fd, struct context *context, struct packet *packet, bool fails) {
     struct chain *chain = (struct chain *)packet->words;
     if (chain->count == 0 || chain->count > 64) return EINVAL;
     for (uint32_t i = 0; i < chain->count; i++)
         if (!packet_of(chain->commands[i])) return EINVAL;
-    if (fails) chain->failed = driver.fail_index < chain->count ? (uint32_t)driver.fail_index : 0;
-    set_state(packet, fails ? FAILED : COMPLETED);
+    uint32_t fault = !fails ? chain->count : driver.fail_index < chain->count ? (uint32_t)driver.fail_index : 0;
+    uint32_t done = 0;
+    while (done < fault && carry_out(fd, context, packet_of(chain->commands[done]))) done++;
+    if (done < chain->count) chain->failed = done;
+    set_state(packet, done < chain->count ? FAILED : COMPLETED);
     return 0;
 }
 
@@ -278,7 +345,7 @@ static bool has_program(const struct context *context, const struct packet *pack
     return true;
 }
 
-static int execute(struct execute *a) {
+static int execute(int fd, struct execute *a) {
     struct context *context = find_context(a->context);
     if (!context || a->kind != 0 || a->command_count != 1) return EINVAL;
     struct packet *packet = packet_of(a->commands);
@@ -296,8 +363,8 @@ static int execute(struct execute *a) {
     }
     if (driver.hang && number >= driver.hang) return 0;
     bool fails = number == driver.fail;
-    int refused = chained ? run_chain(packet, fails) : 0;
-    if (!chained) set_state(packet, fails ? FAILED : COMPLETED);
+    int refused = chained ? run_chain(fd, context, packet, fails) : 0;
+    if (!chained) set_state(packet, !fails && carry_out(fd, context, packet) ? COMPLETED : FAILED);
     if (!refused) context->finished = context->submitted;
     return refused;
 }
@@ -361,7 +428,7 @@ static int answer(int fd, unsigned request, void *a) {
     case CREATE_BUFFER: return create_buffer(fd, a);
     case BUFFER_INFO: return buffer_info(a);
     case SYNC_BUFFER: return sync_buffer(a);
-    case EXECUTE: return execute(a);
+    case EXECUTE: return execute(fd, a);
     case GET_INFO: return get_info(a);
     case WAIT: return wait_by_number(a);
     case SYNCOBJ_TIMELINE_WAIT: return wait_by_syncobj(a);

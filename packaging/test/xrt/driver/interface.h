@@ -114,12 +114,19 @@ struct packet {
     uint32_t words[];
 };
 
+/* What a command to start has behind its masks: the kernel's arguments, at the offsets of the xclbin that Hark's tests
+ * write, which are those of compiled designs. */
+enum { CALL_OPCODE = 3, CALL_BUFFERS = 5 };
+struct call {
+    uint32_t opcode[2], instructions[2], words, buffers[CALL_BUFFERS][2];
+};
+
 struct chain {
     uint32_t count, submitted, failed, reserved[3];
     uint64_t commands[];
 };
 
-enum { OPERATION_CHAIN = 19, OPERATION_ELF = 22 };
+enum { OPERATION_START = 0, OPERATION_CHAIN = 19, OPERATION_ELF = 22 };
 enum state { COMPLETED = 4, FAILED = 5 };
 
 #endif

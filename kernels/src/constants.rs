@@ -1,7 +1,11 @@
 //! What times are made of: each number with where it is from.
 //!
 //! None of these was measured by this project, which has no NPU. Numbers marked [`Evidence::Fitted`] were chosen so
-//! that the points of [`super::points`] that are for it come out best.
+//! that the points of [`crate::cost::points`] that are for it come out best. The model of times and the simulator have
+//! the same.
+//!
+//! Of XDNA2's controller nothing is known: what is published of it are whole launches, which hold the host and the
+//! firmware, too.
 
 use crate::txn::Generation;
 
@@ -55,7 +59,7 @@ pub struct Constants {
     pub clock: Known,
     /// bfloat16 products that a core's multiplier adds per cycle, when nothing keeps it from it.
     pub products: Known,
-    /// The share of them that others' kernels reach.
+    /// The share of them that others' compiled kernels reach.
     pub reached: Known,
     /// Words per cycle of a stream inside the array.
     pub stream: Known,
@@ -122,10 +126,15 @@ impl Constants {
         clock: known(
             1.0e9,
             Inferred,
-            "amd/xdna-driver npu1_regs.c has 800 to 1600 MHz; products of drakosha/whisper-xdna fit 1.0",
+            "amd/xdna-driver npu1_regs.c has 800 to 1600 MHz; products of drakosha/whisper-xdna fit 1.0, and a core of \
+             scalable-analyses/xdna needs 1.56 at least when the driver is told to be fast",
         ),
         products: known(128.0, Read, "Xilinx/aie_api detail/aie2/mmul_bf16_bf16.hpp: 4×8×4 a cycle"),
-        reached: known(0.8, Measured, "Xilinx/mlir-aie issue 2735: 'at most ~80 %' within the kernels"),
+        reached: known(
+            0.8,
+            Measured,
+            "Xilinx/mlir-aie issue 2735: compiled kernels reach 'at most ~80 %'; one by hand, scalable-analyses/xdna, 86",
+        ),
         stream: known(1.0, Read, "AMD AM020: streams of 32 bits"),
         shim_in: known(0.95, Measured, SHIM),
         shim_out: known(1.0, Measured, SHIM),

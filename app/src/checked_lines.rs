@@ -1,4 +1,4 @@
-//! The file's lines: each a JSON array of a checksum, the number of the schema, and a record.
+//! Lines of files that survive damage: each a JSON array of a checksum, the number of the schema, and a record.
 //!
 //! ```text
 //! ["89e1f2a7c30b5d46",1,{"kind":"entry",…}]

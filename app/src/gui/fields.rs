@@ -1,4 +1,4 @@
-//! What the page's groups are made of.
+//! What pages of choices are made of.
 
 use crate::gui::{controls, theme};
 use eframe::egui::{Align2, ComboBox, Label, Response, RichText, Stroke, TextEdit, Ui, vec2};

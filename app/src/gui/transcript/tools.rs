@@ -1,0 +1,139 @@
+//! What can be done with the transcript that is shown: hear it, look for words, edit it.
+
+use super::edits::Edits;
+use super::find::Find;
+use crate::gui::controls::{Button, Weight};
+use crate::gui::icons::Icon;
+use crate::gui::outbox::Outbox;
+use crate::gui::words;
+use crate::kept_files::FileOptions;
+use crate::session::{Command, FileState, FileView, Played, Playing, Shown, Snapshot};
+use eframe::egui::{
+    Align, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, Ui, UiBuilder, pos2,
+};
+
+/// What is heard of the transcript that is shown.
+pub fn playing(snapshot: &Snapshot) -> Option<Playing> {
+    snapshot.history.playing.filter(|playing| playing.of == Played::Shown(snapshot.shown))
+}
+
+/// Whether there is a recording to hear.
+pub fn is_playable(snapshot: &Snapshot) -> bool {
+    match snapshot.shown {
+        Shown::Demo => false,
+        Shown::Dictation => !snapshot.transcript.growing,
+        Shown::File(_) => true,
+    }
+}
+
+/// Draws the tools at the right end of the line above the text.
+pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits, outbox: &mut Outbox) {
+    let top = ui.max_rect();
+    // The dictation has no heading, and its first line of text keeps its place.
+    let y = if snapshot.shown == Shown::Dictation { top.top() - 6.0 } else { top.top() };
+    let line = Rect::from_min_max(pos2(top.left(), y), pos2(top.right() - 8.0, y + 28.0));
+    let layout = Layout::right_to_left(Align::Center);
+    let drawn = ui.scope_builder(UiBuilder::new().max_rect(line).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        if let Shown::File(id) = snapshot.shown
+            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
+        {
+            file_options(ui, file, outbox);
+        }
+        let look = Button::icon_only(Icon::Search, "Find in the text…");
+        if ui.add(look).on_hover_text("Find in the text (Ctrl+F)").clicked() {
+            find.open();
+        }
+        if snapshot.transcript.editable {
+            edit(ui, snapshot, edits, outbox);
+        }
+        if let Some(playing) = playing(snapshot) {
+            let stop = Button::new("Stop").icon(Icon::Stop).weight(Weight::Quiet).name("Stop playing");
+            if ui.add(stop).clicked() {
+                outbox.send(Command::StopPlaying);
+            }
+            ui.label(RichText::new(words::clock(playing.position)).small().weak());
+        }
+    });
+    if snapshot.shown == Shown::Dictation {
+        ui.advance_cursor_after_rect(drawn.response.rect.with_max_y(top.top() + 22.0));
+    }
+}
+
+fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox) {
+    if !edits.is_on() {
+        let button = Button::icon_only(Icon::Pencil, "Edit the text");
+        if ui.add(button).on_hover_text("Edit the text. The original can be restored.").clicked() {
+            edits.toggle(outbox);
+        }
+        return;
+    }
+    if ui.add(Button::new("Done").icon(Icon::Check).name("Done editing")).clicked() {
+        edits.toggle(outbox);
+    }
+    if !snapshot.transcript.edited.is_empty() || edits.has_drafts() {
+        let restore =
+            Button::new("Restore").icon(Icon::Retry).weight(Weight::Quiet).name("Restore the original text");
+        if ui.add(restore).on_hover_text("Put everything back as it was heard").clicked() {
+            edits.forget();
+            outbox.send(Command::Restore(snapshot.shown));
+        }
+    }
+}
+
+/// The menu with what belongs to one file.
+pub fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
+    let button = ui.add(Button::icon_only(Icon::Dots, "How this file is transcribed"));
+    let button = button.on_hover_text("How this file is transcribed");
+    let menu = Popup::menu(&button)
+        .align(RectAlign::BOTTOM_END)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("How this file is transcribed");
+    menu.show(|ui| {
+        ui.set_max_width(340.0);
+        let mut options = file.options;
+        if let Some(about) = &file.about {
+            tracks(ui, file, about, &mut options);
+        }
+        let channels = file.about.as_ref().map_or(1, |about| about.channels);
+        ui.add_enabled_ui(channels > 1 || options.by_channel, |ui| by_channel(ui, &mut options));
+        by_word(ui, &mut options);
+        if options != file.options {
+            outbox.send(Command::ChangeFile(file.id, options));
+        }
+        ui.separator();
+        let busy = matches!(file.state, FileState::Waiting | FileState::Running { .. });
+        let again =
+            ui.add_enabled(!busy, Button::new("Transcribe again").icon(Icon::Retry).weight(Weight::Quiet));
+        if again.on_hover_text("The new text takes the place of this one and its edits").clicked() {
+            outbox.send(Command::RetryFile(file.id));
+            ui.close();
+        }
+    });
+}
+
+fn tracks(ui: &mut Ui, file: &FileView, about: &crate::session::AboutFile, options: &mut FileOptions) {
+    if about.tracks.len() < 2 {
+        return;
+    }
+    ui.label(RichText::new("Audio track").small().weak());
+    for track in &about.tracks {
+        let chosen = file.options.track.map_or(track.default, |number| number == track.number);
+        if ui.selectable_label(chosen, format!("{}: {}", track.number, track.label)).clicked() {
+            options.track = Some(track.number);
+        }
+    }
+    ui.separator();
+}
+
+/// Whether each channel is somebody of their own.
+pub fn by_channel(ui: &mut Ui, options: &mut FileOptions) {
+    let hint = "For recordings in which each person has a microphone and a channel to themselves";
+    ui.checkbox(&mut options.by_channel, "One speaker per channel").on_hover_text(hint);
+}
+
+/// Whether every word gets a time.
+pub fn by_word(ui: &mut Ui, options: &mut FileOptions) {
+    let hint = "Every word gets a time in tables, web subtitles and JSON. It takes a little longer.";
+    ui.checkbox(&mut options.words, "Times of words").on_hover_text(hint);
+}
