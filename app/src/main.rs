@@ -41,6 +41,8 @@ mod speakers;
 mod speeds;
 #[cfg(all(test, target_os = "linux"))]
 mod test_bus;
+#[cfg(test)]
+mod test_chance;
 mod text;
 mod wish;
 

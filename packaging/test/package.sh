@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the package on a Debian 12 that has nothing else, and uses it there: version, doctor, first text, manual,
-# and the real window, with everything that window.sh does to it.
+# and the real window, with everything that window.sh does to it without an NPU.
 #
 #   package.sh PACKAGE FOLDER     what was said and seen is left in FOLDER
 #
@@ -83,7 +83,7 @@ if command -v Xvfb >/dev/null && command -v xdotool >/dev/null && command -v imp
         echo "exec chroot '$debian' env HOME=\"\$HOME\" DISPLAY=\"\$DISPLAY\" XDG_RUNTIME_DIR=\"\$XDG_RUNTIME_DIR\" /usr/bin/hark \"\$@\""
     } >"$work/hark"
     chmod +x "$work/hark"
-    TMPDIR=$work/room "$here/window.sh" "$work/hark" "$out" || fail "the window"
+    TMPDIR=$work/room "$here/window.sh" "$work/hark" "$out" installed || fail "the window"
 else
     echo "SKIPPED: the window of the package: it needs Xvfb, xdotool and ImageMagick"
 fi

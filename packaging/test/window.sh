@@ -2,7 +2,8 @@
 # Opens the real window on a screen in memory, drops a file onto it, talks to it through its socket, and
 # closes it. Then it is opened with a device that never closes, and closed again.
 #
-#   window.sh BINARY FOLDER     screenshots and what the program said are left in FOLDER
+#   window.sh BINARY FOLDER [installed]     screenshots and what the program said are left in FOLDER; what is
+#                                           installed has no fake of an NPU beside it
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
 binary=$(readlink -f -- "${1:?the program}")
@@ -151,6 +152,10 @@ code=0
 [ "$code" -eq 5 ] || fail "after the end, status says: $(cat "$work/said")"
 [ ! -e "$XDG_RUNTIME_DIR/hark/control.sock" ] || fail "it leaves its socket behind"
 echo "closed: exit code 0"
+
+if [ "${3:-}" = installed ]; then
+    exit 0
+fi
 
 # A device that never closes, once with a worker that can be killed, once with one that a driver holds for good.
 fake || fail "there is no fake of an NPU beside the program"

@@ -1,4 +1,5 @@
 use super::subtitles::{Cue, LineRules, cues, milliseconds};
+use crate::test_chance::Chance;
 use hark_engine::transcript::{Segment, Word};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -137,14 +138,8 @@ fn none_is_empty_backward_or_over_another() {
 
 #[test]
 fn times_are_in_order_whatever_the_model_said() {
-    // splitmix64, so that the cases are the same everywhere.
-    let mut state = 7_u64;
-    let mut random = move || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    };
+    let mut chance = Chance(7);
+    let mut random = move || (chance.next() >> 11) as f64 / (1_u64 << 53) as f64;
     for _ in 0..300 {
         let segments: Vec<_> = (0..12)
             .map(|_| {

@@ -3,26 +3,10 @@
 use super::samples::{entry, version};
 use super::store::{Place, Store};
 use super::{Entry, EntryId};
+use crate::test_chance::Chance;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-
-/// splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-}
 
 fn place(folder: &Path) -> Place {
     Place { folder: folder.join("history"), recordings: folder.join("recordings") }

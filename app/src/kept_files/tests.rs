@@ -3,6 +3,7 @@ use super::*;
 use crate::file_name::FileName;
 use crate::history::EntryId;
 use crate::precision::Standing;
+use crate::test_chance::Chance;
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
 use hark_engine::metrics::Timings;
 use hark_engine::transcript::{Segment, Transcript};
@@ -92,14 +93,8 @@ fn damage_costs_what_it_hits_and_no_more() {
     folder.write_text(&listed(1), &text()).unwrap();
     let list = folder.path().join("list.jsonl");
     let (good, good_text) = (fs::read(&list).unwrap(), fs::read(folder.path().join("1.json")).unwrap());
-    // splitmix64, so that the damage is the same everywhere.
-    let mut state = 20_u64;
-    let mut random = |below: usize| {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) % below.max(1) as u64) as usize
-    };
+    let mut chance = Chance(20);
+    let mut random = |below: usize| chance.below(below.max(1));
     for round in 0..400 {
         let mut bytes = if round % 2 == 0 { good.clone() } else { good_text.clone() };
         let place = random(bytes.len());

@@ -2,24 +2,8 @@
 
 use super::Settings;
 use super::store::Store;
+use crate::test_chance::Chance;
 use std::fs;
-
-/// splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-}
 
 const WHOLE: &str = "# mine\nmodel = \"tiny\"\nmicrophone = \"alsa:x\"\nlanguages = [\"de\", \"en\"]\nnpu = \"off\"\n\n\
     [channels]\n\"alsa:a\" = 2\n\n[dictation]\nlive_text = \"off\" # trains\ncandidates = [\n  \"de\",\n  \"en\",\n]\n\

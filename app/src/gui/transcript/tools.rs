@@ -5,11 +5,12 @@ use super::find::Find;
 use crate::gui::controls::{Button, Weight};
 use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
+use crate::gui::theme::CONTROL_HEIGHT;
 use crate::gui::words;
 use crate::kept_files::FileOptions;
 use crate::session::{Command, FileState, FileView, Played, Playing, Shown, Snapshot};
 use eframe::egui::{
-    Align, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, Ui, UiBuilder, pos2,
+    Align, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Response, RichText, Ui, UiBuilder, pos2,
 };
 
 /// What is heard of the transcript that is shown.
@@ -30,8 +31,11 @@ pub fn is_playable(snapshot: &Snapshot) -> bool {
 pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits, outbox: &mut Outbox) {
     let top = ui.max_rect();
     // The dictation has no heading, and its first line of text keeps its place.
-    let y = if snapshot.shown == Shown::Dictation { top.top() - 6.0 } else { top.top() };
-    let line = Rect::from_min_max(pos2(top.left(), y), pos2(top.right() - 8.0, y + 28.0));
+    let (y, height) = match snapshot.shown {
+        Shown::Dictation => (top.top() - 6.0, 28.0),
+        Shown::File(_) | Shown::Demo => (top.top(), CONTROL_HEIGHT),
+    };
+    let line = Rect::from_min_max(pos2(top.left(), y), pos2(top.right() - 8.0, y + height));
     let layout = Layout::right_to_left(Align::Center);
     let drawn = ui.scope_builder(UiBuilder::new().max_rect(line).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -129,11 +133,20 @@ fn tracks(ui: &mut Ui, file: &FileView, about: &crate::session::AboutFile, optio
 /// Whether each channel is somebody of their own.
 pub fn by_channel(ui: &mut Ui, options: &mut FileOptions) {
     let hint = "For recordings in which each person has a microphone and a channel to themselves";
-    ui.checkbox(&mut options.by_channel, "One speaker per channel").on_hover_text(hint);
+    tick(ui, &mut options.by_channel, "One speaker per channel").on_hover_text(hint);
 }
 
 /// Whether every word gets a time.
 pub fn by_word(ui: &mut Ui, options: &mut FileOptions) {
     let hint = "Every word gets a time in tables, web subtitles and JSON. It takes a little longer.";
-    ui.checkbox(&mut options.words, "Times of words").on_hover_text(hint);
+    tick(ui, &mut options.words, "Times of words").on_hover_text(hint);
+}
+
+/// A box to tick. A menu takes the frames off its buttons, and a box is nothing else.
+fn tick(ui: &mut Ui, value: &mut bool, text: &str) -> Response {
+    ui.scope(|ui| {
+        ui.visuals_mut().widgets = ui.ctx().global_style().visuals.widgets.clone();
+        ui.checkbox(value, text)
+    })
+    .inner
 }
