@@ -34,6 +34,8 @@ mod private_files;
 mod room;
 mod rules;
 mod sample_formats;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod settings;
 mod sounds;
