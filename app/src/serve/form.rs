@@ -11,7 +11,6 @@ use hark_engine::metrics::WallTime;
 use http_body_util::BodyDataStream;
 use multer::{Error, Field, Multipart};
 use std::error::Error as _;
-use std::time::Duration;
 use tokio::time::timeout;
 
 /// What a form holds.
@@ -118,8 +117,10 @@ async fn text(
 /// The parser's answer. It waits for the upload alone, which has a limit of its own; this one is for a parser that
 /// forgets what it waits for.
 async fn in_time<T>(limits: Limits, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Complaint> {
-    let patience = limits.silence + Duration::from_secs(5);
-    timeout(patience, answer).await.map_err(|_| UploadError::TooSlow)?.map_err(|error| complaint(&error))
+    timeout(2 * limits.silence, answer)
+        .await
+        .map_err(|_| UploadError::TooSlow)?
+        .map_err(|error| complaint(&error))
 }
 
 /// The last part of a path of any system, in letters that mean nothing to anybody.
@@ -170,3 +171,7 @@ fn complaint(error: &Error) -> Complaint {
         |error| (*error).into(),
     )
 }
+
+#[cfg(test)]
+#[path = "form_tests.rs"]
+mod tests;

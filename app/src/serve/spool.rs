@@ -80,9 +80,19 @@ impl Spool {
         Ok(self.file.write_all(bytes)?)
     }
 
-    /// Bytes that have come.
+    /// Whether nothing has come.
     pub fn is_empty(&self) -> bool {
         self.share.bytes == 0
+    }
+
+    /// What has come.
+    #[cfg(test)]
+    pub fn content(&self) -> Vec<u8> {
+        use std::io::{Read, Seek};
+        let (mut file, mut content) = (&self.file, Vec::new());
+        file.rewind().unwrap();
+        file.read_to_end(&mut content).unwrap();
+        content
     }
 
     /// Looks for audio in it. `name` stands for it in messages.

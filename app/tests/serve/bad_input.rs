@@ -60,7 +60,7 @@ fn broken_audio_is_a_complaint_that_names_the_client_s_file_and_none_of_ours() {
         ("text.mp3", text.into()),
         ("head.wav", wav[..20].to_vec()),
         ("zeros.ogg", vec![0; 10_000]),
-        ("../../../tmp/../etc/shadow\\..\\x.flac", b"fLaC\0\0\0\"garbage".repeat(9)),
+        ("../../../var/../etc/shadow\\..\\x.flac", b"fLaC\0\0\0\"garbage".repeat(9)),
     ];
     for (name, content) in broken {
         let form = Form::of_file(name, content).field("model", "demo");

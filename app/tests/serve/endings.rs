@@ -7,17 +7,24 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
-/// A recording that takes much longer than anybody waits: a clip again and again.
+/// A recording that takes much longer than anybody waits, in 8 bits at 8 kHz: a clip again and again for 90 minutes.
 fn long_recording() -> Vec<u8> {
+    const SECONDS: usize = 90 * 60;
     let wav = fs::read(clip("long01.wav")).unwrap();
     let start = wav.windows(4).position(|name| name == b"data").unwrap() + 8;
-    let mut long = wav[..start].to_vec();
-    let samples = &wav[start..];
-    let times = 100 << 20 >> samples.len().ilog2();
-    (0..times).for_each(|_| long.extend_from_slice(samples));
-    let length = (long.len() - start) as u32;
-    long[start - 4..start].copy_from_slice(&length.to_le_bytes());
-    long[4..8].copy_from_slice(&(length + start as u32 - 8).to_le_bytes());
+    let coarse: Vec<u8> = wav[start..].chunks_exact(4).map(|four| four[1].wrapping_add(128)).collect();
+    let samples: Vec<u8> = coarse.into_iter().cycle().take(SECONDS * 8000).collect();
+    let length = samples.len() as u32;
+    let mut long = b"RIFF".to_vec();
+    long.extend((length + 36).to_le_bytes());
+    long.extend(b"WAVEfmt ");
+    long.extend(16_u32.to_le_bytes());
+    long.extend([1_u16, 1].map(u16::to_le_bytes).concat());
+    long.extend([8000_u32, 8000].map(u32::to_le_bytes).concat());
+    long.extend([1_u16, 8].map(u16::to_le_bytes).concat());
+    long.extend(b"data");
+    long.extend(length.to_le_bytes());
+    long.extend(samples);
     long
 }
 
