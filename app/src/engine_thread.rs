@@ -196,6 +196,8 @@ pub struct Proved {
 pub struct EngineThread {
     pub commands: Sender<EngineCommand>,
     pub events: Receiver<EngineEvent>,
+    /// What it does for all that it serves.
+    pub monitor: Monitor,
 }
 
 /// Enough for a queue of files; a full channel makes the asker wait, not the engine.
@@ -214,11 +216,18 @@ impl EngineThread {
     pub fn spawn(threads: usize, verdicts: Verdicts, npu: NpuWay) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
-        thread::Builder::new().name("hark-engine".into()).spawn(move || {
-            let monitor = Monitor::default();
-            Engine { threads, outbox, verdicts, npu, loaded: None, monitor, postponed: None }.run(&inbox)
-        })?;
-        Ok(Self { commands, events })
+        let monitor = Monitor::default();
+        let engine = Engine {
+            threads,
+            outbox,
+            verdicts,
+            npu,
+            loaded: None,
+            monitor: monitor.clone(),
+            postponed: None,
+        };
+        thread::Builder::new().name("hark-engine".into()).spawn(move || engine.run(&inbox))?;
+        Ok(Self { commands, events, monitor })
     }
 }
 

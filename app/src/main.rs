@@ -31,6 +31,8 @@ mod npu;
 mod own_window;
 mod precision;
 mod private_files;
+#[cfg_attr(not(test), expect(dead_code, reason = "the service hands it out"))]
+mod prometheus;
 mod room;
 mod rules;
 mod sample_formats;
