@@ -433,6 +433,13 @@ pub struct BenchArgs {
     /// Instead of measuring: find out which precision is good enough for the model on this machine
     #[arg(long, conflicts_with_all = ["precision", "force_tokens", "streams"])]
     pub prove: bool,
+    /// Measure three times and keep the figures, as shares of what this machine reaches at most
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prove", "compare"])]
+    pub save: Option<PathBuf>,
+    /// Measure and compare with what was kept; exit code 6 if something is worse by more than its margin, and stays
+    /// so when it is measured again
+    #[arg(long, value_name = "FILE", conflicts_with = "prove")]
+    pub compare: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
