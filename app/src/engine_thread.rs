@@ -218,8 +218,7 @@ pub struct Proved {
 pub struct EngineThread {
     pub commands: Sender<EngineCommand>,
     pub events: Receiver<EngineEvent>,
-    /// What it has done so far.
-    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "a service tells it"))]
+    /// What it does for all that it serves.
     pub monitor: Monitor,
 }
 
@@ -240,12 +239,18 @@ impl EngineThread {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
         let monitor = Monitor::default();
-        let figures = monitor.clone();
-        thread::Builder::new().name("hark-engine".into()).spawn(move || {
-            let (loaded, postponed) = (None, None);
-            Engine { threads, outbox, verdicts, npu, loaded, limits, monitor, postponed }.run(&inbox)
-        })?;
-        Ok(Self { commands, events, monitor: figures })
+        let engine = Engine {
+            threads,
+            outbox,
+            verdicts,
+            npu,
+            loaded: None,
+            limits,
+            monitor: monitor.clone(),
+            postponed: None,
+        };
+        thread::Builder::new().name("hark-engine".into()).spawn(move || engine.run(&inbox))?;
+        Ok(Self { commands, events, monitor })
     }
 }
 

@@ -31,6 +31,8 @@ mod npu;
 mod own_window;
 mod precision;
 mod private_files;
+#[cfg(feature = "serve")]
+mod prometheus;
 mod room;
 mod rules;
 mod sample_formats;

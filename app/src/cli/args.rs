@@ -48,7 +48,7 @@ pub enum Command {
     /// Give texts to other programs on this computer, which ask as they ask OpenAI's service
     ///
     /// Under `http://127.0.0.1:4275` unless told otherwise: `/v1/audio/transcriptions`, `/v1/audio/translations`,
-    /// `/v1/models` and `/health`.
+    /// `/v1/models`, `/health` and, for Prometheus, `/metrics`.
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
     /// Start recording in the running window, or stop if it records
@@ -441,6 +441,13 @@ pub struct BenchArgs {
     /// Instead of measuring: find out which precision is good enough for the model on this machine
     #[arg(long, conflicts_with_all = ["precision", "force_tokens", "streams"])]
     pub prove: bool,
+    /// Measure three times and keep the figures, as shares of what this machine reaches at most
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prove", "compare"])]
+    pub save: Option<PathBuf>,
+    /// Measure and compare with what was kept; exit code 6 if something is worse by more than its margin, and stays
+    /// so when it is measured again
+    #[arg(long, value_name = "FILE", conflicts_with = "prove")]
+    pub compare: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! What is said of the service as a whole.
 
+use crate::prometheus::{self, About};
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::NpuReport;
 use hark_engine::metrics::Figures;
@@ -36,10 +37,21 @@ impl Health {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// What the engine does, as Prometheus reads it.
+    pub fn metrics(&self, model: &str, figures: &Figures) -> String {
+        let State { backend, npu } = self.state();
+        let model = backend.as_ref().map(|backend| (model, backend));
+        prometheus::page(figures, About { model, npu: npu.as_ref() })
+    }
+
+    fn state(&self) -> State {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All of it as data, with the model, how many requests are in hand out of how many, and what became of jobs.
     pub fn json(&self, model: &str, (taken, places): (usize, usize), figures: &Figures) -> Value {
-        let State { backend, npu } = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Figures { admitted, finished, failed, cancelled, refused, .. } = figures;
+        let State { backend, npu } = self.state();
+        let Figures { finished, failed, cancelled, refused, .. } = figures;
         json!({
             "status": "ok",
             "hark": env!("CARGO_PKG_VERSION"),
@@ -48,7 +60,7 @@ impl Health {
             "npu": npu,
             "queue": { "requests": taken, "most": places },
             "jobs": {
-                "under_way": admitted.saturating_sub(finished + failed + cancelled),
+                "under_way": figures.under_way(),
                 "finished": finished,
                 "failed": failed,
                 "cancelled": cancelled,

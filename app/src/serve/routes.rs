@@ -9,6 +9,7 @@ use super::office::Office;
 use super::spool::{Spooled, Spools};
 use super::wanted::{ANY_MODEL, Served, Wanted};
 use super::{reply, stream};
+use crate::prometheus;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -43,6 +44,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/models", get(models))
         .route("/v1/models/{name}", get(model))
         .route("/health", get(health))
+        .route("/metrics", get(metrics))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(middleware::from_fn_with_state(Arc::clone(&parts), guard))
@@ -119,6 +121,11 @@ fn described(name: &str) -> Value {
 async fn health(State(parts): State<Arc<Parts>>) -> Answer {
     let (queue, figures) = ((parts.office.taken(), parts.limits.requests), parts.monitor.figures());
     Ok(reply::json(StatusCode::OK, &parts.health.json(&parts.served.model, queue, &figures)))
+}
+
+async fn metrics(State(parts): State<Arc<Parts>>) -> Response {
+    let page = parts.health.metrics(&parts.served.model, &parts.monitor.figures());
+    reply::text(prometheus::CONTENT_TYPE, page)
 }
 
 async fn nowhere() -> Complaint {

@@ -107,9 +107,9 @@ impl Session {
         let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
         config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events, .. } =
+        let EngineThread { commands, events, monitor } =
             EngineThread::spawn(config.threads, verdicts, config.npu.clone(), Limits::default())?;
-        let desk = Desk::new(commands, events, config.precision);
+        let desk = Desk::new(commands, events, config.precision).watching(monitor);
         Self::spawn_with(config, desk, wake)
     }
 

@@ -128,6 +128,9 @@ fn what_is_served_is_told() {
         (Some("cpu"), Some("f32"))
     );
     assert_eq!(health["queue"]["requests"], 0);
+    let metrics = service.ask(&Request::get("/metrics")).well();
+    assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert!(metrics.text().contains("hark_model_info{model=\"demo\""), "{}", metrics.text());
     // Names that programs know by heart mean the model that is there.
     let form =
         Form::of_file("short04.wav", std::fs::read(clip("short04.wav")).unwrap()).field("model", "whisper-1");
