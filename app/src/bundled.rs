@@ -33,6 +33,18 @@ pub fn proof_clip() -> Result<Vec<f32>, String> {
     Ok(clip)
 }
 
+/// Every clip with what is said in it.
+///
+/// # Errors
+/// As [`demo_clip`].
+pub fn clips() -> Result<[(&'static str, Vec<f32>); 3], String> {
+    Ok([
+        ("Please restart the software and check the database.", samples(RESTART)?),
+        ("The ticket to Rome costs $250.", samples(TICKET)?),
+        ("The empty laptop from Sydney arrived on August 9th.", samples(LAPTOP)?),
+    ])
+}
+
 fn samples(wav: &[u8]) -> Result<Vec<f32>, String> {
     let mut reader = hound::WavReader::new(Cursor::new(wav)).map_err(|e| e.to_string())?;
     let values = reader.samples::<i16>().map(|v| v.map(|v| f32::from(v) / 32_768.0));

@@ -233,7 +233,7 @@ impl App {
                 if self.pages.history.is_open() {
                     self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.pages.doctor.is_open() {
-                    if self.pages.doctor.show(ui) {
+                    if self.pages.doctor.show(ui, snapshot.figures.as_deref()) {
                         self.pages.open_benchmark();
                     }
                 } else if self.pages.benchmark.is_open() {

@@ -4,7 +4,7 @@
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
 use crate::engine_thread::{
-    EngineCommand, EngineEvent, GaugeJob, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
+    Audience, EngineCommand, EngineEvent, GaugeJob, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
 };
 use crate::history::EntryId;
 use crate::models::Choice;
@@ -14,8 +14,8 @@ use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
 use hark_engine::encoder::Precision;
 use hark_engine::encoder::npu::{NpuReport, NpuSetting, NpuState};
-use hark_engine::metrics::WallTime;
-use hark_engine::transcribe::{LiveSource, Options};
+use hark_engine::metrics::{Figures, Monitor, WallTime};
+use hark_engine::transcribe::{Event, LiveSource, Options};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -68,6 +68,9 @@ pub struct Desk {
     setting: NpuSetting,
     /// How the NPU stands.
     npu: Option<Arc<NpuReport>>,
+    /// What the engine does, and how that stood when it was last looked at.
+    monitor: Monitor,
+    figures: Option<Arc<Figures>>,
     /// Whether the engine is loading.
     loading: bool,
     /// The newest model that was asked for, until the engine is free to load it.
@@ -103,12 +106,24 @@ impl Desk {
             precision,
             setting: NpuSetting::default(),
             npu: None,
+            monitor: Monitor::default(),
+            figures: None,
             loading: false,
             wanted: None,
             running: None,
             followed: None,
             last: 0,
         }
+    }
+
+    /// Figures are read here.
+    pub fn watching(self, monitor: Monitor) -> Self {
+        Self { monitor, ..self }
+    }
+
+    /// What the engine has done, to show; `None` before anything was.
+    pub fn figures(&self) -> Option<Arc<Figures>> {
+        self.figures.clone()
     }
 
     /// How the NPU stands, to show; `None` where there is none.
@@ -222,7 +237,9 @@ impl Desk {
     /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
     /// [`Desk::failure`] explains.
     pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) -> bool {
-        self.start(work, |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel }))
+        let audience = Audience::Events;
+        let order = |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel, audience });
+        self.start(work, order)
     }
 
     /// Begins to follow a recording that is being made, beside whatever is running; otherwise as [`Desk::begin`].
@@ -334,6 +351,10 @@ impl Desk {
                     JobEvent::Started => running.began = Instant::now(),
                     JobEvent::Proved(proved) => note_proof(&mut self.view, proved),
                     _ => {}
+                }
+                if event.is_the_last() || matches!(event, JobEvent::Running(Event::Segment(_))) {
+                    let figures = self.monitor.figures();
+                    self.figures = (figures.windows > 0).then(|| figures.into());
                 }
                 let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
                 if event.is_the_last() {

@@ -132,6 +132,15 @@ impl<'a> Course<'a> {
         AudioTime::from_samples(frames * HOP)
     }
 
+    /// Time in the spectrogram up to now.
+    pub(super) fn mel_time(&self) -> WallTime {
+        match self {
+            Self::Listening(listening, _) => listening.mel_time(),
+            Self::InOrder(course) => course.recording.listened.mel_time,
+            Self::Fast(chain, _) => chain.recording.listened.mel_time,
+        }
+    }
+
     /// Adds time that was spent on it alone.
     pub(super) fn charge(&mut self, time: WallTime) {
         match self {

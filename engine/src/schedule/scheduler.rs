@@ -76,7 +76,7 @@ struct Drawn {
 impl<'a> Scheduler<'a> {
     /// Nothing under way.
     pub fn new(whisper: &'a mut Whisper, limits: Limits, monitor: Monitor) -> Self {
-        let stages = Stages::new(whisper, &Cancel::new());
+        let stages = Stages { monitor: monitor.clone(), ..Stages::new(whisper, &Cancel::new()) };
         let limits = Limits { batch: limits.batch.clamp(1, MOST_ROWS), jobs: limits.jobs.max(1), ..limits };
         Self {
             seats: Seats::new(stages.decoder, &stages.model.tokenizer),
@@ -251,9 +251,13 @@ impl<'a> Scheduler<'a> {
 
     /// These jobs read a piece, side by side as far as they read for the first time.
     fn read(&mut self, numbers: Vec<u64>, on_news: OnNews<'_>) {
-        let take = |number| self.jobs.remove(&number).map(|job| (number, job, Ok(()), Duration::ZERO));
+        let take = |number| {
+            let job = self.jobs.remove(&number)?;
+            let mel = job.course.mel_time();
+            Some((number, job, mel, Ok(()), Duration::ZERO))
+        };
         let mut jobs: Vec<_> = numbers.into_iter().filter_map(take).collect();
-        let readings = jobs.iter_mut().filter_map(|(_, job, result, time)| {
+        let readings = jobs.iter_mut().filter_map(|(_, job, _, result, time)| {
             let reading = job.course.reading()?;
             Some((reading, result, time))
         });
@@ -262,16 +266,20 @@ impl<'a> Scheduler<'a> {
             *result = guarded(|| reading.go_on(PIECE));
             *time = start.elapsed();
         });
-        for (number, job, result, time) in jobs {
+        for (number, job, mel, result, time) in jobs {
             let Job { cancel, course, used, admitted, waits } = job;
             let began = Instant::now();
             self.stages.cancel = cancel.clone();
             let on_event = &mut |event| on_news(number, News::Event(event));
             let course = result.and_then(|()| guarded(|| course.go_on(&self.stages, on_event)));
             let time = time + began.elapsed();
-            self.monitor.note(|figures| figures.read.note(time.as_secs_f64()));
             match course {
                 Ok(mut course) => {
+                    let mel = course.mel_time().seconds() - mel.seconds();
+                    self.monitor.note(|figures| {
+                        figures.mel.note(mel);
+                        figures.read.note(time.as_secs_f64() - mel);
+                    });
                     course.charge(began.elapsed().into());
                     let job = Job { cancel, course, used: used + time, admitted, waits };
                     self.keep_or_end(number, job, on_news);
@@ -361,10 +369,6 @@ impl<'a> Scheduler<'a> {
             }
         };
         let share = spent / drawn.len().max(1) as u32;
-        self.monitor.note(|figures| {
-            figures.encode.note(time.seconds());
-            figures.cross.note(spent.as_secs_f64() - time.seconds());
-        });
         let encode = time.share(drawn.len());
         for (Drawn { job: number, window, rules }, cross) in drawn.into_iter().zip(cross) {
             // Its job may be gone since the window was given out.
@@ -404,17 +408,12 @@ impl<'a> Scheduler<'a> {
         for (number, asked, timings) in done {
             let Some(mut job) = self.jobs.remove(&number) else { continue };
             self.stages.cancel = job.cancel.clone();
-            let fallbacks = asked.outcome.interventions.len() as u64;
             let on_event = &mut |event| on_news(number, News::Event(event));
             let taken = guarded(|| {
                 let window = Arc::clone(&asked.window);
                 let decoded = self.stages.decoded(asked, timings)?;
                 job.course.give_back(&window, decoded, on_event);
                 Ok::<_, EngineError>(())
-            });
-            self.monitor.note(|figures| {
-                figures.windows += 1;
-                figures.fallbacks += fallbacks;
             });
             match taken {
                 Ok(()) => self.keep_or_end(number, job, on_news),

@@ -1,5 +1,6 @@
 //! The page "Doctor": what this computer has and lacks, as `hark doctor` says it.
 
+mod engine;
 mod examination;
 
 use super::controls::{self, Button, Weight};
@@ -10,6 +11,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
+use hark_engine::metrics::Figures;
 use std::sync::Arc;
 
 /// Longer lines are hard to read.
@@ -46,7 +48,7 @@ impl DoctorPage {
     }
 
     /// Draws the page over all that is left of `ui`. Whether the person wants to know how fast the computer is.
-    pub fn show(&mut self, ui: &mut Ui) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, figures: Option<&Figures>) -> bool {
         let mut benchmark = false;
         self.examination.take();
         let finding = self.examination.finding().cloned();
@@ -70,6 +72,9 @@ impl DoctorPage {
                 None => drop(
                     ui.label("The checks could not be made. `hark doctor` in a terminal makes them too."),
                 ),
+            }
+            if let Some(figures) = figures {
+                engine::show(ui, figures);
             }
         });
         benchmark
