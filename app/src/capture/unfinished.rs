@@ -102,6 +102,7 @@ fn free_name(part: &Path) -> io::Result<PathBuf> {
 mod tests {
     use super::super::recording_file::RecordingFile;
     use super::*;
+    use crate::test_chance::Chance;
     use std::time::UNIX_EPOCH;
 
     fn part(folder: &Path, samples: usize) -> RecordingFile {
@@ -171,6 +172,24 @@ mod tests {
         assert_eq!(recover(folder.path()), []);
         assert_eq!(fs::read(&foreign).unwrap(), [7; 100]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_part_is_repaired_or_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = kill(part(folder.path(), 300));
+        let whole = fs::read(&path).unwrap();
+        let (header, sound) = whole.split_at(HEADER_BYTES as usize);
+        for header in Chance(7).damaged(header, 300) {
+            let bytes = [&header, sound].concat();
+            fs::write(&path, &bytes).unwrap();
+            for found in recover(folder.path()) {
+                let read = hound::WavReader::open(&found.path).unwrap();
+                assert_eq!(AudioTime::from_samples(read.duration() as usize), found.length);
+                fs::remove_file(&found.path).unwrap();
+            }
+            assert!(fs::read(&path).is_ok_and(|left| left == bytes) || !path.exists());
+        }
     }
 
     #[test]

@@ -75,7 +75,8 @@ impl Default for Keeping {
 
 impl Keeping {
     /// The places of those entries, the oldest first, whose recording goes. Stars stay, and so does what has no
-    /// text yet. The newest stays without a word in it: somebody may want it transcribed after all.
+    /// text yet, unless it was discarded. The newest stays without a word in it: somebody may want it transcribed after
+    /// all.
     pub fn spent(&self, entries: &[Arc<Entry>], now: Timestamp) -> Vec<usize> {
         let mut spent = Vec::new();
         let (mut kept, mut age_s, mut later) = (0, 0, now);
@@ -84,8 +85,8 @@ impl Keeping {
             // What the clock did is no age: it may have been set back, or by years.
             age_s += if (0..LONGEST_GAP_S).contains(&gap) { gap } else { 0 };
             later = entry.time;
-            if entry.audio.is_none() || entry.starred || entry.versions.is_empty() || entry.deleted.is_some()
-            {
+            let waits = entry.versions.is_empty() && !entry.cancelled;
+            if entry.audio.is_none() || entry.starred || waits || entry.deleted.is_some() {
                 continue;
             }
             let newest = place + 1 == entries.len();
@@ -153,6 +154,13 @@ mod tests {
             assert_eq!(spent(keep, Some(1), Some(1), &entries), [3, 4, 5]);
         }
         assert_eq!(spent(Keep::Everything, Some(2), Some(10), &entries), [3]);
+        change(&mut entries, 1, |e| e.cancelled = true);
+        assert_eq!(
+            spent(Keep::Everything, None, Some(10), &entries),
+            [1, 3],
+            "what was discarded goes like a text"
+        );
+        change(&mut entries, 1, |e| e.cancelled = false);
         change(&mut entries, 5, |e| e.versions[0].heard.clear());
         assert_eq!(spent(Keep::Texts, None, None, &entries), [3, 4], "it may be wanted after all");
     }
