@@ -185,7 +185,7 @@ impl Session {
     }
 
     pub(super) fn change_file(&mut self, id: FileId, options: FileOptions) {
-        let under_way = self.desk.work() == Some(Work::File(id));
+        let under_way = self.desk.works().any(|work| work == Work::File(id));
         if self.files.set_options(id, options) {
             if under_way {
                 self.desk.cancel(Work::File(id));

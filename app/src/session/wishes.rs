@@ -96,7 +96,6 @@ impl Session {
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::GoOn) => self.go_on(),
-                Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.start_or_say(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
                 Some(Action::Restore(ids)) => self.ask_history(Order::Restore(ids)),
