@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::process::Command;
 use std::thread;
 
-const CLIP: &str = "long01.wav";
+const CLIP: &str = "multi01.wav";
 
 /// What the command line makes of a clip.
 fn transcribed(sandbox: &Sandbox, name: &str, more: &[&str]) -> String {
@@ -27,7 +27,7 @@ fn texts_are_those_of_the_command_line_in_every_format() {
     let ask = |format: &str| {
         service.ask(&Request::form(&Form::of_clip(CLIP).field("response_format", format))).well()
     };
-    let whole = json(&transcribed(&sandbox, CLIP, &["--format", "json", "--word-timestamps"]));
+    let whole = json(&transcribed(&sandbox, CLIP, &["--format", "json"]));
     let text = whole["text"].as_str().unwrap().trim();
     assert!(!text.is_empty());
 
@@ -59,6 +59,9 @@ fn texts_are_those_of_the_command_line_in_every_format() {
     let form = Form::of_clip(CLIP).field("response_format", "verbose_json");
     let words = service.ask(&Request::form(&form.field("timestamp_granularities[]", "word"))).well().json();
     assert!(words.get("segments").is_none());
+    // Where words have times, windows may end elsewhere.
+    let timed = json(&transcribed(&sandbox, CLIP, &["--format", "json", "--word-timestamps"]));
+    let expected = timed["segments"].as_array().unwrap();
     let said: Vec<_> =
         expected.iter().flat_map(|segment| segment["words"].as_array().unwrap()).cloned().collect();
     let words = words["words"].as_array().unwrap();
