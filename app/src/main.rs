@@ -31,11 +31,13 @@ mod npu;
 mod own_window;
 mod precision;
 mod private_files;
-#[cfg_attr(not(test), expect(dead_code, reason = "the service hands it out"))]
+#[cfg(any(test, feature = "serve"))]
 mod prometheus;
 mod room;
 mod rules;
 mod sample_formats;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod settings;
 mod sounds;

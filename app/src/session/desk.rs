@@ -4,7 +4,7 @@
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
 use crate::engine_thread::{
-    EngineCommand, EngineEvent, GaugeJob, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
+    Audience, EngineCommand, EngineEvent, GaugeJob, Job, JobEvent, JobId, LiveJob, Load, ProofJob, Proved,
 };
 use crate::history::EntryId;
 use crate::models::Choice;
@@ -237,7 +237,9 @@ impl Desk {
     /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
     /// [`Desk::failure`] explains.
     pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) -> bool {
-        self.start(work, |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel }))
+        let audience = Audience::Events;
+        let order = |id, cancel| EngineCommand::Transcribe(Job { id, source, options, cancel, audience });
+        self.start(work, order)
     }
 
     /// Begins to follow a recording that is being made, beside whatever is running; otherwise as [`Desk::begin`].

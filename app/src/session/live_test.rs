@@ -2,7 +2,7 @@
 
 use super::stage::{PATIENCE, Stage, idle, speech, stage};
 use super::*;
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
+use crate::engine_thread::{Audience, EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
 use hark_engine::audio::{Heard, Samples};
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveText, Options};
@@ -32,7 +32,8 @@ impl Stage {
     fn finish_live(&self, job: &LiveJob, text: &str) {
         let options = Options::default();
         let source = Box::new(Samples(Arc::new([])));
-        self.finish(&Job { id: job.id, source, options, cancel: job.cancel.clone() }, text);
+        let (cancel, audience) = (job.cancel.clone(), Audience::Events);
+        self.finish(&Job { id: job.id, source, options, cancel, audience }, text);
     }
 }
 

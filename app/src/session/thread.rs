@@ -29,6 +29,7 @@ use crate::precision::Verdicts;
 use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use hark_engine::schedule::Limits;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -107,7 +108,7 @@ impl Session {
         config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
         let EngineThread { commands, events, monitor } =
-            EngineThread::spawn(config.threads, verdicts, config.npu.clone())?;
+            EngineThread::spawn(config.threads, verdicts, config.npu.clone(), Limits::default())?;
         let desk = Desk::new(commands, events, config.precision).watching(monitor);
         Self::spawn_with(config, desk, wake)
     }
