@@ -239,12 +239,18 @@ impl EngineThread {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
         let monitor = Monitor::default();
-        let figures = monitor.clone();
-        thread::Builder::new().name("hark-engine".into()).spawn(move || {
-            let (loaded, postponed) = (None, None);
-            Engine { threads, outbox, verdicts, npu, loaded, limits, monitor, postponed }.run(&inbox)
-        })?;
-        Ok(Self { commands, events, monitor: figures })
+        let engine = Engine {
+            threads,
+            outbox,
+            verdicts,
+            npu,
+            loaded: None,
+            limits,
+            monitor: monitor.clone(),
+            postponed: None,
+        };
+        thread::Builder::new().name("hark-engine".into()).spawn(move || engine.run(&inbox))?;
+        Ok(Self { commands, events, monitor })
     }
 }
 

@@ -31,7 +31,7 @@ mod npu;
 mod own_window;
 mod precision;
 mod private_files;
-#[cfg(any(test, feature = "serve"))]
+#[cfg(feature = "serve")]
 mod prometheus;
 mod room;
 mod rules;

@@ -48,7 +48,7 @@ pub enum Command {
     /// Give texts to other programs on this computer, which ask as they ask OpenAI's service
     ///
     /// Under `http://127.0.0.1:4275` unless told otherwise: `/v1/audio/transcriptions`, `/v1/audio/translations`,
-    /// `/v1/models` and `/health`.
+    /// `/v1/models`, `/health` and, for Prometheus, `/metrics`.
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
     /// Start recording in the running window, or stop if it records

@@ -37,16 +37,20 @@ impl Health {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What the engine has done, for Prometheus.
+    /// What the engine does, as Prometheus reads it.
     pub fn metrics(&self, model: &str, figures: &Figures) -> String {
-        let State { backend, npu } = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let State { backend, npu } = self.state();
         let model = backend.as_ref().map(|backend| (model, backend));
         prometheus::page(figures, About { model, npu: npu.as_ref() })
     }
 
+    fn state(&self) -> State {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All of it as data, with the model, how many requests are in hand out of how many, and what became of jobs.
     pub fn json(&self, model: &str, (taken, places): (usize, usize), figures: &Figures) -> Value {
-        let State { backend, npu } = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let State { backend, npu } = self.state();
         let Figures { finished, failed, cancelled, refused, .. } = figures;
         json!({
             "status": "ok",
