@@ -62,7 +62,7 @@ impl Office {
     pub fn place(&self) -> Result<Place, Complaint> {
         let place = Arc::clone(&self.room).try_acquire_owned();
         place
-            .map(Place)
+            .map(|_permit| Place { _permit })
             .map_err(|_| Complaint::busy(WallTime(f64::from_bits(self.wait.load(Ordering::Relaxed)))))
     }
 

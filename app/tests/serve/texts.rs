@@ -172,6 +172,60 @@ fn curl_is_answered() {
     service.stop();
 }
 
+/// What OpenAI's own client makes of the answers.
+const OPENAI_CLIENT: &str = r#"
+import sys
+import openai
+
+client = openai.OpenAI(base_url=sys.argv[1] + "/v1", api_key="none", max_retries=0)
+create, path = client.audio.transcriptions.create, sys.argv[2]
+
+def ask(**more):
+    with open(path, "rb") as file:
+        return create(model="whisper-1", file=file, **more)
+
+def streamed():
+    with open(path, "rb") as file:
+        events = list(create(model="whisper-1", file=file, stream=True))
+    assert [event.type for event in events[-1:]] == ["transcript.text.done"], events
+    assert "".join(event.delta for event in events[:-1]).strip() == events[-1].text
+    return events[-1].text
+
+text = ask().text
+verbose = ask(response_format="verbose_json", timestamp_granularities=["word", "segment"])
+assert verbose.text == text and verbose.duration > 1 and verbose.segments[0].start >= 0
+assert [word.word for word in verbose.words] == text.split(), verbose.words
+assert ask(response_format="text").strip() == text == streamed()
+assert "-->" in ask(response_format="srt") and ask(response_format="vtt").startswith("WEBVTT")
+assert "demo" in [model.id for model in client.models.list()]
+try:
+    ask(language="klingon")
+except openai.BadRequestError as error:
+    assert error.param == "language", error
+print(text)
+"#;
+
+#[test]
+fn openai_s_own_client_is_answered() {
+    let python = std::env::var("HARK_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    if !Command::new(&python)
+        .args(["-c", "import openai"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
+        eprintln!("skipped: {python} has no package `openai` (HARK_TEST_PYTHON names another interpreter)");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let service = Service::of_the_demo(&sandbox, &[]);
+    let address = format!("http://{}", service.address);
+    let output =
+        Command::new(python).args(["-c", OPENAI_CLIENT, &address, &clip("short04.wav")]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), expected("short04.wav").trim());
+    service.stop();
+}
+
 #[test]
 fn files_of_every_kind_are_read() {
     let sandbox = Sandbox::new();
