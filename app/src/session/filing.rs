@@ -116,7 +116,10 @@ impl Session {
     pub(super) fn text_is_kept(&mut self, id: FileId, result: Result<(), String>) {
         self.files.is_written(id, result.is_ok());
         match result {
-            Ok(()) => self.put_away(id),
+            Ok(()) => {
+                self.banners.close_topic(&Topic::KeptFiles);
+                self.put_away(id);
+            }
             Err(why) => self.tell_of_unkept(&why),
         }
     }

@@ -338,10 +338,12 @@ impl Queue {
         self.keeping.wanted.insert(id);
     }
 
-    /// A text was written, or the disk did not take it.
+    /// A text was written, or the disk did not take it. A disk that takes one may have room for those that it refused.
     pub fn is_written(&mut self, id: FileId, taken: bool) {
         self.keeping.under_way.remove(&id);
-        if !taken {
+        if taken {
+            self.keeping.wanted.append(&mut self.keeping.refused);
+        } else {
             self.keeping.refused.insert(id);
         }
     }
