@@ -21,8 +21,7 @@ pub fn playing(snapshot: &Snapshot) -> Option<Playing> {
 /// Whether there is a recording to hear.
 pub fn is_playable(snapshot: &Snapshot) -> bool {
     match snapshot.shown {
-        Shown::Demo => false,
-        Shown::Dictation => !snapshot.transcript.growing,
+        Shown::Demo | Shown::Dictation => !snapshot.transcript.growing,
         Shown::File(_) => true,
     }
 }
