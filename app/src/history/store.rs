@@ -203,6 +203,8 @@ impl Store {
                 return Ok(());
             }
             for entry in &due {
+                // What is deleted is not offered again because it never got its text.
+                store.audio(entry).iter().for_each(|path| capture::settle(path));
                 store.remove_audio(entry);
                 if let Some(place) = store.index.remove(&entry.id) {
                     store.slots[place] = Slot::Gone;

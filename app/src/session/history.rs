@@ -74,14 +74,14 @@ impl Session {
         Some(id)
     }
 
-    /// Keeps that a dictation has no text yet, and why.
-    pub(super) fn keep_failure(&mut self, why: &str) {
+    /// Keeps that a dictation has no text yet, and why, if something went wrong.
+    pub(super) fn keep_without_text(&mut self, why: Option<&str>) {
         let Some(recorded) = self.dictation.recorded().cloned() else { return };
         if recorded.memory.is_some() || self.settings.get().history.keep == Keep::Nothing {
             return;
         }
         let entry = self.new_entry(&recorded.path, Some(&recorded.path), recorded.length);
-        let entry = Entry { problem: Some(why.to_owned()), ..entry };
+        let entry = Entry { problem: why.map(str::to_owned), ..entry };
         self.ask_history(Order::Put { entry: Box::new(entry), settle: None });
     }
 
