@@ -65,8 +65,11 @@ fn good() -> Vec<u8> {
     (parts.concat() + &format!("--{BOUNDARY}--\r\n")).into()
 }
 
+/// Names and texts of fields.
+type Fields = Vec<(String, String)>;
+
 /// What was read, to compare.
-fn outline(form: Form) -> (Vec<(String, String)>, Option<(String, Vec<u8>)>) {
+fn outline(form: Form) -> (Fields, Option<(String, Vec<u8>)>) {
     let file = form.file.map(|file| (file.name, file.spool.content()));
     (form.fields, file)
 }

@@ -13,8 +13,9 @@ pub struct Monitor(Arc<Mutex<Figures>>);
 /// Figures since the engine began. Times are in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figures {
+    /// When that was.
     #[serde(skip)]
-    began: Instant,
+    pub began: Instant,
     /// Reading pieces of recordings: decoding, resampling, voice gate.
     pub read: Histogram,
     /// Log-mel spectrogram of what was read.
