@@ -42,8 +42,8 @@ pub struct Best {
 impl Measured {
     /// Of runs of the same model, whose file has so many bytes; `None` of no runs.
     pub fn of(runs: &[Run], file_bytes: u64, accuracy: Accuracy, others: Option<f64>) -> Option<Self> {
-        let (first, others) = runs.split_first()?;
-        let peaks = others.iter().fold(first.ceilings.clone(), |peaks, run| peaks.or_higher(&run.ceilings));
+        let (first, more) = runs.split_first()?;
+        let peaks = more.iter().fold(first.ceilings.clone(), |peaks, run| peaks.or_higher(&run.ceilings));
         let kept: Vec<Kept> = runs.iter().flat_map(|run| figures::of(run, &peaks, file_bytes)).collect();
         let mut figures: BTreeMap<String, Best> = BTreeMap::new();
         for Kept { name, figure, share } in &kept {
