@@ -113,7 +113,7 @@ fn of_what_was_discarded_nothing_stays_if_nothing_is_to_be_kept() {
     stage.ask(Command::Cancel);
     stage.see_banner("Recording discarded");
     let folder = stage.quit();
-    assert_eq!(recordings(folder.path()), Vec::<PathBuf>::new());
+    assert!(recordings(folder.path()).is_empty());
 }
 
 #[test]
