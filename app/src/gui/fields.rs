@@ -84,20 +84,20 @@ fn named(response: Response, name: &str) -> bool {
 }
 
 /// One of several; returns whether it has changed.
-pub fn one_of<T: PartialEq + Clone>(
+pub fn one_of<T: PartialEq + Clone, S: AsRef<str>>(
     ui: &mut Ui,
     value: &mut T,
-    all: &[(T, &str)],
+    all: &[(T, S)],
     name: &str,
     width: f32,
 ) -> bool {
-    let chosen = all.iter().find(|(one, _)| one == value).map_or("", |(_, text)| *text);
+    let chosen = all.iter().find(|(one, _)| one == value).map_or("", |(_, text)| text.as_ref());
     let mut changed = false;
     let width = within(ui, width);
     let list = ComboBox::from_id_salt(name).width(width).icon(controls::chevron).selected_text(chosen);
     let shown = list.show_ui(ui, |ui| {
         for (one, text) in all {
-            changed |= ui.selectable_value(value, one.clone(), *text).changed();
+            changed |= ui.selectable_value(value, one.clone(), text.as_ref()).changed();
         }
     });
     shown.response.accessible_name(name);

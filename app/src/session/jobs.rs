@@ -11,6 +11,7 @@ use super::state::{Demo, Session};
 use super::transcription::Finished;
 use crate::bundled;
 use crate::engine_thread::JobEvent;
+use crate::texts;
 use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
@@ -57,11 +58,11 @@ impl Session {
             self.dictation.told_to_wait = false;
             return self.banners.close_topic(&Topic::Turn);
         };
-        let text = format!("Waiting for {name} ({} %).", (share * 100.0) as u32);
+        let text = texts::say_waiting_for(name, (share * 100.0) as u32);
         if std::mem::replace(&mut self.dictation.told_to_wait, true) {
             self.banners.reword(&Topic::Turn, &text);
         } else {
-            self.banners.offer(Topic::Turn, Tone::Info, text, "Do it now", Action::DoItNow);
+            self.banners.offer(Topic::Turn, Tone::Info, text, texts::do_now(), Action::DoItNow);
         }
     }
 
@@ -92,9 +93,7 @@ impl Session {
                     let clip = Box::new(Samples(clip.into()));
                     self.demo.runs = self.desk.begin(Work::Demo, clip, options);
                 }
-                Err(why) => {
-                    self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}."))
-                }
+                Err(why) => self.banners.warn(Topic::Text, texts::say_clip_unreadable(why.to_string())),
             }
             self.demo.waits = false;
         } else if matches!(self.dictation.state, State::Finishing(_)) {
@@ -125,8 +124,14 @@ impl Session {
             News::LoadFailed { name, message } if self.lent_model_failed(&name, &message) => {}
             News::LoadFailed { name, message } => {
                 self.model_choice.unproven = None;
-                let text = format!("The model {name} cannot be loaded: {message}.");
-                self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
+                let text = texts::say_model_unloadable(name, message);
+                self.banners.offer(
+                    Topic::Model,
+                    Tone::Problem,
+                    text,
+                    texts::model_choose(),
+                    Action::ChooseModel,
+                );
             }
             News::Job { work, event, at } => self.advance(work, *event, at),
         }
@@ -173,11 +178,11 @@ impl Session {
             Work::Dictation(generation) => self.drive(Event::TranscriptionFailed(generation, message)),
             Work::Demo => {
                 self.demo = Demo::default();
-                self.banners.warn(Topic::Text, format!("The bundled clip has no text: {message}."));
+                self.banners.warn(Topic::Text, texts::say_clip_no_text(message));
             }
             Work::File(id) => {
                 if message.contains(sources::DEMO_REMEDY) {
-                    let text = "The built-in demo model only understands its own synthetic clips.";
+                    let text = texts::say_demo_only();
                     self.offer_models(text);
                 }
                 self.files.failed(id, message);

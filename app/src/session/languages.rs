@@ -4,6 +4,7 @@ use super::banners::Topic;
 use super::state::Session;
 use crate::language::{self, AUTO};
 use crate::settings::MOST_CANDIDATES;
+use crate::texts;
 use crate::wish::Manner;
 use hark_engine::transcribe::{Language, Options, Task};
 
@@ -71,7 +72,7 @@ impl Session {
             self.language = next;
             self.banners.close_topic(&Topic::Language);
         } else {
-            let text = "There is no other language to go on to; choose several under “Dictate anywhere”.";
+            let text = texts::say_no_other_language();
             self.banners.inform(Topic::Language, text);
         }
         changes

@@ -6,6 +6,7 @@ use super::controls::{self, Button, Weight};
 use super::icons::{self, Icon};
 use super::theme;
 use crate::checks::{Check, Status};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
@@ -51,14 +52,14 @@ impl DoctorPage {
         self.examination.take();
         let finding = self.examination.finding().cloned();
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close();
             }
-            ui.label(RichText::new("Doctor").heading());
+            ui.label(RichText::new(texts::page_doctor()).heading());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.actions(ui, finding.as_deref());
-                let wanted = ui.add(Button::new("Benchmark"));
-                benchmark = wanted.on_hover_text("How fast this computer is").clicked();
+                let wanted = ui.add(Button::new(texts::page_benchmark()));
+                benchmark = wanted.on_hover_text(texts::doctor_benchmark_hint()).clicked();
             });
         });
         ui.add_space(8.0);
@@ -66,10 +67,10 @@ impl DoctorPage {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             match &finding {
                 Some(finding) => rows(ui, &finding.checks),
-                None if self.examination.is_under_way() => drop(ui.label(RichText::new("Looking…").weak())),
-                None => drop(
-                    ui.label("The checks could not be made. `hark doctor` in a terminal makes them too."),
-                ),
+                None if self.examination.is_under_way() => {
+                    drop(ui.label(RichText::new(texts::doctor_looking()).weak()))
+                }
+                None => drop(ui.label(texts::doctor_failed())),
             }
         });
         benchmark
@@ -77,13 +78,13 @@ impl DoctorPage {
 
     fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) {
         if self.examination.is_under_way() {
-            ui.add(Button::new("Looking…").icon(Icon::Retry).weight(Weight::Busy));
-        } else if ui.add(Button::new("Check again").icon(Icon::Retry)).clicked() {
+            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
+        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
             self.examination.begin(ui.ctx());
         }
         ui.add_enabled_ui(finding.is_some(), |ui| {
-            let copy = ui.add(Button::new("Copy report").icon(Icon::Copy));
-            let copy = copy.on_hover_text("All of this as text, without folders and without names");
+            let copy = ui.add(Button::new(texts::doctor_copy()).icon(Icon::Copy));
+            let copy = copy.on_hover_text(texts::doctor_copy_hint());
             if let Some(finding) = finding.filter(|_| copy.clicked()) {
                 ui.ctx().copy_text(finding.report.clone());
             }
@@ -102,14 +103,14 @@ fn rows(ui: &mut Ui, checks: &[Check]) {
 fn row(ui: &mut Ui, check: &Check) {
     let palette = theme::palette(ui.visuals());
     let (icon, color, word) = match check.status {
-        Status::Ok => (Icon::Check, palette.accent, "in order"),
-        Status::Warn => (Icon::Info, palette.dim, "worth a look"),
-        Status::Fail => (Icon::Warning, palette.problem, "does not work"),
+        Status::Ok => (Icon::Check, palette.accent, texts::doctor_ok()),
+        Status::Warn => (Icon::Info, palette.dim, texts::doctor_warn()),
+        Status::Fail => (Icon::Warning, palette.problem, texts::doctor_fail()),
     };
     ui.horizontal_top(|ui| {
         let (rect, mark) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
         icons::paint(ui.painter(), icon, rect, color);
-        let name = format!("{}: {word}", check.name);
+        let name = texts::doctor_mark(check.name, word);
         mark.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
         controls::detail(ui, &mark, word);
         ui.vertical(|ui| {
