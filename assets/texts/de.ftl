@@ -517,7 +517,12 @@ preview-text-hint = Eingeben, was Hark hören könnte
 preview-last = Letztes Diktat nehmen
 preview-language = Sprache zum Ausprobieren
 preview-beginning = Nur der Anfang wird hier ausprobiert.
-preview-after = Nach { $rule }
+preview-after =
+    Nach { $rule ->
+        [spoken-commands] den gesprochenen Befehlen
+        [replacements] den Ersetzungen
+        *[fillers] den Füllwörtern
+    }
 preview-unchanged = Die Regeln ändern an diesem Text nichts.
 preview-filter-runs = Der Filter läuft …
 preview-filter-after = Nach dem Filterprogramm
@@ -771,3 +776,148 @@ say-held-too-long = { $key } wurde so lange gehalten wie erlaubt; die Aufnahme i
 say-settings-not-saved = Die Einstellungen können nicht gespeichert werden: { $why }. Sie gelten, bis Hark endet.
 say-nothing-to-save = Es gibt noch kein fertiges Transkript zum Speichern.
 say-transcript-not-saved = Das Transkript konnte nicht gespeichert werden: { $why }.
+
+## Names of spoken languages, by their codes
+
+language-name =
+    { $code ->
+        [en] Englisch
+        [zh] Chinesisch
+        [de] Deutsch
+        [es] Spanisch
+        [ru] Russisch
+        [ko] Koreanisch
+        [fr] Französisch
+        [ja] Japanisch
+        [pt] Portugiesisch
+        [tr] Türkisch
+        [pl] Polnisch
+        [ca] Katalanisch
+        [nl] Niederländisch
+        [ar] Arabisch
+        [sv] Schwedisch
+        [it] Italienisch
+        [id] Indonesisch
+        [hi] Hindi
+        [fi] Finnisch
+        [vi] Vietnamesisch
+        [he] Hebräisch
+        [uk] Ukrainisch
+        [el] Griechisch
+        [ms] Malaiisch
+        [cs] Tschechisch
+        [ro] Rumänisch
+        [da] Dänisch
+        [hu] Ungarisch
+        [ta] Tamil
+        [no] Norwegisch
+        [th] Thai
+        [ur] Urdu
+        [hr] Kroatisch
+        [bg] Bulgarisch
+        [lt] Litauisch
+        [la] Latein
+        [mi] Maori
+        [ml] Malayalam
+        [cy] Walisisch
+        [sk] Slowakisch
+        [te] Telugu
+        [fa] Persisch
+        [lv] Lettisch
+        [bn] Bengalisch
+        [sr] Serbisch
+        [az] Aserbaidschanisch
+        [sl] Slowenisch
+        [kn] Kannada
+        [et] Estnisch
+        [mk] Mazedonisch
+        [br] Bretonisch
+        [eu] Baskisch
+        [is] Isländisch
+        [hy] Armenisch
+        [ne] Nepalesisch
+        [mn] Mongolisch
+        [bs] Bosnisch
+        [kk] Kasachisch
+        [sq] Albanisch
+        [sw] Suaheli
+        [gl] Galicisch
+        [mr] Marathi
+        [pa] Panjabi
+        [si] Singhalesisch
+        [km] Khmer
+        [sn] Shona
+        [yo] Yoruba
+        [so] Somali
+        [af] Afrikaans
+        [oc] Okzitanisch
+        [ka] Georgisch
+        [be] Belarussisch
+        [tg] Tadschikisch
+        [sd] Sindhi
+        [gu] Gujarati
+        [am] Amharisch
+        [yi] Jiddisch
+        [lo] Laotisch
+        [uz] Usbekisch
+        [fo] Färöisch
+        [ht] Haitianisch
+        [ps] Paschtu
+        [tk] Turkmenisch
+        [nn] Nynorsk
+        [mt] Maltesisch
+        [sa] Sanskrit
+        [lb] Luxemburgisch
+        [my] Birmanisch
+        [bo] Tibetisch
+        [tl] Tagalog
+        [mg] Madagassisch
+        [as] Assamesisch
+        [tt] Tatarisch
+        [haw] Hawaiisch
+        [ln] Lingala
+        [ha] Haussa
+        [ba] Baschkirisch
+        [jw] Javanisch
+        [su] Sundanesisch
+        [yue] Kantonesisch
+        *[other] { $code }
+    }
+
+## Names that other parts have for what they do
+
+doctor-name =
+    { $check ->
+        [cores] Kerne
+        [cpu] CPU
+        [data] Daten
+        [display] Bildschirm
+        [indicator] Anzeige
+        [insertion] Einfügen
+        [kernels] Rechenkerne
+        [keys] Tasten
+        [memory] Speicher
+        [microphone] Mikrofon
+        [models] Modelle
+        [npu] NPU
+        [precision] Genauigkeit
+        [tried-out] Ausprobiert
+        *[other] { $check }
+    }
+stage-spectrogram = Spektrogramm
+stage-encoder = Encoder
+stage-cross = Schlüssel und Werte
+stage-decoder = Decoder, { $tokens } Token
+stage-threads =
+    { $count ->
+        [one] 1 Thread
+        *[other] { $count } Threads
+    }
+npu-why-faster = die NPU ist hier schneller als die CPU
+npu-why-spares-battery = die NPU schont den Akku
+npu-why-forced = ein Test hat die NPU gewählt
+npu-why-slower = die CPU ist hier schneller als die NPU
+npu-why-far-slower = die NPU braucht mehr als doppelt so lange wie die CPU, auch wenn sie den Akku schont
+npu-why-switched-off = die NPU ist ausgeschaltet
+npu-why-not-there = die NPU ist nicht verwendbar
+npu-why-not-measured = das Tempo der NPU ist noch nicht bekannt

@@ -518,7 +518,12 @@ preview-text-hint = Type what Hark might hear
 preview-last = Take the last dictation
 preview-language = Language to try
 preview-beginning = Only its beginning is tried here.
-preview-after = After { $rule }
+preview-after =
+    After { $rule ->
+        [spoken-commands] spoken commands
+        [replacements] replacements
+        *[fillers] fillers
+    }
 preview-unchanged = The rules change nothing in this text.
 preview-filter-runs = The filter runs…
 preview-filter-after = After the filter program
@@ -772,3 +777,148 @@ say-held-too-long = { $key } was held for as long as is allowed, so the recordin
 say-settings-not-saved = The settings cannot be saved: { $why }. They hold until Hark ends.
 say-nothing-to-save = There is no finished transcript to save yet.
 say-transcript-not-saved = The transcript could not be saved: { $why }.
+
+## Names of spoken languages, by their codes
+
+language-name =
+    { $code ->
+        [en] English
+        [zh] Chinese
+        [de] German
+        [es] Spanish
+        [ru] Russian
+        [ko] Korean
+        [fr] French
+        [ja] Japanese
+        [pt] Portuguese
+        [tr] Turkish
+        [pl] Polish
+        [ca] Catalan
+        [nl] Dutch
+        [ar] Arabic
+        [sv] Swedish
+        [it] Italian
+        [id] Indonesian
+        [hi] Hindi
+        [fi] Finnish
+        [vi] Vietnamese
+        [he] Hebrew
+        [uk] Ukrainian
+        [el] Greek
+        [ms] Malay
+        [cs] Czech
+        [ro] Romanian
+        [da] Danish
+        [hu] Hungarian
+        [ta] Tamil
+        [no] Norwegian
+        [th] Thai
+        [ur] Urdu
+        [hr] Croatian
+        [bg] Bulgarian
+        [lt] Lithuanian
+        [la] Latin
+        [mi] Maori
+        [ml] Malayalam
+        [cy] Welsh
+        [sk] Slovak
+        [te] Telugu
+        [fa] Persian
+        [lv] Latvian
+        [bn] Bengali
+        [sr] Serbian
+        [az] Azerbaijani
+        [sl] Slovenian
+        [kn] Kannada
+        [et] Estonian
+        [mk] Macedonian
+        [br] Breton
+        [eu] Basque
+        [is] Icelandic
+        [hy] Armenian
+        [ne] Nepali
+        [mn] Mongolian
+        [bs] Bosnian
+        [kk] Kazakh
+        [sq] Albanian
+        [sw] Swahili
+        [gl] Galician
+        [mr] Marathi
+        [pa] Punjabi
+        [si] Sinhala
+        [km] Khmer
+        [sn] Shona
+        [yo] Yoruba
+        [so] Somali
+        [af] Afrikaans
+        [oc] Occitan
+        [ka] Georgian
+        [be] Belarusian
+        [tg] Tajik
+        [sd] Sindhi
+        [gu] Gujarati
+        [am] Amharic
+        [yi] Yiddish
+        [lo] Lao
+        [uz] Uzbek
+        [fo] Faroese
+        [ht] Haitian creole
+        [ps] Pashto
+        [tk] Turkmen
+        [nn] Nynorsk
+        [mt] Maltese
+        [sa] Sanskrit
+        [lb] Luxembourgish
+        [my] Myanmar
+        [bo] Tibetan
+        [tl] Tagalog
+        [mg] Malagasy
+        [as] Assamese
+        [tt] Tatar
+        [haw] Hawaiian
+        [ln] Lingala
+        [ha] Hausa
+        [ba] Bashkir
+        [jw] Javanese
+        [su] Sundanese
+        [yue] Cantonese
+        *[other] { $code }
+    }
+
+## Names that other parts have for what they do
+
+doctor-name =
+    { $check ->
+        [cores] Cores
+        [cpu] CPU
+        [data] Data
+        [display] Display
+        [indicator] Indicator
+        [insertion] Insertion
+        [kernels] Kernels
+        [keys] Keys
+        [memory] Memory
+        [microphone] Microphone
+        [models] Models
+        [npu] NPU
+        [precision] Precision
+        [tried-out] Tried out
+        *[other] { $check }
+    }
+stage-spectrogram = Spectrogram
+stage-encoder = Encoder
+stage-cross = Keys and values
+stage-decoder = Decoder, { $tokens } tokens
+stage-threads =
+    { $count ->
+        [one] 1 thread
+        *[other] { $count } threads
+    }
+npu-why-faster = the NPU is faster than the CPU here
+npu-why-spares-battery = the NPU spares the battery
+npu-why-forced = a test chose the NPU
+npu-why-slower = the CPU is faster than the NPU here
+npu-why-far-slower = the NPU takes over twice the CPU's time, even if it spares the battery
+npu-why-switched-off = the NPU is switched off
+npu-why-not-there = the NPU cannot be used
+npu-why-not-measured = the NPU's speed is not known yet

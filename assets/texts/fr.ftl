@@ -521,7 +521,12 @@ preview-text-hint = Taper ce que Hark pourrait entendre
 preview-last = Prendre la dernière dictée
 preview-language = Langue à essayer
 preview-beginning = Seul le début est essayé ici.
-preview-after = Après { $rule }
+preview-after =
+    Après { $rule ->
+        [spoken-commands] les commandes vocales
+        [replacements] les remplacements
+        *[fillers] les mots de remplissage
+    }
 preview-unchanged = Les règles ne changent rien à ce texte.
 preview-filter-runs = Le filtre tourne…
 preview-filter-after = Après le programme de filtrage
@@ -775,3 +780,148 @@ say-held-too-long = { $key } a été maintenue aussi longtemps que permis ; l�
 say-settings-not-saved = Les paramètres ne peuvent pas être enregistrés : { $why }. Ils valent jusqu’à la fin de Hark.
 say-nothing-to-save = Il n’y a pas encore de transcription terminée à enregistrer.
 say-transcript-not-saved = La transcription n’a pas pu être enregistrée : { $why }.
+
+## Names of spoken languages, by their codes
+
+language-name =
+    { $code ->
+        [en] Anglais
+        [zh] Chinois
+        [de] Allemand
+        [es] Espagnol
+        [ru] Russe
+        [ko] Coréen
+        [fr] Français
+        [ja] Japonais
+        [pt] Portugais
+        [tr] Turc
+        [pl] Polonais
+        [ca] Catalan
+        [nl] Néerlandais
+        [ar] Arabe
+        [sv] Suédois
+        [it] Italien
+        [id] Indonésien
+        [hi] Hindi
+        [fi] Finnois
+        [vi] Vietnamien
+        [he] Hébreu
+        [uk] Ukrainien
+        [el] Grec
+        [ms] Malais
+        [cs] Tchèque
+        [ro] Roumain
+        [da] Danois
+        [hu] Hongrois
+        [ta] Tamoul
+        [no] Norvégien
+        [th] Thaï
+        [ur] Ourdou
+        [hr] Croate
+        [bg] Bulgare
+        [lt] Lituanien
+        [la] Latin
+        [mi] Maori
+        [ml] Malayalam
+        [cy] Gallois
+        [sk] Slovaque
+        [te] Télougou
+        [fa] Persan
+        [lv] Letton
+        [bn] Bengali
+        [sr] Serbe
+        [az] Azéri
+        [sl] Slovène
+        [kn] Kannada
+        [et] Estonien
+        [mk] Macédonien
+        [br] Breton
+        [eu] Basque
+        [is] Islandais
+        [hy] Arménien
+        [ne] Népalais
+        [mn] Mongol
+        [bs] Bosnien
+        [kk] Kazakh
+        [sq] Albanais
+        [sw] Swahili
+        [gl] Galicien
+        [mr] Marathi
+        [pa] Pendjabi
+        [si] Cingalais
+        [km] Khmer
+        [sn] Shona
+        [yo] Yoruba
+        [so] Somali
+        [af] Afrikaans
+        [oc] Occitan
+        [ka] Géorgien
+        [be] Biélorusse
+        [tg] Tadjik
+        [sd] Sindhi
+        [gu] Goudjarati
+        [am] Amharique
+        [yi] Yiddish
+        [lo] Lao
+        [uz] Ouzbek
+        [fo] Féroïen
+        [ht] Créole haïtien
+        [ps] Pachto
+        [tk] Turkmène
+        [nn] Nynorsk
+        [mt] Maltais
+        [sa] Sanskrit
+        [lb] Luxembourgeois
+        [my] Birman
+        [bo] Tibétain
+        [tl] Tagalog
+        [mg] Malgache
+        [as] Assamais
+        [tt] Tatar
+        [haw] Hawaïen
+        [ln] Lingala
+        [ha] Haoussa
+        [ba] Bachkir
+        [jw] Javanais
+        [su] Soundanais
+        [yue] Cantonais
+        *[other] { $code }
+    }
+
+## Names that other parts have for what they do
+
+doctor-name =
+    { $check ->
+        [cores] Cœurs
+        [cpu] CPU
+        [data] Données
+        [display] Affichage
+        [indicator] Indicateur
+        [insertion] Insertion
+        [kernels] Noyaux de calcul
+        [keys] Touches
+        [memory] Mémoire
+        [microphone] Microphone
+        [models] Modèles
+        [npu] NPU
+        [precision] Précision
+        [tried-out] Essai
+        *[other] { $check }
+    }
+stage-spectrogram = Spectrogramme
+stage-encoder = Encodeur
+stage-cross = Clés et valeurs
+stage-decoder = Décodeur, { $tokens } jetons
+stage-threads =
+    { $count ->
+        [one] 1 fil
+        *[other] { $count } fils
+    }
+npu-why-faster = la NPU est plus rapide que le CPU ici
+npu-why-spares-battery = la NPU ménage la batterie
+npu-why-forced = un test a choisi la NPU
+npu-why-slower = le CPU est plus rapide que la NPU ici
+npu-why-far-slower = la NPU prend plus du double du temps du CPU, même si elle ménage la batterie
+npu-why-switched-off = la NPU est désactivée
+npu-why-not-there = la NPU est inutilisable
+npu-why-not-measured = la vitesse de la NPU n’est pas encore connue

@@ -8,7 +8,7 @@ use crate::session::{Command, EngineView, Snapshot};
 use crate::texts;
 use eframe::egui::{Align, Grid, Label, Layout, RichText, TextStyle, Ui};
 use hark_engine::encoder::npu::{
-    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds, VigilReport,
+    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds, VigilReport, Why,
 };
 
 /// Lines longer than this are hard to read.
@@ -86,8 +86,22 @@ fn verdict(report: &NpuReport) -> String {
         NpuState::Stuck => texts::npu_stuck().into(),
         NpuState::Ready => {
             let who = if report.why.is_npu() { "npu" } else { "cpu" };
-            texts::npu_encodes(who, report.why.sentence())
+            texts::npu_encodes(who, why(report.why))
         }
+    }
+}
+
+/// Why one of them encodes.
+fn why(why: Why) -> &'static str {
+    match why {
+        Why::Faster => texts::npu_why_faster(),
+        Why::SparesBattery => texts::npu_why_spares_battery(),
+        Why::Forced => texts::npu_why_forced(),
+        Why::Slower => texts::npu_why_slower(),
+        Why::FarSlower => texts::npu_why_far_slower(),
+        Why::SwitchedOff => texts::npu_why_switched_off(),
+        Why::NotThere => texts::npu_why_not_there(),
+        Why::NotMeasured => texts::npu_why_not_measured(),
     }
 }
 

@@ -88,7 +88,7 @@ impl Session {
         let what = match manner.language.as_deref() {
             _ if manner.translate => "cannot translate".to_owned(),
             None | Some(AUTO | "en") => return Ok(manner),
-            Some(code) => format!("does not know {}", language::name_of(code)),
+            Some(code) => format!("does not know {}", language::english_name_of(code)),
         };
         Err(format!("the model {model} knows only English and {what}; choose a multilingual model"))
     }

@@ -68,7 +68,7 @@ impl Preview {
         }
         let Applied { steps, problems, text } = &self.applied;
         for step in steps {
-            shown(ui, &texts::preview_after(step.rule), &step.text);
+            shown(ui, &texts::preview_after(step.rule.replace(' ', "-")), &step.text);
         }
         if steps.is_empty() {
             note(ui, texts::preview_unchanged());

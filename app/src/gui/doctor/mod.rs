@@ -110,7 +110,7 @@ fn row(ui: &mut Ui, check: &Check) {
     ui.horizontal_top(|ui| {
         let (rect, mark) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
         icons::paint(ui.painter(), icon, rect, color);
-        let name = texts::doctor_mark(check.name, word);
+        let name = texts::doctor_mark(title(check.name), word);
         mark.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
         controls::detail(ui, &mark, word);
         ui.vertical(|ui| {
@@ -125,11 +125,7 @@ fn row(ui: &mut Ui, check: &Check) {
 }
 
 fn title(name: &str) -> String {
-    match name {
-        "cpu" => "CPU".into(),
-        "npu" => "NPU".into(),
-        name => sentence(name),
-    }
+    texts::doctor_name(name.replace(' ', "-"))
 }
 
 /// The text with a capital letter in front.
