@@ -6,18 +6,13 @@ use fluent_syntax::parser;
 use std::collections::BTreeMap;
 
 /// Keys of texts that are the same in English and in another language, and are meant to be.
-const ALIKE: [&str; 34] = [
+const ALIKE: [&str; 16] = [
     "badge-name",
-    "benchmark-model",
-    "card-weights",
-    "doctor-mark",
-    "files-action",
     "format-md",
     "history-format",
     "history-version",
-    "indicator-tray",
     "keys-action-name",
-    "list-choice",
+    "microphone-list",
     "models-base",
     "models-large",
     "models-medium",
@@ -25,22 +20,9 @@ const ALIKE: [&str; 34] = [
     "models-tiny",
     "models-turbo",
     "name-demo",
-    "npu-commands",
-    "npu-pair",
-    "say-model-failed",
-    "segment-span",
     "settings-start",
-    "speed-menu",
-    "history-play",
-    "history-copy-name",
-    "history-save",
-    "history-position",
-    "history-playing",
+    "stage-encoder",
     "transcript-progress",
-    "keys-languages",
-    "microphone-list",
-    "banner-more",
-    "latency-last",
 ];
 
 /// The messages of a language by their keys.
