@@ -22,7 +22,7 @@ const PAGES: [Option<Name>; 6] = [
 ];
 
 /// What is not the window's to translate: names, files, what was said, and what other parts found.
-const DATA: [&str; 31] = [
+const DATA: &[&str] = &[
     "CPU",
     "NPU",
     "small.en (466 MB)",
@@ -48,6 +48,14 @@ const DATA: [&str; 31] = [
     "Base",
     "Tiny",
     "Doctor",
+    // The same words in French.
+    "Action 1",
+    "Action 2",
+    "Action 3",
+    "Action 4",
+    "Action 5",
+    "Microphone",
+    "Version",
     // A name that the window library gives.
     "Resize panel",
     "Engine: CPU",
