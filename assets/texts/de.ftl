@@ -23,7 +23,7 @@ two-facts = { $one }, { $other }
 ## Names of pages
 
 page-anywhere = Überall diktieren
-page-benchmark = Leistungsmessung
+page-benchmark = Messung
 page-doctor = Diagnose
 page-files = Dateien
 page-history = Verlauf
@@ -32,7 +32,7 @@ page-settings = Einstellungen
 
 ## The strip at the top
 
-strip-add-files = Dateien hinzufügen …
+strip-add-files = Dateien …
 strip-add-files-hint = Audiodateien transkribieren. Sie lassen sich auch hierher ziehen.
 strip-files-hint = Dateien und ihre Transkripte
 strip-anywhere-hint = In andere Programme diktieren: Tasten, Einfügen, Textregeln
@@ -126,7 +126,7 @@ left-hours = noch { $hours } h { $minutes } min
 
 ## Files
 
-files-add-folder = Ordner hinzufügen …
+files-add-folder = Ordner …
 files-add-folder-hint = Alle Audiodateien eines Ordners transkribieren
 files-save-all = Alle speichern …
 files-save-all-hint = Alle Transkripte in einem Ordner speichern. Dort wird nichts ersetzt.
@@ -559,7 +559,7 @@ doctor-benchmark-hint = Wie schnell dieser Computer ist
 doctor-looking = Prüft …
 doctor-failed = Die Prüfungen waren nicht möglich. `hark doctor` in einem Terminal macht sie auch.
 doctor-again = Erneut prüfen
-doctor-copy = Bericht kopieren
+doctor-copy = Kopieren
 doctor-copy-hint = All das als Text, auf Englisch, ohne Ordner und ohne Namen
 doctor-ok = in Ordnung
 doctor-warn = einen Blick wert

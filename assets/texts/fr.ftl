@@ -23,7 +23,7 @@ two-facts = { $one }, { $other }
 ## Names of pages
 
 page-anywhere = Dicter partout
-page-benchmark = Mesure de vitesse
+page-benchmark = Mesures
 page-doctor = Diagnostic
 page-files = Fichiers
 page-history = Historique
@@ -32,7 +32,7 @@ page-settings = Paramètres
 
 ## The strip at the top
 
-strip-add-files = Ajouter des fichiers…
+strip-add-files = Fichiers…
 strip-add-files-hint = Transcrire des fichiers audio. On peut aussi les déposer ici.
 strip-files-hint = Fichiers et leurs transcriptions
 strip-anywhere-hint = Dicter dans d’autres applications : touches, insertion, règles de texte
@@ -85,8 +85,8 @@ record-stop = Arrêter · { $time }
 record-stop-hint = Arrêter et transcrire (Espace)
 record-finishing = Finalisation…
 record-cancel-hint = Aucun texte n’est produit ; l’audio reste sur le disque (Échap)
-save-as = Enregistrer sous…
-save-as-menu = Enregistrer sous
+save-as = Exporter…
+save-as-menu = Exporter sous
 copy-hint = Mettre le texte dans le presse-papiers
 name-dictation = Dictée
 name-demo = Démo
@@ -126,7 +126,7 @@ left-hours = reste { $hours } h { $minutes } min
 
 ## Files
 
-files-add-folder = Ajouter un dossier…
+files-add-folder = Dossier…
 files-add-folder-hint = Transcrire tous les fichiers audio d’un dossier
 files-save-all = Tout enregistrer…
 files-save-all-hint = Enregistrer toutes les transcriptions dans un dossier. Rien n’y est remplacé.
@@ -562,8 +562,8 @@ fillers-built-in-hint = Revenir aux mots d’origine
 doctor-benchmark-hint = La vitesse de cet ordinateur
 doctor-looking = Examen…
 doctor-failed = Les vérifications n’ont pas pu être faites. `hark doctor` dans un terminal les fait aussi.
-doctor-again = Vérifier à nouveau
-doctor-copy = Copier le rapport
+doctor-again = Revérifier
+doctor-copy = Copier
 doctor-copy-hint = Tout cela sous forme de texte, en anglais, sans dossiers et sans noms
 doctor-ok = en ordre
 doctor-warn = à regarder

@@ -44,10 +44,9 @@ fn selectors(message: &Message<&'static str>) -> Vec<&'static str> {
     let elements = message.value.iter().flat_map(|pattern| &pattern.elements);
     let mut selectors: Vec<_> = elements
         .filter_map(|element| match element {
-            PatternElement::Placeable { expression: Expression::Select { selector, .. } } => match selector {
-                InlineExpression::VariableReference { id } => Some(id.name),
-                _ => None,
-            },
+            PatternElement::Placeable {
+                expression: Expression::Select { selector: InlineExpression::VariableReference { id }, .. },
+            } => Some(id.name),
             _ => None,
         })
         .collect();

@@ -3,7 +3,7 @@
 use super::desktop_lines::DesktopLines;
 use crate::bindings::{Action, Binding, Way};
 use crate::gui::controls::{Button, Weight};
-use crate::gui::fields::{choice, heading, line, note, one_of, problem};
+use crate::gui::fields::{heading, keep_whole, line, note, one_of, problem};
 use crate::gui::icons::Icon;
 use crate::session::{Manner, Snapshot};
 use crate::settings::Anywhere;
@@ -42,6 +42,7 @@ impl Group {
         for (place, binding) in bindings.iter_mut().enumerate() {
             ui.push_id(place, |ui| {
                 ui.horizontal_wrapped(|ui| {
+                    keep_whole(ui);
                     changed |= self.key(ui, binding, place);
                     changed |= one_of(
                         ui,
@@ -159,8 +160,8 @@ fn manner(ui: &mut Ui, manner: &mut Manner, place: usize) -> bool {
     if changed {
         manner.language = (!language.is_empty()).then_some(language);
     }
-    changed |= choice(ui, &mut manner.translate, texts::keys_translate());
-    changed |= choice(ui, &mut manner.enter, texts::keys_enter());
+    changed |= ui.checkbox(&mut manner.translate, texts::keys_translate()).changed();
+    changed |= ui.checkbox(&mut manner.enter, texts::keys_enter()).changed();
     changed
 }
 

@@ -155,7 +155,7 @@ impl LibraryPage {
             return;
         }
         ui.add_space(12.0);
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).strong().size(17.0));
             ui.label(RichText::new(about).small().weak());
         });
