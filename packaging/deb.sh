@@ -62,6 +62,11 @@ desktop() {
     install -D -m 644 packaging/desktop/hark.metainfo.xml "$tree/usr/share/metainfo/local.hark.hark.metainfo.xml"
 }
 
+# For whoever starts it: nothing runs that nobody asked for.
+service() {
+    install -D -m 644 packaging/systemd/hark-serve.service "$tree/usr/lib/systemd/user/hark-serve.service"
+}
+
 # What the command line says of itself.
 manual() {
     mkdir -p "$tree/usr/share/man/man1" "$tree/usr/share/bash-completion/completions" \
@@ -118,6 +123,7 @@ rm -rf "$work"
 mkdir -p "$tree" "$out"
 icons
 desktop
+service
 manual
 documents
 npu

@@ -9,6 +9,8 @@ const RESTART: &[u8] = include_bytes!("../../assets/demo/samples/short04.wav");
 const TICKET: &[u8] = include_bytes!("../../assets/demo/samples/short18.wav");
 /// "The empty laptop from Sydney arrived on August 9th."
 const LAPTOP: &[u8] = include_bytes!("../../assets/demo/samples/short10.wav");
+/// The clip of the first start, as a file.
+pub const DEMO: &[u8] = RESTART;
 /// Between two sentences.
 const PAUSE: usize = 3 * SAMPLE_RATE_HZ / 10;
 
@@ -31,6 +33,18 @@ pub fn proof_clip() -> Result<Vec<f32>, String> {
         clip.resize(clip.len() + PAUSE, 0.0);
     }
     Ok(clip)
+}
+
+/// Every clip with what is said in it.
+///
+/// # Errors
+/// As [`demo_clip`].
+pub fn clips() -> Result<[(&'static str, Vec<f32>); 3], String> {
+    Ok([
+        ("Please restart the software and check the database.", samples(RESTART)?),
+        ("The ticket to Rome costs $250.", samples(TICKET)?),
+        ("The empty laptop from Sydney arrived on August 9th.", samples(LAPTOP)?),
+    ])
 }
 
 fn samples(wav: &[u8]) -> Result<Vec<f32>, String> {

@@ -20,6 +20,7 @@ use hark_engine::mel::{self, MelFill};
 use hark_engine::metrics::{Monitor, Timings, WallTime};
 use hark_engine::model::{Model, ModelError, ModelSpec};
 use hark_engine::proof::prove;
+use hark_engine::schedule::Limits;
 use hark_engine::transcribe::{self, LiveSource, Options};
 use hark_engine::transcript::Transcript;
 use hark_engine::{Cancel, EngineError, Whisper, Workers, footprint, give_back_freed_memory, guarded};
@@ -34,8 +35,8 @@ pub type JobId = u64;
 pub enum EngineCommand {
     /// Load a model in place of the one at hand.
     Load(Load),
-    /// Transcribe a recording with the model at hand. Jobs that are behind each other, share their cancel flag and go
-    /// the fast way, or another one, are done together.
+    /// Transcribe a recording with the model at hand. Jobs that are behind each other are done together, whoever asked
+    /// for them, as far as there is room.
     Transcribe(Job),
     /// Transcribe a recording while it is made, beside whatever is transcribed.
     Follow(LiveJob),
@@ -61,7 +62,28 @@ pub struct Job {
     pub id: JobId,
     pub source: Box<dyn AudioSource>,
     pub options: Options,
+    /// Ends it, and no other one unless they share it.
     pub cancel: Cancel,
+    pub audience: Audience,
+}
+
+/// Who is told what becomes of a job.
+#[derive(Clone, Default)]
+pub enum Audience {
+    /// Whoever holds [`EngineThread::events`]. Where there is no room for the job, it waits.
+    #[default]
+    Events,
+    /// Somebody else, of whom several may number their jobs alike. Where there is no room for the job, it is refused,
+    /// so that nothing waits behind it.
+    Own(Arc<dyn Listener>),
+}
+
+/// Somebody who has asked for a job. It is told by the engine's thread, which it must not keep waiting.
+pub trait Listener: Send + Sync {
+    /// Something has happened to the job.
+    fn hear(&self, event: JobEvent);
+    /// There is no room for it; there may be some after this time. Nothing more comes of the job.
+    fn refused(&self, wait: WallTime);
 }
 
 /// One recording to follow.
@@ -196,6 +218,8 @@ pub struct Proved {
 pub struct EngineThread {
     pub commands: Sender<EngineCommand>,
     pub events: Receiver<EngineEvent>,
+    /// What it does for all that it serves.
+    pub monitor: Monitor,
 }
 
 /// Enough for a queue of files; a full channel makes the asker wait, not the engine.
@@ -207,18 +231,26 @@ const ATTENTION: Duration = Duration::from_millis(50);
 
 impl EngineThread {
     /// Starts the thread. `threads` is the number of CPU threads the engine may use; `verdicts` is what is
-    /// known of precisions, to which it adds; `npu` says how the NPU is reached.
+    /// known of precisions, to which it adds; `npu` says how the NPU is reached; `limits` what is done at once.
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn spawn(threads: usize, verdicts: Verdicts, npu: NpuWay) -> std::io::Result<Self> {
+    pub fn spawn(threads: usize, verdicts: Verdicts, npu: NpuWay, limits: Limits) -> std::io::Result<Self> {
         let (commands, inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
-        thread::Builder::new().name("hark-engine".into()).spawn(move || {
-            let monitor = Monitor::default();
-            Engine { threads, outbox, verdicts, npu, loaded: None, monitor, postponed: None }.run(&inbox)
-        })?;
-        Ok(Self { commands, events })
+        let monitor = Monitor::default();
+        let engine = Engine {
+            threads,
+            outbox,
+            verdicts,
+            npu,
+            loaded: None,
+            limits,
+            monitor: monitor.clone(),
+            postponed: None,
+        };
+        thread::Builder::new().name("hark-engine".into()).spawn(move || engine.run(&inbox))?;
+        Ok(Self { commands, events, monitor })
     }
 }
 
@@ -228,6 +260,7 @@ struct Engine {
     verdicts: Verdicts,
     npu: NpuWay,
     loaded: Option<Loaded>,
+    limits: Limits,
     /// What is done for all that it serves.
     monitor: Monitor,
     /// What came in while jobs were done together and was not one of them.
@@ -336,7 +369,7 @@ impl Engine {
         let known = match &stamp {
             Some(stamp) if wish == PrecisionChoice::Auto => {
                 self.verdicts.read_again();
-                self.verdicts.about(stamp, || fingerprint(&model))
+                self.verdicts.about(stamp, || fingerprint(&model).unwrap_or_default())
             }
             _ => Vec::new(),
         };
@@ -376,6 +409,8 @@ impl Engine {
             Ok(sample) => JobEvent::Gauged { width, precision, sample },
             Err(error) => End::from(error).into(),
         };
+        // A wide layer takes more than the models that many people use.
+        give_back_freed_memory();
         self.send(EngineEvent::Job { id, event });
     }
 
@@ -416,7 +451,7 @@ fn proved(
 ) -> Result<Proved, EngineError> {
     let model = loaded.whisper.model.clone();
     let BackendInfo { precision, threads, .. } = loaded.whisper.backend.cpu().describe();
-    let fingerprint = fingerprint(&model);
+    let fingerprint = fingerprint(&model)?;
     let known = verdicts.of(&fingerprint).into_iter().find(|known| known.proof.precision == precision);
     let verdict = match known.filter(|_| !anew) {
         Some(known) => known,
@@ -437,8 +472,8 @@ fn proved(
 }
 
 /// What a model's content is known by.
-pub fn fingerprint(model: &Model) -> String {
-    format!("{:016x}", model.fingerprint())
+pub fn fingerprint(model: &Model) -> Result<String, ModelError> {
+    Ok(format!("{:016x}", model.fingerprint()?))
 }
 
 #[cfg(test)]

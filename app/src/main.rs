@@ -31,9 +31,13 @@ mod npu;
 mod own_window;
 mod precision;
 mod private_files;
+#[cfg(feature = "serve")]
+mod prometheus;
 mod room;
 mod rules;
 mod sample_formats;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod settings;
 mod sounds;

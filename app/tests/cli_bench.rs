@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Sandbox, end_of, interrupt, names, until};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Every figure of a report.
 const FIGURES: [&str; 19] = [
@@ -176,6 +176,103 @@ fn what_cannot_be_measured_is_refused_with_a_reason() {
         let ended = Sandbox::new().hark(&[&["bench"], arguments].concat());
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(ended.err.starts_with("error: ") && ended.err.contains(part), "{arguments:?}: {}", ended.err);
+    }
+}
+
+/// A file of `--save` whose shares are all `share`, for one thread, with these wrong words.
+fn kept(share: f64, wrong: u64) -> Value {
+    let best = json!({ "value": { "median": 1.0, "spread": 0.0, "n": 3 }, "share": share, "spread": 0.0 });
+    let figures = ["peak_rss_mb", "mel_ms", "encoder_ms", "decoder_ms_per_token", "window_total_ms"];
+    let figures: Vec<_> = figures.map(|name| (name.to_owned(), best.clone())).into();
+    json!({
+        "schema": 1, "hark": "0.0.1", "model": "demo", "precision": "int8", "threads": 1, "tokens": 64,
+        "measured": {
+            "backend": "cpu", "cpu": null, "features": [], "rounds": 3, "others": 0.0, "peaks": {},
+            "figures": figures.into_iter().collect::<serde_json::Map<_, _>>(),
+            "accuracy": { "wrong": wrong, "words": 69 },
+        },
+    })
+}
+
+#[test]
+fn what_was_saved_is_compared_and_a_regression_has_a_code_of_its_own() {
+    let sandbox = Sandbox::new();
+    let short = ["bench", "--model", "demo", "--runs", "1", "--seconds", "0", "--threads", "1"];
+    assert_eq!(sandbox.hark(&[&short[..], &["--save", "kept.json"]].concat()).code, Some(0));
+    let saved: Value = serde_json::from_str(&sandbox.read("kept.json")).unwrap();
+    assert_eq!(
+        (&saved["schema"], &saved["model"], &saved["threads"]),
+        (&1.into(), &"demo".into(), &1.into())
+    );
+    let measured = &saved["measured"];
+    let figures = measured["figures"].as_object().unwrap();
+    assert_eq!(figures.len(), 10 - usize::from(!cfg!(target_os = "linux")));
+    for figure in figures.values() {
+        positive(&figure["value"], 1);
+        assert!(figure["share"].as_f64().unwrap() > 0.0, "{figure}");
+        assert!((0.0..1.0).contains(&figure["spread"].as_f64().unwrap()), "{figure}");
+    }
+    let words = |key: &str| measured["accuracy"][key].as_u64().unwrap();
+    assert!(words("words") > 60 && words("wrong") < words("words") / 2, "{measured}");
+    // Nothing is as slow or as fast, as small or as large as these say, and the words are the same. Memory is judged on
+    // busy computers, too, as far as the system tells of it.
+    let compare = |share: f64, wrong: u64| {
+        let mut file = kept(share, wrong);
+        file["measured"]["features"] = measured["features"].clone();
+        sandbox.write("other.json", file.to_string());
+        sandbox.hark(&[&short[..], &["--compare", "other.json"]].concat())
+    };
+    let better = compare(1e-9, words("wrong"));
+    assert_eq!(better.code, Some(0), "{}{}", better.out, better.err);
+    assert!(better.out.contains("compared with 0.0.1") && better.out.contains("  better"), "{}", better.out);
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let worse = compare(1e9, words("wrong"));
+    assert_eq!(worse.code, Some(6), "{}{}", worse.out, worse.err);
+    assert!(worse.out.contains("WORSE"), "{}", worse.out);
+}
+
+#[test]
+fn a_file_that_cannot_be_compared_with_is_refused_before_anything_is_measured() {
+    let sandbox = Sandbox::new();
+    sandbox.write("none.json", "no JSON");
+    sandbox.write("empty.json", "{}");
+    let with = |name: &str, key: &str, value: Value| {
+        let mut file = kept(0.5, 3);
+        file[key] = value;
+        sandbox.write(name, file.to_string());
+    };
+    with("later.json", "schema", 2.into());
+    with("model.json", "model", "formula:base".into());
+    with("precision.json", "precision", "f32".into());
+    with("threads.json", "threads", 16.into());
+    with("lacks.json", "measured", json!({}));
+    let mut zero = kept(0.5, 3);
+    zero["measured"]["figures"]["mel_ms"]["share"] = 0.into();
+    sandbox.write("zero.json", zero.to_string());
+    let table = [
+        ("missing.json", 1, "cannot compare with missing.json: "),
+        ("none.json", 1, "it is no file of `hark bench --save`"),
+        ("empty.json", 1, "it has no `schema`"),
+        ("later.json", 1, "its form has the number 2, and this Hark reads 1"),
+        ("lacks.json", 1, "it is no file of `hark bench --save`"),
+        ("zero.json", 1, "a figure is 0"),
+        ("model.json", 2, "its model is formula:base, and demo would be measured"),
+        ("precision.json", 2, "its precision is f32, and int8 would be measured"),
+        ("threads.json", 2, "its number of threads is 16, and 1 would be measured"),
+    ];
+    for (file, code, part) in table {
+        let ended = sandbox.hark(&["bench", "--model", "demo", "--threads", "1", "--compare", file]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{file}: {}", ended.err);
+        assert!(ended.err.contains(part) && ended.err.contains("\nhint: "), "{file}: {}", ended.err);
+    }
+    let several = ["bench", "--model", "demo", "--threads", "1,2", "--save", "new.json"];
+    assert_eq!(sandbox.hark(&several).code, Some(2));
+    for nowhere in ["no/such/folder", "."] {
+        let ended = sandbox.hark(&["bench", "--model", "demo", "--threads", "1", "--save", nowhere]);
+        assert_eq!(ended.code, Some(1), "{}", ended.err);
+        assert!(ended.err.contains(&format!("cannot write {nowhere}")), "{}", ended.err);
     }
 }
 

@@ -14,6 +14,7 @@ Exit codes:
     3  only the demo model is there, and the audio is not one of its clips
     4  the model is unknown or cannot be used
     5  no Hark is running that could be asked
+    6  something is worse than what was kept of it (`hark bench --compare`)
   130  interrupted; what was finished is kept
 ";
 

@@ -271,6 +271,7 @@ history-mark = Markieren: { $entry }
 history-row = { $day } { $time } · { $length }
 history-not-transcribed = Wurde nicht transkribiert: { $problem }.
 history-no-text-detail = Diese Aufnahme hat noch keinen Text.
+history-discarded = Verworfen
 history-no-text = Noch kein Text
 history-no-speech = Keine Sprache gehört
 history-unstar = Stern entfernen
@@ -683,7 +684,6 @@ sign-copied = Kopiert
 do-use = Verwenden
 do-undo = Rückgängig
 do-go-on = Fortsetzen
-do-now = Jetzt machen
 do-transcribe = Transkribieren
 do-transcribe-anyway = Trotzdem transkribieren
 do-other-folder = Anderer Ordner …
@@ -748,7 +748,6 @@ say-deleted =
         [one] Aus dem Verlauf gelöscht.
         *[other] { $count } Einträge aus dem Verlauf gelöscht.
     }
-say-waiting-for = Wartet auf { $file } ({ $percent } %).
 say-clip-unreadable = Der mitgelieferte Clip ist nicht lesbar: { $why }.
 say-clip-no-text = Der mitgelieferte Clip hat keinen Text: { $why }.
 say-model-unloadable = Das Modell { $model } kann nicht geladen werden: { $why }.

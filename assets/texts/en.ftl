@@ -272,6 +272,7 @@ history-mark = Mark { $entry }
 history-row = { $day } { $time } · { $length }
 history-not-transcribed = It was not transcribed: { $problem }.
 history-no-text-detail = This recording has no text yet.
+history-discarded = Discarded
 history-no-text = No text yet
 history-no-speech = No speech heard
 history-unstar = Take the star off
@@ -684,7 +685,6 @@ sign-copied = Copied
 do-use = Use it
 do-undo = Undo
 do-go-on = Go on
-do-now = Do it now
 do-transcribe = Transcribe
 do-transcribe-anyway = Transcribe anyway
 do-other-folder = Another folder…
@@ -749,7 +749,6 @@ say-deleted =
         [one] Deleted from the history.
         *[other] { $count } entries deleted from the history.
     }
-say-waiting-for = Waiting for { $file } ({ $percent } %).
 say-clip-unreadable = The bundled clip cannot be read: { $why }.
 say-clip-no-text = The bundled clip has no text: { $why }.
 say-model-unloadable = The model { $model } cannot be loaded: { $why }.

@@ -275,6 +275,7 @@ history-mark = Marquer : { $entry }
 history-row = { $day } { $time } · { $length }
 history-not-transcribed = N’a pas été transcrit : { $problem }.
 history-no-text-detail = Cet enregistrement n’a pas encore de texte.
+history-discarded = Écarté
 history-no-text = Pas encore de texte
 history-no-speech = Aucune parole entendue
 history-unstar = Retirer l’étoile
@@ -687,7 +688,6 @@ sign-copied = Copié
 do-use = L’utiliser
 do-undo = Annuler
 do-go-on = Continuer
-do-now = Maintenant
 do-transcribe = Transcrire
 do-transcribe-anyway = Transcrire quand même
 do-other-folder = Autre dossier…
@@ -752,7 +752,6 @@ say-deleted =
         [one] Supprimé de l’historique.
         *[other] { $count } entrées supprimées de l’historique.
     }
-say-waiting-for = En attente de { $file } ({ $percent } %).
 say-clip-unreadable = L’extrait fourni est illisible : { $why }.
 say-clip-no-text = L’extrait fourni n’a pas de texte : { $why }.
 say-model-unloadable = Le modèle { $model } ne peut pas être chargé : { $why }.

@@ -4,12 +4,14 @@
 
 A file is transcribed, and a dictation is made in the real window: neither may ask for a socket of the internet
 (AF_INET, AF_INET6) or of packets. Then a download is asked for, which has to: so that the watcher is known to see it.
+The service is watched, too, while it is asked for a text: it may listen on this machine's own address and connect nowhere.
 
 The virtual microphone has to run (virtual-mic.sh), and strace to be installed.
 """
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -26,6 +28,26 @@ def watched(log):
     return ["strace", "-D", "-f", "-qq", "-e", "trace=socket", "-e", "signal=none", "-o", str(log)]
 
 
+def service(command, environment, log, clip):
+    """What is wrong with the calls of `hark serve` while it gives a text."""
+    watched_calls = [part.replace("trace=socket", "trace=socket,bind,connect,sendto") for part in watched(log)]
+    with subprocess.Popen([*watched_calls, *command], env=environment, stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            address = serving.stdout.readline().split()[-1]
+            form = ["-F", f"file=@{clip}", "-F", "model=demo", "-F", "response_format=text"]
+            asked = ["curl", "-sS", "-m", "100", *form, f"{address}/v1/audio/transcriptions"]
+            text = subprocess.run(asked, capture_output=True, text=True, timeout=120).stdout
+        finally:
+            serving.terminate()
+    lines = pathlib.Path(log).read_text().splitlines()
+    calls = [line for line in lines if re.search(r"(bind|connect|sendto)\(", line) and INTERNET.search(line)]
+    allowed = [line for line in calls if " bind(" in f" {line}" and 'inet_addr("127.0.0.1")' in line]
+    problems = [] if text.strip() else ["no text of the service"]
+    if len(allowed) != 1:
+        problems.append(f"the service has {len(allowed)} listeners on this machine's own address")
+    return problems + [f"serve: {line}" for line in calls if line not in allowed]
+
+
 def internet(log):
     return [line for line in pathlib.Path(log).read_text().splitlines() if INTERNET.search(line)]
 
@@ -33,7 +55,7 @@ def internet(log):
 def main(binary, out):
     problems = []
     with room(binary, out, "no-network") as here:
-        logs = {name: pathlib.Path(out).resolve() / f"sockets-{name}.log" for name in ("file", "window", "download")}
+        logs = {name: pathlib.Path(out).resolve() / f"sockets-{name}.log" for name in ("file", "window", "download", "serve")}
 
         def command(name, *arguments):
             done = subprocess.run(
@@ -62,10 +84,13 @@ def main(binary, out):
         if code == 0 or not internet(logs["download"]):
             problems.append("the watcher does not see a download")
 
+        if shutil.which("curl"):
+            serve = [here.binary, "serve", "--port", "0", "--model", "demo"]
+            problems += service(serve, here.environment, logs["serve"], SAMPLES / "short04.wav")
         for name in ("file", "window"):
             seen = internet(logs[name])
             problems += [f"{name}: {line}" for line in seen[:3]]
-        calls = {name: len(log.read_text().splitlines()) for name, log in logs.items()}
+        calls = {name: len(logs[name].read_text().splitlines()) for name in ("file", "window")}
     if problems:
         raise SystemExit("FAILED: " + "; ".join(problems))
     print(f"sockets: {calls['file']} for a file, {calls['window']} for a dictation, none of them of the internet")

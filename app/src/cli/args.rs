@@ -1,5 +1,7 @@
 //! The words of the command line.
 
+#[cfg(feature = "serve")]
+use super::serve::ServeArgs;
 use super::{exit, machine};
 use crate::checks::TRY_NPU;
 use crate::export::Format;
@@ -43,6 +45,12 @@ pub enum Command {
     Transcribe(TranscribeArgs),
     /// Measure live dictation: feed a recording through it as if somebody spoke
     Live(LiveArgs),
+    /// Give texts to other programs on this computer, which ask as they ask OpenAI's service
+    ///
+    /// Under `http://127.0.0.1:4275` unless told otherwise: `/v1/audio/transcriptions`, `/v1/audio/translations`,
+    /// `/v1/models`, `/health` and, for Prometheus, `/metrics`.
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
     /// Start recording in the running window, or stop if it records
     Toggle(DictateArgs),
     /// Start recording in the running window
@@ -433,6 +441,13 @@ pub struct BenchArgs {
     /// Instead of measuring: find out which precision is good enough for the model on this machine
     #[arg(long, conflicts_with_all = ["precision", "force_tokens", "streams"])]
     pub prove: bool,
+    /// Measure three times and keep the figures, as shares of what this machine reaches at most
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prove", "compare"])]
+    pub save: Option<PathBuf>,
+    /// Measure and compare with what was kept; exit code 6 if something is worse by more than its margin, and stays
+    /// so when it is measured again
+    #[arg(long, value_name = "FILE", conflicts_with = "prove")]
+    pub compare: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -497,7 +512,7 @@ fn temperature(text: &str) -> Result<f32, String> {
 /// More than any machine has cores for one model.
 const MOST_THREADS: usize = 256;
 
-fn threads(text: &str) -> Result<usize, String> {
+pub fn threads(text: &str) -> Result<usize, String> {
     let cores = machine::logical_cores();
     match text.parse() {
         Ok(count) if (1..=MOST_THREADS).contains(&count) => Ok(count),
@@ -518,7 +533,7 @@ fn columns(text: &str) -> Result<usize, String> {
 /// Half of a `formula:` model's context.
 const LONGEST_TEXT: usize = 224;
 
-fn forced_tokens(text: &str) -> Result<usize, String> {
+pub fn forced_tokens(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if (1..=LONGEST_TEXT).contains(&count) => Ok(count),
         _ => Err(format!("it is not a number from 1 to {LONGEST_TEXT}, the longest text of a window")),

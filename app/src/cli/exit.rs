@@ -13,16 +13,18 @@ pub enum Exit {
     DemoOnly = 3,
     Model = 4,
     NotRunning = 5,
+    Worse = 6,
     Interrupted = 130,
 }
 
-const MEANINGS: [(Exit, &str); 7] = [
+const MEANINGS: [(Exit, &str); 8] = [
     (Exit::Ok, "everything was done"),
     (Exit::Failed, "a file failed, or something could not be read or written"),
     (Exit::Usage, "wrong usage"),
     (Exit::DemoOnly, "only the demo model is there, and the audio is not one of its clips"),
     (Exit::Model, "the model is unknown or cannot be used"),
     (Exit::NotRunning, "no Hark is running that could be asked"),
+    (Exit::Worse, "something is worse than what was kept of it (`hark bench --compare`)"),
     (Exit::Interrupted, "interrupted; what was finished is kept"),
 ];
 
@@ -96,7 +98,8 @@ impl Exit {
             Self::Usage => 3,
             Self::Model => 4,
             Self::NotRunning => 5,
-            Self::Interrupted => 6,
+            Self::Worse => 6,
+            Self::Interrupted => 7,
         };
         if weight(other) > weight(self) { other } else { self }
     }

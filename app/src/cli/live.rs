@@ -7,7 +7,9 @@ use super::transcribe::request::language;
 use super::transcribe::start_engine;
 use super::{machine, models, stdout};
 use crate::capture::tap;
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, LiveJob, Load};
+use crate::engine_thread::{
+    Audience, EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, LiveJob, Load,
+};
 use crate::live::{Feed, Figures, Followed, Observer, PASS, TAIL, Truth, Virtual, speak};
 use crate::text::reason;
 use crossbeam_channel::select;
@@ -151,7 +153,8 @@ impl Talk {
     fn transcribe(&mut self, feed: &Feed, options: Options) -> Result<Transcript, Failure> {
         self.jobs += 1;
         let (id, cancel) = (self.jobs, self.interrupt.cancel.clone());
-        let job = Job { id, source: Box::new(Samples(feed.samples().clone())), options, cancel };
+        let source = Box::new(Samples(feed.samples().clone()));
+        let job = Job { id, source, options, cancel, audience: Audience::Events };
         let _ = self.engine.commands.send(EngineCommand::Transcribe(job));
         self.listen(&mut |_| ())
     }

@@ -15,6 +15,8 @@ mod models;
 mod npu_check;
 mod npu_worker;
 mod prove;
+#[cfg(feature = "serve")]
+mod serve;
 mod stdout;
 mod transcribe;
 mod window;
@@ -42,6 +44,8 @@ pub fn main() -> ExitCode {
         None => window::run(&args),
         Some(Command::Transcribe(args)) => transcribe::run(args),
         Some(Command::Live(args)) => live::run(args),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Toggle(args)) => control::dictate(&args, Wish::Toggle),
         Some(Command::Start(args)) => control::dictate(&args, Wish::Start),
         Some(Command::Stop) => control::wish(Wish::Stop),

@@ -54,7 +54,8 @@ pub fn first_line(entry: &Entry) -> String {
     }
     match (&entry.problem, entry.versions.is_empty()) {
         _ if !line.is_empty() => line,
-        (Some(_), true) | (None, true) => texts::history_no_text().into(),
+        (_, true) if entry.cancelled => texts::history_discarded().into(),
+        (_, true) => texts::history_no_text().into(),
         _ => texts::history_no_speech().into(),
     }
 }
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(first_line(&entry), "No speech heard");
         entry.versions.clear();
         assert_eq!(first_line(&entry), "No text yet");
+        entry.cancelled = true;
+        assert_eq!(first_line(&entry), "Discarded");
         let long = first_line(&samples::entry(2, &"ö".repeat(100_000)));
         assert_eq!(long.chars().count(), 120);
     }

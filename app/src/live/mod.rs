@@ -8,3 +8,4 @@ mod words;
 pub use observer::{Figures, Observer, Truth};
 pub use replay::{Feed, PASS, TAIL, Virtual, speak};
 pub use source::Followed;
+pub use words::word_errors;

@@ -36,10 +36,16 @@ pub fn align(from: &[String], to: &[String]) -> (Vec<Option<usize>>, usize) {
     (pairs, cost[from.len() * width + to.len()])
 }
 
+/// Words that were changed, left out or put in, and the words of the truth.
+pub fn word_errors(truth: &str, text: &str) -> (usize, usize) {
+    let (truth, text) = (words(truth), words(text));
+    (align(&truth, &text).1, truth.len())
+}
+
 /// Wrong words per word of the truth.
 pub fn error_rate(truth: &str, text: &str) -> f64 {
-    let (truth, text) = (words(truth), words(text));
-    align(&truth, &text).1 as f64 / truth.len().max(1) as f64
+    let (wrong, words) = word_errors(truth, text);
+    wrong as f64 / words.max(1) as f64
 }
 
 #[cfg(test)]

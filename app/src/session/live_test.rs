@@ -2,7 +2,7 @@
 
 use super::stage::{PATIENCE, Stage, idle, speech, stage};
 use super::*;
-use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
+use crate::engine_thread::{Audience, EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
 use hark_engine::audio::{Heard, Samples};
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveText, Options};
@@ -32,7 +32,8 @@ impl Stage {
     fn finish_live(&self, job: &LiveJob, text: &str) {
         let options = Options::default();
         let source = Box::new(Samples(Arc::new([])));
-        self.finish(&Job { id: job.id, source, options, cancel: job.cancel.clone() }, text);
+        let (cancel, audience) = (job.cancel.clone(), Audience::Events);
+        self.finish(&Job { id: job.id, source, options, cancel, audience }, text);
     }
 }
 
@@ -121,19 +122,18 @@ fn cancelling_stops_following_at_once() {
 }
 
 #[test]
-fn a_recording_behind_a_file_is_followed_when_the_engine_is_free() {
+fn a_recording_is_followed_beside_files() {
     let stage = stage(false);
     stage.add_files(&["a.wav", "b.wav"]);
-    let file = stage.job();
-    stage.run(&file, []);
+    let files: [Job; 2] = std::array::from_fn(|_| stage.job());
+    stage.run(&files[0], []);
     let _microphone = stage.record(1);
-    stage.finish(&file, "File a.");
     let mut job = stage.followed();
     stage.ask(Command::Stop);
     assert_eq!(heard(&mut job).len(), 16_000, "what was said before is there");
     stage.finish_live(&job, "Dictated.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
-    stage.finish(&stage.job(), "File b.");
+    files.iter().for_each(|file| stage.finish(file, "From a file."));
 }
 
 /// A dictation without text, of which the gate heard this.

@@ -14,6 +14,7 @@ use crate::wish::Manner;
 use hark_engine::audio::TrackInfo;
 use hark_engine::encoder::BackendInfo;
 use hark_engine::encoder::npu::{NpuReport, NpuSetting};
+use hark_engine::metrics::Figures;
 use hark_engine::transcript::Segment;
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -27,6 +28,8 @@ pub struct Snapshot {
     pub engine: EngineView,
     /// What speaks for who encodes; `None` where there is no NPU.
     pub npu: Option<Arc<NpuReport>>,
+    /// What the engine has done since the start; `None` before anything was.
+    pub figures: Option<Arc<Figures>>,
     /// Whether encoders may run on the NPU.
     pub npu_setting: NpuSetting,
     pub dictation: DictationView,

@@ -134,6 +134,7 @@ impl Session {
         Snapshot {
             engine: self.desk.view().clone(),
             npu: self.desk.npu(),
+            figures: self.desk.figures(),
             npu_setting: self.settings.get().npu,
             dictation: self.dictation.view(),
             generation: self.dictation.state.generation(),

@@ -30,6 +30,7 @@ use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
 use crate::texts;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use hark_engine::schedule::Limits;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -107,9 +108,9 @@ impl Session {
         let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
         config.settings_problems.extend(problem);
         // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events } =
-            EngineThread::spawn(config.threads, verdicts, config.npu.clone())?;
-        let desk = Desk::new(commands, events, config.precision);
+        let EngineThread { commands, events, monitor } =
+            EngineThread::spawn(config.threads, verdicts, config.npu.clone(), Limits::default())?;
+        let desk = Desk::new(commands, events, config.precision).watching(monitor);
         Self::spawn_with(config, desk, wake)
     }
 

@@ -12,9 +12,15 @@ pub const NOT_IN_THE_ENGINE: &str = "
     async-std curl* hyper* mio native-tls openssl* quinn* reqwest rustls* socket2 tokio* tungstenite* ureq* zbus*
 ";
 
-/// Connections to other machines.
+/// Connections, to other machines or from them.
 pub const NETWORK: &str =
-    "curl* hyper* native-tls openssl* quinn* reqwest rustls* socket2 tungstenite* ureq*";
+    "axum* curl* hyper* mio native-tls openssl* quinn* reqwest rustls* socket2 tokio* tungstenite* ureq*";
+
+/// What opens a connection, or hides what goes over it.
+pub const CONNECTS: &str = "curl* native-tls openssl* quinn* reqwest rustls* tungstenite* ureq*";
+
+/// What answers one.
+pub const ANSWERS: &str = "axum* hyper* mio socket2 tokio*";
 
 /// Programs that do what our own engine is for.
 pub const OTHER_ENGINES: &str = "
@@ -36,6 +42,11 @@ impl Metadata {
     /// As [`Metadata::of`], of what is built without any feature.
     pub fn without_features(root: &Path) -> Self {
         Self::with(root, &["--no-default-features"])
+    }
+
+    /// As [`Metadata::of`], of what is built with one feature of the app's alone.
+    pub fn with_feature(root: &Path, feature: &str) -> Self {
+        Self::with(root, &["--no-default-features", "--features", &format!("hark/{feature}")])
     }
 
     fn with(root: &Path, more: &[&str]) -> Self {

@@ -31,10 +31,8 @@ const TOP_LEVEL: &[&str] = &[
     "test",
 ];
 
-/// Where `unsafe` stands: the file mapping, which no safe interface can promise to leave unchanged,
-/// and the arithmetic kernels.
+/// Where `unsafe` stands: the arithmetic kernels, what is spoken over C, and memory shared with another process.
 const UNSAFE_ALLOWED: &[&str] = &[
-    "engine/src/model/mapping.rs",
     "engine/simd/src/",
     "engine/xdna/src/bindings.rs",
     "engine/xdna/src/raw.rs",
@@ -152,19 +150,31 @@ fn only_the_engine_thread_touches_a_backend() {
 }
 
 #[test]
-fn only_the_download_opens_connections() {
+fn only_the_download_opens_connections_and_only_the_service_answers_them() {
     each(&rust(), |file| {
-        let allowed = file.path.starts_with("app/src/download/") || !file.path.starts_with("app/src/");
-        let network = ["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs", "ureq"];
-        if allowed { Vec::new() } else { file.words(&network) }
+        let [download, serve] =
+            ["app/src/download/", "app/src/serve/"].map(|place| file.path.starts_with(place));
+        let opens: &[&str] =
+            if download { &[] } else { &["TcpStream", "UdpSocket", "ToSocketAddrs", "ureq"] };
+        // The command line makes the service's listener, and hands it over.
+        let listens = download || serve || file.path == "app/src/cli/serve/mod.rs";
+        let answers: &[&str] = if listens { &[] } else { &["TcpListener"] };
+        if file.path.starts_with("app/src/") { file.words(&[opens, answers].concat()) } else { Vec::new() }
     });
 }
 
 #[test]
-fn without_the_download_no_network_is_built_in() {
+fn without_features_no_network_is_built_in() {
     let metadata = dependencies::Metadata::without_features(&root());
     none(metadata.reaches("hark", dependencies::NETWORK));
     assert!(!dependencies::Metadata::of(&root()).reaches("hark", dependencies::NETWORK).is_empty());
+}
+
+#[test]
+fn the_service_brings_nothing_that_connects_and_the_download_nothing_that_answers() {
+    for (feature, list) in [("serve", dependencies::CONNECTS), ("download", dependencies::ANSWERS)] {
+        none(dependencies::Metadata::with_feature(&root(), feature).reaches("hark", list));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::decode::FileStream;
 use super::origin::Origin;
 use super::{AudioError, AudioSource, SampleStream};
 use crate::metrics::AudioTime;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,6 +41,14 @@ impl AudioFile {
     /// [`AudioError::Format`] as for [`AudioFile::open`].
     pub fn from_bytes(name: &str, bytes: Arc<[u8]>, track: Option<usize>) -> Result<Self, AudioError> {
         Self::check(Origin::memory(name, bytes), track)
+    }
+
+    /// The same for a file that is open, and need not have a name any more. `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// As for [`AudioFile::open`].
+    pub fn from_file(name: &str, file: Arc<File>, track: Option<usize>) -> Result<Self, AudioError> {
+        Self::check(Origin::open_file(name, file), track)
     }
 
     /// Container readers look at a file's length and jump to its end, and refuse what was cut short.

@@ -8,9 +8,11 @@ const PER_OCTAVE: f64 = 8.0;
 const LEAST: f64 = 1e-6;
 /// From a microsecond to more than a day.
 const BUCKETS: usize = 300;
+/// Octaves that are told to others: up to 128 µs, and so on to about two minutes.
+const TOLD_OCTAVES: std::ops::RangeInclusive<i32> = 7..=27;
 
 /// Counts of values (seconds, say) in buckets that grow by an eighth of an octave.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Histogram {
     #[serde(skip)]
     counts: Vec<u64>,
@@ -54,6 +56,14 @@ impl Histogram {
         });
         found.map(|bucket| LEAST * (bucket as f64 / PER_OCTAVE).exp2())
     }
+
+    /// How many values are at most 128 µs, at most twice as much, and so on to about two minutes.
+    pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
+        TOLD_OCTAVES.map(|octave| {
+            let buckets = octave as usize * PER_OCTAVE as usize + 1;
+            (LEAST * f64::from(octave).exp2(), self.counts.iter().take(buckets).sum())
+        })
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +81,20 @@ mod tests {
             let value = histogram.quantile(q).unwrap();
             assert!(value >= right * 0.9999 && value <= right * 1.0906, "{q}: {value}");
         }
+    }
+
+    #[test]
+    fn what_is_told_of_doublings_is_exact() {
+        let mut histogram = Histogram::default();
+        [0.0, 0.000_128, 0.000_129, 0.001, 0.001_024, 0.002_048, 3.0, 1e5]
+            .into_iter()
+            .for_each(|value| histogram.note(value));
+        let told: Vec<_> = histogram.cumulative().collect();
+        assert_eq!(
+            told[..5],
+            [(0.000_128, 2), (0.000_256, 3), (0.000_512, 3), (0.001_024, 5), (0.002_048, 6)]
+        );
+        assert_eq!((told.len(), told[20]), (21, (134.217_728, 7)));
     }
 
     #[test]

@@ -11,12 +11,15 @@ use std::time::Instant;
 pub struct Monitor(Arc<Mutex<Figures>>);
 
 /// Figures since the engine began. Times are in seconds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figures {
+    /// When that was.
     #[serde(skip)]
-    began: Instant,
-    /// Reading pieces of recordings: decoding, resampling, voice gate, log-mel.
+    pub began: Instant,
+    /// Reading pieces of recordings: decoding, resampling, voice gate.
     pub read: Histogram,
+    /// Log-mel spectrogram of what was read.
+    pub mel: Histogram,
     /// Launches of the encoder, of one window or several.
     pub encode: Histogram,
     /// Keys and values of a window for the decoder.
@@ -25,7 +28,8 @@ pub struct Figures {
     pub step: Histogram,
     /// From the moment a job was taken in to its first window.
     pub queue_wait: Histogram,
-    /// From the moment a job was taken in to its end.
+    /// From the moment a job was taken in to its end; not of recordings that are being made, which last as long as
+    /// somebody speaks.
     pub job: Histogram,
     /// Decoder steps by the number of windows that shared them; the first is of those with one.
     pub batch_sizes: Vec<u64>,
@@ -58,6 +62,7 @@ impl Default for Figures {
         Self {
             began: Instant::now(),
             read: Histogram::default(),
+            mel: Histogram::default(),
             encode: Histogram::default(),
             cross: Histogram::default(),
             step: Histogram::default(),
@@ -96,6 +101,11 @@ impl Monitor {
 }
 
 impl Figures {
+    /// Jobs that were taken in and have not ended.
+    pub fn under_way(&self) -> u64 {
+        self.admitted.saturating_sub(self.finished + self.failed + self.cancelled)
+    }
+
     /// Time since the engine began.
     pub fn uptime(&self) -> WallTime {
         self.began.elapsed().into()
@@ -114,6 +124,20 @@ impl Figures {
     /// Share of the time in which the encoder worked.
     pub fn encoder_share(&self) -> f64 {
         self.encoder_time.seconds() / self.uptime().seconds().max(f64::MIN_POSITIVE)
+    }
+
+    /// What the engine's work consists of, each with a name: what every window goes through, then a job as a whole.
+    pub fn stages(&self) -> [(&'static str, &Histogram); 7] {
+        let Self { read, mel, encode, cross, step, queue_wait, job, .. } = self;
+        [
+            ("read", read),
+            ("mel", mel),
+            ("encode", encode),
+            ("cross", cross),
+            ("step", step),
+            ("queue", queue_wait),
+            ("job", job),
+        ]
     }
 
     /// Windows that shared a step of the decoder, on average.

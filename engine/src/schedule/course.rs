@@ -122,6 +122,12 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Whether a window is all that is left of it.
+    pub(super) fn is_short(&self) -> bool {
+        let left = self.remaining().seconds();
+        left > 0.0 && left <= (WINDOW_FRAMES * HOP) as f64 / SAMPLE_RATE_HZ as f64
+    }
+
     /// Audio that is still to be transcribed, as far as that is known.
     pub(super) fn remaining(&self) -> AudioTime {
         let frames = match self {
@@ -130,6 +136,15 @@ impl<'a> Course<'a> {
             Self::Fast(chain, _) => chain.remaining(),
         };
         AudioTime::from_samples(frames * HOP)
+    }
+
+    /// Time in the spectrogram up to now.
+    pub(super) fn mel_time(&self) -> WallTime {
+        match self {
+            Self::Listening(listening, _) => listening.mel_time(),
+            Self::InOrder(course) => course.recording.listened.mel_time,
+            Self::Fast(chain, _) => chain.recording.listened.mel_time,
+        }
     }
 
     /// Adds time that was spent on it alone.

@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Memory for what the decoder looks up in the windows under way: large models take less at once.
 const MOST_BYTES: usize = 1 << 30;
+/// How long longer recordings let short ones go first before they have a turn themselves.
+const LONGEST_YIELD: Duration = Duration::from_millis(250);
 /// How long a turn waits for a recording that is being made, if nothing else is to be done.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -54,6 +56,8 @@ pub struct Scheduler<'a> {
     decoding: bool,
     /// Since when a batch waits for more windows.
     gathering: Option<Instant>,
+    /// Since when longer recordings let short ones go first.
+    yielding: Option<Instant>,
 }
 
 struct Job<'a> {
@@ -76,7 +80,7 @@ struct Drawn {
 impl<'a> Scheduler<'a> {
     /// Nothing under way.
     pub fn new(whisper: &'a mut Whisper, limits: Limits, monitor: Monitor) -> Self {
-        let stages = Stages::new(whisper, &Cancel::new());
+        let stages = Stages { monitor: monitor.clone(), ..Stages::new(whisper, &Cancel::new()) };
         let limits = Limits { batch: limits.batch.clamp(1, MOST_ROWS), jobs: limits.jobs.max(1), ..limits };
         Self {
             seats: Seats::new(stages.decoder, &stages.model.tokenizer),
@@ -89,6 +93,7 @@ impl<'a> Scheduler<'a> {
             device: WallTime::default(),
             decoding: false,
             gathering: None,
+            yielding: None,
         }
     }
 
@@ -205,7 +210,11 @@ impl<'a> Scheduler<'a> {
         let at_once = if beside { self.limits.batch } else { 1 };
         // For the batch in hand and the next, where the encoder takes several; otherwise so that a turn is short.
         let readers = if beside { 2 * at_once } else { self.stages.decoder.workers().threads() };
-        let standings = self.standings();
+        let mut standings = self.standings();
+        // Hardware of its own keeps nobody waiting.
+        if !beside && self.yields(&standings) {
+            standings.retain(|standing| standing.short);
+        }
         let Turn { read, encode } = turns::turn(&standings, self.room(), readers, at_once);
         let reading = standings.iter().filter(|standing| standing.wish == Wish::Read).count();
         let waits = beside && self.gathers(encode.len(), reading);
@@ -223,9 +232,26 @@ impl<'a> Scheduler<'a> {
     }
 
     fn standings(&self) -> Vec<Standing> {
-        let standing =
-            |(job, at): (&u64, &Job<'_>)| Standing { job: *job, used: at.used, wish: at.course.wish() };
+        let standing = |(job, at): (&u64, &Job<'_>)| Standing {
+            job: *job,
+            used: at.used,
+            wish: at.course.wish(),
+            short: at.course.is_short(),
+        };
         self.jobs.iter().map(standing).collect()
+    }
+
+    /// Whether longer recordings let short ones go first in this turn.
+    fn yields(&mut self, standings: &[Standing]) -> bool {
+        if !turns::could_yield(standings) {
+            self.yielding = None;
+            return false;
+        }
+        let yields = self.yielding.get_or_insert_with(Instant::now).elapsed() < LONGEST_YIELD;
+        if !yields {
+            self.yielding = None;
+        }
+        yields
     }
 
     /// Whether a batch of `ready` windows is left for others to come.
@@ -251,9 +277,13 @@ impl<'a> Scheduler<'a> {
 
     /// These jobs read a piece, side by side as far as they read for the first time.
     fn read(&mut self, numbers: Vec<u64>, on_news: OnNews<'_>) {
-        let take = |number| self.jobs.remove(&number).map(|job| (number, job, Ok(()), Duration::ZERO));
+        let take = |number| {
+            let job = self.jobs.remove(&number)?;
+            let mel = job.course.mel_time();
+            Some((number, job, mel, Ok(()), Duration::ZERO))
+        };
         let mut jobs: Vec<_> = numbers.into_iter().filter_map(take).collect();
-        let readings = jobs.iter_mut().filter_map(|(_, job, result, time)| {
+        let readings = jobs.iter_mut().filter_map(|(_, job, _, result, time)| {
             let reading = job.course.reading()?;
             Some((reading, result, time))
         });
@@ -262,16 +292,20 @@ impl<'a> Scheduler<'a> {
             *result = guarded(|| reading.go_on(PIECE));
             *time = start.elapsed();
         });
-        for (number, job, result, time) in jobs {
+        for (number, job, mel, result, time) in jobs {
             let Job { cancel, course, used, admitted, waits } = job;
             let began = Instant::now();
             self.stages.cancel = cancel.clone();
             let on_event = &mut |event| on_news(number, News::Event(event));
             let course = result.and_then(|()| guarded(|| course.go_on(&self.stages, on_event)));
             let time = time + began.elapsed();
-            self.monitor.note(|figures| figures.read.note(time.as_secs_f64()));
             match course {
                 Ok(mut course) => {
+                    let mel = course.mel_time().seconds() - mel.seconds();
+                    self.monitor.note(|figures| {
+                        figures.mel.note(mel);
+                        figures.read.note(time.as_secs_f64() - mel);
+                    });
                     course.charge(began.elapsed().into());
                     let job = Job { cancel, course, used: used + time, admitted, waits };
                     self.keep_or_end(number, job, on_news);
@@ -361,10 +395,6 @@ impl<'a> Scheduler<'a> {
             }
         };
         let share = spent / drawn.len().max(1) as u32;
-        self.monitor.note(|figures| {
-            figures.encode.note(time.seconds());
-            figures.cross.note(spent.as_secs_f64() - time.seconds());
-        });
         let encode = time.share(drawn.len());
         for (Drawn { job: number, window, rules }, cross) in drawn.into_iter().zip(cross) {
             // Its job may be gone since the window was given out.
@@ -404,17 +434,12 @@ impl<'a> Scheduler<'a> {
         for (number, asked, timings) in done {
             let Some(mut job) = self.jobs.remove(&number) else { continue };
             self.stages.cancel = job.cancel.clone();
-            let fallbacks = asked.outcome.interventions.len() as u64;
             let on_event = &mut |event| on_news(number, News::Event(event));
             let taken = guarded(|| {
                 let window = Arc::clone(&asked.window);
                 let decoded = self.stages.decoded(asked, timings)?;
                 job.course.give_back(&window, decoded, on_event);
                 Ok::<_, EngineError>(())
-            });
-            self.monitor.note(|figures| {
-                figures.windows += 1;
-                figures.fallbacks += fallbacks;
             });
             match taken {
                 Ok(()) => self.keep_or_end(number, job, on_news),

@@ -93,6 +93,11 @@ impl<'a> Listening<'a> {
         self.ear.time
     }
 
+    /// What the spectrogram took of that.
+    pub(crate) fn mel_time(&self) -> WallTime {
+        self.ear.mel_time
+    }
+
     /// The recording, of which everything has been read.
     pub(crate) fn end(self, on_event: &mut dyn FnMut(Event)) -> Listened<'a> {
         let Self { source, filters, ear, second_pass } = self;

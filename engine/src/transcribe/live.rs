@@ -290,15 +290,14 @@ impl<'a> Live<'a> {
         stages: &mut Stages<'a>,
         hurry: &Cancel,
     ) -> Result<(WindowText, String), EngineError> {
-        let Stages { model, decoder, backend, .. } = stages;
+        let (cross, _) = stages.encode(std::slice::from_ref(&window.mel), hurry)?;
+        let Some(cross) = cross.first() else { return Ok(Default::default()) };
+        let Stages { model, decoder, monitor, .. } = stages;
         let tokenizer = &model.tokenizer;
-        let encoded = backend.encode(std::slice::from_ref(&window.mel), hurry)?;
-        let Some(encoded) = encoded.first() else { return Ok(Default::default()) };
-        let cross = decoder.cross_kv(encoded, hurry)?;
         let language = match self.recording.language() {
             Some(language) => language,
             None => {
-                let languages = detect_language(decoder, tokenizer, &cross, hurry)?;
+                let languages = detect_language(decoder, tokenizer, cross, hurry)?;
                 self.recording.options.language.likeliest(&languages).0.into()
             }
         };
@@ -318,9 +317,12 @@ impl<'a> Live<'a> {
             forced: None,
         };
         let mut lockstep = Lockstep::new(decoder, tokenizer);
-        lockstep.admit(0, &cross, &options);
+        lockstep.admit(0, cross, &options);
         loop {
-            if let Some((_, text)) = lockstep.step(hurry)?.pop() {
+            let start = Instant::now();
+            let done = lockstep.step(hurry)?.pop();
+            monitor.note(|figures| figures.note_step(1, start.elapsed().into()));
+            if let Some((_, text)) = done {
                 return Ok((text, language));
             }
         }

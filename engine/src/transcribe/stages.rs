@@ -10,7 +10,7 @@ use crate::encoder::npu::Moment;
 use crate::encoder::{Backend, BackendError};
 use crate::error::EngineError;
 use crate::mel::MelWindow;
-use crate::metrics::{Timings, WallTime};
+use crate::metrics::{Monitor, Timings, WallTime};
 use crate::model::Model;
 use crate::whisper::Whisper;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub(crate) struct Stages<'a> {
     /// Ends what is under way.
     pub(crate) cancel: Cancel,
     pub(crate) backend: &'a mut dyn Backend,
+    /// Takes down what is done.
+    pub(crate) monitor: Monitor,
 }
 
 /// Windows that went through the encoder.
@@ -67,7 +69,8 @@ impl Encoded {
 impl<'a> Stages<'a> {
     pub(crate) fn new(whisper: &'a mut Whisper, cancel: &Cancel) -> Self {
         let Whisper { model, backend, decoder } = whisper;
-        Self { model, decoder, cancel: cancel.clone(), backend: &mut **backend }
+        let (cancel, monitor) = (cancel.clone(), Monitor::default());
+        Self { model, decoder, cancel, backend: &mut **backend, monitor }
     }
 
     /// Transcribes windows together, of one recording or several. What becomes of one does not depend
@@ -84,7 +87,8 @@ impl<'a> Stages<'a> {
     ) -> Result<Encoded, EngineError> {
         let start = Instant::now();
         let mels: Vec<_> = windows.map(|window| window.mel.clone()).collect();
-        let (cross, encode) = self.encode(&mels)?;
+        let cancel = self.cancel.clone();
+        let (cross, encode) = self.encode(&mels, &cancel)?;
         Ok(Encoded { cross, encode, spent: start.elapsed().into() })
     }
 
@@ -114,7 +118,9 @@ impl<'a> Stages<'a> {
         }
         let mut done = BTreeMap::new();
         while attempts.len() > 0 {
+            let (windows, start) = (attempts.len(), Instant::now());
             done.extend(attempts.step(&self.cancel)?);
+            self.monitor.note(|figures| figures.note_step(windows, start.elapsed().into()));
         }
         self.backend.note(Moment::DecodingEnds);
         let processing = WallTime(spent.0 + start.elapsed().as_secs_f64());
@@ -153,12 +159,18 @@ impl<'a> Stages<'a> {
         let own = WallTime::from(start.elapsed());
         timings.decode += own;
         timings.processing += own;
+        let fallbacks = outcome.interventions.len() as u64;
+        self.monitor.note(|figures| {
+            figures.windows += 1;
+            figures.fallbacks += fallbacks;
+        });
         Ok(Decoded { seek, frames, outcome, cut, times, timings })
     }
 
     /// Every language with its probability in a window, the likeliest first, and how long the encoder took.
     pub(crate) fn languages(&mut self, window: MelWindow) -> Result<(Languages, WallTime), EngineError> {
-        let (cross, encode) = self.encode(&[window])?;
+        let cancel = self.cancel.clone();
+        let (cross, encode) = self.encode(&[window], &cancel)?;
         let languages = match cross.first() {
             Some(cross) => detect_language(self.decoder, &self.model.tokenizer, cross, &self.cancel)?,
             None => Vec::new(),
@@ -167,16 +179,28 @@ impl<'a> Stages<'a> {
     }
 
     /// What the decoder looks up in each window, and how long the encoder took.
-    fn encode(&mut self, windows: &[MelWindow]) -> Result<(Vec<CrossKv>, WallTime), EngineError> {
+    pub(super) fn encode(
+        &mut self,
+        windows: &[MelWindow],
+        cancel: &Cancel,
+    ) -> Result<(Vec<CrossKv>, WallTime), EngineError> {
         let start = Instant::now();
-        let encoded = self.backend.encode(windows, &self.cancel)?;
-        let time = start.elapsed().into();
+        let encoded = self.backend.encode(windows, cancel)?;
+        let time = WallTime::from(start.elapsed());
         if encoded.len() != windows.len() {
             let text = format!("the encoder gave {} outputs for {} windows", encoded.len(), windows.len());
             return Err(BackendError::Device(text).into());
         }
-        let cross: Result<_, _> =
-            encoded.iter().map(|encoded| self.decoder.cross_kv(encoded, &self.cancel)).collect();
-        Ok((cross?, time))
+        let cross: Result<_, _> = encoded
+            .iter()
+            .map(|encoded| {
+                let start = Instant::now();
+                let cross = self.decoder.cross_kv(encoded, cancel)?;
+                self.monitor.note(|figures| figures.cross.note(start.elapsed().as_secs_f64()));
+                Ok(cross)
+            })
+            .collect();
+        self.monitor.note(|figures| figures.encode.note(time.seconds()));
+        cross.map(|cross| (cross, time))
     }
 }

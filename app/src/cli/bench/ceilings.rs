@@ -58,6 +58,21 @@ impl Ceilings {
         })
     }
 
+    /// The higher one of each of two.
+    pub fn or_higher(self, other: &Self) -> Self {
+        let higher = |a: Figure, b: Figure| if b.median > a.median { b } else { a };
+        let where_there = |a: Option<Figure>, b: Option<Figure>| Some(higher(a?, b?));
+        Self {
+            int8_peak_gops: higher(self.int8_peak_gops, other.int8_peak_gops),
+            int8_matrix_peak_gops: where_there(self.int8_matrix_peak_gops, other.int8_matrix_peak_gops),
+            int16_peak_gops: higher(self.int16_peak_gops, other.int16_peak_gops),
+            bf16_peak_gflops: where_there(self.bf16_peak_gflops, other.bf16_peak_gflops),
+            f32_peak_gflops: higher(self.f32_peak_gflops, other.f32_peak_gflops),
+            memory_read_gbs: higher(self.memory_read_gbs, other.memory_read_gbs),
+            cache_read_gbs: higher(self.cache_read_gbs, other.cache_read_gbs),
+        }
+    }
+
     /// That of the products of linear layers. bf16 weights are widened and multiplied in f32.
     pub fn of_products(&self, precision: Precision) -> Figure {
         match precision {

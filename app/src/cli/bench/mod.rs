@@ -2,6 +2,7 @@
 //!
 //! Here the benchmark itself is what the engine thread is elsewhere: the one that computes.
 
+mod baseline;
 mod ceilings;
 mod energy;
 mod figure;
@@ -22,6 +23,7 @@ use crate::engine_thread::with_npu;
 use crate::models::data_folder;
 use crate::npu::NpuWay;
 use crate::text::reason;
+use baseline::{Identity, Keeping};
 use ceilings::{Ceilings, Sweep};
 use energy::Meter;
 use figure::Effort;
@@ -50,30 +52,39 @@ pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
         threads => threads.to_vec(),
     };
     let effort = Effort { runs: args.runs.get(), limit: Duration::from_secs_f64(args.seconds) };
+    let identity = |threads, precision| Identity { model: choice.name.clone(), precision, threads, tokens };
+    let identities: Vec<_> = threads
+        .iter()
+        .flat_map(|threads| precisions(args).into_iter().map(|precision| identity(*threads, precision)))
+        .collect();
+    let keeping = Keeping::of(args, &choice.name, &identities)?;
     let interrupt = Interrupt::listen();
     let streams = args.streams.clone();
     let session = Session::begin(&choice.spec, effort, (tokens, streams), interrupt.cancel.clone())?;
-    let mut runs = Vec::new();
-    for threads in threads {
-        let workers = Workers::new(threads);
-        let ceilings = Ceilings::measure(&workers, &session.sweep, effort)?;
-        for precision in precisions(args) {
-            runs.push(session.measure(&workers, precision, ceilings.clone())?);
+    let measure = || session.measure_all(&threads, &precisions(args));
+    let runs = measure()?;
+    let compared = match (keeping, runs.first()) {
+        (Some(keeping), Some(run)) => {
+            let again = || measure()?.pop().ok_or_else(|| Exit::Failed.quietly());
+            keeping.settle(run.clone(), session.file.bytes()?, &session.cancel, again)?
         }
-    }
+        _ => None,
+    };
     let report = Report {
         hark: env!("CARGO_PKG_VERSION"),
         build: Build { target: std::env::consts::ARCH, optimised: !cfg!(debug_assertions) },
         machine: Machine::this(),
         model: choice.name,
         runs: Runs::of(runs),
+        compared,
     };
     if args.json {
         stdout::put_json(&report)?;
     } else {
         stdout::put(&table::table(&report))?;
     }
-    Ok(Exit::Ok)
+    let worse = report.compared.is_some_and(|compared| compared.is_worse());
+    Ok(if worse { Exit::Worse } else { Exit::Ok })
 }
 
 /// The precisions to measure, one after the other.
@@ -124,6 +135,19 @@ impl Session {
         Ok(Self { spec, model, npu, file, effort, tokens, streams, sweep, meter, cancel })
     }
 
+    /// Each number of threads with each precision.
+    fn measure_all(&self, threads: &[usize], precisions: &[Precision]) -> Result<Vec<Run>, Failure> {
+        let mut runs = Vec::new();
+        for threads in threads {
+            let workers = Workers::new(*threads);
+            let ceilings = Ceilings::measure(&workers, &self.sweep, self.effort)?;
+            for precision in precisions {
+                runs.push(self.measure(&workers, *precision, ceilings.clone())?);
+            }
+        }
+        Ok(runs)
+    }
+
     fn measure(&self, workers: &Workers, precision: Precision, ceilings: Ceilings) -> Result<Run, Failure> {
         let Self { effort, tokens, sweep, cancel, .. } = self;
         let threads = workers.threads();
@@ -167,6 +191,13 @@ impl ModelFile {
         let path = folder.path().join("ggml-bench.bin");
         write_ggml(model, GgmlType::F16, &path).map_err(|error| failed(error.to_string()))?;
         Ok(Self::Written { _folder: folder, path })
+    }
+
+    fn bytes(&self) -> Result<u64, Failure> {
+        // Of a model of Hugging Face that is the size of its folder, which at least stays the same.
+        let metadata = std::fs::metadata(self.path());
+        let metadata = metadata.map_err(|error| Exit::Model.with(Complaint::new(reason(&error))))?;
+        Ok(metadata.len())
     }
 
     fn path(&self) -> &Path {

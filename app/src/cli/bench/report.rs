@@ -1,5 +1,6 @@
 //! What was measured, on what, and how.
 
+use super::baseline::Comparison;
 use super::ceilings::Ceilings;
 use super::figure::Figure;
 use super::fresh_process::Fresh;
@@ -21,6 +22,9 @@ pub struct Report {
     pub model: String,
     #[serde(flatten)]
     pub runs: Runs,
+    /// If there was something to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Comparison>,
 }
 
 /// A single run is part of the report itself.
@@ -76,7 +80,7 @@ impl Machine {
 }
 
 /// One precision on one number of threads.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Run {
     pub threads: usize,
     pub precision: Precision,

@@ -1,5 +1,6 @@
 //! The report for people, within 100 columns.
 
+use super::baseline::Comparison;
 use super::figure::Figure;
 use super::report::{Report, Run};
 use crate::text::size;
@@ -15,6 +16,7 @@ pub fn table(report: &Report) -> String {
         let _ = served(&mut text, run);
         let _ = speeds(&mut text, run).and_then(|()| summary(&mut text, run));
     }
+    text += &report.compared.as_ref().map(Comparison::table).unwrap_or_default();
     text
 }
 

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use crate::cli::exit::{Complaint, Exit, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::models::npu_setting;
-use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, Load};
+use crate::engine_thread::{Audience, EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, Load};
 use crate::precision::{PrecisionChoice, Standing};
 use crate::speakers;
 use crossbeam_channel::select;
@@ -79,7 +79,7 @@ impl Conversation {
     pub fn ask(&mut self, source: AudioFile, options: Options) -> JobId {
         self.jobs += 1;
         let (id, cancel) = (self.jobs, self.interrupt.cancel.clone());
-        let job = Job { id, source: Box::new(source), options, cancel };
+        let job = Job { id, source: Box::new(source), options, cancel, audience: Audience::Events };
         let _ = self.engine.commands.send(EngineCommand::Transcribe(job));
         id
     }

@@ -19,6 +19,7 @@ use crate::text::{self, reason};
 use conversation::{Conversation, Finished};
 use hark_engine::audio::{AudioError, AudioFile, TrackInfo};
 use hark_engine::machine_isa;
+use hark_engine::schedule::Limits;
 use hark_engine::transcribe::Way;
 use hark_engine::transcript::Segment;
 use inputs::Input;
@@ -72,9 +73,14 @@ pub fn run(args: TranscribeArgs) -> Result<Exit, Failure> {
 
 /// The engine, with what is known of precisions on this machine.
 pub fn start_engine(threads: usize) -> Result<EngineThread, Failure> {
+    start_engine_within(threads, Limits::default())
+}
+
+/// The same, with limits of the caller's.
+pub fn start_engine_within(threads: usize, limits: Limits) -> Result<EngineThread, Failure> {
     let (verdicts, problem) = Verdicts::open(data_folder().as_deref(), machine_isa());
     problem.iter().for_each(|problem| note(problem));
-    EngineThread::spawn(threads, verdicts, NpuWay::of_this_machine(data_folder())).map_err(|error| {
+    EngineThread::spawn(threads, verdicts, NpuWay::of_this_machine(data_folder()), limits).map_err(|error| {
         Exit::Failed.with(Complaint::new(format!("cannot start the engine: {}", reason(&error))))
     })
 }

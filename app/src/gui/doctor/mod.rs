@@ -1,5 +1,6 @@
 //! The page "Doctor": what this computer has and lacks, as `hark doctor` says it.
 
+mod engine;
 mod examination;
 
 use super::controls::{self, Button, Weight};
@@ -11,10 +12,13 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
+use hark_engine::metrics::Figures;
 use std::sync::Arc;
 
 /// Longer lines are hard to read.
 const WIDTH: f32 = 760.0;
+/// Above this, everything fits into one line.
+const NARROW: f32 = 540.0;
 
 /// The page, open or not.
 pub struct DoctorPage {
@@ -47,21 +51,25 @@ impl DoctorPage {
     }
 
     /// Draws the page over all that is left of `ui`. Whether the person wants to know how fast the computer is.
-    pub fn show(&mut self, ui: &mut Ui) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, figures: Option<&Figures>) -> bool {
         let mut benchmark = false;
         self.examination.take();
         let finding = self.examination.finding().cloned();
+        // In a narrow window the buttons would lie over the way back.
+        let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close();
             }
             ui.label(RichText::new(texts::page_doctor()).heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.actions(ui, finding.as_deref());
-                let wanted = ui.add(Button::new(texts::page_benchmark()));
-                benchmark = wanted.on_hover_text(texts::doctor_benchmark_hint()).clicked();
-            });
+            if !narrow {
+                let layout = Layout::right_to_left(Align::Center);
+                benchmark = ui.with_layout(layout, |ui| self.actions(ui, finding.as_deref())).inner;
+            }
         });
+        if narrow {
+            benchmark = ui.horizontal(|ui| self.actions(ui, finding.as_deref())).inner;
+        }
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("doctor").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
@@ -72,11 +80,15 @@ impl DoctorPage {
                 }
                 None => drop(ui.label(texts::doctor_failed())),
             }
+            if let Some(figures) = figures {
+                engine::show(ui, figures);
+            }
         });
         benchmark
     }
 
-    fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) {
+    /// Whether the person wants to know how fast the computer is.
+    fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) -> bool {
         if self.examination.is_under_way() {
             ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
         } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
@@ -89,6 +101,7 @@ impl DoctorPage {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
+        ui.add(Button::new(texts::page_benchmark())).on_hover_text(texts::doctor_benchmark_hint()).clicked()
     }
 }
 
