@@ -1,5 +1,6 @@
 //! Languages as people name them.
 
+use crate::texts;
 use hark_engine::model::tokenizer::{LANGUAGES, language_code};
 
 /// The code that stands for finding out which language is spoken.
@@ -26,15 +27,23 @@ pub fn code_of(name: Option<&str>) -> Result<Option<String>, UnknownLanguage> {
     }
 }
 
-/// Every language that a model may know, by code and English name, in the order of the names.
+/// Every language that a model may know, by code and name, in the order of the names.
 pub fn all() -> Vec<(&'static str, String)> {
     let mut all: Vec<_> = LANGUAGES.iter().map(|(code, _)| (*code, name_of(code))).collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     all
 }
 
-/// The English name of a language, for people.
+/// What a language is called in the language of the window.
 pub fn name_of(code: &str) -> String {
+    match LANGUAGES.iter().any(|(known, _)| *known == code) {
+        true => texts::language_name(code),
+        false => english_name_of(code),
+    }
+}
+
+/// The English name of a language, for errors.
+pub fn english_name_of(code: &str) -> String {
     let name = LANGUAGES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| *name);
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -43,6 +52,13 @@ pub fn name_of(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn languages_are_called_the_same_in_errors_and_in_an_english_window() {
+        for (code, _) in LANGUAGES {
+            assert_eq!(name_of(code), english_name_of(code));
+        }
+    }
 
     #[test]
     fn codes_names_and_auto_are_known() {

@@ -48,6 +48,7 @@ mod test_bus;
 #[cfg(test)]
 mod test_chance;
 mod text;
+mod texts;
 mod wish;
 
 use std::process::ExitCode;

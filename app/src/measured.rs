@@ -1,6 +1,7 @@
 //! What `hark bench` measures, made in a process of its own for whoever wants to show it. A process can be ended in the
 //! middle, and its memory is gone then.
 
+use crate::texts;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -107,16 +108,13 @@ fn read(text: &str) -> Option<Measured> {
         Some(Stage { name: name.to_owned(), ms: ms * times, spread: spread * times })
     };
     let stages = vec![
-        stage("Spectrogram", "mel_ms", 1.0)?,
-        stage("Encoder", "encoder_ms", 1.0)?,
-        stage("Keys and values", "cross_kv_ms", 1.0)?,
-        stage(&format!("Decoder, {tokens} tokens"), "decoder_ms_per_token", tokens)?,
+        stage(texts::stage_spectrogram(), "mel_ms", 1.0)?,
+        stage(texts::stage_encoder(), "encoder_ms", 1.0)?,
+        stage(texts::stage_cross(), "cross_kv_ms", 1.0)?,
+        stage(&texts::stage_decoder(tokens), "decoder_ms_per_token", tokens)?,
     ];
     let backend = &report["backend"];
-    let threads = match report["threads"].as_u64()? {
-        1 => "1 thread".to_owned(),
-        n => format!("{n} threads"),
-    };
+    let threads = texts::stage_threads(report["threads"].as_u64()?);
     let with = [backend["name"].as_str()?, report["precision"].as_str()?, &threads].join(", ");
     let (encoder_ms, decoder_ms) = (stages[1].ms, stages[3].ms);
     let watts = |name: &str| report["power"][name].as_f64();

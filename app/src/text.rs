@@ -1,5 +1,6 @@
 //! Words for people.
 
+use crate::texts;
 use hark_engine::audio::Damage;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,14 +33,14 @@ pub fn clock(seconds: u64) -> String {
 
 /// A file's size with the unit that fits, in powers of 1000 as file managers show it.
 pub fn size(bytes: u64) -> String {
-    let bytes = bytes as f64;
-    for (unit, scale) in [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] {
-        if bytes >= scale {
-            let digits = usize::from(bytes < 10.0 * scale);
-            return format!("{:.digits$} {unit}", bytes / scale);
-        }
+    let amount = bytes as f64;
+    let scaled = |scale: f64| texts::decimal(amount / scale, usize::from(amount < 10.0 * scale));
+    match amount {
+        1e9.. => texts::size_gb(scaled(1e9)),
+        1e6.. => texts::size_mb(scaled(1e6)),
+        1e3.. => texts::size_kb(scaled(1e3)),
+        _ => texts::size_b(bytes),
     }
-    format!("{bytes} B")
 }
 
 /// `YYYY-MM-DD_HH-MM-SS` in UTC.

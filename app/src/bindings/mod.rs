@@ -9,6 +9,7 @@ mod report;
 pub use plan::{Plan, Planned, plan};
 pub use report::{Report, Way};
 
+use crate::texts;
 use crate::wish::Manner;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -37,18 +38,19 @@ pub enum Action {
 }
 
 impl Action {
-    /// Every action, with its name for people.
-    pub const ALL: [(Self, &str); 5] = [
-        (Self::Toggle, "Start and stop"),
-        (Self::HoldToTalk, "Hold to talk"),
-        (Self::Cancel, "Cancel"),
-        (Self::PasteLast, "Paste the last text"),
-        (Self::NextLanguage, "Next language"),
-    ];
+    /// Every action.
+    pub const ALL: [Self; 5] =
+        [Self::Toggle, Self::HoldToTalk, Self::Cancel, Self::PasteLast, Self::NextLanguage];
 
     /// Its name for people.
     pub fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(action, _)| *action == self).map_or("", |(_, name)| name)
+        match self {
+            Self::Toggle => texts::action_toggle(),
+            Self::HoldToTalk => texts::action_hold(),
+            Self::Cancel => texts::cancel(),
+            Self::PasteLast => texts::action_paste_last(),
+            Self::NextLanguage => texts::action_next_language(),
+        }
     }
 
     /// Whether it begins a dictation, so that a [`Manner`] matters.

@@ -1,5 +1,6 @@
 //! Which of a microphone's channels is recorded, and how loud each of them is.
 
+use crate::texts;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -27,12 +28,12 @@ pub struct Channel {
 
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = match (self.of, self.index) {
-            (2, 0) => " (left)",
-            (2, 1) => " (right)",
-            _ => "",
-        };
-        write!(f, "channel {}{side}", self.index + 1)
+        let number = self.index + 1;
+        f.write_str(&match (self.of, self.index) {
+            (2, 0) => texts::channel_left(number),
+            (2, 1) => texts::channel_right(number),
+            _ => texts::channel(number),
+        })
     }
 }
 

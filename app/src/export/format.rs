@@ -1,5 +1,7 @@
 //! The formats that texts can be saved in.
 
+use crate::texts;
+
 /// A format for transcripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -18,15 +20,20 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format with what it is for, the most wanted first.
-    pub const ALL: [(Self, &str); 6] = [
-        (Self::Txt, "Plain text (.txt)"),
-        (Self::Md, "Markdown (.md)"),
-        (Self::Srt, "Subtitles (.srt)"),
-        (Self::Vtt, "Web subtitles (.vtt)"),
-        (Self::Csv, "Table (.csv)"),
-        (Self::Json, "Everything, as data (.json)"),
-    ];
+    /// Every format, the most wanted first.
+    pub const ALL: [Self; 6] = [Self::Txt, Self::Md, Self::Srt, Self::Vtt, Self::Csv, Self::Json];
+
+    /// What it is for, in the window.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Txt => texts::format_txt(),
+            Self::Md => texts::format_md(),
+            Self::Srt => texts::format_srt(),
+            Self::Vtt => texts::format_vtt(),
+            Self::Csv => texts::format_csv(),
+            Self::Json => texts::format_json(),
+        }
+    }
 
     /// The usual ending of a file's name.
     pub fn ending(self) -> &'static str {

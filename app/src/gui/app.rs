@@ -13,11 +13,12 @@ use super::outbox::Outbox;
 use super::pages::Pages;
 use super::theme::{self, GAP};
 use super::transcript::TranscriptPane;
-use super::{banners, dialogs, drop, files, record_bar, top_strip};
+use super::{banners, drop, files, record_bar, top_strip};
 #[cfg(test)]
 use crate::measured::Measure;
 use crate::own_window::OwnWindow;
 use crate::session::{Command, Snapshot};
+use crate::texts;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use eframe::egui::{
     self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Theme, Ui, UserAttentionType, ViewportCommand,
@@ -205,7 +206,7 @@ impl App {
                     if self.session_ended {
                         banners::session_ended(ui);
                     }
-                    if self.dialogs.missing && banners::note(ui, dialogs::MISSING) {
+                    if self.dialogs.missing && banners::note(ui, texts::dialog_missing()) {
                         self.dialogs.missing = false;
                     }
                     self.banners.show(ui, &told, &mut self.outbox);

@@ -2,6 +2,7 @@
 
 use super::theme;
 use crate::settings::{Theme, WindowChoices};
+use crate::texts;
 use eframe::egui::{Context, ThemePreference, Vec2, ViewportCommand, vec2};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,6 +99,7 @@ impl Applied {
         if self.choices == Some(choices) {
             return;
         }
+        texts::choose(choices.language);
         let before = window.zoom_factor();
         appearance.choose(choices, window);
         if before != choices.zoom() {

@@ -5,6 +5,7 @@ use super::icons::{self, Icon};
 use super::outbox::Outbox;
 use super::theme::{self, CARD_RADIUS};
 use crate::session::{Banner, Command, Tone};
+use crate::texts;
 use eframe::egui::{
     Color32, FontId, Frame, Label, Margin, RichText, ScrollArea, Sense, Sides, TextStyle, TextWrapMode, Ui,
     Vec2,
@@ -20,9 +21,6 @@ const SHARE: f32 = 0.3;
 const LETTERS: f32 = 15.0;
 /// What a banner has beside its text and its action.
 const SIGN_AND_CROSS: f32 = 28.0 + 26.0 + 44.0;
-
-/// The session has ended though the window is open.
-pub const SESSION_ENDED: &str = "Hark stopped working because of a defect. Recordings are safe on disk: close the window and open it again.";
 
 /// The messages of the session, the newest first.
 #[derive(Default)]
@@ -44,7 +42,7 @@ impl Banners {
             let list = ScrollArea::vertical().id_salt("banners").max_height(height * SHARE);
             list.show(ui, |ui| {
                 for (place, banner) in banners.iter().enumerate() {
-                    let less = (place == 0).then_some("Less");
+                    let less = (place == 0).then_some(texts::banner_less());
                     self.open &= !one(ui, banner, less, Lines::All, outbox);
                 }
             });
@@ -52,8 +50,8 @@ impl Banners {
         }
         for (place, banner) in banners.iter().take(room).enumerate() {
             let others = match (place + 1 == room, more) {
-                (true, 1..) => Some(format!("{more} more")),
-                (true, 0) if is_cut => Some("More".to_owned()),
+                (true, 1..) => Some(texts::banner_more_count(more)),
+                (true, 0) if is_cut => Some(texts::banner_more().to_owned()),
                 _ => None,
             };
             let lines = if is_low { Lines::One } else { Lines::All };
@@ -104,7 +102,7 @@ fn one(ui: &mut Ui, banner: &Banner, rest: Option<&str>, lines: Lines, outbox: &
 
 /// Says that nobody answers commands any more.
 pub fn session_ended(ui: &mut Ui) {
-    frame(ui, Tone::Problem, SESSION_ENDED, Lines::All, |_| {});
+    frame(ui, Tone::Problem, texts::banner_session_ended(), Lines::All, |_| {});
 }
 
 /// Says something of the window's own; returns whether it was closed.
@@ -115,7 +113,9 @@ pub fn note(ui: &mut Ui, text: &str) -> bool {
 }
 
 fn dismiss(ui: &mut Ui) -> bool {
-    ui.add(Button::icon_only(Icon::Cross, "Dismiss message")).on_hover_text("Dismiss").clicked()
+    ui.add(Button::icon_only(Icon::Cross, texts::banner_dismiss()))
+        .on_hover_text(texts::banner_dismiss_hint())
+        .clicked()
 }
 
 /// One message; `actions` are laid out from the right.

@@ -3,6 +3,7 @@
 use super::icons::{self, Icon};
 use super::theme::{self, CONTROL_HEIGHT, CONTROL_RADIUS, Palette};
 use crate::session::Channel;
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
@@ -172,8 +173,11 @@ pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
     for (index, peak) in peaks.iter().enumerate() {
         let share = theme::loudness(*peak);
         let channel = Channel { index, of: peaks.len() };
-        let name =
-            if channel.of == 1 { "Microphone level".to_owned() } else { format!("Level of {channel}") };
+        let name = if channel.of == 1 {
+            texts::microphone_level().to_owned()
+        } else {
+            texts::microphone_level_of(channel.to_string())
+        };
         let rect = Rect::from_min_size(all.min + vec2(0.0, index as f32 * height), vec2(all.width(), height));
         let response = ui.interact(rect, ui.scope_id().with(("meter", index)), Sense::hover());
         response.widget_info(|| {

@@ -4,6 +4,7 @@ use crate::audio_files::ENDINGS;
 use crate::export::Format;
 use crate::history::EntryId;
 use crate::session::{Command, HistoryWish, Shown};
+use crate::texts;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -36,17 +37,13 @@ pub trait Picker: Send + Sync {
     fn pick(&self, question: &Question) -> Option<Vec<PathBuf>>;
 }
 
-/// Said when this system has no dialog to show.
-pub const MISSING: &str = "This system has no file dialog that Hark could open. Install xdg-desktop-portal or \
-                           zenity; until then, drop files here or use the command line.";
-
 type Answer = (Question, Option<Vec<PathBuf>>);
 
 /// The dialogs that are open, and their answers.
 pub struct Dialogs {
     picker: Arc<dyn Picker>,
     answer: Option<Receiver<Answer>>,
-    /// Whether [`MISSING`] is to be said.
+    /// Whether it is to be said that this system has none.
     pub missing: bool,
 }
 
@@ -131,7 +128,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
         if number > 1 {
             name.push(format!(" ({number})"));
         }
-        name.push(".");
+        name.push(texts::decimal_mark());
         name.push(ending);
         path.with_file_name(name)
     };
@@ -162,24 +159,24 @@ fn show(question: &Question) -> Option<Vec<PathBuf>> {
     let dialog = rfd::FileDialog::new();
     match question {
         Question::Files => dialog
-            .set_title("Add files")
-            .add_filter("Audio and video", &ENDINGS)
-            .add_filter("All files", &["*"])
+            .set_title(texts::dialog_add_files())
+            .add_filter(texts::dialog_audio_video(), &ENDINGS)
+            .add_filter(texts::dialog_all_files(), &["*"])
             .pick_files(),
-        Question::Folders => dialog.set_title("Add folders").pick_folders(),
+        Question::Folders => dialog.set_title(texts::dialog_add_folders()).pick_folders(),
         Question::RecordingFolder => {
-            dialog.set_title("Record into another folder").pick_folder().map(|path| vec![path])
+            dialog.set_title(texts::dialog_recording_folder()).pick_folder().map(|path| vec![path])
         }
         Question::SaveAll { .. } => {
-            dialog.set_title("Save all transcripts").pick_folder().map(|path| vec![path])
+            dialog.set_title(texts::dialog_save_all()).pick_folder().map(|path| vec![path])
         }
         Question::Model => dialog
-            .set_title("Choose a model file")
-            .add_filter("Whisper models", &["bin", "gz", "safetensors"])
-            .add_filter("All files", &["*"])
+            .set_title(texts::dialog_model())
+            .add_filter(texts::dialog_models(), &["bin", "gz", "safetensors"])
+            .add_filter(texts::dialog_all_files(), &["*"])
             .pick_file()
             .map(|path| vec![path]),
-        Question::Save { format, name, .. } => save(dialog, "Save transcript", name, format.ending()),
-        Question::Export { format, name, .. } => save(dialog, "Export dictations", name, format.ending()),
+        Question::Save { format, name, .. } => save(dialog, texts::dialog_save(), name, format.ending()),
+        Question::Export { format, name, .. } => save(dialog, texts::dialog_export(), name, format.ending()),
     }
 }

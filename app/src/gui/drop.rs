@@ -3,6 +3,7 @@
 use super::outbox::Outbox;
 use super::theme;
 use crate::session::Command;
+use crate::texts;
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, Shape, TextStyle, vec2};
 
 /// Sends what was dropped in this frame to the queue.
@@ -38,8 +39,8 @@ pub fn overlay(ctx: &Context) {
 
     let family = TextStyle::Heading.resolve(&style).family;
     let title = FontId::new(28.0, family.clone());
-    painter.text(screen.center(), Align2::CENTER_BOTTOM, "Drop to transcribe", title, palette.text);
-    let what = if count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+    painter.text(screen.center(), Align2::CENTER_BOTTOM, texts::drop_here(), title, palette.text);
+    let what = texts::drop_items(count);
     let detail = FontId::new(16.0, family);
     painter.text(screen.center() + vec2(0.0, 8.0), Align2::CENTER_TOP, what, detail, palette.dim);
 }

@@ -5,9 +5,10 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::theme;
 use crate::session::{Command, EngineView, Snapshot};
+use crate::texts;
 use eframe::egui::{Align, Grid, Label, Layout, RichText, TextStyle, Ui};
 use hark_engine::encoder::npu::{
-    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds, VigilReport,
+    BackendChange, NpuKind, NpuReport, NpuSetting, NpuState, Pair, SelfCheck, Speeds, VigilReport, Why,
 };
 
 /// Lines longer than this are hard to read.
@@ -25,7 +26,7 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
     ui.add_space(4.0);
     ui.add(Label::new(detail).wrap());
     let Some(report) = &snapshot.npu else {
-        let none = "This computer has no NPU that Hark knows, so that everything runs on the CPU.";
+        let none = texts::npu_unknown();
         if matches!(snapshot.engine, EngineView::Ready { .. }) {
             ui.add_space(4.0);
             ui.add(Label::new(RichText::new(none).weak()).wrap());
@@ -35,8 +36,8 @@ fn contents(ui: &mut Ui, snapshot: &Snapshot, detail: &str, outbox: &mut Outbox)
     ui.add_space(6.0);
     facts(ui, report);
     ui.add_space(6.0);
-    ui.label(RichText::new("Use the NPU").strong());
-    for (setting, words) in [(NpuSetting::Auto, "Where it serves better"), (NpuSetting::Off, "Never")] {
+    ui.label(RichText::new(texts::npu_use()).strong());
+    for (setting, words) in [(NpuSetting::Auto, texts::npu_use_auto()), (NpuSetting::Off, texts::never())] {
         if ui.selectable_label(snapshot.npu_setting == setting, words).clicked() {
             outbox.send(Command::ChooseNpu(setting));
         }
@@ -67,7 +68,7 @@ pub fn facts(ui: &mut Ui, report: &NpuReport) {
 
 fn to_doctor(ui: &mut Ui) -> bool {
     ui.add_space(6.0);
-    let wanted = ui.add(Button::new("What this computer has").icon(Icon::Info)).clicked();
+    let wanted = ui.add(Button::new(texts::npu_to_doctor()).icon(Icon::Info)).clicked();
     if wanted {
         ui.close();
     }
@@ -77,22 +78,30 @@ fn to_doctor(ui: &mut Ui) -> bool {
 /// Who encodes and why, as one sentence.
 fn verdict(report: &NpuReport) -> String {
     match &report.state {
-        NpuState::Off => "The NPU is switched off; the CPU encodes.".into(),
-        NpuState::None => "There is no NPU; the CPU encodes.".into(),
-        NpuState::Opening { after: None } => "The NPU is being opened; the CPU encodes meanwhile.".into(),
-        NpuState::Opening { after: Some(_) } => {
-            "The NPU has failed and is being opened again; the CPU encodes meanwhile.".into()
-        }
-        NpuState::Failed { message, .. } => format!("The CPU encodes: {message}."),
-        NpuState::Stuck => {
-            "The driver holds on to a process that used the NPU, and only a restart of the computer helps. The CPU \
-             encodes; recordings and texts are safe."
-                .into()
-        }
+        NpuState::Off => texts::npu_off().into(),
+        NpuState::None => texts::npu_none().into(),
+        NpuState::Opening { after: None } => texts::npu_opening().into(),
+        NpuState::Opening { after: Some(_) } => texts::npu_reopening().into(),
+        NpuState::Failed { message, .. } => texts::npu_failed(message.to_string()),
+        NpuState::Stuck => texts::npu_stuck().into(),
         NpuState::Ready => {
-            let who = if report.why.is_npu() { "The NPU" } else { "The CPU" };
-            format!("{who} encodes: {}.", report.why.sentence())
+            let who = if report.why.is_npu() { "npu" } else { "cpu" };
+            texts::npu_encodes(who, why(report.why))
         }
+    }
+}
+
+/// Why one of them encodes.
+fn why(why: Why) -> &'static str {
+    match why {
+        Why::Faster => texts::npu_why_faster(),
+        Why::SparesBattery => texts::npu_why_spares_battery(),
+        Why::Forced => texts::npu_why_forced(),
+        Why::Slower => texts::npu_why_slower(),
+        Why::FarSlower => texts::npu_why_far_slower(),
+        Why::SwitchedOff => texts::npu_why_switched_off(),
+        Why::NotThere => texts::npu_why_not_there(),
+        Why::NotMeasured => texts::npu_why_not_measured(),
     }
 }
 
@@ -101,65 +110,62 @@ fn rows(report: &NpuReport) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let kind = match report.kind {
         NpuKind::Hardware => None,
-        NpuKind::Simulated => Some("a simulator, for tests"),
-        NpuKind::Fake => Some("a stand-in that computes on the CPU, for tests"),
+        NpuKind::Simulated => Some(texts::npu_simulated()),
+        NpuKind::Fake => Some(texts::npu_fake()),
     };
     if let Some(device) = &report.device {
         let parts = [&device.name, &device.address, &device.runtime, &device.firmware];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
-        rows.push(("Device", parts.join(", ")));
+        rows.push((texts::npu_device(), parts.join(", ")));
     }
-    rows.extend(kind.map(|kind| ("Which is", kind.to_owned())));
+    rows.extend(kind.map(|kind| (texts::npu_kind(), kind.to_owned())));
     let Speeds { measured, recent } = report.speeds;
-    rows.extend(pair(measured).map(|text| ("30 s, when loaded", text)));
-    rows.extend(pair(recent).map(|text| ("30 s, lately", text)));
-    rows.extend(report.check.map(|check| ("First block", self_check(&check))));
-    rows.extend(report.whole.map(|check| ("Whole encoder", self_check(&check))));
+    rows.extend(pair(measured).map(|text| (texts::npu_loaded(), text)));
+    rows.extend(pair(recent).map(|text| (texts::npu_lately(), text)));
+    rows.extend(report.check.map(|check| (texts::npu_first_block(), self_check(&check))));
+    rows.extend(report.whole.map(|check| (texts::npu_whole(), self_check(&check))));
     if report.windows > 0 {
-        let windows = match report.windows {
-            1 => "1 window".to_owned(),
-            n => format!("{n} windows"),
-        };
         let each = report.device_ms / report.windows as f64;
-        rows.push(("On the device", format!("{windows}, {each:.1} ms each by its own count")));
+        rows.push((texts::npu_on_device(), texts::npu_windows(report.windows, texts::decimal(each, 1))));
         let counters = &report.counters;
-        rows.push(("Commands", format!("{} completed", counters.commands)));
+        rows.push((texts::npu_commands(), texts::npu_commands_done(counters.commands)));
         let (mb, synced) = (counters.bytes as f64 / 1e6, counters.synced_bytes as f64 / 1e6);
-        let text = format!("{} buffers of {mb:.1} MB, {synced:.1} MB moved", counters.allocations);
-        rows.push(("Memory", text));
+        let (mb, synced) = (texts::decimal(mb, 1), texts::decimal(synced, 1));
+        let text = texts::npu_buffers(counters.allocations, mb, synced);
+        rows.push((texts::npu_memory(), text));
     }
     let VigilReport { compared, compared_ms, last, wrong } = report.vigil;
     if let (Some(last), 1..) = (last, compared) {
-        let blocks = if compared == 1 { "1 block".to_owned() } else { format!("{compared} blocks") };
         let each = compared_ms / compared as f64;
         rows.push((
-            "While it works",
-            format!("{blocks} compared ({each:.0} ms each), the last {}", self_check(&last)),
+            texts::npu_vigil(),
+            texts::npu_vigil_blocks(compared, texts::decimal(each, 0), self_check(&last)),
         ));
     }
     if wrong > 0 {
-        let windows = if wrong == 1 { "1 window".to_owned() } else { format!("{wrong} windows") };
-        rows.push(("Found wrong", format!("{windows}, computed again on the CPU")));
+        rows.push((texts::npu_wrong(), texts::npu_wrong_windows(wrong)));
     }
     if report.restarts > 0 {
-        rows.push(("Opened again", "once, after a fault".into()));
+        rows.push((texts::npu_opened_again(), texts::npu_once().into()));
     }
     rows
 }
 
 fn pair(Pair { cpu, npu }: Pair) -> Option<String> {
-    let ms = |value: Option<f64>| value.map_or_else(|| "not known".into(), |ms| format!("{ms:.0} ms"));
-    (cpu.is_some() || npu.is_some()).then(|| format!("CPU {}, NPU {}", ms(cpu), ms(npu)))
+    let ms = |value: Option<f64>| {
+        value.map_or_else(|| texts::npu_not_known().into(), |ms| texts::milliseconds(texts::decimal(ms, 0)))
+    };
+    (cpu.is_some() || npu.is_some()).then(|| texts::npu_pair(ms(cpu), ms(npu)))
 }
 
 fn self_check(check: &SelfCheck) -> String {
-    let outcome = if check.passed() { "as on the CPU" } else { "wrong" };
+    let outcome = if check.passed() { "right" } else { "wrong" };
     let SelfCheck { relative_l2, largest, limit } = check;
-    format!("{outcome}: error {relative_l2:.1e} (limit {limit}), largest {largest:.1e}")
+    texts::npu_check(outcome, format!("{relative_l2:.1e}"), limit.to_string(), format!("{largest:.1e}"))
 }
 
 fn last_change(change: &BackendChange) -> String {
-    format!("Last change: from “{}” to “{}”, because {}.", change.from, change.to, change.reason)
+    texts::npu_last_change(change.from.to_string(), change.to.to_string(), change.reason.to_string())
 }
 
 /// Whether the badge is to look like a problem.

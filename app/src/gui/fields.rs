@@ -1,7 +1,7 @@
 //! What pages of choices are made of.
 
 use crate::gui::{controls, theme};
-use eframe::egui::{Align2, ComboBox, Label, Response, RichText, Stroke, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, ComboBox, Label, Response, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2};
 
 /// The title of a group and what it is about.
 pub fn heading(ui: &mut Ui, title: &str, about: &str) {
@@ -31,13 +31,23 @@ pub fn problem(ui: &mut Ui, text: &str) {
 /// A choice of yes and no; returns whether it has changed.
 pub fn choice(ui: &mut Ui, value: &mut bool, text: &str) -> bool {
     ui.scope(|ui| {
-        // A box is all that there is to see of it.
-        let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
-        let widgets = &mut ui.visuals_mut().widgets;
-        (widgets.inactive.bg_stroke, widgets.hovered.bg_stroke) = (edge, edge);
+        show_edges(ui);
         ui.checkbox(value, text).changed()
     })
     .inner
+}
+
+/// Has what is drawn in a row that wraps go on in the next line as a whole, boxes included.
+pub fn keep_whole(ui: &mut Ui) {
+    show_edges(ui);
+    ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+}
+
+fn show_edges(ui: &mut Ui) {
+    // A box is all that there is to see of it.
+    let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
+    let widgets = &mut ui.visuals_mut().widgets;
+    (widgets.inactive.bg_stroke, widgets.hovered.bg_stroke) = (edge, edge);
 }
 
 /// As much of a width as there is room for.
@@ -84,20 +94,20 @@ fn named(response: Response, name: &str) -> bool {
 }
 
 /// One of several; returns whether it has changed.
-pub fn one_of<T: PartialEq + Clone>(
+pub fn one_of<T: PartialEq + Clone, S: AsRef<str>>(
     ui: &mut Ui,
     value: &mut T,
-    all: &[(T, &str)],
+    all: &[(T, S)],
     name: &str,
     width: f32,
 ) -> bool {
-    let chosen = all.iter().find(|(one, _)| one == value).map_or("", |(_, text)| *text);
+    let chosen = all.iter().find(|(one, _)| one == value).map_or("", |(_, text)| text.as_ref());
     let mut changed = false;
     let width = within(ui, width);
     let list = ComboBox::from_id_salt(name).width(width).icon(controls::chevron).selected_text(chosen);
     let shown = list.show_ui(ui, |ui| {
         for (one, text) in all {
-            changed |= ui.selectable_value(value, one.clone(), *text).changed();
+            changed |= ui.selectable_value(value, one.clone(), text.as_ref()).changed();
         }
     });
     shown.response.accessible_name(name);

@@ -9,6 +9,7 @@ use super::transcript::tools;
 use super::words;
 use crate::export::Format;
 use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Color32, FontSelection, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, ScrollArea,
@@ -45,8 +46,8 @@ pub fn show(
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
-            if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
+            let add = Button::new(texts::files_add_folder()).icon(Icon::Folder).weight(Weight::Quiet);
+            if ui.add(add).on_hover_text(texts::files_add_folder_hint()).clicked() {
                 dialogs.ask(ui.ctx(), Question::Folders);
             }
             save_all(ui, &snapshot.files, dialogs);
@@ -58,12 +59,12 @@ pub fn show(
 /// A button that asks for a format and a folder for all transcripts.
 fn save_all(ui: &mut Ui, files: &FilesView, dialogs: &mut Dialogs) {
     let any = files.iter().any(|file| matches!(file.state, FileState::Done { .. }));
-    let button = ui.add_enabled(any, Button::icon_only(Icon::Save, "Save all…"));
-    let button = button.on_hover_text("Save every transcript into a folder. Nothing there is replaced.");
-    let menu = Popup::menu(&button).align(RectAlign::TOP_START).accessible_name("Save all as");
+    let button = ui.add_enabled(any, Button::icon_only(Icon::Save, texts::files_save_all()));
+    let button = button.on_hover_text(texts::files_save_all_hint());
+    let menu = Popup::menu(&button).align(RectAlign::TOP_START).accessible_name(texts::files_save_all_menu());
     menu.show(|ui| {
-        for (format, words) in Format::ALL {
-            if ui.selectable_label(false, words).clicked() {
+        for format in Format::ALL {
+            if ui.selectable_label(false, format.words()).clicked() {
                 dialogs.ask(ui.ctx(), Question::SaveAll { format });
             }
         }
@@ -72,7 +73,7 @@ fn save_all(ui: &mut Ui, files: &FilesView, dialogs: &mut Dialogs) {
 
 /// How files are transcribed that are added.
 fn options(ui: &mut Ui, files: &FilesView, outbox: &mut Outbox) {
-    let name = "How files are transcribed";
+    let name = texts::files_options();
     let button = ui.add(Button::icon_only(Icon::Dots, name)).on_hover_text(name);
     let menu = Popup::menu(&button)
         .align(RectAlign::TOP_START)
@@ -80,7 +81,7 @@ fn options(ui: &mut Ui, files: &FilesView, outbox: &mut Outbox) {
         .accessible_name(name);
     menu.show(|ui| {
         ui.set_max_width(300.0);
-        ui.label(RichText::new("Files that wait, and those that you add").small().weak());
+        ui.label(RichText::new(texts::files_options_for()).small().weak());
         let mut usual = files.usual;
         tools::by_channel(ui, &mut usual);
         tools::by_word(ui, &mut usual);
@@ -96,19 +97,21 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     let done = files.iter().filter(|f| matches!(f.state, FileState::Done { .. })).count();
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
-        ui.label(RichText::new("Files").strong());
-        let count = ui.label(RichText::new(format!("{done} of {} done", files.len())).small().weak());
+        ui.label(RichText::new(texts::page_files()).strong());
+        let count = ui.label(RichText::new(texts::files_done(done, files.len())).small().weak());
         if let Some(left) = files.left {
-            count.on_hover_text(format!("{} for all", words::left(left)));
+            count.on_hover_text(texts::files_left(words::left(left)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            let hide = Button::icon_only(Icon::Back, "Hide the list");
-            if ui.add(hide).on_hover_text("Hide the list. Files go on.").clicked() {
+            let hide = Button::icon_only(Icon::Back, texts::files_hide());
+            if ui.add(hide).on_hover_text(texts::files_hide_hint()).clicked() {
                 *shown = Some(false);
             }
             if open > 0 {
-                let cancel = Button::new("Cancel all").weight(Weight::Quiet).name("Cancel all files");
+                let cancel = Button::new(texts::files_cancel_all())
+                    .weight(Weight::Quiet)
+                    .name(texts::files_cancel_all_name());
                 if ui.add(cancel).clicked() {
                     outbox.send(Command::CancelAllFiles);
                 }
@@ -116,7 +119,7 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
         });
     });
     if let Some(left) = files.left.filter(|_| open > 1) {
-        ui.label(RichText::new(format!("{} for all", words::left(left))).small().weak());
+        ui.label(RichText::new(texts::files_left(words::left(left))).small().weak());
     }
 }
 
@@ -127,8 +130,9 @@ fn row(ui: &mut Ui, file: &FileView, selected: bool, outbox: &mut Outbox) {
     ui.push_id(file.id, |ui| {
         let size = vec2(ui.available_width(), ROW_HEIGHT);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-        response
-            .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("{name}, {state}")));
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::Button, true, selected, texts::two_facts(&name, &state))
+        });
         let fill = match (selected, response.hovered()) {
             (true, _) => palette.accent_soft,
             (false, true) => palette.sunken,
@@ -202,19 +206,19 @@ fn buttons(ui: &mut Ui, file: &FileView, name: &str, area: Rect, outbox: &mut Ou
     let inside = ui.scope_builder(UiBuilder::new().max_rect(area).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         let mut button = |icon, verb: &str, command| {
-            let label = format!("{verb} {name}");
+            let label = texts::files_action(verb, name);
             if ui.add(Button::icon_only(icon, &label)).on_hover_text(verb).clicked() {
                 outbox.send(command);
             }
         };
         match file.state {
             FileState::Waiting | FileState::Running { .. } => {
-                button(Icon::Cross, "Cancel", Command::CancelFile(file.id));
+                button(Icon::Cross, texts::cancel(), Command::CancelFile(file.id));
             }
-            FileState::Done { .. } => button(Icon::Cross, "Remove", Command::RemoveFile(file.id)),
+            FileState::Done { .. } => button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id)),
             FileState::Failed { .. } | FileState::Cancelled | FileState::Interrupted => {
-                button(Icon::Cross, "Remove", Command::RemoveFile(file.id));
-                button(Icon::Retry, "Retry", Command::RetryFile(file.id));
+                button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id));
+                button(Icon::Retry, texts::files_retry(), Command::RetryFile(file.id));
             }
         }
     });

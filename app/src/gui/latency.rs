@@ -4,6 +4,7 @@ use super::outbox::Outbox;
 use super::words;
 use crate::session::{Command, LatencyView, Percentiles, Snapshot};
 use crate::settings::{DictationChoices, LiveText};
+use crate::texts;
 use eframe::egui::{Grid, Label, RichText, TextStyle, Ui};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +21,11 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     }
     times(ui, &snapshot.latency);
     ui.add_space(6.0);
-    ui.label(RichText::new("Text while you speak").strong());
+    ui.label(RichText::new(texts::live_text()).strong());
     for (choice, text) in [
-        (LiveText::On, "Always"),
-        (LiveText::OnMains, "Not on battery"),
-        (LiveText::Off, "Never: only the final text"),
+        (LiveText::On, texts::live_text_always()),
+        (LiveText::OnMains, texts::live_text_mains()),
+        (LiveText::Off, texts::live_text_never()),
     ] {
         if ui.selectable_label(snapshot.choices.live_text == choice, text).clicked() {
             let choices = DictationChoices { live_text: choice, ..(*snapshot.choices).clone() };
@@ -35,31 +36,27 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
 
 fn times(ui: &mut Ui, view: &LatencyView) {
     let Some(last) = view.last else {
-        ui.label(RichText::new("Latencies appear after the first dictation.").weak());
+        ui.label(RichText::new(texts::latency_none()).weak());
         return;
     };
     let (spacing, height) = ([16.0, 6.0], ui.text_style_height(&TextStyle::Body));
     Grid::new("latencies").num_columns(4).spacing(spacing).min_row_height(height).show(ui, |ui| {
-        for title in ["", "last", "median", "95 of 100"] {
+        for title in ["", texts::latency_last(), texts::latency_median(), texts::latency_p95()] {
             ui.label(RichText::new(title).small().weak());
         }
         ui.end_row();
-        row(ui, "Click to first sound", Some(last.first_sample), view.first_sample);
-        row(ui, "Speech to first text", last.first_text, view.first_text);
-        row(ui, "Stop to final text", Some(last.stop_to_final), view.stop_to_final);
-        row(ui, "Text to clipboard", Some(last.delivered), view.delivered);
+        row(ui, texts::latency_first_sound(), Some(last.first_sample), view.first_sample);
+        row(ui, texts::latency_first_text(), last.first_text, view.first_text);
+        row(ui, texts::latency_final_text(), Some(last.stop_to_final), view.stop_to_final);
+        row(ui, texts::latency_clipboard(), Some(last.delivered), view.delivered);
     });
-    let count = match view.dictations {
-        1 => "One dictation since Hark was started".to_owned(),
-        n => format!("The last {n} dictations"),
-    };
-    ui.label(RichText::new(count).small().weak());
+    ui.label(RichText::new(texts::latency_dictations(view.dictations)).small().weak());
 }
 
 fn row(ui: &mut Ui, name: &str, last: Option<Duration>, all: Option<Percentiles>) {
     ui.label(name);
     for time in [last, all.map(|all| all.p50), all.map(|all| all.p95)] {
-        ui.label(time.map_or_else(|| "–".into(), |time| format!("{} ms", time.as_millis())));
+        ui.label(time.map_or_else(|| "–".into(), |time| texts::milliseconds(time.as_millis())));
     }
     ui.end_row();
 }

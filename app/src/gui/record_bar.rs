@@ -8,6 +8,7 @@ use super::outbox::Outbox;
 use super::words;
 use crate::export::Format;
 use crate::session::{Command, DictationView, FileView, Shown, Snapshot};
+use crate::texts;
 use eframe::egui::{
     Align, Event, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Ui, UiBuilder, pos2, vec2,
 };
@@ -83,10 +84,10 @@ fn record_button(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, rect: Re
     let button = Button::new(&words).large(rect.size(), 18.0);
     let (button, hint) = match view {
         DictationView::Idle | DictationView::Delivering => {
-            (button.icon(Icon::Dot).weight(Weight::Accent), "Space starts and stops")
+            (button.icon(Icon::Dot).weight(Weight::Accent), texts::record_hint())
         }
         DictationView::Recording { .. } => {
-            (button.icon(Icon::Stop).weight(Weight::Recording), "Stop and transcribe (Space)")
+            (button.icon(Icon::Stop).weight(Weight::Recording), texts::record_stop_hint())
         }
         _ => (button.weight(Weight::Busy), ""),
     };
@@ -102,8 +103,8 @@ fn record_button(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, rect: Re
 }
 
 fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
-    let button = Button::new("Cancel").icon(Icon::Cross);
-    if ui.add(button).on_hover_text("No text is made; the audio stays on disk (Esc)").clicked() {
+    let button = Button::new(texts::cancel()).icon(Icon::Cross);
+    if ui.add(button).on_hover_text(texts::record_cancel_hint()).clicked() {
         outbox.send(Command::Cancel);
     }
 }
@@ -111,15 +112,15 @@ fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
 /// The speed, or in place of one what the menu behind it is about.
 fn speed(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     let measured = snapshot.transcript.speed.as_ref();
-    let words = measured.and_then(words::speed).unwrap_or_else(|| "Speed".into());
-    let detail = measured.map_or_else(|| "How long the steps take".into(), words::speed_detail);
+    let words = measured.and_then(words::speed).unwrap_or_else(|| texts::speed().into());
+    let detail = measured.map_or_else(|| texts::speed_hint().into(), words::speed_detail);
     let button = ui.add(Button::new(&words).weight(Weight::Quiet));
     controls::detail(ui, &button, &detail);
     let menu = Popup::menu(&button)
         .id(Id::unique("speed menu"))
         .align(RectAlign::TOP_START)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("Speed and latency");
+        .accessible_name(texts::speed_menu());
     menu.show(|ui| latency::show(ui, snapshot, outbox));
 }
 
@@ -127,12 +128,15 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
     let transcript = &snapshot.transcript;
     let has_text = !transcript.segments.is_empty();
 
-    let save = ui.add_enabled(has_text && !transcript.growing, Button::new("Save as…").icon(Icon::Save));
-    let menu =
-        Popup::menu(&save).id(Id::unique("save menu")).align(RectAlign::TOP_END).accessible_name("Save as");
+    let save =
+        ui.add_enabled(has_text && !transcript.growing, Button::new(texts::save_as()).icon(Icon::Save));
+    let menu = Popup::menu(&save)
+        .id(Id::unique("save menu"))
+        .align(RectAlign::TOP_END)
+        .accessible_name(texts::save_as_menu());
     menu.show(|ui| {
-        for (format, words) in Format::ALL {
-            if ui.selectable_label(false, words).clicked() {
+        for format in Format::ALL {
+            if ui.selectable_label(false, format.words()).clicked() {
                 let question =
                     Question::Save { format, shown: snapshot.shown, name: proposed_name(snapshot) };
                 dialogs.ask(ui.ctx(), question);
@@ -141,8 +145,9 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
     });
 
     let has_room = ui.available_width() > 80.0;
-    let copy = if has_room { Button::new("Copy") } else { Button::new("").name("Copy") }.icon(Icon::Copy);
-    if ui.add_enabled(has_text, copy).on_hover_text("Put the text on the clipboard").clicked() {
+    let copy = if has_room { Button::new(texts::copy()) } else { Button::new("").name(texts::copy()) }
+        .icon(Icon::Copy);
+    if ui.add_enabled(has_text, copy).on_hover_text(texts::copy_hint()).clicked() {
         outbox.send(Command::Copy);
     }
 }
@@ -151,10 +156,13 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
 fn proposed_name(snapshot: &Snapshot) -> String {
     let stem = |file: &FileView| file.path.file_stem().map(|s| s.to_string_lossy().into_owned());
     match snapshot.shown {
-        Shown::Dictation => "Dictation".into(),
-        Shown::Demo => "Demo".into(),
-        Shown::File(id) => {
-            snapshot.files.iter().find(|f| f.id == id).and_then(stem).unwrap_or_else(|| "Transcript".into())
-        }
+        Shown::Dictation => texts::name_dictation().into(),
+        Shown::Demo => texts::name_demo().into(),
+        Shown::File(id) => snapshot
+            .files
+            .iter()
+            .find(|f| f.id == id)
+            .and_then(stem)
+            .unwrap_or_else(|| texts::name_transcript().into()),
     }
 }

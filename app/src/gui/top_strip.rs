@@ -9,6 +9,7 @@ use super::pages::Pages;
 use super::theme::{self, CONTROL_HEIGHT};
 use super::words;
 use crate::session::{Channel, ChannelsView, Command, DictationView, EngineView, MicrophoneState, Snapshot};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, ComboBox, FontId, Id, Key, Label, Layout, Modifiers, Popup, PopupCloseBehavior, RectAlign,
@@ -19,7 +20,9 @@ const METER_WIDTH: f32 = 64.0;
 /// Channels that have meters of their own.
 const MOST_METERS: usize = 4;
 /// What stands behind the word that the microphone is open.
-const STAYS_OPEN: &str = "The microphone stays open for three seconds, so that the next recording begins at once. Nothing is kept of what it hears, unless you record: then the last half second.";
+fn stays_open() -> &'static str {
+    texts::microphone_stays_open()
+}
 
 /// Draws the strip over the whole width of `ui`, with the list of models open if `open_models`.
 pub fn show(
@@ -54,35 +57,35 @@ pub fn show(
         microphone_list(ui, snapshot, outbox, list_width);
         microphone_state(ui, snapshot);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let add = Button::new("Add files…").icon(Icon::Plus);
-            if ui.add(add).on_hover_text("Transcribe audio files. They can also be dropped here.").clicked() {
+            let add = Button::new(texts::strip_add_files()).icon(Icon::Plus);
+            if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
                 dialogs.ask(ui.ctx(), Question::Files);
             }
             if !snapshot.files.is_empty() && !files_open.unwrap_or(snapshot.files.added > 0) {
-                let files = Button::icon_only(Icon::List, "Files");
-                if ui.add(files).on_hover_text("Files and their transcripts").clicked() {
+                let files = Button::icon_only(Icon::List, texts::page_files());
+                if ui.add(files).on_hover_text(texts::strip_files_hint()).clicked() {
                     *files_open = Some(true);
                 }
             }
-            let keys = Button::icon_only(Icon::Keyboard, "Dictate anywhere");
-            if ui.add(keys).on_hover_text("Dictate into other apps: keys, insertion, text rules").clicked() {
+            let keys = Button::icon_only(Icon::Keyboard, texts::page_anywhere());
+            if ui.add(keys).on_hover_text(texts::strip_anywhere_hint()).clicked() {
                 pages.toggle_anywhere(outbox);
             }
-            let models = Button::icon_only(Icon::Stack, "Models");
-            if ui.add(models).on_hover_text("Download, choose and delete models").clicked() {
+            let models = Button::icon_only(Icon::Stack, texts::page_models());
+            if ui.add(models).on_hover_text(texts::strip_models_hint()).clicked() {
                 pages.toggle_library(outbox);
             }
-            let check = Button::icon_only(Icon::Info, "Doctor");
-            if ui.add(check).on_hover_text("What this computer has for Hark, and what it lacks").clicked() {
+            let check = Button::icon_only(Icon::Info, texts::page_doctor());
+            if ui.add(check).on_hover_text(texts::strip_doctor_hint()).clicked() {
                 pages.toggle_doctor(ui, outbox);
             }
-            let gear = Button::icon_only(Icon::Gear, "Settings");
-            let gear = ui.add(gear).on_hover_text("Languages, words, memory, colours, start (Ctrl+,)");
+            let gear = Button::icon_only(Icon::Gear, texts::page_settings());
+            let gear = ui.add(gear).on_hover_text(texts::strip_settings_hint());
             if gear.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Comma)) {
                 pages.toggle_settings(outbox);
             }
-            let past = Button::icon_only(Icon::Clock, "History");
-            let past = ui.add(past).on_hover_text("What you dictated earlier (Ctrl+H)");
+            let past = Button::icon_only(Icon::Clock, texts::page_history());
+            let past = ui.add(past).on_hover_text(texts::strip_history_hint());
             if past.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::H)) {
                 pages.toggle_history(outbox);
             }
@@ -93,21 +96,17 @@ pub fn show(
 /// Words of the badge, and what stands behind them.
 fn badge_words(engine: &EngineView) -> (String, String) {
     match engine {
-        EngineView::Unloaded => ("No model".into(), "No model is loaded".into()),
-        EngineView::Loading { model } => ("Loading…".into(), format!("Loading {model}")),
-        EngineView::Resting { model } => (
-            "Resting".into(),
-            format!("{model} was taken out of memory; it is loaded again when it is needed"),
-        ),
+        EngineView::Unloaded => (texts::badge_no_model().into(), texts::badge_no_model_detail().into()),
+        EngineView::Loading { model } => (texts::badge_loading().into(), texts::badge_loading_detail(model)),
+        EngineView::Resting { model } => (texts::badge_resting().into(), texts::badge_resting_detail(model)),
         EngineView::Ready { model, backend, standing } => {
-            let threads = match backend.threads {
-                1 => "1 thread".to_owned(),
-                n => format!("{n} threads"),
-            };
             let precision = words::precision(backend.precision, standing);
-            (backend.name.clone(), format!("{model} runs on the {} ({threads}, {precision})", backend.kind))
+            (
+                backend.name.clone(),
+                texts::badge_runs(model, backend.kind.to_string(), backend.threads, precision),
+            )
         }
-        EngineView::Failed { message, .. } => ("Model failed".into(), message.clone()),
+        EngineView::Failed { message, .. } => (texts::badge_failed().into(), message.clone()),
     }
 }
 
@@ -129,13 +128,13 @@ fn badge(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, pages: &mut Page
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     ui.painter().rect_filled(rect, rect.height() / 2.0, fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Engine: {words}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, texts::badge_name(&words)));
     controls::detail(ui, &response, &detail);
     let menu = Popup::menu(&response)
         .id(Id::unique("evidence"))
         .align(RectAlign::BOTTOM_START)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("What speaks for the badge");
+        .accessible_name(texts::badge_menu());
     let shown = menu.show(|ui| evidence::show(ui, snapshot, &detail, outbox));
     if shown.is_some_and(|shown| shown.inner) && !pages.doctor.is_open() {
         pages.toggle_doctor(ui, outbox);
@@ -160,8 +159,8 @@ fn model_list(
         EngineView::Failed { model, .. } => (Some(model.as_str()), false),
     };
     let known = snapshot.models.iter().find(|m| Some(m.name.as_str()) == named);
-    let title = known.map_or(named.unwrap_or("Choose a model"), |m| m.label.as_str()).to_owned();
-    let list = drop_down(ui, "Model", &title, width, outbox, |ui, outbox| {
+    let title = known.map_or(named.unwrap_or(texts::model_choose()), |m| m.label.as_str()).to_owned();
+    let list = drop_down(ui, texts::model_list(), &title, width, outbox, |ui, outbox| {
         for model in &snapshot.models {
             let chosen = in_use && Some(model.name.as_str()) == named;
             // A demo that only stands in is in use, yet nobody chose it: choosing it says "for everything".
@@ -172,8 +171,8 @@ fn model_list(
         if !snapshot.models.is_empty() {
             ui.separator();
         }
-        more = ui.selectable_label(false, "More models…").clicked();
-        if ui.selectable_label(false, "Other model file…").clicked() {
+        more = ui.selectable_label(false, texts::model_more()).clicked();
+        if ui.selectable_label(false, texts::model_other_file()).clicked() {
             dialogs.ask(ui.ctx(), Question::Model);
         }
         if snapshot.demo_only || snapshot.models.is_empty() {
@@ -193,14 +192,16 @@ fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width:
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     icons::paint(ui.painter(), Icon::Microphone, rect, palette.dim);
 
-    const DEFAULT: &str = "System default";
+    fn default() -> &'static str {
+        texts::microphone_default()
+    }
     let chosen = snapshot.microphone.as_deref();
     let title = match chosen {
-        None => DEFAULT,
+        None => default(),
         Some(id) => snapshot.microphones.iter().find(|m| m.id == id).map_or(id, |m| m.label.as_str()),
     };
-    drop_down(ui, "Microphone", title, width, outbox, |ui, outbox| {
-        if ui.selectable_label(chosen.is_none(), DEFAULT).clicked() && chosen.is_some() {
+    drop_down(ui, texts::microphone_list(), title, width, outbox, |ui, outbox| {
+        if ui.selectable_label(chosen.is_none(), default()).clicked() && chosen.is_some() {
             outbox.send(Command::ChooseMicrophone(None));
         }
         for microphone in &snapshot.microphones {
@@ -220,15 +221,15 @@ fn channel_rows(ui: &mut Ui, channels: &ChannelsView, outbox: &mut Outbox) {
     ui.separator();
     let ChannelsView { heard, decided, chosen } = channels;
     let automatic = match chosen {
-        None if *decided => format!("The channel with speech ({heard})"),
-        _ => "The channel with speech".into(),
+        None if *decided => texts::microphone_channel_heard(heard.to_string()),
+        _ => texts::microphone_channel_speech().into(),
     };
     if ui.selectable_label(chosen.is_none(), automatic).clicked() && chosen.is_some() {
         outbox.send(Command::ChooseChannel(None));
     }
     for index in 0..heard.of {
         let is_chosen = *chosen == Some(index);
-        let words = format!("Only {}", Channel { index, ..*heard });
+        let words = texts::microphone_channel_only(Channel { index, ..*heard }.to_string());
         if ui.selectable_label(is_chosen, words).clicked() && !is_chosen {
             outbox.send(Command::ChooseChannel(Some(index)));
         }
@@ -243,10 +244,12 @@ fn microphone_state(ui: &mut Ui, snapshot: &Snapshot) {
         let levels = if (2..=MOST_METERS).contains(&levels.len()) { levels } else { &level[..] };
         controls::level_meters(ui, levels, vec2(METER_WIDTH, CONTROL_HEIGHT));
     } else if *open && !matches!(snapshot.dictation, DictationView::Finishing { .. }) {
-        let label =
-            ui.add(Label::new(RichText::new("open").small().weak()).sense(Sense::focusable_noninteractive()));
-        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, "Microphone open"));
-        controls::detail(ui, &label, STAYS_OPEN);
+        let label = ui.add(
+            Label::new(RichText::new(texts::microphone_open()).small().weak())
+                .sense(Sense::focusable_noninteractive()),
+        );
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, texts::microphone_open_name()));
+        controls::detail(ui, &label, stays_open());
     }
 }
 
@@ -276,5 +279,5 @@ fn drop_down(
     if response.clicked() && !was_open {
         outbox.send(Command::Refresh);
     }
-    response.accessible_name(name).on_hover_text(format!("{name}: {title}"))
+    response.accessible_name(name).on_hover_text(texts::list_choice(name, title))
 }

@@ -13,6 +13,7 @@ use super::outbox::Outbox;
 use super::theme;
 use super::words;
 use crate::session::{Command, DictationView, EngineView, FileState, FileView, LiveView, Shown, Snapshot};
+use crate::texts;
 use edits::Edits;
 use eframe::egui::{
     Align, Context, Frame, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2,
@@ -89,7 +90,7 @@ impl TranscriptPane {
         if transcript.growing
             && let Some(share) = transcript.progress
         {
-            controls::progress_bar(ui, share, "Transcription");
+            controls::progress_bar(ui, share, texts::transcript_progress());
             ui.add_space(6.0);
         }
         if transcript.segments.is_empty() && transcript.live == LiveView::default() {
@@ -115,8 +116,8 @@ impl TranscriptPane {
     ) -> bool {
         if snapshot.transcript.no_speech {
             centred(ui, 60.0, |ui| {
-                title(ui, "No speech heard.");
-                detail(ui, "Nothing in this recording could be made out as speech.");
+                title(ui, texts::transcript_no_speech());
+                detail(ui, texts::transcript_no_speech_detail());
             });
             return false;
         }
@@ -124,7 +125,7 @@ impl TranscriptPane {
             Shown::Dictation => return self.dictation(ui, snapshot, outbox, dialogs),
             // What failed says so in a message of its own, above.
             Shown::Demo if snapshot.transcript.growing => {
-                centred(ui, 30.0, |ui| title(ui, "Transcribing the clip…"));
+                centred(ui, 30.0, |ui| title(ui, texts::transcript_clip()));
             }
             Shown::Demo => {}
             Shown::File(id) => {
@@ -147,23 +148,23 @@ impl TranscriptPane {
         match &snapshot.dictation {
             DictationView::Idle => match &snapshot.engine {
                 EngineView::Failed { model, message } => centred(ui, 110.0, |ui| {
-                    title(ui, &format!("{model} could not be loaded"));
+                    title(ui, &texts::transcript_model_failed(model));
                     detail(ui, message);
-                    detail(ui, "Choose another model above.");
+                    detail(ui, texts::transcript_choose_model());
                 }),
                 _ => models = welcome(ui, snapshot, outbox, dialogs),
             },
-            DictationView::Arming => centred(ui, 30.0, |ui| title(ui, "Not listening yet…")),
+            DictationView::Arming => centred(ui, 30.0, |ui| title(ui, texts::transcript_arming())),
             DictationView::Recording { .. } => centred(ui, 170.0, |ui| {
                 levels(ui, &self.levels);
                 ui.add_space(18.0);
-                title(ui, "Listening");
-                detail(ui, "What you say goes to disk at once.");
+                title(ui, texts::transcript_listening());
+                detail(ui, texts::transcript_listening_detail());
             }),
             DictationView::Finishing { recorded } => centred(ui, 60.0, |ui| {
-                title(ui, &format!("Writing down {} of speech…", words::clock(*recorded)));
+                title(ui, &texts::transcript_writing(words::clock(*recorded)));
             }),
-            DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, "Handing over the text…")),
+            DictationView::Delivering => centred(ui, 30.0, |ui| title(ui, texts::transcript_delivering())),
         }
         models
     }
@@ -173,20 +174,18 @@ impl TranscriptPane {
 fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     let (name, note) = match snapshot.shown {
         Shown::Dictation => return,
-        Shown::Demo => {
-            ("Bundled clip".to_owned(), "Demo model, trained on synthetic speech: not a general recogniser")
-        }
+        Shown::Demo => (texts::transcript_demo().to_owned(), texts::transcript_demo_note()),
         Shown::File(id) => {
             let file = snapshot.files.iter().find(|f| f.id == id);
             let changed = file.is_some_and(|file| file.changed);
-            let note = if changed { "The file has changed since, or is gone" } else { "" };
+            let note = if changed { texts::transcript_file_changed() } else { "" };
             (file.map_or_else(String::new, |file| file.name.to_string()), note)
         }
     };
     ui.horizontal(|ui| {
         // The tools are to the right of it.
         ui.set_max_width((ui.available_width() - TOOLS_WIDTH).max(160.0));
-        let back = Button::new("Dictation").icon(Icon::Back).name("Back to dictation");
+        let back = Button::new(texts::name_dictation()).icon(Icon::Back).name(texts::transcript_back());
         if ui.add(back).clicked() {
             outbox.send(Command::Show(Shown::Dictation));
         }
@@ -208,14 +207,14 @@ fn welcome(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut 
             let (mark, _) = ui.allocate_exact_size(Vec2::splat(MARK_SIZE), Sense::hover());
             icon::paint_mark(ui.painter(), mark, theme::palette(ui.visuals()).accent);
         }
-        title(ui, "Press Space and speak");
-        detail(ui, "Or drop audio files and folders here. Everything stays on this machine.");
+        title(ui, texts::transcript_welcome());
+        detail(ui, texts::transcript_welcome_detail());
         ui.add_space(8.0);
         if snapshot.demo_only {
             models = demo_card(ui, outbox);
         } else if snapshot.files.is_empty() {
-            let add = Button::new("Add folder…").icon(Icon::Folder).weight(Weight::Quiet);
-            if ui.add(add).on_hover_text("Transcribe every audio file in a folder").clicked() {
+            let add = Button::new(texts::files_add_folder()).icon(Icon::Folder).weight(Weight::Quiet);
+            if ui.add(add).on_hover_text(texts::files_add_folder_hint()).clicked() {
                 dialogs.ask(ui.ctx(), Question::Folders);
             }
         }
@@ -237,20 +236,18 @@ fn demo_card(ui: &mut Ui, outbox: &mut Outbox) -> bool {
         card.show(ui, |ui| {
             ui.set_width(width - 40.0);
             ui.vertical_centered(|ui| {
-                let button = Button::new("Try the demo: transcribe the bundled clip")
-                    .icon(Icon::Play)
-                    .weight(Weight::Accent);
+                let button =
+                    Button::new(texts::transcript_try_demo()).icon(Icon::Play).weight(Weight::Accent);
                 if ui.add(button).clicked() {
                     outbox.send(Command::TranscribeDemoClip);
                 }
                 ui.add_space(4.0);
-                let note = "Only the demo model is here. It was trained on synthetic speech to show how \
-                            Hark works. It does not understand real voices.";
+                let note = texts::transcript_demo_only();
                 ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
                 ui.add_space(8.0);
-                models = ui.add(Button::new("Get a model for your voice…").icon(Icon::Stack)).clicked();
+                models = ui.add(Button::new(texts::transcript_get_model()).icon(Icon::Stack)).clicked();
                 ui.add_space(4.0);
-                let note = "What you record before it is here is kept and waits for it.";
+                let note = texts::transcript_get_model_note();
                 ui.add(Label::new(RichText::new(note).small().color(palette.text)).wrap());
             });
         });
@@ -260,21 +257,21 @@ fn demo_card(ui: &mut Ui, outbox: &mut Outbox) -> bool {
 
 fn file_without_text(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
     match &file.state {
-        FileState::Waiting => centred(ui, 30.0, |ui| title(ui, "Waiting for its turn")),
-        FileState::Running { .. } => centred(ui, 30.0, |ui| title(ui, "Transcribing…")),
+        FileState::Waiting => centred(ui, 30.0, |ui| title(ui, texts::transcript_waiting())),
+        FileState::Running { .. } => centred(ui, 30.0, |ui| title(ui, texts::transcript_running())),
         FileState::Done { .. } => {}
         FileState::Failed { message } => centred(ui, 140.0, |ui| {
-            title(ui, "This file could not be transcribed");
+            title(ui, texts::transcript_file_failed());
             detail(ui, message);
             try_again(ui, file, outbox);
         }),
         FileState::Cancelled => centred(ui, 90.0, |ui| {
-            title(ui, "Cancelled");
+            title(ui, texts::file_cancelled());
             try_again(ui, file, outbox);
         }),
         FileState::Interrupted => centred(ui, 120.0, |ui| {
-            title(ui, "Not transcribed yet");
-            detail(ui, "Hark was ended before it was this file's turn.");
+            title(ui, texts::file_not_yet());
+            detail(ui, texts::transcript_interrupted());
             try_again(ui, file, outbox);
         }),
     }
@@ -282,7 +279,7 @@ fn file_without_text(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
 
 fn try_again(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
     ui.add_space(6.0);
-    if ui.add(Button::new("Try again").icon(Icon::Retry)).clicked() {
+    if ui.add(Button::new(texts::try_again()).icon(Icon::Retry)).clicked() {
         outbox.send(Command::RetryFile(file.id));
     }
 }

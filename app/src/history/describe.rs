@@ -1,6 +1,7 @@
 //! Entries in words.
 
 use super::entry::{Entry, Version};
+use crate::texts;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -14,13 +15,13 @@ pub fn local_day(time: Timestamp, now: Timestamp) -> String {
     let zone = TimeZone::system();
     let (day, today) = (time.to_zoned(zone.clone()).date(), now.to_zoned(zone).date());
     if day == today {
-        return "Today".into();
+        return texts::day_today().into();
     }
     if today.yesterday().is_ok_and(|yesterday| yesterday == day) {
-        return "Yesterday".into();
+        return texts::day_yesterday().into();
     }
-    let format = if day.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-    day.strftime(format).to_string()
+    let text = texts::day(day.weekday().to_monday_one_offset(), day.day(), day.month());
+    if day.year() == today.year() { text } else { texts::day_of_year(text, day.year()) }
 }
 
 /// Day and time where the person is, for files: `2026-11-21 14:05`.
@@ -31,8 +32,8 @@ pub fn local_moment(time: Timestamp) -> String {
 /// How a text came about: `base.en · int8 · CPU · 15.6× real time`.
 pub fn how_made(version: &Version, audio_s: f64) -> String {
     let speed = version.speed_x(audio_s);
-    let speed =
-        speed.map(|x| if x < 99.95 { format!("{x:.1}× real time") } else { format!("{x:.0}× real time") });
+    let times = |x: f64| format!("{}×", texts::decimal(x, usize::from(x < 99.95)));
+    let speed = speed.map(|x| texts::speed_real_time(times(x)));
     let parts = [&version.model, &version.precision, &version.backend].map(|part| Some(part.clone()));
     let parts = parts.into_iter().chain([speed]).flatten().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" · ")
@@ -53,9 +54,9 @@ pub fn first_line(entry: &Entry) -> String {
     }
     match (&entry.problem, entry.versions.is_empty()) {
         _ if !line.is_empty() => line,
-        (_, true) if entry.cancelled => "Discarded".into(),
-        (_, true) => "No text yet".into(),
-        _ => "No speech heard".into(),
+        (_, true) if entry.cancelled => texts::history_discarded().into(),
+        (_, true) => texts::history_no_text().into(),
+        _ => texts::history_no_speech().into(),
     }
 }
 

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn no_entries_are_a_file_all_the_same() {
-        for (format, _) in Format::ALL {
+        for format in Format::ALL {
             let text = export(&[], format).unwrap();
             assert!(!text.is_empty() || matches!(format, Format::Txt | Format::Srt), "{format:?}");
         }

@@ -6,6 +6,7 @@
 use super::view::{LEVELS, View};
 use crate::look::theme::{self, Palette};
 use crate::text::{clock, sentence};
+use crate::texts;
 use eframe::egui::epaint::text::{
     FallbackRequest, FontDefinitions, FontInsert, FontProvider, Fonts, LayoutJob, TextFormat, TextOptions,
     TextWrapping,
@@ -132,15 +133,15 @@ impl Artist {
 pub fn words(view: &View) -> Option<String> {
     Some(match view {
         View::Hidden => return None,
-        View::Arming => "Opening microphone…".into(),
+        View::Arming => texts::record_opening().into(),
         View::Recording { seconds, language: None, .. } => clock(*seconds),
         View::Recording { seconds, language: Some(language), .. } => {
             format!("{} · {language}", clock(*seconds))
         }
-        View::Finishing => "Finishing…".into(),
-        View::NoSpeech => "No speech".into(),
-        View::Inserted => "Inserted".into(),
-        View::Copied => "Copied".into(),
+        View::Finishing => texts::record_finishing().into(),
+        View::NoSpeech => texts::sign_no_speech().into(),
+        View::Inserted => texts::sign_inserted().into(),
+        View::Copied => texts::sign_copied().into(),
         View::Failed(why) => sentence(why),
     })
 }

@@ -4,6 +4,7 @@
 
 use crate::own_window::OwnWindow;
 use crate::session::{BannerId, Command, FileState, Snapshot, Tone};
+use crate::texts;
 use crossbeam_channel::{Receiver, Sender};
 use futures_lite::StreamExt;
 use std::collections::HashMap;
@@ -58,12 +59,11 @@ impl Watch {
         }
         let done = count(|state| matches!(state, FileState::Done { .. }));
         let failed = count(|state| matches!(state, FileState::Failed { .. }));
-        let files = |n: usize| if n == 1 { "One file".to_owned() } else { format!("{n} files") };
         let text = match (done, failed) {
             (0, 0) => return None,
-            (_, 0) => format!("{} transcribed.", files(done)),
-            (0, _) => format!("{} could not be transcribed.", files(failed)),
-            _ => format!("{} transcribed, {failed} could not be.", files(done)),
+            (_, 0) => texts::notice_done(done),
+            (0, _) => texts::notice_failed(failed),
+            _ => texts::notice_some_failed(done, failed),
         };
         Some(Notice { text, problem: failed > 0 })
     }
@@ -121,7 +121,7 @@ impl Desk {
             ("category", if notice.problem { "transfer.error" } else { "transfer.complete" }.into()),
             ("urgency", 1u8.into()),
         ]);
-        let (summary, actions, expires) = ("Hark", [CLICK, "Show"], -1i32);
+        let (summary, actions, expires) = ("Hark", [CLICK, texts::notice_show()], -1i32);
         let body = ("Hark", self.last, "hark", summary, plain(&notice.text), &actions[..], hints, expires);
         let answer = self.bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &body).await?;
         self.last = answer.body().deserialize()?;

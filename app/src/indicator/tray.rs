@@ -8,6 +8,7 @@ use crate::look::theme;
 use crate::own_window::OwnWindow;
 use crate::session::{Command, DictationView, Manner, Origin, Outcome, Snapshot, Wish};
 use crate::text::sentence;
+use crate::texts;
 use crossbeam_channel::{Receiver, Sender};
 use ksni::blocking::{Handle, TrayMethods};
 use ksni::menu::StandardItem;
@@ -42,9 +43,9 @@ impl Face {
 
     fn words(&self) -> String {
         match self {
-            Self::Idle => "Hark is ready".into(),
-            Self::Recording => "Hark is recording".into(),
-            Self::Finishing => "Hark is making the text".into(),
+            Self::Idle => texts::tray_ready().into(),
+            Self::Recording => texts::tray_recording().into(),
+            Self::Finishing => texts::tray_finishing().into(),
             Self::Problem(why) => why.clone(),
         }
     }
@@ -71,14 +72,15 @@ pub fn run(snapshots: &Receiver<Arc<Snapshot>>, commands: &Sender<Command>, own_
             (told, tried) = (None, tried.filter(|_| wanted));
         }
         let says = (Face::of(&snapshot), !snapshot.dictated.segments.is_empty());
+        let saying = (says.clone(), texts::language());
         if wanted && handle.is_none() && tried.is_none_or(|tried| tried.elapsed() >= RETRY) {
             tried = Some(Instant::now());
             handle = open(says.clone(), commands.clone(), own_window.clone());
-            told = Some(says.clone());
+            told = Some(saying.clone());
         }
-        if let Some(handle) = handle.as_ref().filter(|_| told.as_ref() != Some(&says)) {
-            handle.update(|item| (item.face, item.has_text) = says.clone());
-            told = Some(says);
+        if let Some(handle) = handle.as_ref().filter(|_| told.as_ref() != Some(&saying)) {
+            handle.update(|item| (item.face, item.has_text) = says);
+            told = Some(saying);
         }
     }
     own_window.set_tray(false);
@@ -159,18 +161,18 @@ impl ksni::Tray for Item {
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let (label, enabled) = match self.face {
-            Face::Idle | Face::Problem(_) => ("Start dictation", true),
-            Face::Recording => ("Stop dictation", true),
-            Face::Finishing => ("Stop dictation", false),
+            Face::Idle | Face::Problem(_) => (texts::tray_start(), true),
+            Face::Recording => (texts::tray_stop(), true),
+            Face::Finishing => (texts::tray_stop(), false),
         };
         let busy = matches!(self.face, Face::Recording | Face::Finishing);
         vec![
             item(label, enabled, |item| item.wish(Wish::Toggle(Manner::default()))),
-            item("Cancel", busy, |item| item.wish(Wish::Cancel)),
-            item("Paste last text", self.has_text && !busy, |item| item.wish(Wish::PasteLast)),
+            item(texts::cancel(), busy, |item| item.wish(Wish::Cancel)),
+            item(texts::tray_paste(), self.has_text && !busy, |item| item.wish(Wish::PasteLast)),
             MenuItem::Separator,
-            item("Show window", true, |item| item.send(Command::ShowWindow)),
-            item("Quit", true, |item| item.send(Command::Quit)),
+            item(texts::tray_show(), true, |item| item.send(Command::ShowWindow)),
+            item(texts::tray_quit(), true, |item| item.send(Command::Quit)),
         ]
     }
 

@@ -6,6 +6,7 @@ use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::Receipt;
 use crate::text::sentence;
+use crate::texts;
 
 impl Session {
     pub(super) fn take_note(&mut self, found: Found) {
@@ -24,7 +25,7 @@ impl Session {
                         Topic::Model,
                         Tone::Problem,
                         text,
-                        "Choose a model",
+                        texts::model_choose(),
                         Action::ChooseModel,
                     );
                 }
@@ -39,7 +40,7 @@ impl Session {
             Found::Autostart { now, why } => {
                 self.lists.autostart = Some(now);
                 if let Some(why) = why {
-                    let text = format!("Hark cannot be made to start by itself: {why}.");
+                    let text = texts::say_autostart_failed(why);
                     self.banners.warn(Topic::SettingsFile, text);
                 }
             }
@@ -52,17 +53,17 @@ impl Session {
             Receipt::Delivered(delivered) => self.has_arrived(*delivered),
             Receipt::Copied { result: Ok(()), .. } => self.banners.close_topic(&Topic::Clipboard),
             Receipt::Copied { text, result: Err(why) } => {
-                self.offer_copy(format!("The text could not be copied: {why}."), text);
+                self.offer_copy(texts::say_not_copied(why), text);
             }
             Receipt::FileText { id, result } => self.text_is_kept(id, result),
             Receipt::FileList(why) => self.tell_of_unkept(&why),
             Receipt::Settings(Ok(())) => self.banners.close_topic(&Topic::SettingsFile),
             Receipt::Settings(Err(why)) => self.settings_are_not_saved(&why),
             Receipt::Written { path, result: Ok(()) } => {
-                self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
+                self.banners.inform(Topic::File, texts::say_saved(path.display().to_string()));
             }
             Receipt::Written { path, result: Err(why) } => {
-                self.banners.warn(Topic::File, format!("{} could not be saved: {why}.", path.display()));
+                self.banners.warn(Topic::File, texts::say_not_saved(path.display().to_string(), why));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::reply::{Reply, Taken};
 use super::snapshot::Tone;
 use super::state::Session;
 use crate::bindings;
-use crate::text::sentence;
+use crate::texts;
 use crate::wish::{Manner, Origin, Wish};
 use std::time::{Duration, Instant};
 
@@ -69,12 +69,12 @@ impl Session {
     }
 
     fn say_why_not(&mut self, why: &str) {
-        let text = sentence(&format!("nothing was recorded: {why}"));
-        self.banners.offer(Topic::Language, Tone::Problem, text, "Choose a model", Action::ChooseModel);
+        let text = texts::say_nothing_recorded(why);
+        self.banners.offer(Topic::Language, Tone::Problem, text, texts::model_choose(), Action::ChooseModel);
     }
 
     fn say_not_yet(&mut self) {
-        let text = "Nothing was started: the last recording is still being finished.";
+        let text = texts::say_not_started();
         self.banners.inform_until(Instant::now() + NOTICE, Topic::Start, text);
     }
 

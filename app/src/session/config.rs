@@ -11,6 +11,7 @@ use crate::npu::NpuWay;
 use crate::precision::PrecisionChoice;
 use crate::settings::{self, Store};
 use crate::sounds::Sounds;
+use crate::texts;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -140,10 +141,10 @@ impl ModelKnowledge {
 fn list() -> Vec<ModelView> {
     let whole = models::find().into_iter().filter(|model| model.problem.is_none());
     let found = whole.map(|model| {
-        let megabytes = model.bytes.div_ceil(1_000_000);
-        ModelView { label: format!("{} ({megabytes} MB)", model.name), name: model.name }
+        let megabytes = texts::size_mb(model.bytes.div_ceil(1_000_000));
+        ModelView { label: texts::model_with_size(&model.name, megabytes), name: model.name }
     });
-    let demo = ModelView { name: "demo".into(), label: "Demo (built in)".into() };
+    let demo = ModelView { name: "demo".into(), label: texts::model_demo().into() };
     found.chain([demo]).collect()
 }
 

@@ -8,10 +8,8 @@ use super::snapshot::Tone;
 use super::state::Session;
 use crate::delivery::{Aim, Delivered, Done, NotInserted, Order, Withdrawal};
 use crate::text::sentence;
+use crate::texts;
 use crate::wish::Origin;
-
-/// What is left to do for somebody whose text was not inserted.
-const PASTE_LAST: &str = "`hark paste-last`, or its key, inserts it where the focus is then.";
 
 impl Session {
     /// Sends the text of the dictation on its way.
@@ -32,7 +30,7 @@ impl Session {
         let Some(text) = &self.dictation.text else { return false };
         let Some(order) = self.order(text.generation, Aim::Here) else { return false };
         if let Err(why) = self.outbox.delivery.deliver(order) {
-            self.offer_copy(format!("The text could not be inserted: {why}."), self.dictated());
+            self.offer_copy(texts::say_not_pasted(why), self.dictated());
         }
         true
     }
@@ -85,20 +83,20 @@ impl Session {
                 self.has_left(generation, again, outcome);
             }
             Done::CopiedInstead(why) => {
-                let said = format!("{} The text is on the clipboard. {PASTE_LAST}", because(&why));
+                let said = [&because(&why), texts::say_on_clipboard(), texts::say_paste_last()].join(" ");
                 self.banners.inform(Topic::Clipboard, said);
                 self.has_left(generation, again, outcome);
             }
             Done::KeptOnly(why) => {
-                let said = format!("{} {PASTE_LAST}", because(&why));
-                self.banners.offer(Topic::Clipboard, Tone::Info, said, "Copy", Action::Copy(text));
+                let said = [&because(&why), texts::say_paste_last()].join(" ");
+                self.banners.offer(Topic::Clipboard, Tone::Info, said, texts::copy(), Action::Copy(text));
                 self.has_left(generation, again, outcome);
             }
             Done::NotCopied(why) if !again && self.dictation.state == State::Delivering(generation) => {
                 self.drive(Event::DeliveryFailed(generation, why));
             }
             Done::NotCopied(why) => {
-                let why = format!("The text of a dictation never came to the clipboard ({why}).");
+                let why = texts::say_never_copied(why);
                 self.offer_copy(why, text);
             }
         }
@@ -119,17 +117,20 @@ impl Session {
 
 /// What somebody who looks at another app has to know.
 fn outcome(done: &Done, problem: Option<&String>) -> Option<Outcome> {
-    let but = |done: &str| problem.map(|problem| Outcome::Failed(format!("{done}, but: {problem}")));
     match done {
-        Done::Inserted => but("inserted").or(Some(Outcome::HandedOver { inserted: true })),
-        Done::Copied => but("copied").or(Some(Outcome::HandedOver { inserted: false })),
-        Done::CopiedInstead(why) => Some(Outcome::Failed(format!("copied, not inserted: {why}"))),
-        Done::KeptOnly(why) => Some(Outcome::Failed(format!("not inserted: {why}"))),
+        Done::Inserted => problem
+            .map(|problem| Outcome::Failed(texts::outcome_inserted_but(problem)))
+            .or(Some(Outcome::HandedOver { inserted: true })),
+        Done::Copied => problem
+            .map(|problem| Outcome::Failed(texts::outcome_copied_but(problem)))
+            .or(Some(Outcome::HandedOver { inserted: false })),
+        Done::CopiedInstead(why) => Some(Outcome::Failed(texts::outcome_copied_instead(why.to_string()))),
+        Done::KeptOnly(why) => Some(Outcome::Failed(texts::outcome_not_inserted(why.to_string()))),
         Done::NotCopied(why) => Some(Outcome::Failed(why.clone())),
         Done::Kept => None,
     }
 }
 
 fn because(why: &NotInserted) -> String {
-    sentence(&format!("the text was not inserted: {why}"))
+    texts::say_not_inserted(why.to_string())
 }

@@ -10,6 +10,7 @@ use crate::models;
 use crate::models::published::{self, Published};
 use crate::speeds::Sample;
 use crate::text::sentence;
+use crate::texts;
 use hark_engine::Precision;
 use std::fs;
 use std::path::PathBuf;
@@ -97,12 +98,12 @@ impl Session {
                 self.resolve(name.into());
             }
             News::Whole => {
-                let text = format!("The model {name} is here.");
+                let text = texts::say_model_here(name);
                 self.banners.offer(
                     Topic::Download,
                     Tone::Info,
                     text,
-                    "Use it",
+                    texts::do_use(),
                     Action::UseModel(name.into()),
                 );
             }
@@ -110,7 +111,7 @@ impl Session {
             News::Failed(why) => {
                 self.shelf.troubles.insert(name, sentence(&why));
                 if !self.shelf.looked_at {
-                    self.banners.warn(Topic::Download, format!("{name}: {why}."));
+                    self.banners.warn(Topic::Download, texts::say_model_failed(name, why));
                 }
             }
         }

@@ -11,6 +11,7 @@ use super::state::Session;
 use super::transcription::Finished;
 use crate::capture::{CaptureEvent, CaptureReport, Channel, Recorded, Recorder, Request, TAIL};
 use crate::text::sentence;
+use crate::texts;
 use hark_engine::audio::Verdict;
 use hark_engine::metrics::{AudioTime, WallTime};
 use hark_engine::transcribe::{Event as EngineEvent, LiveText};
@@ -122,21 +123,32 @@ impl Session {
         match problem {
             Problem::NoMicrophone(why) => {
                 let text = sentence(&why);
-                self.banners.offer(Topic::Microphone, Tone::Problem, text, "Try again", Action::Record);
+                self.banners.offer(
+                    Topic::Microphone,
+                    Tone::Problem,
+                    text,
+                    texts::try_again(),
+                    Action::Record,
+                );
             }
             Problem::MicrophoneLost(why) => {
-                let text = format!("The microphone was lost ({why}). What was recorded until then is kept.");
+                let text = texts::say_microphone_lost(why);
                 self.banners.warn(Topic::Microphone, text);
             }
             Problem::NoText(_, why) => {
                 self.keep_without_text(Some(&why));
-                let text = format!("There is no text: {why}. The recording is kept.");
+                let text = texts::say_no_text(why);
                 let paths = self.dictation.recorded.iter().map(|r| r.path.clone()).collect();
-                self.banners.offer(Topic::Text, Tone::Problem, text, "Try again", Action::Transcribe(paths));
+                self.banners.offer(
+                    Topic::Text,
+                    Tone::Problem,
+                    text,
+                    texts::try_again(),
+                    Action::Transcribe(paths),
+                );
             }
             Problem::NotDelivered(why) => {
-                let text =
-                    format!("The text could not be put on the clipboard ({why}). It is here in the window.");
+                let text = texts::say_not_on_clipboard(why);
                 self.offer_copy(text, self.dictated());
             }
         }
@@ -162,14 +174,12 @@ impl Session {
                 self.banners.close_topic(&Topic::Silence)
             }
             CaptureEvent::DiskTrouble { reason } => {
-                let text = format!(
-                    "The recording cannot be written ({reason}). It goes on in memory, for ten minutes at most."
-                );
+                let text = texts::say_disk_trouble(reason);
                 let action = Action::ChooseFolder;
-                self.banners.offer(Topic::Disk, Tone::Problem, text, "Another folder…", action);
+                self.banners.offer(Topic::Disk, Tone::Problem, text, texts::do_other_folder(), action);
             }
             CaptureEvent::Moved { folder } => {
-                let text = format!("The recording goes on in {}.", folder.display());
+                let text = texts::say_moved(folder.display().to_string());
                 self.banners.inform(Topic::Disk, text);
             }
             CaptureEvent::Gaps { missed, slipped, .. }
@@ -179,9 +189,7 @@ impl Session {
             }
             CaptureEvent::Lost { reason } => {
                 let reason = match self.dictation.state {
-                    State::Arming(_) => format!(
-                        "the microphone did not start ({reason}); check that it is connected and switched on, or choose another one"
-                    ),
+                    State::Arming(_) => texts::say_microphone_dead(reason),
                     _ => reason,
                 };
                 self.drive(Event::DeviceLost(generation, reason));
@@ -190,7 +198,7 @@ impl Session {
             CaptureEvent::Empty if self.dictation.records(generation) => {
                 self.dictation.recorder = None;
                 if !self.banners.is_open(&Topic::Microphone) {
-                    self.banners.warn(Topic::Text, "Nothing was recorded: the microphone gave no sound yet.");
+                    self.banners.warn(Topic::Text, texts::say_no_sound_yet());
                 }
                 self.drive(Event::Recorded(generation));
                 self.dictation.waits = false;
@@ -225,21 +233,15 @@ impl Session {
     }
 
     fn tell_where_it_is(&mut self, recorded: &Recorded) {
-        let path = recorded.path.display();
+        let path = recorded.path.display().to_string();
         if let Some(why) = &recorded.beginning_lost {
-            let text = format!(
-                "The disk does not give back the beginning of the recording ({why}). The last {} are in {path}.",
-                clock(recorded.length)
-            );
+            let text = texts::say_beginning_lost(why, clock(recorded.length), path);
             self.banners.warn(Topic::Disk, text);
         } else if recorded.memory.is_some() {
-            let text = format!(
-                "No disk takes the whole recording ({}). The start is in {path}, all of it in memory until Hark ends.",
-                clock(recorded.length)
-            );
+            let text = texts::say_only_memory(clock(recorded.length), path);
             self.banners.warn(Topic::Disk, text);
         } else if !recorded.path.starts_with(&self.setup.recordings) {
-            self.banners.warn(Topic::Disk, format!("The recording was saved as {path}."));
+            self.banners.warn(Topic::Disk, texts::say_saved_elsewhere(path));
         }
     }
 
@@ -277,13 +279,11 @@ impl Session {
 
 fn silence(device: &str, channel: Channel, every: bool) -> String {
     if channel.of == 1 {
-        format!("{device} delivers pure silence. Is it switched off or muted?")
+        texts::say_silent(device)
     } else if every {
-        let silent = format!("{channel} of {device} is silent, and so is every other");
-        format!("{} Is it switched off or muted?", sentence(&silent))
+        sentence(&texts::say_silent_every(channel.to_string(), device))
     } else {
-        let silent = sentence(&format!("{channel} of {device} is silent"));
-        format!("{silent} Is it switched off or muted, or does another channel have the sound?")
+        sentence(&texts::say_silent_channel(channel.to_string(), device))
     }
 }
 
@@ -297,10 +297,10 @@ impl Session {
         if heard.only_sound() {
             let (path, length) = (recorded.path.clone(), recorded.length);
             let action = Action::AfterAll { generation, path, length, voice_gate: false };
-            let text = "No speech was found, but there was sound.";
-            self.banners.offer(Topic::Text, Tone::Info, text, "Transcribe anyway", action);
+            let text = texts::say_only_sound();
+            self.banners.offer(Topic::Text, Tone::Info, text, texts::do_transcribe_anyway(), action);
         } else if heard.verdict() == Verdict::TooShort {
-            self.banners.inform(Topic::Text, "That was too short for a word.");
+            self.banners.inform(Topic::Text, texts::say_too_short());
         }
     }
 }
@@ -310,13 +310,11 @@ fn duration(time: AudioTime) -> Duration {
 }
 
 fn gaps(missed: Duration, slipped: Duration, slips: u32, xruns: u64) -> String {
-    let times = |n: u64| if n == 1 { "once".to_owned() } else { format!("{n} times") };
     if !missed.is_zero() {
-        return format!("{:.1} s were not recorded: the disk was too slow.", missed.as_secs_f64());
+        return texts::say_gaps_disk(texts::decimal(missed.as_secs_f64(), 1));
     }
     if slipped.is_zero() {
-        return format!("The sound system lost a moment of sound {}: the machine was busy.", times(xruns));
+        return texts::say_gaps_moment(xruns);
     }
-    let (lost, times) = (slipped.as_secs_f64(), times(u64::from(slips)));
-    format!("The sound system lost {lost:.1} s of sound, {times}: the machine was busy.")
+    texts::say_gaps_slips(texts::decimal(slipped.as_secs_f64(), 1), slips)
 }

@@ -10,6 +10,7 @@ use crate::audio_files::Selection;
 use crate::delivery::Receipt;
 use crate::kept_files::{self, FileOptions, Identity};
 use crate::text::{self, reason};
+use crate::texts;
 use hark_engine::audio::{AudioFile, AudioSource};
 use std::path::Path;
 
@@ -88,10 +89,7 @@ impl Session {
         match text {
             Ok(text) => self.files.bring(id, Finished::from_kept(*text)),
             Err(why) => {
-                self.files.failed(
-                    id,
-                    format!("Its text was kept, but cannot be read: {why}. It can be transcribed again."),
-                );
+                self.files.failed(id, texts::say_text_unreadable(why));
             }
         }
     }
@@ -102,7 +100,7 @@ impl Session {
         let Some(path) = self.files.path(id).map(Path::to_owned) else { return };
         if let Some(damage) = text::damage(finished.transcript.damage) {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            self.banners.warn(Topic::File, format!("{name} is damaged: {damage}."));
+            self.banners.warn(Topic::File, texts::say_damaged(name, damage));
         }
         if path.starts_with(&self.setup.recordings) {
             self.keep_file(&path, &finished);
@@ -125,8 +123,7 @@ impl Session {
     }
 
     pub(super) fn tell_of_unkept(&mut self, why: &str) {
-        self.banners
-            .warn(Topic::KeptFiles, format!("The list of files cannot be kept for the next start: {why}."));
+        self.banners.warn(Topic::KeptFiles, texts::say_list_not_kept(why));
     }
 
     /// Writes what has changed: texts, and the list.
@@ -200,10 +197,9 @@ impl Session {
     pub(super) fn offer_interrupted(&mut self) {
         let text = match self.files.interrupted().len() {
             0 => return,
-            1 => "One file was not transcribed when Hark ended.".to_owned(),
-            many => format!("{many} files were not transcribed when Hark ended."),
+            count => texts::say_interrupted(count),
         };
-        self.banners.offer(Topic::Interrupted, Tone::Info, text, "Go on", Action::GoOn);
+        self.banners.offer(Topic::Interrupted, Tone::Info, text, texts::do_go_on(), Action::GoOn);
     }
 
     pub(super) fn go_on(&mut self) {

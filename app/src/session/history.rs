@@ -11,6 +11,7 @@ use crate::capture::Recorded;
 use crate::history::{Entry, EntryId, Keep, News, Order, UNDO};
 use crate::sounds::{Heard, Sound, Wanted};
 use crate::text::sentence;
+use crate::texts;
 use crate::wish::Manner;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -144,7 +145,7 @@ impl Session {
 
     pub(super) fn ask_history(&mut self, order: Order) {
         if let Err(why) = self.history.keeper.ask(order) {
-            self.banners.warn(Topic::History, format!("The history cannot be written: {why}."));
+            self.banners.warn(Topic::History, texts::say_history_not_written(why));
         }
     }
 
@@ -181,8 +182,7 @@ impl Session {
         let number = self.history.playback.play(wanted);
         self.history.playing = number.map(|number| (number, playing));
         if number.is_none() {
-            self.banners
-                .warn(Topic::History, "The recording cannot be played: the loudspeaker does not answer.");
+            self.banners.warn(Topic::History, texts::say_no_playback());
         }
     }
 
@@ -202,11 +202,16 @@ impl Session {
         ids.iter().for_each(|id| self.cancel_retry(*id));
         let text = match ids.len() {
             0 => return,
-            1 => "Deleted from the history.".to_owned(),
-            many => format!("{many} entries deleted from the history."),
+            count => texts::say_deleted(count),
         };
         self.ask_history(Order::Delete(ids.clone()));
-        self.banners.offer_until(Instant::now() + UNDO, Topic::Deleted, text, "Undo", Action::Restore(ids));
+        self.banners.offer_until(
+            Instant::now() + UNDO,
+            Topic::Deleted,
+            text,
+            texts::do_undo(),
+            Action::Restore(ids),
+        );
     }
 
     pub(super) fn hear_of_history(&mut self, news: News) {
@@ -217,10 +222,10 @@ impl Session {
             }
             News::Problem(problem) => self.banners.warn(Topic::History, sentence(&problem)),
             News::Exported { path, result: Ok(()) } => {
-                self.banners.inform(Topic::File, format!("Saved {}.", path.display()));
+                self.banners.inform(Topic::File, texts::say_saved(path.display().to_string()));
             }
             News::Exported { path, result: Err(why) } => {
-                self.banners.warn(Topic::File, format!("{} could not be saved: {why}.", path.display()));
+                self.banners.warn(Topic::File, texts::say_not_saved(path.display().to_string(), why));
             }
         }
     }

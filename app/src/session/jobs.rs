@@ -11,6 +11,7 @@ use super::state::{Demo, Session};
 use super::transcription::Finished;
 use crate::bundled;
 use crate::engine_thread::JobEvent;
+use crate::texts;
 use hark_engine::audio::Samples;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Options;
@@ -77,7 +78,7 @@ impl Session {
                 let clip = Box::new(Samples(clip.into()));
                 self.demo.runs = self.desk.begin(Work::Demo, clip, Options::default());
             }
-            Err(why) => self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}.")),
+            Err(why) => self.banners.warn(Topic::Text, texts::say_clip_unreadable(why.to_string())),
         }
         self.demo.waits = false;
     }
@@ -114,8 +115,14 @@ impl Session {
             News::LoadFailed { name, message } if self.lent_model_failed(&name, &message) => {}
             News::LoadFailed { name, message } => {
                 self.model_choice.unproven = None;
-                let text = format!("The model {name} cannot be loaded: {message}.");
-                self.banners.offer(Topic::Model, Tone::Problem, text, "Choose a model", Action::ChooseModel);
+                let text = texts::say_model_unloadable(name, message);
+                self.banners.offer(
+                    Topic::Model,
+                    Tone::Problem,
+                    text,
+                    texts::model_choose(),
+                    Action::ChooseModel,
+                );
             }
             News::Job { work, event, at } => self.advance(work, *event, at),
         }
@@ -158,11 +165,11 @@ impl Session {
             Work::Dictation(generation) => self.drive(Event::TranscriptionFailed(generation, message)),
             Work::Demo => {
                 self.demo = Demo::default();
-                self.banners.warn(Topic::Text, format!("The bundled clip has no text: {message}."));
+                self.banners.warn(Topic::Text, texts::say_clip_no_text(message));
             }
             Work::File(id) => {
                 if message.contains(sources::DEMO_REMEDY) {
-                    let text = "The built-in demo model only understands its own synthetic clips.";
+                    let text = texts::say_demo_only();
                     self.offer_models(text);
                 }
                 self.files.failed(id, message);

@@ -4,6 +4,7 @@ use super::banners::Topic;
 use super::state::Session;
 use crate::language::{self, AUTO};
 use crate::settings::MOST_CANDIDATES;
+use crate::texts;
 use crate::wish::Manner;
 use hark_engine::transcribe::{Language, Options, Task};
 
@@ -71,7 +72,7 @@ impl Session {
             self.language = next;
             self.banners.close_topic(&Topic::Language);
         } else {
-            let text = "There is no other language to go on to; choose several under “Dictate anywhere”.";
+            let text = texts::say_no_other_language();
             self.banners.inform(Topic::Language, text);
         }
         changes
@@ -87,7 +88,7 @@ impl Session {
         let what = match manner.language.as_deref() {
             _ if manner.translate => "cannot translate".to_owned(),
             None | Some(AUTO | "en") => return Ok(manner),
-            Some(code) => format!("does not know {}", language::name_of(code)),
+            Some(code) => format!("does not know {}", language::english_name_of(code)),
         };
         Err(format!("the model {model} knows only English and {what}; choose a multilingual model"))
     }

@@ -1,6 +1,7 @@
 //! How a dictation ended.
 
 use super::machine::{Event, State};
+use crate::texts;
 
 /// How a dictation ended, until the next begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Outcome {
             | Event::DeviceLost(_, why)
             | Event::TranscriptionFailed(_, why)
             | Event::DeliveryFailed(_, why) => Some(Self::Failed(why.clone())),
-            Event::Kept(_) => Some(Self::Failed("kept without a text: choose a model".into())),
+            Event::Kept(_) => Some(Self::Failed(texts::outcome_no_model().into())),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::sources::{LateFile, Part};
 use crate::capture::Recorded;
+use crate::texts;
 use crate::wish::Manner;
 use hark_engine::audio::{AudioSource, Samples};
 use std::collections::HashMap;
@@ -74,14 +75,11 @@ impl Recordings {
         }
     }
 
-    /// How many wait and how long they are together, such as `Recording kept (0:07)`.
+    /// How many wait and how long they are together, such as `Recording kept (0:07).`.
     pub fn waiting(&self) -> Option<String> {
         let length = clock(self.waiting.iter().map(|(_, length)| *length).sum());
-        match self.waiting.len() {
-            0 => None,
-            1 => Some(format!("Recording kept ({length})")),
-            many => Some(format!("{many} recordings kept ({length})")),
-        }
+        let count = self.waiting.len();
+        (count > 0).then(|| texts::say_kept(count, length))
     }
 
     /// The recordings that wait; none do afterwards.

@@ -15,6 +15,7 @@ use super::transcription::{Finished, Growing};
 use crate::history::{EntryId, Order, Version};
 use crate::models::Choice;
 use crate::text::sentence;
+use crate::texts;
 
 impl Session {
     /// Lets the recording of an entry be transcribed again.
@@ -156,6 +157,6 @@ impl Session {
 
     fn tell_of_failure(&mut self, id: EntryId, why: &str) {
         self.ask_history(Order::Problem(id, why.to_owned()));
-        self.banners.warn(Topic::History, format!("The recording was not transcribed again: {why}."));
+        self.banners.warn(Topic::History, texts::say_not_transcribed_again(why));
     }
 }

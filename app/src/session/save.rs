@@ -8,7 +8,8 @@ use super::transcription::Finished;
 use crate::delivery::save_beside;
 use crate::export::{self, Details, Format, LineRules};
 use crate::kept_files::Folder;
-use crate::text::{reason, sentence};
+use crate::text::reason;
+use crate::texts;
 use hark_engine::transcribe::Options;
 use std::path::{Path, PathBuf};
 
@@ -56,13 +57,11 @@ impl Session {
     }
 
     pub(super) fn has_saved_all(&mut self, folder: &Path, saved: usize, problem: Option<String>) {
-        let into = folder.display();
-        let files = if saved == 1 { "one transcript".to_owned() } else { format!("{saved} transcripts") };
-        let text = sentence(&format!("saved {files} in {into}"));
+        let text = texts::say_saved_all(saved, folder.display().to_string());
         match problem {
             None => self.banners.inform(Topic::File, text),
             Some(problem) => {
-                self.banners.warn(Topic::File, format!("{text} Not all could be saved: {problem}."))
+                self.banners.warn(Topic::File, [text, texts::say_not_all_saved(problem)].join(" "))
             }
         }
     }

@@ -83,7 +83,7 @@ fn what_is_chosen_is_there_at_the_next_start() {
         vocabulary: "Hark".into(),
         unload_after_min: 30,
     };
-    let window = WindowChoices { theme: Theme::Dark, scale_percent: 150 };
+    let window = WindowChoices { theme: Theme::Dark, scale_percent: 150, ..Default::default() };
     stage.choose(dictation.clone());
     assert!(matches!(stage.engine.recv_timeout(PATIENCE), Ok(EngineCommand::Unload)));
     stage.ask(Command::ChooseWindow(window));

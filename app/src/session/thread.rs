@@ -28,6 +28,7 @@ use crate::kept_files::Folder;
 use crate::precision::Verdicts;
 use crate::sounds::{Heard, Playback};
 use crate::text::sentence;
+use crate::texts;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use hark_engine::schedule::Limits;
 use std::io;
@@ -115,6 +116,7 @@ impl Session {
 
     /// As [`Session::spawn`], with an engine of the caller's.
     pub(super) fn spawn_with(config: Config, desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
+        texts::choose(config.settings.get().window.language);
         let (commands, inbox_commands) = bounded(COMMANDS);
         let (reports, inbox_reports) = bounded(REPORTS);
         let (delivery, receipts) = Delivery::start(config.outlet)?;

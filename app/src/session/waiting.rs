@@ -9,6 +9,7 @@ use super::state::Session;
 use super::transcription::Growing;
 use crate::capture::{self, Recorded, Recovered};
 use crate::history::Order;
+use crate::texts;
 use crate::wish::Manner;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,11 +32,11 @@ impl Session {
     pub(super) fn remind(&mut self) {
         let Some(kept) = self.recordings.waiting() else { return };
         if self.choice.fallback {
-            let why = "The built-in demo model only understands its own synthetic clips.";
-            self.offer_models(&format!("{kept}. {why}"));
+            let why = texts::say_demo_only();
+            self.offer_models(&format!("{kept} {why}"));
         } else {
             let action = Action::Transcribe(self.recordings.waiting_paths());
-            self.banners.offer(Topic::DemoModel, Tone::Info, format!("{kept}."), "Transcribe", action);
+            self.banners.offer(Topic::DemoModel, Tone::Info, kept, texts::do_transcribe(), action);
         }
     }
 
@@ -46,10 +47,10 @@ impl Session {
             self.ask_history(Order::Forget(recorded.path.clone()));
         } else {
             self.keep_cancelled(recorded);
-            let text = format!("Recording discarded ({}).", clock(recorded.length));
+            let text = texts::say_discarded(clock(recorded.length));
             let (path, length) = (recorded.path.clone(), recorded.length);
             let action = Action::AfterAll { generation, path, length, voice_gate: true };
-            self.banners.offer_until(Instant::now() + UNDO, Topic::Cancelled, text, "Undo", action);
+            self.banners.offer_until(Instant::now() + UNDO, Topic::Cancelled, text, texts::do_undo(), action);
         }
     }
 
@@ -91,11 +92,10 @@ impl Session {
         let length = clock(Duration::from_secs_f64(length));
         let text = match recovered.len() {
             0 => return,
-            1 => format!("Recovered recording {length}."),
-            many => format!("Recovered {many} recordings, {length} together."),
+            count => texts::say_recovered(count, length),
         };
         let action = Action::Transcribe(recovered.into_iter().map(|r| r.path).collect());
-        self.banners.offer(Topic::Recovered, Tone::Info, text, "Transcribe", action);
+        self.banners.offer(Topic::Recovered, Tone::Info, text, texts::do_transcribe(), action);
     }
 
     /// The text of a recording is made, or nobody wants it: the next start need not offer it.
@@ -126,7 +126,7 @@ impl Session {
     }
 
     pub(super) fn offer_models(&mut self, text: &str) {
-        self.banners.offer(Topic::DemoModel, Tone::Info, text, "Choose a model", Action::ChooseModel);
+        self.banners.offer(Topic::DemoModel, Tone::Info, text, texts::model_choose(), Action::ChooseModel);
     }
 
     pub(super) fn transcribe_recordings(&mut self, paths: Vec<PathBuf>) {

@@ -16,7 +16,9 @@ use crate::delivery::Receipt;
 use crate::export::Format;
 use crate::history::Order;
 use crate::models::Choice;
+use crate::settings::WindowChoices;
 use crate::text::reason;
+use crate::texts;
 use crate::wish::{Manner, Origin};
 use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
@@ -62,7 +64,7 @@ impl Session {
                 self.choices = choices.clone();
                 self.change_settings(|s| s.dictation = (*choices).clone());
             }
-            Command::ChooseWindow(choices) => self.change_settings(|s| s.window = choices),
+            Command::ChooseWindow(choices) => self.choose_window(choices),
             Command::ChooseAutostart(autostart) => self.start_by_itself(autostart),
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
@@ -112,12 +114,22 @@ impl Session {
             Command::AwaitKey(awaited) => self.key_awaited = awaited,
             Command::KeysStand(report) => self.keys_stand(report),
             Command::KeyStuck(key) => {
-                let text = format!("{key} was held for as long as is allowed, so the recording has ended.");
+                let text = texts::say_held_too_long(key);
                 self.banners.inform(Topic::Start, text);
             }
             Command::History(wish) => self.obey_about_history(wish),
             Command::ShowWindow => self.window_wanted += 1,
             Command::Quit => {}
+        }
+    }
+
+    fn choose_window(&mut self, choices: WindowChoices) {
+        let before = self.settings.get().window.language;
+        self.change_settings(|s| s.window = choices);
+        if choices.language != before {
+            texts::choose(choices.language);
+            // What lists say was said in the language before.
+            self.look_around();
         }
     }
 
@@ -176,8 +188,14 @@ impl Session {
     }
 
     pub(super) fn settings_are_not_saved(&mut self, why: &str) {
-        let text = format!("The settings cannot be saved: {why}. They hold until Hark ends.");
-        self.banners.offer(Topic::SettingsFile, Tone::Problem, text, "Try again", Action::SaveSettings);
+        let text = texts::say_settings_not_saved(why);
+        self.banners.offer(
+            Topic::SettingsFile,
+            Tone::Problem,
+            text,
+            texts::try_again(),
+            Action::SaveSettings,
+        );
     }
 
     pub(super) fn copy(&mut self) {
@@ -189,13 +207,13 @@ impl Session {
 
     pub(super) fn copy_text(&mut self, text: String) {
         if let Err(why) = self.outbox.delivery.copy(text.clone()) {
-            self.offer_copy(format!("The text could not be copied: {why}."), text);
+            self.offer_copy(texts::say_not_copied(why), text);
         }
     }
 
     /// Says why text is not on the clipboard, and offers to try again.
     pub(super) fn offer_copy(&mut self, why: String, text: String) {
-        self.banners.offer(Topic::Clipboard, Tone::Problem, why, "Try again", Action::Copy(text));
+        self.banners.offer(Topic::Clipboard, Tone::Problem, why, texts::try_again(), Action::Copy(text));
     }
 
     pub(super) fn save(&mut self, format: Format, path: PathBuf) {
@@ -208,7 +226,7 @@ impl Session {
             Shown::File(id) => (self.files.path(id), self.files.finished(id)),
         };
         let Some(finished) = finished else {
-            return self.banners.warn(Topic::File, "There is no finished transcript to save yet.");
+            return self.banners.warn(Topic::File, texts::say_nothing_to_save());
         };
         // Plain text is what the window shows: the person's rules were applied to it.
         let by_rules = self.dictation.text.as_ref().and_then(Text::by_rules);
@@ -218,7 +236,7 @@ impl Session {
         };
         let ordered = contents.and_then(|contents| self.outbox.delivery.save(path, contents));
         if let Err(why) = ordered {
-            self.banners.warn(Topic::File, format!("The transcript could not be saved: {why}."));
+            self.banners.warn(Topic::File, texts::say_transcript_not_saved(why));
         }
     }
 }

@@ -1,11 +1,14 @@
-//! How the window looks.
+//! How the window looks, and what language it speaks.
 
+use crate::texts;
 use serde::{Deserialize, Serialize};
 
-/// How the window looks.
+/// How the window looks and speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WindowChoices {
+    /// What language it speaks.
+    pub language: texts::Choice,
     pub theme: Theme,
     /// Size of everything, in percent of what the desktop asks for.
     pub scale_percent: u16,
@@ -13,7 +16,7 @@ pub struct WindowChoices {
 
 impl Default for WindowChoices {
     fn default() -> Self {
-        Self { theme: Theme::System, scale_percent: 100 }
+        Self { language: texts::Choice::System, theme: Theme::System, scale_percent: 100 }
     }
 }
 

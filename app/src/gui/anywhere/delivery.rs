@@ -5,21 +5,26 @@ use crate::desktop::Session;
 use crate::gui::controls::{Button, Weight};
 use crate::gui::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::gui::icons::Icon;
+use crate::texts;
 use eframe::egui::Ui;
 
-const CLIPBOARD: [(ClipboardMode, &str); 3] = [
-    (ClipboardMode::Copy, "Each text is put there and stays"),
-    (ClipboardMode::Restore, "For an insertion only; then what was there comes back"),
-    (ClipboardMode::Never, "Never touched"),
-];
+fn clipboard() -> [(ClipboardMode, &'static str); 3] {
+    [
+        (ClipboardMode::Copy, texts::clipboard_copy()),
+        (ClipboardMode::Restore, texts::clipboard_restore()),
+        (ClipboardMode::Never, texts::clipboard_never()),
+    ]
+}
 
-const WAYS: [(Way, &str); 5] = [
-    (Way::CtrlV, "paste by Ctrl+V"),
-    (Way::CtrlShiftV, "paste by Ctrl+Shift+V"),
-    (Way::ShiftInsert, "paste by Shift+Insert"),
-    (Way::Type, "type"),
-    (Way::Never, "insert nothing"),
-];
+fn ways() -> [(Way, &'static str); 5] {
+    [
+        (Way::CtrlV, texts::way_ctrl_v()),
+        (Way::CtrlShiftV, texts::way_ctrl_shift_v()),
+        (Way::ShiftInsert, texts::way_shift_insert()),
+        (Way::Type, texts::way_type()),
+        (Way::Never, texts::way_never()),
+    ]
+}
 
 /// What the group remembers between frames.
 pub struct Group {
@@ -38,10 +43,8 @@ struct Here {
 
 impl Here {
     fn on(desktop: &Session) -> Self {
-        let typed = "On this desktop text is typed, by whichever chord an app pastes; only “insert nothing” and the \
-                     clipboard's choice make a difference.";
-        let never = "This desktop lets Hark neither see which app has the focus nor press keys in it: text goes to \
-                     the clipboard, to be pasted by hand.";
+        let typed = texts::insertion_typed_here();
+        let never = texts::insertion_never_here();
         match desktop {
             Session::X11 | Session::Other => Self::default(),
             Session::Sway(_) | Session::Hyprland(_) | Session::Niri(_) => {
@@ -66,41 +69,37 @@ impl Group {
 
     /// Draws the group; returns whether something has changed.
     pub fn show(&mut self, ui: &mut Ui, choices: &mut Choices) -> bool {
-        heading(
-            ui,
-            "Insertion and clipboard",
-            "What was dictated by a key or a command can go into the app that had the focus then. If the focus has \
-             moved on meanwhile nothing is inserted: the last text can be pasted by a key of its own.",
-        );
-        let mut changed = choice(ui, &mut choices.insert, "Insert the text into the app that has the focus");
+        heading(ui, texts::insertion(), texts::insertion_about());
+        let mut changed = choice(ui, &mut choices.insert, texts::insertion_on());
         self.here.insertion.into_iter().for_each(|text| problem(ui, text));
         ui.add_enabled_ui(choices.insert, |ui| {
             ui.indent("insertion", |ui| {
-                changed |= choice(ui, &mut choices.space_after, "A space after each text");
-                changed |= choice(ui, &mut choices.enter_after, "Enter after each text");
-                let words = "Keep line breaks in terminals, where they may run what stands before them";
+                changed |= choice(ui, &mut choices.space_after, texts::insertion_space());
+                changed |= choice(ui, &mut choices.enter_after, texts::insertion_enter());
+                let words = texts::insertion_line_breaks();
                 changed |= choice(ui, &mut choices.line_breaks_in_terminals, words);
                 changed |= self.apps(ui, choices);
             });
         });
-        title(ui, "Clipboard");
-        changed | one_of(ui, &mut choices.clipboard, &CLIPBOARD, "What becomes of the clipboard", 420.0)
+        title(ui, texts::clipboard());
+        changed | one_of(ui, &mut choices.clipboard, &clipboard(), texts::clipboard_name(), 420.0)
     }
 
     /// Apps that take text in another way than most.
     fn apps(&mut self, ui: &mut Ui, choices: &mut Choices) -> bool {
-        title(ui, "Apps that need another way");
-        let usual = "By the class or the id of their windows. Terminals get Ctrl+Shift+V by themselves.";
+        title(ui, texts::apps());
+        let usual = texts::apps_about();
         note(ui, self.here.ways.unwrap_or(usual));
         let (mut changed, mut removed) = (false, None);
         for (place, (app, way)) in self.apps.iter_mut().enumerate() {
             ui.push_id(place, |ui| {
                 ui.horizontal(|ui| {
                     let number = place + 1;
-                    changed |= line(ui, app, &format!("App {number}"), "window class", 200.0);
-                    changed |= one_of(ui, way, &WAYS, &format!("Way of app {number}"), 190.0);
-                    let name = format!("Remove app {number}");
-                    if ui.add(Button::icon_only(Icon::Cross, &name)).on_hover_text("Remove").clicked() {
+                    changed |= line(ui, app, &texts::apps_name(number), texts::apps_class(), 200.0);
+                    changed |= one_of(ui, way, &ways(), &texts::apps_way(number), 190.0);
+                    let name = texts::apps_remove(number);
+                    if ui.add(Button::icon_only(Icon::Cross, &name)).on_hover_text(texts::remove()).clicked()
+                    {
                         removed = Some(place);
                     }
                 });
@@ -110,7 +109,7 @@ impl Group {
             self.apps.remove(place);
             changed = true;
         }
-        if ui.add(Button::new("Add an app").icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+        if ui.add(Button::new(texts::apps_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
             self.apps.push((String::new(), Way::CtrlV));
         }
         if changed {

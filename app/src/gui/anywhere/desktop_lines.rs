@@ -4,6 +4,7 @@ use crate::bindings::hints::{Desktop, hint};
 use crate::bindings::{Binding, Choices, plan};
 use crate::gui::fields::{note, one_of};
 use crate::gui::theme;
+use crate::texts;
 use eframe::egui::{Frame, Label, Margin, RichText, TextStyle, Ui};
 
 /// Whose lines are shown.
@@ -15,10 +16,10 @@ pub struct DesktopLines {
 impl DesktopLines {
     /// Draws the choice of a desktop, and its lines.
     pub fn show(&mut self, ui: &mut Ui, bindings: &[Binding], choices: &Choices) {
-        note(ui, "Where the desktop gives no keys to apps, its own settings can run Hark's commands.");
+        note(ui, texts::desktop_lines_about());
         let named = Desktop::ALL.map(|(desktop, name)| (Some(desktop), name));
-        let all = [&[(None, "Lines to paste: none")], &named[..]].concat();
-        one_of(ui, &mut self.desktop, &all, "Lines for the desktop", 190.0);
+        let all = [&[(None, texts::desktop_lines_none())], &named[..]].concat();
+        one_of(ui, &mut self.desktop, &all, texts::desktop_lines(), 190.0);
         let Some(desktop) = self.desktop else { return };
         let hint = hint(desktop, &plan(bindings, choices).keys);
         note(ui, &hint.how);

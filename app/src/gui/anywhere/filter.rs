@@ -2,6 +2,7 @@
 
 use crate::gui::fields::{choice, line, note, problem, title};
 use crate::rules::Filter;
+use crate::texts;
 use eframe::egui::Ui;
 
 /// The line while it is written: not every line is a command.
@@ -19,20 +20,10 @@ impl Line {
 
     /// Draws the line; returns whether something has changed.
     pub fn show(&mut self, ui: &mut Ui, filter: &mut Filter) -> bool {
-        title(ui, "4  Filter program");
-        note(
-            ui,
-            "A program of yours that gets the text at its standard input and prints what is delivered. It has five \
-             seconds; if it fails the text stays as it was, and Hark says so.",
-        );
-        let mut changed = choice(ui, &mut filter.on, "Run this program on every text");
-        if line(
-            ui,
-            &mut self.text,
-            "Filter program",
-            "program and arguments, such as sed s/colour/color/g",
-            560.0,
-        ) {
+        title(ui, texts::filter());
+        note(ui, texts::filter_about());
+        let mut changed = choice(ui, &mut filter.on, texts::filter_on());
+        if line(ui, &mut self.text, texts::filter_name(), texts::filter_hint(), 560.0) {
             let words = shell_words::split(&self.text);
             self.unclosed = words.is_err();
             if let Ok(words) = words {
@@ -41,9 +32,9 @@ impl Line {
             }
         }
         if self.unclosed {
-            problem(ui, "A quote is not closed; until it is, the line is as it was.");
+            problem(ui, texts::filter_unclosed());
         } else if filter.on && filter.command.is_empty() {
-            problem(ui, "No program is named.");
+            problem(ui, texts::filter_unnamed());
         }
         changed
     }

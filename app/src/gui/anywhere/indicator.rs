@@ -2,28 +2,23 @@
 
 use crate::gui::fields::{choice, heading, note};
 use crate::settings::IndicatorChoices as Choices;
+use crate::texts;
 use eframe::egui::Ui;
 
 /// Draws the group; returns whether something has changed.
 pub fn show(ui: &mut Ui, choices: &mut Choices) -> bool {
-    heading(
-        ui,
-        "Indicator and sounds",
-        "How you notice, in another app, that Hark listens, writes or has failed.",
-    );
-    let mut changed =
-        choice(ui, &mut choices.overlay, "A small sign over the app, which never takes the focus");
-    changed |= choice(ui, &mut choices.tray, "An icon in the desktop's panel");
+    heading(ui, texts::indicator(), texts::indicator_about());
+    let mut changed = choice(ui, &mut choices.overlay, texts::indicator_overlay());
+    changed |= choice(ui, &mut choices.tray, texts::indicator_tray());
     ui.add_enabled_ui(choices.tray, |ui| {
         ui.indent("tray", |ui| {
-            changed |= choice(ui, &mut choices.stay_in_tray, "Closing the window leaves Hark running there");
+            changed |= choice(ui, &mut choices.stay_in_tray, texts::indicator_stay());
         });
     });
-    changed |=
-        choice(ui, &mut choices.notifications, "A notification when something fails, or files are done");
-    changed |= choice(ui, &mut choices.sounds, "A short sound when you can speak, and another at the end");
+    changed |= choice(ui, &mut choices.notifications, texts::indicator_notifications());
+    changed |= choice(ui, &mut choices.sounds, texts::indicator_sounds());
     if choices.sounds {
-        note(ui, "What is said before the first one is over is not recorded, and neither is the sound.");
+        note(ui, texts::indicator_sounds_about());
     }
-    changed | choice(ui, &mut choices.lower_other_audio, "Lower what else is playing while you dictate")
+    changed | choice(ui, &mut choices.lower_other_audio, texts::indicator_lower())
 }

@@ -3,11 +3,12 @@
 use super::desktop_lines::DesktopLines;
 use crate::bindings::{Action, Binding, Way};
 use crate::gui::controls::{Button, Weight};
-use crate::gui::fields::{choice, heading, line, note, one_of, problem};
+use crate::gui::fields::{heading, keep_whole, line, note, one_of, problem};
 use crate::gui::icons::Icon;
 use crate::session::{Manner, Snapshot};
 use crate::settings::Anywhere;
 use crate::text::sentence;
+use crate::texts;
 use eframe::egui::{DragValue, Event, Key, Modifiers, Ui};
 
 /// The longest hold that can be chosen, in seconds.
@@ -34,26 +35,28 @@ impl Group {
 
     /// Draws the group; returns whether something has changed.
     pub fn show(&mut self, ui: &mut Ui, anywhere: &mut Anywhere, snapshot: &Snapshot) -> bool {
-        heading(
-            ui,
-            "Keys",
-            "Keys that start and stop dictation while another app has the focus. Write one, such as F9, \
-             Ctrl+Alt+Space, Pause or Right Ctrl, or press it.",
-        );
+        heading(ui, texts::keys(), texts::keys_about());
         let bindings = &mut anywhere.keys;
         let mut changed = self.listen(ui, bindings);
         let mut removed = None;
         for (place, binding) in bindings.iter_mut().enumerate() {
             ui.push_id(place, |ui| {
                 ui.horizontal_wrapped(|ui| {
+                    keep_whole(ui);
                     changed |= self.key(ui, binding, place);
-                    changed |=
-                        one_of(ui, &mut binding.action, &Action::ALL, &numbered("Action", place), 150.0);
+                    changed |= one_of(
+                        ui,
+                        &mut binding.action,
+                        &actions(),
+                        &texts::keys_action_name(place + 1),
+                        150.0,
+                    );
                     if binding.action.begins() {
                         changed |= manner(ui, &mut binding.manner, place);
                     }
-                    let name = numbered("Remove key", place);
-                    if ui.add(Button::icon_only(Icon::Cross, &name)).on_hover_text("Remove").clicked() {
+                    let name = texts::keys_remove(place + 1);
+                    if ui.add(Button::icon_only(Icon::Cross, &name)).on_hover_text(texts::remove()).clicked()
+                    {
                         removed = Some(place);
                     }
                 });
@@ -64,7 +67,7 @@ impl Group {
             self.listening = None;
             changed = true;
         }
-        if ui.add(Button::new("Add a key").icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+        if ui.add(Button::new(texts::keys_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
             let (key, manner) = (String::new(), Manner::default());
             bindings.push(Binding { key, action: Action::Toggle, manner });
             self.listening = Some(bindings.len() - 1);
@@ -74,7 +77,7 @@ impl Group {
         match &snapshot.keys.way {
             Way::Unneeded => {}
             Way::Nowhere(why) => problem(ui, &sentence(why)),
-            way => note(ui, &sentence(&way.words())),
+            way => note(ui, &gives(way)),
         }
         if !bindings.is_empty() {
             self.lines.show(ui, bindings, &anywhere.holding);
@@ -84,12 +87,12 @@ impl Group {
 
     fn key(&mut self, ui: &mut Ui, binding: &mut Binding, place: usize) -> bool {
         let listens = self.listening == Some(place);
-        let changed = line(ui, &mut binding.key, &numbered("Key", place), "Key", 140.0);
+        let changed = line(ui, &mut binding.key, &texts::keys_key_name(place + 1), texts::keys_key(), 140.0);
         // As wide as before, so that nothing moves.
-        let words = if listens { "Press it" } else { "Press…" };
+        let words = if listens { texts::keys_press_now() } else { texts::keys_press() };
         let weight = if listens { Weight::Accent } else { Weight::Plain };
         let button = Button::new(words).weight(weight);
-        let name = numbered("Press key", place);
+        let name = texts::keys_press_name(place + 1);
         if ui.add(button.name(&name)).clicked() {
             self.listening = if listens { None } else { Some(place) };
             ui.memory_mut(|memory| memory.stop_text_input());
@@ -129,18 +132,18 @@ fn around(ui: &mut Ui, anywhere: &mut Anywhere) -> bool {
     let (holds, changes) = (has(Action::HoldToTalk), has(Action::NextLanguage));
     if holds {
         ui.horizontal(|ui| {
-            ui.label("A held key counts as released after");
+            ui.label(texts::keys_longest_hold());
             let seconds = DragValue::new(&mut anywhere.holding.longest_hold_s).range(1..=LONGEST_HOLD);
             let shown = ui.add(seconds.suffix(" s"));
             changed |= shown.changed();
-            shown.accessible_name("Longest hold");
+            shown.accessible_name(texts::keys_longest_hold_name());
         });
     }
     if changes {
         ui.horizontal(|ui| {
-            ui.label("Next language goes through");
+            ui.label(texts::keys_next_language());
             let mut text = anywhere.languages.join(",");
-            if line(ui, &mut text, "Languages", "such as de, en", 240.0) {
+            if line(ui, &mut text, texts::keys_languages(), texts::keys_languages_hint(), 240.0) {
                 anywhere.languages = text.split(',').map(str::to_owned).collect();
                 changed = true;
             }
@@ -152,17 +155,31 @@ fn around(ui: &mut Ui, anywhere: &mut Anywhere) -> bool {
 /// What differs in the dictations of one key.
 fn manner(ui: &mut Ui, manner: &mut Manner, place: usize) -> bool {
     let mut language = manner.language.clone().unwrap_or_default();
-    let mut changed = line(ui, &mut language, &numbered("Language", place), "language", 84.0);
+    let mut changed =
+        line(ui, &mut language, &texts::keys_language_name(place + 1), texts::keys_language(), 84.0);
     if changed {
         manner.language = (!language.is_empty()).then_some(language);
     }
-    changed |= choice(ui, &mut manner.translate, "to English");
-    changed |= choice(ui, &mut manner.enter, "then Enter");
+    changed |= ui.checkbox(&mut manner.translate, texts::keys_translate()).changed();
+    changed |= ui.checkbox(&mut manner.enter, texts::keys_enter()).changed();
     changed
 }
 
-fn numbered(what: &str, place: usize) -> String {
-    format!("{what} {}", place + 1)
+/// Who gives the keys, as a sentence.
+fn gives(way: &Way) -> String {
+    match way {
+        Way::Unneeded => texts::keys_unneeded().into(),
+        Way::X11 { keys } => texts::keys_x11(*keys),
+        Way::Portal { keys } if keys.is_empty() => texts::keys_portal_none().into(),
+        Way::Portal { keys } => texts::keys_portal(keys.join("; ")),
+        Way::Asking => texts::keys_asking().into(),
+        Way::Nowhere(why) => sentence(why),
+    }
+}
+
+/// Every action, and what it is called.
+fn actions() -> [(Action, &'static str); Action::ALL.len()] {
+    Action::ALL.map(|action| (action, action.name()))
 }
 
 /// Whether a key is one that is held with others.

@@ -15,6 +15,7 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use crate::session::{Command, Snapshot};
 use crate::settings::Anywhere;
+use crate::texts;
 use eframe::egui::{Context, RichText, ScrollArea, Ui};
 use std::sync::Arc;
 
@@ -121,10 +122,10 @@ impl AnywherePage {
     /// Draws the page over all that is left of `ui`.
     pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.toggle();
             }
-            ui.label(RichText::new("Dictate anywhere").heading());
+            ui.label(RichText::new(texts::page_anywhere()).heading());
         });
         ui.add_space(4.0);
         let area = ScrollArea::vertical().id_salt("dictate anywhere").auto_shrink(false);

@@ -8,6 +8,7 @@ use crate::language::code_of;
 use crate::rules::{Applied, Filter, FilterError, Rules};
 use crate::session::Snapshot;
 use crate::text::sentence;
+use crate::texts;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Frame, Label, Margin, RichText, Ui};
 use std::thread;
@@ -40,18 +41,18 @@ type Outcome = Result<Option<String>, FilterError>;
 impl Preview {
     /// Draws the box.
     pub fn show(&mut self, ui: &mut Ui, rules: &Rules, snapshot: &Snapshot) {
-        title(ui, "Try it");
-        lines(ui, &mut self.text, "Text to try", "Type what Hark might hear", (560.0, 2));
+        title(ui, texts::preview());
+        lines(ui, &mut self.text, texts::preview_text(), texts::preview_text_hint(), (560.0, 2));
         ui.horizontal(|ui| {
             let last = &snapshot.heard;
-            if ui.add_enabled(!last.is_empty(), Button::new("Take the last dictation")).clicked() {
+            if ui.add_enabled(!last.is_empty(), Button::new(texts::preview_last())).clicked() {
                 self.text = last.to_string();
             }
-            line(ui, &mut self.language, "Language to try", "language", 84.0);
+            line(ui, &mut self.language, texts::preview_language(), texts::keys_language(), 84.0);
         });
         if self.text.chars().nth(MOST).is_some() {
             self.text = self.text.chars().take(MOST).collect();
-            note(ui, "Only its beginning is tried here.");
+            note(ui, texts::preview_beginning());
         }
         let language = match self.language.trim() {
             "" => Ok(snapshot.language.clone()),
@@ -67,10 +68,10 @@ impl Preview {
         }
         let Applied { steps, problems, text } = &self.applied;
         for step in steps {
-            shown(ui, &format!("After {}", step.rule), &step.text);
+            shown(ui, &texts::preview_after(step.rule.replace(' ', "-")), &step.text);
         }
         if steps.is_empty() {
-            note(ui, "The rules change nothing in this text.");
+            note(ui, texts::preview_unchanged());
         }
         problems.iter().for_each(|text| problem(ui, text));
         let text = text.clone();
@@ -100,16 +101,16 @@ impl Preview {
         }
         match &self.run {
             Run::Runs(_) => {
-                ui.add(Button::new("The filter runs…").weight(Weight::Busy));
+                ui.add(Button::new(texts::preview_filter_runs()).weight(Weight::Busy));
                 return;
             }
-            Run::Ran(Ok(Some(text))) => shown(ui, "After the filter program", text),
-            Run::Ran(Ok(None)) => note(ui, "There is nothing for the filter program to do."),
+            Run::Ran(Ok(Some(text))) => shown(ui, texts::preview_filter_after(), text),
+            Run::Ran(Ok(None)) => note(ui, texts::preview_filter_none()),
             Run::Ran(Err(error)) => problem(ui, &error.to_string()),
             Run::No => {}
         }
         let can_run = !filter.command.is_empty();
-        let button = Button::new("Run the filter once").icon(Icon::Play);
+        let button = Button::new(texts::preview_filter_run()).icon(Icon::Play);
         if ui.add_enabled(can_run, button).clicked() {
             self.start(ui, filter, text);
         }

@@ -4,19 +4,14 @@ use super::{filter, preview, replacements};
 use crate::gui::controls::{self, Button, Weight};
 use crate::gui::fields::{choice, heading, line, note, title};
 use crate::gui::icons::Icon;
+use crate::language::name_of;
 use crate::rules::{Fillers, Rules, built_in_fillers};
 use crate::session::Snapshot;
+use crate::texts;
 use eframe::egui::{ComboBox, Ui};
 
-/// Languages that have fillers of their own, and what they are called.
-const LANGUAGES: [(&str, &str); 6] = [
-    ("en", "English"),
-    ("de", "German"),
-    ("es", "Spanish"),
-    ("fr", "French"),
-    ("it", "Italian"),
-    ("nl", "Dutch"),
-];
+/// Languages that have fillers of their own.
+const LANGUAGES: [&str; 6] = ["en", "de", "es", "fr", "it", "nl"];
 
 /// What the group remembers between frames.
 #[derive(Default)]
@@ -48,18 +43,10 @@ impl Group {
 
     /// Draws the group; returns whether something has changed.
     pub fn show(&mut self, ui: &mut Ui, rules: &mut Rules, snapshot: &Snapshot) -> bool {
-        heading(
-            ui,
-            "Text rules",
-            "What is done to a text before it is delivered, in this order. The recording keeps what was said.",
-        );
-        title(ui, "1  Spoken commands");
-        let mut changed = choice(ui, &mut rules.commands, "Obey \"new line\", \"comma\" and the like");
-        note(
-            ui,
-            "In English and German: new line, new paragraph, comma, full stop or period, question mark, colon, open \
-             and close quote, open and close bracket, hyphen, dash … Behind an article (\"a comma\") they are words.",
-        );
+        heading(ui, texts::rules(), texts::rules_about());
+        title(ui, texts::commands());
+        let mut changed = choice(ui, &mut rules.commands, texts::commands_on());
+        note(ui, texts::commands_about());
         changed |= replacements::show(ui, &mut rules.replacements, &mut self.checked);
         changed |= self.fillers(ui, &mut rules.fillers);
         changed |= self.filter.show(ui, &mut rules.filter);
@@ -68,29 +55,31 @@ impl Group {
     }
 
     fn fillers(&mut self, ui: &mut Ui, fillers: &mut Fillers) -> bool {
-        title(ui, "3  Fillers");
-        let mut changed = choice(ui, &mut fillers.on, "Leave out \"um\" and the like");
-        let (code, name) = LANGUAGES[self.language];
+        title(ui, texts::fillers());
+        let mut changed = choice(ui, &mut fillers.on, texts::fillers_on());
+        let code = LANGUAGES[self.language];
         ui.horizontal(|ui| {
-            let list =
-                ComboBox::from_id_salt("fillers").width(110.0).icon(controls::chevron).selected_text(name);
+            let list = ComboBox::from_id_salt("fillers")
+                .width(110.0)
+                .icon(controls::chevron)
+                .selected_text(name_of(code));
             let shown = list.show_ui(ui, |ui| {
-                for (place, (_, name)) in LANGUAGES.into_iter().enumerate() {
-                    ui.selectable_value(&mut self.language, place, name);
+                for (place, code) in LANGUAGES.into_iter().enumerate() {
+                    ui.selectable_value(&mut self.language, place, name_of(code));
                 }
             });
-            shown.response.accessible_name("Language of the fillers");
+            shown.response.accessible_name(texts::fillers_language());
             let mut text = match fillers.words.get(code) {
                 Some(words) => words.join(","),
                 None => built_in_fillers(code).join(", "),
             };
-            if line(ui, &mut text, "Fillers", "none", 420.0) {
+            if line(ui, &mut text, texts::fillers_name(), texts::fillers_none(), 420.0) {
                 fillers.words.insert(code.to_owned(), text.split(',').map(str::to_owned).collect());
                 changed = true;
             }
-            let button = Button::icon_only(Icon::Retry, "Built-in fillers").weight(Weight::Quiet);
+            let button = Button::icon_only(Icon::Retry, texts::fillers_built_in()).weight(Weight::Quiet);
             if fillers.words.contains_key(code)
-                && ui.add(button).on_hover_text("Back to the built-in words").clicked()
+                && ui.add(button).on_hover_text(texts::fillers_built_in_hint()).clicked()
             {
                 fillers.words.remove(code);
                 changed = true;

@@ -9,6 +9,7 @@ use super::theme::{self, Palette};
 use super::words;
 use crate::measured::{Measure, Measured};
 use crate::session::{DictationView, EngineView, Latency, LatencyView, Snapshot};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
@@ -64,31 +65,30 @@ impl BenchmarkPage {
             self.gave_way = true;
         }
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close();
             }
-            ui.label(RichText::new("Benchmark").heading());
+            ui.label(RichText::new(texts::page_benchmark()).heading());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.action(ui, snapshot, busy));
         });
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("benchmark").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             self.speed(ui);
-            section(ui, "Your dictations");
+            section(ui, texts::benchmark_dictations());
             dictations(ui, &snapshot.latency);
-            section(ui, "Who encodes");
+            section(ui, texts::benchmark_encoder());
             match &snapshot.npu {
                 Some(report) => evidence::facts(ui, report),
-                None => {
-                    weak(ui, "This computer has no NPU that Hark knows, so that everything runs on the CPU.")
-                }
+                None => weak(ui, texts::npu_unknown()),
             }
         });
     }
 
     fn action(&mut self, ui: &mut Ui, snapshot: &Snapshot, busy: bool) {
         if self.measuring.is_under_way() {
-            if ui.add(Button::new("Cancel").icon(Icon::Stop).name("Cancel the measurement")).clicked() {
+            if ui.add(Button::new(texts::cancel()).icon(Icon::Stop).name(texts::benchmark_cancel())).clicked()
+            {
                 self.measuring.cancel();
             }
             return;
@@ -98,8 +98,9 @@ impl BenchmarkPage {
             _ => None,
         };
         ui.add_enabled_ui(model.is_some(), |ui| {
-            let measure = ui.add(Button::new("Measure").icon(Icon::Play).weight(Weight::Accent));
-            let measure = measure.on_hover_text("Takes about half a minute, and longer for large models");
+            let measure =
+                ui.add(Button::new(texts::benchmark_measure()).icon(Icon::Play).weight(Weight::Accent));
+            let measure = measure.on_hover_text(texts::benchmark_measure_hint());
             if let Some(model) = model.filter(|_| measure.clicked()) {
                 self.gave_way = false;
                 self.measuring.begin(ui.ctx(), model);
@@ -109,22 +110,18 @@ impl BenchmarkPage {
 
     fn speed(&self, ui: &mut Ui) {
         if self.measuring.is_under_way() {
-            weak(ui, "Measuring… A dictation that you begin comes first, and ends this.");
+            weak(ui, texts::benchmark_measuring());
         } else if self.gave_way {
-            weak(ui, "The measurement gave way to a dictation.");
+            weak(ui, texts::benchmark_gave_way());
         }
         match self.measuring.outcome() {
             Some(Ok(measured)) => figures(ui, measured),
             Some(Err(why)) => {
-                let text = format!("The model could not be measured: {why}.");
+                let text = texts::benchmark_failed(why.to_string());
                 ui.add(Label::new(RichText::new(text).color(theme::palette(ui.visuals()).problem)).wrap());
             }
             None if self.measuring.is_under_way() => {}
-            None => weak(
-                ui,
-                "How fast the model in use turns 30 s of sound into text, stage by stage. Nothing is \
-                              measured until you ask for it.",
-            ),
+            None => weak(ui, texts::benchmark_about()),
         }
     }
 }
@@ -141,27 +138,24 @@ fn weak(ui: &mut Ui, text: &str) {
 
 fn figures(ui: &mut Ui, measured: &Measured) {
     let palette = theme::palette(ui.visuals());
-    let speed = measured.speed.map_or_else(|| "no speed".into(), words::times_real_time);
-    ui.label(RichText::new(format!("{}: {speed}", measured.model)).strong());
-    weak(ui, &format!("{}; a window of 30 s takes {}", measured.with, time(measured.window_ms)));
+    let speed = measured.speed.map_or_else(|| texts::benchmark_no_speed().into(), words::times_real_time);
+    ui.label(RichText::new(texts::benchmark_model(&measured.model, speed)).strong());
+    weak(ui, &texts::benchmark_window(&measured.with, time(measured.window_ms)));
     ui.add_space(6.0);
     let longest = measured.stages.iter().map(|stage| stage.ms).fold(f64::MIN_POSITIVE, f64::max);
     Grid::new("stages").num_columns(3).spacing([16.0, 8.0]).show(ui, |ui| {
         for stage in &measured.stages {
             ui.label(&stage.name);
             bar(ui, palette, (stage.ms / longest) as f32);
-            let spread = format!("the runs lie within {}", time(stage.spread));
+            let spread = texts::benchmark_spread(time(stage.spread));
             ui.label(time(stage.ms)).on_hover_text(spread);
             ui.end_row();
         }
     });
     ui.add_space(6.0);
     match measured.joules_per_minute {
-        Some(joules) => weak(ui, &format!("A minute of sound takes {joules:.0} J of the CPU package.")),
-        None => weak(
-            ui,
-            "This computer does not tell how much power it takes, or tells it to administrators only.",
-        ),
+        Some(joules) => weak(ui, &texts::benchmark_power(texts::decimal(joules, 0))),
+        None => weak(ui, texts::benchmark_no_power()),
     }
 }
 
@@ -175,28 +169,20 @@ fn bar(ui: &mut Ui, palette: &Palette, share: f32) {
 
 fn time(ms: f64) -> String {
     match ms {
-        ms if ms < 10.0 => format!("{ms:.1} ms"),
-        ms if ms < 10_000.0 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1000.0),
+        ms if ms < 10.0 => texts::milliseconds(texts::decimal(ms, 1)),
+        ms if ms < 10_000.0 => texts::milliseconds(texts::decimal(ms, 0)),
+        ms => texts::seconds(texts::decimal(ms / 1000.0, 1)),
     }
 }
 
 /// One bar for each dictation since Hark was started: from the stop to the final text.
 fn dictations(ui: &mut Ui, view: &LatencyView) {
     let Some(all) = view.stop_to_final else {
-        weak(
-            ui,
-            "From the stop to the final text, one bar for each dictation: they appear after the first one.",
-        );
+        weak(ui, texts::benchmark_no_dictations());
         return;
     };
     let longest = view.past.iter().map(|latency| latency.stop_to_final).max().unwrap_or_default();
-    let summary = format!(
-        "From the stop to the final text: {} at the median, {} at most, over {}",
-        duration(all.p50),
-        duration(longest),
-        words::dictations(view.past.len()),
-    );
+    let summary = texts::benchmark_summary(duration(all.p50), duration(longest), view.past.len());
     ui.label(&summary);
     ui.add_space(4.0);
     let palette = theme::palette(ui.visuals());

@@ -7,6 +7,7 @@ use super::controls::{self, Button, Weight};
 use super::icons::{self, Icon};
 use super::theme;
 use crate::checks::{Check, Status};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
@@ -57,10 +58,10 @@ impl DoctorPage {
         // In a narrow window the buttons would lie over the way back.
         let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close();
             }
-            ui.label(RichText::new("Doctor").heading());
+            ui.label(RichText::new(texts::page_doctor()).heading());
             if !narrow {
                 let layout = Layout::right_to_left(Align::Center);
                 benchmark = ui.with_layout(layout, |ui| self.actions(ui, finding.as_deref())).inner;
@@ -74,10 +75,10 @@ impl DoctorPage {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             match &finding {
                 Some(finding) => rows(ui, &finding.checks),
-                None if self.examination.is_under_way() => drop(ui.label(RichText::new("Looking…").weak())),
-                None => drop(
-                    ui.label("The checks could not be made. `hark doctor` in a terminal makes them too."),
-                ),
+                None if self.examination.is_under_way() => {
+                    drop(ui.label(RichText::new(texts::doctor_looking()).weak()))
+                }
+                None => drop(ui.label(texts::doctor_failed())),
             }
             if let Some(figures) = figures {
                 engine::show(ui, figures);
@@ -89,18 +90,18 @@ impl DoctorPage {
     /// Whether the person wants to know how fast the computer is.
     fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) -> bool {
         if self.examination.is_under_way() {
-            ui.add(Button::new("Looking…").icon(Icon::Retry).weight(Weight::Busy));
-        } else if ui.add(Button::new("Check again").icon(Icon::Retry)).clicked() {
+            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
+        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
             self.examination.begin(ui.ctx());
         }
         ui.add_enabled_ui(finding.is_some(), |ui| {
-            let copy = ui.add(Button::new("Copy report").icon(Icon::Copy));
-            let copy = copy.on_hover_text("All of this as text, without folders and without names");
+            let copy = ui.add(Button::new(texts::doctor_copy()).icon(Icon::Copy));
+            let copy = copy.on_hover_text(texts::doctor_copy_hint());
             if let Some(finding) = finding.filter(|_| copy.clicked()) {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
-        ui.add(Button::new("Benchmark")).on_hover_text("How fast this computer is").clicked()
+        ui.add(Button::new(texts::page_benchmark())).on_hover_text(texts::doctor_benchmark_hint()).clicked()
     }
 }
 
@@ -115,14 +116,14 @@ fn rows(ui: &mut Ui, checks: &[Check]) {
 fn row(ui: &mut Ui, check: &Check) {
     let palette = theme::palette(ui.visuals());
     let (icon, color, word) = match check.status {
-        Status::Ok => (Icon::Check, palette.accent, "in order"),
-        Status::Warn => (Icon::Info, palette.dim, "worth a look"),
-        Status::Fail => (Icon::Warning, palette.problem, "does not work"),
+        Status::Ok => (Icon::Check, palette.accent, texts::doctor_ok()),
+        Status::Warn => (Icon::Info, palette.dim, texts::doctor_warn()),
+        Status::Fail => (Icon::Warning, palette.problem, texts::doctor_fail()),
     };
     ui.horizontal_top(|ui| {
         let (rect, mark) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
         icons::paint(ui.painter(), icon, rect, color);
-        let name = format!("{}: {word}", check.name);
+        let name = texts::doctor_mark(title(check.name), word);
         mark.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
         controls::detail(ui, &mark, word);
         ui.vertical(|ui| {
@@ -137,11 +138,7 @@ fn row(ui: &mut Ui, check: &Check) {
 }
 
 fn title(name: &str) -> String {
-    match name {
-        "cpu" => "CPU".into(),
-        "npu" => "NPU".into(),
-        name => sentence(name),
-    }
+    texts::doctor_name(name.replace(' ', "-"))
 }
 
 /// The text with a capital letter in front.

@@ -10,6 +10,7 @@ use crate::history::{Entry, EntryId, Version, how_made, local_day, local_moment,
 use crate::language;
 use crate::session::{Command, HistoryWish, Played, Playing, Snapshot};
 use crate::text::clock;
+use crate::texts;
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui};
 use jiff::Timestamp;
 
@@ -57,7 +58,7 @@ impl Detail {
         under_way(ui, entry, snapshot, outbox);
         if let Some(problem) = &entry.problem {
             let color = theme::palette(ui.visuals()).problem;
-            let words = crate::text::sentence(&format!("it was not transcribed: {problem}"));
+            let words = texts::history_not_transcribed(problem);
             ui.add(Label::new(RichText::new(words).small().color(color)).wrap());
         }
         ui.add_space(2.0);
@@ -65,9 +66,9 @@ impl Detail {
         area.show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 12.0);
             match version {
-                None => drop(ui.label(RichText::new("This recording has no text yet.").weak())),
+                None => drop(ui.label(RichText::new(texts::history_no_text_detail()).weak())),
                 Some(_) if text.trim().is_empty() => {
-                    drop(ui.label(RichText::new("No speech heard.").weak()));
+                    drop(ui.label(RichText::new(texts::transcript_no_speech()).weak()));
                 }
                 Some(_) => {
                     let text = RichText::new(text).line_height(Some(LINE_HEIGHT));
@@ -84,14 +85,18 @@ impl Detail {
             ui.label(RichText::new(clock(entry.audio_s.round() as u64)).weak());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let wish = |wish| Command::History(wish);
-                if ui.add(Button::icon_only(Icon::Trash, "Delete")).on_hover_text("Delete").clicked() {
+                if ui
+                    .add(Button::icon_only(Icon::Trash, texts::delete()))
+                    .on_hover_text(texts::delete())
+                    .clicked()
+                {
                     outbox.send(wish(HistoryWish::Delete(vec![entry.id])));
                 }
                 let (icon, name) = match entry.starred {
-                    true => (Icon::Star, "Take the star off"),
-                    false => (Icon::StarOutline, "Star"),
+                    true => (Icon::Star, texts::history_unstar()),
+                    false => (Icon::StarOutline, texts::history_star()),
                 };
-                let why = "A recording with a star stays, however old it is";
+                let why = texts::history_star_hint();
                 if ui.add(Button::icon_only(icon, name)).on_hover_text(why).clicked() {
                     outbox.send(wish(HistoryWish::Star(entry.id, !entry.starred)));
                 }
@@ -115,7 +120,7 @@ impl Detail {
                     }
                 }
             });
-            list.response.accessible_name("Version");
+            list.response.accessible_name(texts::history_version());
         }
         let mut about = how_made(shown, entry.audio_s);
         if !shown.language.is_empty() {
@@ -124,7 +129,7 @@ impl Detail {
         ui.add(Label::new(RichText::new(about).small().weak()).wrap());
         if shown.text.is_some() {
             ui.horizontal(|ui| {
-                for (as_heard, words) in [(false, "Final text"), (true, "As heard")] {
+                for (as_heard, words) in [(false, texts::history_final()), (true, texts::history_heard())] {
                     if ui.selectable_label(self.as_heard == as_heard, RichText::new(words).small()).clicked()
                     {
                         self.as_heard = as_heard;
@@ -147,24 +152,40 @@ fn actions(
     ui.horizontal_wrapped(|ui| {
         let audio = entry.audio.is_some();
         if plays {
-            if ui.add(Button::new("Stop").icon(Icon::Stop).name("Stop playing")).clicked() {
+            if ui
+                .add(Button::new(texts::play_stop()).icon(Icon::Stop).name(texts::play_stop_name()))
+                .clicked()
+            {
                 outbox.send(Command::History(HistoryWish::StopPlaying));
             }
         } else {
-            let play = ui.add_enabled(audio, Button::new("Play").icon(Icon::Play).name("Play the recording"));
-            if play.on_disabled_hover_text("The recording is no longer kept").clicked() {
+            let play = ui.add_enabled(
+                audio,
+                Button::new(texts::history_play()).icon(Icon::Play).name(texts::history_play_name()),
+            );
+            if play.on_disabled_hover_text(texts::history_play_gone()).clicked() {
                 outbox.send(Command::History(HistoryWish::Play(entry.id)));
             }
         }
         let has_text = !text.trim().is_empty();
-        let copy = ui.add_enabled(has_text, Button::new("Copy").icon(Icon::Copy).name("Copy this text"));
+        let copy = ui.add_enabled(
+            has_text,
+            Button::new(texts::copy()).icon(Icon::Copy).name(texts::history_copy_name()),
+        );
         if copy.clicked() {
             outbox.send(Command::History(HistoryWish::Copy(text.trim().to_owned())));
         }
         ui.add_enabled_ui(audio, |ui| menus::retry(ui, entry.id, snapshot, outbox));
         ui.add_enabled_ui(has_text, |ui| {
-            let file = format!("Dictation {}", local_moment(entry.time).replace(':', "-"));
-            menus::export(ui, "Save…", "Save this text", Some(vec![entry.id]), &file, dialogs);
+            let file = texts::history_file_one(local_moment(entry.time).replace(':', "-"));
+            menus::export(
+                ui,
+                texts::history_save(),
+                texts::history_save_name(),
+                Some(vec![entry.id]),
+                &file,
+                dialogs,
+            );
         });
     });
 }
@@ -172,8 +193,8 @@ fn actions(
 fn position(ui: &mut Ui, entry: &Entry, playing: Playing) {
     let heard = playing.position.as_secs_f64();
     let share = if entry.audio_s > 0.0 { heard / entry.audio_s } else { 0.0 };
-    let times = format!("{} of {}", clock(heard as u64), clock(entry.audio_s.round() as u64));
-    controls::progress_bar(ui, share as f32, "Playing").on_hover_text(times);
+    let times = texts::history_position(clock(heard as u64), clock(entry.audio_s.round() as u64));
+    controls::progress_bar(ui, share as f32, texts::history_playing()).on_hover_text(times);
 }
 
 /// What is being transcribed again of this entry.
@@ -182,17 +203,20 @@ fn under_way(ui: &mut Ui, entry: &Entry, snapshot: &Snapshot, outbox: &mut Outbo
     for (number, retry) in theirs.enumerate() {
         ui.push_id(("retry", number), |ui| {
             ui.horizontal(|ui| {
-                let model = retry.model.as_deref().unwrap_or("the model in use");
-                let state = if retry.progress.is_some() { "Transcribing again with" } else { "Waits for" };
-                ui.label(RichText::new(format!("{state} {model}")).small());
+                let model = retry.model.as_deref().unwrap_or(texts::history_model_in_use());
+                let state = match retry.progress {
+                    Some(_) => texts::history_again_with(model),
+                    None => texts::history_waits_for(model),
+                };
+                ui.label(RichText::new(state).small());
                 let cancel =
-                    Button::icon_only(Icon::Cross, "Cancel transcribing again").weight(Weight::Quiet);
-                if ui.add(cancel).on_hover_text("Cancel").clicked() {
+                    Button::icon_only(Icon::Cross, texts::history_cancel_again()).weight(Weight::Quiet);
+                if ui.add(cancel).on_hover_text(texts::cancel()).clicked() {
                     outbox.send(Command::History(HistoryWish::CancelRetry(entry.id)));
                 }
             });
             if let Some(share) = retry.progress {
-                controls::progress_bar(ui, share, "Transcription");
+                controls::progress_bar(ui, share, texts::transcript_progress());
             }
         });
     }

@@ -5,29 +5,30 @@ use crate::gui::outbox::Outbox;
 use crate::gui::theme;
 use crate::history::{Keep, Keeping};
 use crate::session::{Command, HistoryWish};
+use crate::texts;
 use eframe::egui::{
     Align, Label, Layout, Popup, PopupCloseBehavior, RectAlign, RichText, Stroke, Ui, WidgetInfo,
     accesskit::Role, vec2,
 };
 
 const WIDTH: f32 = 320.0;
-const DAYS: [(Option<u32>, &str); 5] = [
-    (Some(1), "1 day"),
-    (Some(7), "7 days"),
-    (Some(30), "30 days"),
-    (Some(90), "90 days"),
-    (None, "For ever"),
-];
-const RECORDINGS: [(Option<u32>, &str); 4] =
-    [(Some(50), "50"), (Some(500), "500"), (Some(5_000), "5000"), (None, "All")];
+fn days() -> [(Option<u32>, String); 5] {
+    [Some(1), Some(7), Some(30), Some(90), None]
+        .map(|days| (days, days.map_or_else(|| texts::history_for_ever().to_owned(), texts::history_days)))
+}
+
+fn recordings() -> [(Option<u32>, String); 4] {
+    [Some(50), Some(500), Some(5_000), None]
+        .map(|most| (most, most.map_or_else(|| texts::history_all().to_owned(), |most| most.to_string())))
+}
 
 /// The button behind which the choice stands.
 pub fn button(ui: &mut Ui, keeping: &Keeping, outbox: &mut Outbox) {
-    let button = ui.add(Button::new("What is kept"));
+    let button = ui.add(Button::new(texts::history_keep()));
     let menu = Popup::menu(&button)
         .align(RectAlign::BOTTOM_END)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("What is kept");
+        .accessible_name(texts::history_keep());
     menu.show(|ui| {
         ui.set_width(WIDTH);
         let mut chosen = *keeping;
@@ -47,29 +48,28 @@ pub fn button(ui: &mut Ui, keeping: &Keeping, outbox: &mut Outbox) {
 }
 
 fn choose(ui: &mut Ui, keeping: &mut Keeping) {
-    ui.label(RichText::new("Of what I dictate, keep").strong());
-    ui.radio_value(&mut keeping.keep, Keep::Everything, "Texts and recordings");
-    ui.radio_value(&mut keeping.keep, Keep::Texts, "Texts only");
-    ui.radio_value(&mut keeping.keep, Keep::Nothing, "Nothing from now on");
+    ui.label(RichText::new(texts::history_keep_title()).strong());
+    ui.radio_value(&mut keeping.keep, Keep::Everything, texts::history_keep_everything());
+    ui.radio_value(&mut keeping.keep, Keep::Texts, texts::history_keep_texts());
+    ui.radio_value(&mut keeping.keep, Keep::Nothing, texts::history_keep_nothing());
     ui.add_enabled_ui(keeping.keep == Keep::Everything, |ui| {
-        one_of(ui, "Keep recordings for", &mut keeping.days, &DAYS);
-        one_of(ui, "Keep at most so many", &mut keeping.recordings, &RECORDINGS);
+        one_of(ui, texts::history_keep_days(), &mut keeping.days, &days());
+        one_of(ui, texts::history_keep_most(), &mut keeping.recordings, &recordings());
     });
     ui.add_space(4.0);
-    let about = "Texts stay until you delete them. Recordings with a star stay, and so do those that have no text \
-                 yet. All of it is on this computer only, and nobody else may read it.";
+    let about = texts::history_keep_about();
     ui.add(Label::new(RichText::new(about).small().weak()).wrap());
 }
 
-fn one_of(ui: &mut Ui, title: &str, value: &mut Option<u32>, all: &[(Option<u32>, &str)]) {
+fn one_of(ui: &mut Ui, title: &str, value: &mut Option<u32>, all: &[(Option<u32>, String)]) {
     ui.add_space(4.0);
     ui.label(RichText::new(title).small());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (one, text) in all {
             let chosen = value == one;
-            let label = ui.selectable_label(chosen, RichText::new(*text).small());
-            let name = format!("{title}: {text}");
+            let label = ui.selectable_label(chosen, RichText::new(text).small());
+            let name = texts::list_choice(title, text);
             label.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, &name));
             if label.clicked() {
                 *value = *one;

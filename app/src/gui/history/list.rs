@@ -6,6 +6,7 @@ use crate::gui::theme::{self, CONTROL_RADIUS};
 use crate::history::{Entry, EntryId, first_line, local_day, local_time};
 use crate::session::{Command, HistoryView, HistoryWish, Played};
 use crate::text::clock;
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, Color32, FontSelection, Key, Layout, Rect, RichText, ScrollArea, Sense, Stroke,
@@ -21,10 +22,10 @@ const ROW_HEIGHT: f32 = 54.0;
 pub fn search(ui: &mut Ui, query: &mut String) {
     let field = TextEdit::singleline(query)
         .align(Align2::LEFT_CENTER)
-        .hint_text("Search")
+        .hint_text(texts::history_search())
         .desired_width(ui.available_width() - 16.0)
         .margin(vec2(8.0, 6.0));
-    ui.add(field).accessible_name("Search in the history");
+    ui.add(field).accessible_name(texts::history_search_name());
 }
 
 /// Draws the rows, and gives the one that was picked.
@@ -68,8 +69,8 @@ impl Row<'_> {
             let palette = theme::palette(ui.visuals());
             let size = vec2(ui.available_width() - 6.0, ROW_HEIGHT);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-            let star = if self.entry.starred { ", with a star" } else { "" };
-            let name = format!("{text}, {about}{star}");
+            let entry = texts::two_facts(&text, &about);
+            let name = if self.entry.starred { texts::history_with_star(&entry) } else { entry.clone() };
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, self.shown, &name));
             let fill = match (self.shown, response.hovered()) {
                 (true, _) => palette.accent_soft,
@@ -97,7 +98,7 @@ impl Row<'_> {
                 let mark = ui.checkbox(&mut is_marked, "");
                 let changed = mark.changed();
                 mark.widget_info(|| {
-                    WidgetInfo::selected(Role::CheckBox, true, is_marked, format!("Mark {text}, {about}"))
+                    WidgetInfo::selected(Role::CheckBox, true, is_marked, texts::history_mark(&entry))
                 });
                 if changed {
                     if is_marked {
@@ -133,7 +134,7 @@ impl Row<'_> {
     fn about(&self) -> String {
         let Entry { time, audio_s, .. } = self.entry;
         let length = clock(audio_s.round() as u64);
-        format!("{} {} · {length}", local_day(*time, self.now), local_time(*time))
+        texts::history_row(local_day(*time, self.now), local_time(*time), length)
     }
 }
 

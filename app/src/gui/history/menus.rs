@@ -7,6 +7,7 @@ use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
 use crate::history::EntryId;
 use crate::session::{Command, HistoryWish, Snapshot};
+use crate::texts;
 use eframe::egui::{Popup, RectAlign, Ui};
 
 /// A button for entries, or all, that asks for a format and then for a place. `file` is a proposal.
@@ -30,10 +31,10 @@ pub fn export_from(
     dialogs: &mut Dialogs,
 ) {
     let button = ui.add(button);
-    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_END).accessible_name("Format");
+    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_END).accessible_name(texts::history_format());
     menu.show(|ui| {
-        for (format, words) in Format::ALL {
-            if ui.selectable_label(false, words).clicked() {
+        for format in Format::ALL {
+            if ui.selectable_label(false, format.words()).clicked() {
                 let name = file.to_owned();
                 dialogs.ask(ui.ctx(), Question::Export { ids: ids.clone(), format, name });
             }
@@ -43,12 +44,12 @@ pub fn export_from(
 
 /// A button that asks for the model with which a recording is transcribed again.
 pub fn retry(ui: &mut Ui, id: EntryId, snapshot: &Snapshot, outbox: &mut Outbox) {
-    let button = ui.add(Button::new("Retry…").icon(Icon::Retry).name("Transcribe again"));
-    let button = button.on_hover_text("Transcribe the recording again. The text that is there stays.");
-    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_START).accessible_name("Model");
+    let button = ui.add(Button::new(texts::history_retry()).icon(Icon::Retry).name(texts::file_again()));
+    let button = button.on_hover_text(texts::history_retry_hint());
+    let menu = Popup::menu(&button).align(RectAlign::BOTTOM_START).accessible_name(texts::model_list());
     menu.show(|ui| {
         let mut wish = |model| outbox.send(Command::History(HistoryWish::Retry { id, model }));
-        if ui.selectable_label(false, "With the model in use").clicked() {
+        if ui.selectable_label(false, texts::history_with_model_in_use()).clicked() {
             wish(None);
         }
         if !snapshot.models.is_empty() {

@@ -12,6 +12,7 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use crate::history::{Entry, EntryId, search_words};
 use crate::session::{Command, HistoryView, HistoryWish, Snapshot};
+use crate::texts;
 use eframe::egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -78,14 +79,21 @@ impl HistoryPage {
             self.selected = self.selected.filter(|id| there.contains(id));
         }
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close();
             }
-            ui.label(RichText::new("History").heading());
+            ui.label(RichText::new(texts::page_history()).heading());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 keeping::button(ui, &history.keeping, outbox);
                 ui.add_enabled_ui(!history.entries.is_empty(), |ui| {
-                    menus::export(ui, "Export all…", "Export all", None, "Dictations", dialogs);
+                    menus::export(
+                        ui,
+                        texts::history_export_all(),
+                        texts::history_export_all_name(),
+                        None,
+                        texts::history_file(),
+                        dialogs,
+                    );
                 });
             });
         });
@@ -103,7 +111,7 @@ impl HistoryPage {
         let shown = shown.or_else(|| places.first().map(|place| &history.entries[*place])).cloned();
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| match shown {
             Some(entry) => self.detail.show(ui, &entry, snapshot, outbox, dialogs),
-            None => drop(ui.label(RichText::new("Nothing has these words.").weak())),
+            None => drop(ui.label(RichText::new(texts::history_nothing_found()).weak())),
         });
         ui.advance_cursor_after_rect(all);
     }
@@ -116,21 +124,25 @@ impl HistoryPage {
                 ui.label(RichText::new(count(self.rows.places.len(), history)).small().weak());
                 return;
             }
-            ui.label(RichText::new(format!("{} marked", self.marked.len())).small());
+            ui.label(RichText::new(texts::history_marked(self.marked.len())).small());
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.add(Button::icon_only(Icon::Cross, "Unmark all")).on_hover_text("Unmark all").clicked()
+                if ui
+                    .add(Button::icon_only(Icon::Cross, texts::history_unmark()))
+                    .on_hover_text(texts::history_unmark())
+                    .clicked()
                 {
                     self.marked.clear();
                 }
-                let delete = ui.add(Button::icon_only(Icon::Trash, "Delete what is marked"));
-                if delete.on_hover_text("Delete what is marked").clicked() {
+                let delete = ui.add(Button::icon_only(Icon::Trash, texts::history_delete_marked()));
+                if delete.on_hover_text(texts::history_delete_marked()).clicked() {
                     let ids = std::mem::take(&mut self.marked).into_iter().collect();
                     outbox.send(Command::History(HistoryWish::Delete(ids)));
                 }
                 let ids: Vec<_> = self.marked.iter().copied().collect();
-                let save = Button::icon_only(Icon::Save, "Export what is marked").weight(Weight::Quiet);
-                menus::export_from(ui, save, Some(ids), "Dictations", dialogs);
+                let save =
+                    Button::icon_only(Icon::Save, texts::history_export_marked()).weight(Weight::Quiet);
+                menus::export_from(ui, save, Some(ids), texts::history_file(), dialogs);
             });
         });
         let shown =
@@ -146,22 +158,21 @@ impl HistoryPage {
 fn count(rows: usize, history: &HistoryView) -> String {
     let all = history.entries.len();
     match (rows, all) {
-        (1, 1) => "1 dictation".into(),
-        _ if rows == all => format!("{all} dictations"),
-        _ => format!("{rows} of {all}"),
+        _ if rows == all => texts::history_count(all),
+        _ => texts::history_found(rows, all),
     }
 }
 
 fn nothing_yet(ui: &mut Ui, history: &HistoryView) {
     use crate::history::Keep;
     let text = match history.keeping.keep {
-        Keep::Everything => "What you dictate is kept here: its text, and for a while its recording.",
-        Keep::Texts => "What you dictate is kept here: its text, without the recording.",
-        Keep::Nothing => "Nothing is kept of what you dictate, as you have chosen.",
+        Keep::Everything => texts::history_empty_everything(),
+        Keep::Texts => texts::history_empty_texts(),
+        Keep::Nothing => texts::history_empty_nothing(),
     };
     ui.add_space(60.0);
     ui.vertical_centered(|ui| {
-        ui.label(RichText::new("No dictations here").heading());
+        ui.label(RichText::new(texts::history_empty()).heading());
         ui.label(RichText::new(text).weak());
     });
 }

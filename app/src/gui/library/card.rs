@@ -6,6 +6,7 @@ use crate::gui::outbox::Outbox;
 use crate::gui::{theme, words};
 use crate::session::{CardState, CardView, Command, Known};
 use crate::text::size;
+use crate::texts;
 use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 
 /// Room for the buttons.
@@ -53,31 +54,31 @@ fn title(ui: &mut Ui, card: &CardView) {
         ui.set_min_height(20.0);
         ui.label(RichText::new(&card.name).strong());
         if card.in_use {
-            ui.label(RichText::new("in use").small().color(palette.accent));
+            ui.label(RichText::new(texts::card_in_use()).small().color(palette.accent));
         }
     });
 }
 
 /// Size, memory and speed in one line.
 fn facts(card: &CardView) -> String {
-    let memory = card.memory.map(|bytes| format!("about {} of memory", size(bytes)));
+    let memory = card.memory.map(|bytes| texts::card_memory(size(bytes)));
     let speed = card.speed.map(speed);
     let weights = match card.weights.as_str() {
         "f16" => None,
-        weights if card.published => Some(format!("weights {weights}")),
+        weights if card.published => Some(texts::card_weights(weights)),
         weights => Some(weights.to_owned()),
     };
-    let checked = card.checked.then(|| "checksums right".to_owned());
+    let checked = card.checked.then(|| texts::card_checked().to_owned());
     let parts = [Some(size(card.bytes)), weights, memory, speed, checked];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A speed, and how it is known.
 pub fn speed(known: Known) -> String {
-    let times = |x: f64| if x < 9.95 { format!("{x:.1}×") } else { format!("{x:.0}×") };
+    let times = |x: f64| format!("{}×", texts::decimal(x, usize::from(x < 9.95)));
     match known {
-        Known::Estimated(x) => format!("≈ {} real time, estimated", times(x)),
-        Known::Measured(x) => format!("{} real time, measured", times(x)),
+        Known::Estimated(x) => texts::card_estimated(times(x)),
+        Known::Measured(x) => texts::card_measured(times(x)),
     }
 }
 
@@ -90,17 +91,17 @@ fn state(ui: &mut Ui, card: &CardView) {
     match &card.state {
         CardState::Absent | CardState::Here => {}
         CardState::Begun { done } => {
-            small(ui, &format!("{} of it are here", size(*done)), palette.dim);
+            small(ui, &texts::card_begun(size(*done)), palette.dim);
         }
         CardState::Downloading { done, left } => {
             let share = *done as f32 / card.bytes.max(1) as f32;
             let left = left.map(|left| format!(" · {}", words::left(left))).unwrap_or_default();
-            small(ui, &format!("{} of {}{left}", size(*done), size(card.bytes)), palette.dim);
+            small(ui, &(texts::card_progress(size(*done), size(card.bytes)) + &left), palette.dim);
             ui.add_space(2.0);
-            controls::progress_bar(ui, share, &format!("Download of {}", card.name));
+            controls::progress_bar(ui, share, &texts::card_progress_name(&card.name));
         }
         CardState::Broken(problem) => {
-            small(ui, &format!("It cannot be used: {problem}."), palette.problem);
+            small(ui, &texts::card_broken(problem.to_string()), palette.problem);
         }
         CardState::Failed { message } => small(ui, message, palette.problem),
     }
@@ -115,37 +116,40 @@ fn buttons(
 ) {
     let name = &card.name;
     if doubted.as_ref() == Some(name) {
-        if ui.add(Button::new("Keep").name(&format!("Keep {name}"))).clicked() {
+        if ui
+            .add(Button::new(texts::card_keep()).name(&texts::card_action(texts::card_keep(), name)))
+            .clicked()
+        {
             *doubted = None;
         }
-        let delete = format!("Really delete {name}");
-        if ui.add(Button::new("Delete").weight(Weight::Recording).name(&delete)).clicked() {
+        let delete = texts::card_really_delete(name);
+        if ui.add(Button::new(texts::delete()).weight(Weight::Recording).name(&delete)).clicked() {
             *doubted = None;
             outbox.send(Command::DeleteModel(name.clone()));
         }
         return;
     }
     let mut button = |text: &str, icon, weight| {
-        let label = format!("{text} {name}");
+        let label = texts::card_action(text, name);
         ui.add(Button::new(text).icon(icon).weight(weight).name(&label)).clicked()
     };
     match &card.state {
         CardState::Downloading { .. } => {
-            if button("Cancel", Icon::Cross, Weight::Plain) {
+            if button(texts::cancel(), Icon::Cross, Weight::Plain) {
                 outbox.send(Command::CancelDownload(name.clone()));
             }
             return;
         }
         CardState::Here => {
-            if !card.in_use && button("Use", Icon::Check, Weight::Plain) {
+            if !card.in_use && button(texts::card_use(), Icon::Check, Weight::Plain) {
                 outbox.send(Command::ChooseModel(name.clone()));
             }
         }
         CardState::Absent | CardState::Begun { .. } | CardState::Failed { .. } | CardState::Broken(_) => {
             let (text, icon) = match card.state {
-                CardState::Begun { .. } => ("Continue", Icon::Save),
-                CardState::Failed { .. } => ("Try again", Icon::Retry),
-                _ => ("Download", Icon::Save),
+                CardState::Begun { .. } => (texts::card_continue(), Icon::Save),
+                CardState::Failed { .. } => (texts::try_again(), Icon::Retry),
+                _ => (texts::card_download(), Icon::Save),
             };
             let weight = if card.suggested { Weight::Accent } else { Weight::Plain };
             let wanted = card.published && can_download && !matches!(card.state, CardState::Broken(_));
@@ -155,9 +159,9 @@ fn buttons(
         }
     }
     if card.deletable {
-        let delete = format!("Delete {name}");
+        let delete = texts::card_action(texts::delete(), name);
         let icon = Button::icon_only(Icon::Trash, &delete);
-        if ui.add(icon).on_hover_text("Delete the file").clicked() {
+        if ui.add(icon).on_hover_text(texts::card_delete_hint()).clicked() {
             *doubted = Some(name.clone());
         }
     }

@@ -9,6 +9,7 @@ use super::icons::Icon;
 use super::outbox::Outbox;
 use super::words;
 use crate::session::{CardView, Command, ModelsView, Snapshot};
+use crate::texts;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 use std::path::Path;
 
@@ -16,14 +17,16 @@ use std::path::Path;
 const WIDTH: f32 = 760.0;
 
 /// Headings of the sizes, with how the names of their models begin, the smallest first.
-const SIZES: [(&str, &str, &str); 6] = [
-    ("tiny", "Tiny", "For slow computers; the least exact."),
-    ("base", "Base", "Quick, and good enough for clear speech."),
-    ("small", "Small", "A good middle for dictation."),
-    ("medium", "Medium", "More exact, much slower."),
-    ("large-v3-turbo", "Large v3 turbo", "Nearly as exact as large, several times as fast."),
-    ("large", "Large", "The most exact and the slowest."),
-];
+fn sizes() -> [(&'static str, &'static str, &'static str); 6] {
+    [
+        ("tiny", texts::models_tiny(), texts::models_tiny_about()),
+        ("base", texts::models_base(), texts::models_base_about()),
+        ("small", texts::models_small(), texts::models_small_about()),
+        ("medium", texts::models_medium(), texts::models_medium_about()),
+        ("large-v3-turbo", texts::models_turbo(), texts::models_turbo_about()),
+        ("large", texts::models_large(), texts::models_large_about()),
+    ]
+}
 
 /// The page, open or not.
 #[derive(Default)]
@@ -74,13 +77,13 @@ impl LibraryPage {
     /// Draws the page over all that is left of `ui`.
     pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.close(outbox);
             }
-            ui.label(RichText::new("Models").heading());
+            ui.label(RichText::new(texts::page_models()).heading());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let other = Button::new("Other model file…").icon(Icon::Folder);
-                if ui.add(other).on_hover_text("Use a model file that lies elsewhere").clicked() {
+                let other = Button::new(texts::model_other_file()).icon(Icon::Folder);
+                if ui.add(other).on_hover_text(texts::models_elsewhere_hint()).clicked() {
                     dialogs.ask(ui.ctx(), Question::Model);
                 }
             });
@@ -91,10 +94,10 @@ impl LibraryPage {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
             self.introduction(ui, library);
             let suggested: Vec<_> = library.cards.iter().filter(|card| card.suggested).collect();
-            let about = "The most exact that is fast enough for text while you speak.";
-            self.group(ui, ("Suggested for this computer", about), &suggested, library, outbox);
+            let about = texts::models_suggested_about();
+            self.group(ui, (texts::models_suggested(), about), &suggested, library, outbox);
             self.others(ui, library, outbox);
-            for (start, title, about) in SIZES {
+            for (start, title, about) in sizes() {
                 self.size(ui, library, (start, title, about), outbox);
             }
             self.place.show(ui, library, outbox);
@@ -103,15 +106,11 @@ impl LibraryPage {
     }
 
     fn introduction(&mut self, ui: &mut Ui, library: &ModelsView) {
-        let speed = if library.gauging {
-            "How fast they are here is being estimated from single layers…"
-        } else {
-            "Speeds marked ≈ are estimated from single layers timed on this computer; after first use they are measured."
-        };
+        let speed = if library.gauging { texts::models_gauging() } else { texts::models_speeds() };
         ui.add(Label::new(RichText::new(speed).small().weak()).wrap());
         ui.horizontal(|ui| {
             for (languages, text) in
-                [(Languages::Every, "Every language"), (Languages::English, "English only")]
+                [(Languages::Every, texts::models_every()), (Languages::English, texts::models_english())]
             {
                 if ui.selectable_label(self.languages == languages, text).clicked() {
                     self.languages = languages;
@@ -123,7 +122,7 @@ impl LibraryPage {
     /// Models of the person's own, and files that are not published under their name.
     fn others(&mut self, ui: &mut Ui, library: &ModelsView, outbox: &mut Outbox) {
         let others: Vec<_> = library.cards.iter().filter(|card| !card.published).collect();
-        self.group(ui, ("Others on this computer", ""), &others, library, outbox);
+        self.group(ui, (texts::models_others(), ""), &others, library, outbox);
     }
 
     fn size(
@@ -156,7 +155,7 @@ impl LibraryPage {
             return;
         }
         ui.add_space(12.0);
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).strong().size(17.0));
             ui.label(RichText::new(about).small().weak());
         });
@@ -170,7 +169,7 @@ impl LibraryPage {
 fn size_of(name: &str) -> &'static str {
     let begins = |start: &&(&'static str, &str, &str)| name.starts_with(start.0);
     // The longest beginning first: turbo begins as large does.
-    SIZES.iter().find(begins).map_or("", |size| size.0)
+    sizes().iter().find(begins).map_or("", |size| size.0)
 }
 
 /// A folder as people write it.

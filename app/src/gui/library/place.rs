@@ -2,6 +2,7 @@
 
 use crate::gui::outbox::Outbox;
 use crate::session::{Command, ModelsView};
+use crate::texts;
 use eframe::egui::{Align2, Label, RichText, TextEdit, Ui, vec2};
 
 /// The address of a mirror, while it is being written.
@@ -16,19 +17,15 @@ impl Place {
     /// Draws the end of the page.
     pub fn show(&mut self, ui: &mut Ui, library: &ModelsView, outbox: &mut Outbox) {
         ui.add_space(16.0);
-        ui.label(RichText::new("Where they come from").strong().size(17.0));
-        note(
-            ui,
-            "OpenAI's Whisper models in whisper.cpp's format, under the MIT licence, as published at \
-                  huggingface.co/ggerganov/whisper.cpp. Every file is compared with its published checksums.",
-        );
-        note(ui, &format!("They are kept in {}.", super::folder(&library.folder)));
+        ui.label(RichText::new(texts::models_from()).strong().size(17.0));
+        note(ui, texts::models_from_about());
+        note(ui, &texts::models_kept_in(super::folder(&library.folder)));
         if !library.can_download {
-            note(ui, "This Hark was built without the means to download: put files there by hand.");
+            note(ui, texts::models_no_download());
             return;
         }
         ui.add_space(6.0);
-        ui.label("Mirror (optional)");
+        ui.label(texts::models_mirror());
         if self.seen != library.mirror {
             self.seen.clone_from(&library.mirror);
             self.draft.clone_from(&library.mirror);
@@ -45,12 +42,8 @@ impl Place {
             self.seen.clone_from(&mirror);
             outbox.send(Command::ChooseMirror(Some(mirror).filter(|mirror| !mirror.is_empty())));
         }
-        field.accessible_name("Mirror");
-        note(
-            ui,
-            "An address to fetch models from in place of that one. A proxy is taken from the environment \
-                  (HTTPS_PROXY).",
-        );
+        field.accessible_name(texts::models_mirror_name());
+        note(ui, texts::models_mirror_about());
     }
 }
 

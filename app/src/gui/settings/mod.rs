@@ -9,6 +9,7 @@ use super::outbox::Outbox;
 use crate::autostart::Autostart;
 use crate::session::{Command, Snapshot};
 use crate::settings::{Theme, WindowChoices};
+use crate::texts;
 use eframe::egui::{Context, RichText, ScrollArea, Ui};
 use hark_engine::encoder::npu::NpuSetting;
 
@@ -17,18 +18,23 @@ const WIDTH: f32 = 760.0;
 /// Width of a list.
 const LIST: f32 = 300.0;
 
-const NPU: [(NpuSetting, &str); 2] =
-    [(NpuSetting::Auto, "Used where it serves better"), (NpuSetting::Off, "Never used")];
-const UNLOAD: [(u32, &str); 6] = [
-    (0, "Never"),
-    (1, "After a minute without work"),
-    (5, "After 5 minutes without work"),
-    (15, "After 15 minutes without work"),
-    (30, "After half an hour without work"),
-    (60, "After an hour without work"),
-];
-const THEMES: [(Theme, &str); 3] =
-    [(Theme::System, "As the desktop"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
+fn npu_settings() -> [(NpuSetting, &'static str); 2] {
+    [(NpuSetting::Auto, texts::settings_npu_auto()), (NpuSetting::Off, texts::settings_npu_off())]
+}
+fn unload() -> [(u32, String); 6] {
+    [0, 1, 5, 15, 30, 60].map(|minutes| match minutes {
+        0 => (0, texts::never().to_owned()),
+        minutes => (minutes, texts::settings_unload_after(minutes)),
+    })
+}
+
+fn themes() -> [(Theme, &'static str); 3] {
+    [
+        (Theme::System, texts::settings_theme_system()),
+        (Theme::Light, texts::settings_theme_light()),
+        (Theme::Dark, texts::settings_theme_dark()),
+    ]
+}
 const SIZES: [(u16, &str); 7] = [
     (75, "75 %"),
     (90, "90 %"),
@@ -38,11 +44,13 @@ const SIZES: [(u16, &str); 7] = [
     (150, "150 %"),
     (200, "200 %"),
 ];
-const AUTOSTART: [(Autostart, &str); 3] = [
-    (Autostart::Off, "No"),
-    (Autostart::Window, "Yes, with the window"),
-    (Autostart::Tray, "Yes, as an icon in the panel"),
-];
+fn ways_to_start() -> [(Autostart, &'static str); 3] {
+    [
+        (Autostart::Off, texts::settings_autostart_off()),
+        (Autostart::Window, texts::settings_autostart_window()),
+        (Autostart::Tray, texts::settings_autostart_tray()),
+    ]
+}
 
 /// What a person wants to see beside the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +97,10 @@ impl SettingsPage {
     /// Draws the page over all that is left of `ui`; returns the page that is wanted in its place.
     pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) -> Option<Elsewhere> {
         ui.horizontal(|ui| {
-            if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
+            if ui.add(Button::new(texts::back()).icon(Icon::Back).name(texts::back_to_text())).clicked() {
                 self.toggle(outbox);
             }
-            ui.label(RichText::new("Settings").heading());
+            ui.label(RichText::new(texts::page_settings()).heading());
         });
         ui.add_space(4.0);
         let area = ScrollArea::vertical().id_salt("settings").auto_shrink(false);
@@ -117,61 +125,71 @@ impl SettingsPage {
 }
 
 fn model(ui: &mut Ui, snapshot: &Snapshot, speech: &mut speech::Group, outbox: &mut Outbox) {
-    heading(ui, "Model", "What the model takes of this computer. Which one it is you choose at the top.");
-    title(ui, "Take it out of memory");
-    speech
-        .choose(|choices| one_of(ui, &mut choices.unload_after_min, &UNLOAD, "Take it out of memory", LIST));
-    note(ui, "It is loaded again when you dictate or add a file, while you speak already.");
-    title(ui, "AMD's NPU");
+    heading(ui, texts::model_list(), texts::settings_model_about());
+    title(ui, texts::settings_unload());
+    speech.choose(|choices| {
+        one_of(ui, &mut choices.unload_after_min, &unload(), texts::settings_unload(), LIST)
+    });
+    note(ui, texts::settings_unload_about());
+    title(ui, texts::settings_npu());
     let mut npu = snapshot.npu_setting;
-    if one_of(ui, &mut npu, &NPU, "AMD's NPU", LIST) {
+    if one_of(ui, &mut npu, &npu_settings(), texts::settings_npu(), LIST) {
         outbox.send(Command::ChooseNpu(npu));
     }
-    note(ui, "Where there is none, or it does not work, the CPU does everything. The page Doctor says why.");
+    note(ui, texts::settings_npu_about());
 }
 
 fn window(ui: &mut Ui, mut choices: WindowChoices, outbox: &mut Outbox) {
-    heading(ui, "Window", "How Hark looks. Nothing in it moves on its own.");
-    title(ui, "Colours");
-    let mut changed = one_of(ui, &mut choices.theme, &THEMES, "Colours", LIST);
-    title(ui, "Size of everything");
+    heading(ui, texts::settings_window(), texts::settings_window_about());
+    let mut changed = false;
+    changed |= tongue(ui, &mut choices.language);
+    title(ui, texts::settings_colours());
+    changed |= one_of(ui, &mut choices.theme, &themes(), texts::settings_colours(), LIST);
+    title(ui, texts::settings_size());
     let own = format!("{} %", choices.scale_percent);
     let mut sizes = SIZES.to_vec();
     // Whatever stands in the file can be seen here.
     if sizes.iter().all(|(size, _)| *size != choices.scale_percent) {
         sizes.insert(0, (choices.scale_percent, &own));
     }
-    changed |= one_of(ui, &mut choices.scale_percent, &sizes, "Size of everything", LIST);
+    changed |= one_of(ui, &mut choices.scale_percent, &sizes, texts::settings_size(), LIST);
     if changed {
         outbox.send(Command::ChooseWindow(choices));
     }
 }
 
+/// The language that the window speaks; languages are called what they call themselves.
+fn tongue(ui: &mut Ui, chosen: &mut texts::Choice) -> bool {
+    title(ui, texts::settings_tongue());
+    let system = texts::settings_tongue_system(texts::of_system().name());
+    let named = texts::Language::ALL.map(|one| (texts::Choice::Only(one), one.name()));
+    let all = [&[(texts::Choice::System, system.as_str())], &named[..]].concat();
+    let changed = one_of(ui, chosen, &all, texts::settings_tongue(), LIST);
+    note(ui, texts::settings_tongue_about());
+    changed
+}
+
 fn start(ui: &mut Ui, autostart: Option<Autostart>, outbox: &mut Outbox) {
     let Some(mut chosen) = autostart else { return };
-    heading(ui, "Start", "Whether Hark is there when you need it.");
-    title(ui, "When you log in");
-    if one_of(ui, &mut chosen, &AUTOSTART, "When you log in", LIST) {
+    heading(ui, texts::settings_start(), texts::settings_start_about());
+    title(ui, texts::settings_autostart());
+    if one_of(ui, &mut chosen, &ways_to_start(), texts::settings_autostart(), LIST) {
         outbox.send(Command::ChooseAutostart(chosen));
     }
-    note(ui, "Where the panel takes no icons, the window opens after a while all the same.");
+    note(ui, texts::settings_autostart_about());
 }
 
 fn elsewhere(ui: &mut Ui) -> Option<Elsewhere> {
-    heading(ui, "More choices", "What belongs to one page stands there.");
+    heading(ui, texts::settings_more(), texts::settings_more_about());
     let pages = [
-        (
-            Elsewhere::Anywhere,
-            "Dictate anywhere",
-            "Keys, insertion, clipboard, text rules, sign, icon, sounds",
-        ),
-        (Elsewhere::Models, "Models", "Download and delete; a mirror to fetch them from"),
-        (Elsewhere::History, "History", "What of your dictations is kept, and how long"),
+        (Elsewhere::Anywhere, texts::page_anywhere(), texts::settings_more_anywhere()),
+        (Elsewhere::Models, texts::page_models(), texts::settings_more_models()),
+        (Elsewhere::History, texts::page_history(), texts::settings_more_history()),
     ];
     let mut wanted = None;
     for (page, text, about) in pages {
         ui.horizontal(|ui| {
-            if ui.add(Button::new(text).name(&format!("Go to {text}"))).clicked() {
+            if ui.add(Button::new(text).name(&texts::settings_go_to(text))).clicked() {
                 wanted = Some(page);
             }
             note(ui, about);

@@ -7,14 +7,17 @@ use crate::gui::outbox::Outbox;
 use crate::language;
 use crate::session::Command;
 use crate::settings::{DictationChoices, LiveText, MOST_CANDIDATES};
+use crate::texts;
 use eframe::egui::{ComboBox, Ui};
 use std::sync::Arc;
 
-const LIVE_TEXT: [(LiveText, &str); 3] = [
-    (LiveText::On, "Always"),
-    (LiveText::OnMains, "Not on battery"),
-    (LiveText::Off, "Never: only the final text"),
-];
+fn live_text() -> [(LiveText, &'static str); 3] {
+    [
+        (LiveText::On, texts::live_text_always()),
+        (LiveText::OnMains, texts::live_text_mains()),
+        (LiveText::Off, texts::live_text_never()),
+    ]
+}
 
 /// What the group remembers between frames.
 #[derive(Default)]
@@ -61,25 +64,17 @@ impl Group {
 
     /// Draws the group.
     pub fn show(&mut self, ui: &mut Ui) {
-        heading(ui, "Speech", "What Hark should know of how you speak. It holds for files, too.");
+        heading(ui, texts::settings_speech(), texts::settings_speech_about());
         self.choose(|choices| {
-            title(ui, "Languages that you speak");
+            title(ui, texts::settings_languages());
             let mut changed = candidates(ui, &mut choices.candidates);
-            note(
-                ui,
-                "Up to four. Hark finds out which of them it hears, and stays with it once that is clear. Without any, \
-                 it listens for all that the model knows.",
-            );
-            title(ui, "Words that are hard to spell");
-            let hint = "Names, products, abbreviations";
-            changed |= lines(ui, &mut choices.vocabulary, "Words that are hard to spell", hint, (560.0, 2));
-            note(
-                ui,
-                "The model sees them before it hears you, and writes them like that. It sees about 150 words, and none \
-                 where nothing is said.",
-            );
-            title(ui, "Text while you speak");
-            changed | one_of(ui, &mut choices.live_text, &LIVE_TEXT, "Text while you speak", super::LIST)
+            note(ui, texts::settings_languages_about());
+            title(ui, texts::settings_words());
+            let hint = texts::settings_words_hint();
+            changed |= lines(ui, &mut choices.vocabulary, texts::settings_words(), hint, (560.0, 2));
+            note(ui, texts::settings_words_about());
+            title(ui, texts::live_text());
+            changed | one_of(ui, &mut choices.live_text, &live_text(), texts::live_text(), super::LIST)
         });
     }
 }
@@ -94,7 +89,11 @@ fn candidates(ui: &mut Ui, chosen: &mut Vec<String>) -> bool {
             let known = language::code_of(Some(name)).ok().flatten();
             let text = known.map_or_else(|| format!("{name}?"), |code| language::name_of(&code));
             let button = Button::new(&text).icon(Icon::Cross);
-            if ui.add(button.name(&format!("Remove {text}"))).on_hover_text("Remove").clicked() {
+            if ui
+                .add(button.name(&texts::settings_language_remove(&text)))
+                .on_hover_text(texts::remove())
+                .clicked()
+            {
                 removed = Some(place);
             }
         }
@@ -105,7 +104,7 @@ fn candidates(ui: &mut Ui, chosen: &mut Vec<String>) -> bool {
         if chosen.len() < MOST_CANDIDATES {
             let list =
                 ComboBox::from_id_salt("candidates").width(160.0).height(320.0).icon(controls::chevron);
-            let shown = list.selected_text("Add a language").show_ui(ui, |ui| {
+            let shown = list.selected_text(texts::settings_language_add()).show_ui(ui, |ui| {
                 for (code, name) in language::all() {
                     let there = chosen.iter().any(|c| language::code_of(Some(c)) == Ok(Some(code.into())));
                     if !there && ui.selectable_label(false, name).clicked() {
@@ -114,7 +113,7 @@ fn candidates(ui: &mut Ui, chosen: &mut Vec<String>) -> bool {
                     }
                 }
             });
-            shown.response.accessible_name("Add a language");
+            shown.response.accessible_name(texts::settings_language_add());
         }
     });
     changed

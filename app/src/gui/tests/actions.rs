@@ -1,8 +1,8 @@
 //! What comes out of clicks, keys, drops and dialogs.
 
-use super::super::dialogs::MISSING;
 use super::*;
 use crate::export::Format;
+use crate::texts;
 use eframe::egui::{DroppedFile, Key, ViewportEvent, ViewportId};
 use std::path::Path;
 use std::time::Duration;
@@ -263,7 +263,7 @@ fn a_closed_dialog_changes_nothing() {
     std::thread::sleep(Duration::from_millis(20));
     window.harness.run();
     assert_eq!(window.sent(), []);
-    window.does_not_say(MISSING);
+    window.does_not_say(texts::dialog_missing());
 }
 
 #[test]
@@ -272,14 +272,14 @@ fn a_system_without_dialogs_is_not_met_with_silence() {
     window.harness.get_by_label("Add files…").click();
     for _ in 0..1000 {
         window.harness.run();
-        if window.harness.query_by_label(MISSING).is_some() {
+        if window.harness.query_by_label(texts::dialog_missing()).is_some() {
             break;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    window.says(MISSING);
+    window.says(texts::dialog_missing());
     assert_eq!(window.click("Dismiss message"), []);
-    window.does_not_say(MISSING);
+    window.does_not_say(texts::dialog_missing());
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::super::app::App;
 use super::super::doctor::Examine;
 use super::*;
 use crate::checks::{Check, Status};
+use crate::texts;
 use hark_engine::metrics::Figures;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ impl Examine for Twice {
 pub fn page(snapshot: Snapshot) -> Window {
     let (mut window, _) = window();
     window.show(snapshot);
-    window.harness.get_by_label("Doctor").click();
+    window.harness.get_by_label(texts::page_doctor()).click();
     window.harness.step();
     wait_for(&mut window.harness, "no device node");
     window
@@ -72,7 +73,7 @@ fn the_doctor_is_one_click_away_and_looks_anew_each_time() {
     harness.step();
     wait_for(harness, "no device node");
     for label in
-        ["NPU", "Restart the computer", "npu: worth a look", "microphone: in order", "Ada's headset 1"]
+        ["NPU", "Restart the computer", "NPU: worth a look", "Microphone: in order", "Ada's headset 1"]
     {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }

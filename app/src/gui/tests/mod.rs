@@ -9,6 +9,7 @@ mod evidence;
 mod files;
 mod frame_time;
 mod history;
+mod languages;
 mod library;
 mod look;
 mod names;

@@ -22,7 +22,7 @@ const CONTROLS: [Role; 11] = [
 ];
 
 /// A window with something of everything.
-fn full() -> Snapshot {
+pub fn full() -> Snapshot {
     let done = FileState::Done { speed: None, edited: false };
     let choices = DictationChoices { candidates: vec!["de".into()], ..DictationChoices::default() };
     let banner = Banner { id: 1, tone: Tone::Info, text: "Saved.".into(), action: Some("Undo".into()) };
@@ -38,7 +38,7 @@ fn full() -> Snapshot {
 }
 
 /// Every control that is there, by its id, with its name and whether it can be used.
-fn controls(window: &Window) -> BTreeMap<NodeId, (Role, String, bool)> {
+pub fn controls(window: &Window) -> BTreeMap<NodeId, (Role, String, bool)> {
     let root = window.harness.root();
     let nodes = root.children_recursive();
     let nodes = nodes.filter_map(|node| {

@@ -82,13 +82,15 @@ fn words_are_sent_when_their_field_is_left_and_space_is_a_letter_there() {
 
 #[test]
 fn the_window_looks_as_chosen() {
-    let chosen = WindowChoices { theme: Theme::Dark, scale_percent: 125 };
+    let chosen = WindowChoices { theme: Theme::Dark, scale_percent: 125, ..WindowChoices::default() };
     let mut window = Window::new(Snapshot { window: chosen, ..ready() });
+    let light =
+        |scale_percent| WindowChoices { theme: Theme::Light, scale_percent, ..WindowChoices::default() };
     let looks = |window: &Window| (window.harness.ctx.theme(), window.harness.ctx.zoom_factor());
     assert_eq!(looks(&window), (egui::Theme::Dark, 1.25));
-    window.show(Snapshot { window: WindowChoices { theme: Theme::Light, scale_percent: 100 }, ..ready() });
+    window.show(Snapshot { window: light(100), ..ready() });
     assert_eq!(looks(&window), (egui::Theme::Light, 1.0));
-    window.show(Snapshot { window: WindowChoices { theme: Theme::Light, scale_percent: 5 }, ..ready() });
+    window.show(Snapshot { window: light(5), ..ready() });
     assert_eq!(looks(&window).1, 0.5, "nobody could undo it otherwise");
 }
 

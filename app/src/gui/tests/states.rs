@@ -1,6 +1,7 @@
 //! What the window says in each state.
 
 use super::*;
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use std::time::Duration;
 
@@ -294,7 +295,7 @@ fn a_session_that_has_died_is_not_hidden() {
     let (other, _) = bounded(1);
     drop(std::mem::replace(&mut window.snapshots, other));
     window.harness.run();
-    window.says(super::super::banners::SESSION_ENDED);
+    window.says(texts::banner_session_ended());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::gui::outbox::Outbox;
 use crate::session::{Command, Shown, Snapshot};
+use crate::texts;
 use eframe::egui::{Context, Response, TextEdit, Ui, vec2};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,7 +64,7 @@ impl Edits {
                 ui.add(field.margin(vec2(6.0, 3.0)))
             })
             .inner;
-        let field = field.accessible_name(format!("Text of segment {}", place + 1));
+        let field = field.accessible_name(texts::segment_text(place + 1));
         if field.changed() {
             self.drafts.insert(place, draft);
             self.written = Some(ui.input(|input| input.time));

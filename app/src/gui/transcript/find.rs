@@ -2,6 +2,7 @@
 
 use crate::gui::controls::Button;
 use crate::gui::icons::Icon;
+use crate::texts;
 use eframe::egui::{Align2, Context, Id, Key, Modifiers, RichText, TextEdit, Ui, vec2};
 use hark_engine::transcript::Segment;
 use std::ops::Range;
@@ -71,33 +72,37 @@ impl Find {
             let field = TextEdit::singleline(&mut self.query)
                 .id(field_id())
                 .align(Align2::LEFT_CENTER)
-                .hint_text("Find in the text")
+                .hint_text(texts::find())
                 .desired_width((ui.available_width() - 240.0).clamp(90.0, 280.0))
                 .margin(vec2(8.0, 6.0));
-            let field = ui.add(field).accessible_name("Find in the text");
+            let field = ui.add(field).accessible_name(texts::find());
             if std::mem::take(&mut self.focus) {
                 field.request_focus();
             }
             let count = match (self.query.trim().is_empty(), self.matches.len()) {
                 (true, _) => String::new(),
-                (_, 0) => "Not found".into(),
-                (_, many) => format!("{} of {many}", self.current + 1),
+                (_, 0) => texts::find_nothing().into(),
+                (_, many) => texts::find_count(self.current + 1, many),
             };
             ui.label(RichText::new(count).small().weak());
             ui.spacing_mut().item_spacing.x = 2.0;
             if ui
-                .add(Button::icon_only(Icon::Up, "Previous match"))
-                .on_hover_text("Previous (Shift+Enter)")
+                .add(Button::icon_only(Icon::Up, texts::find_previous()))
+                .on_hover_text(texts::find_previous_hint())
                 .clicked()
             {
                 self.go(false);
             }
-            if ui.add(Button::icon_only(Icon::Down, "Next match")).on_hover_text("Next (Enter)").clicked() {
+            if ui
+                .add(Button::icon_only(Icon::Down, texts::find_next()))
+                .on_hover_text(texts::find_next_hint())
+                .clicked()
+            {
                 self.go(true);
             }
             if ui
-                .add(Button::icon_only(Icon::Cross, "Close the search"))
-                .on_hover_text("Close (Esc)")
+                .add(Button::icon_only(Icon::Cross, texts::find_close()))
+                .on_hover_text(texts::find_close_hint())
                 .clicked()
             {
                 self.close();

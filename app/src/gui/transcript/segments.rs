@@ -5,6 +5,7 @@ use super::find::Find;
 use crate::gui::outbox::Outbox;
 use crate::gui::{theme, words};
 use crate::session::{Command, LiveView, Shown, TranscriptView};
+use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
@@ -174,7 +175,7 @@ impl Row<'_> {
 
     fn time(&self, ui: &mut Ui, marks: &Marks<'_>, outbox: &mut Outbox) {
         let start = words::moment(self.segment.start);
-        let span = format!("{start} to {}", words::moment(self.segment.end));
+        let span = texts::segment_span(&start, words::moment(self.segment.end));
         let is_heard = marks.heard.is_some_and(|at| (self.segment.start..self.segment.end).contains(&at));
         let times = RichText::new(&start).size(13.5).line_height(Some(LINE_HEIGHT));
         let times =
@@ -184,9 +185,9 @@ impl Row<'_> {
             return;
         }
         let time = ui.add(Label::new(times).selectable(false).sense(Sense::click()));
-        time.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Play from {start}")));
+        time.widget_info(|| WidgetInfo::labeled(Role::Button, true, texts::segment_play(&start)));
         let time = time.on_hover_cursor(eframe::egui::CursorIcon::PointingHand);
-        if time.on_hover_text(format!("{span}. Click to play from here.")).clicked() {
+        if time.on_hover_text(texts::segment_play_hint(span)).clicked() {
             outbox.send(Command::Play { from: self.segment.start });
         }
     }
@@ -252,7 +253,7 @@ fn live_row(ui: &mut Ui, corner: Pos2, times_width: f32, width: f32, live: &Live
     let Some(seconds) = live.behind_s else { return height };
     let area = Rect::from_min_size(corner + vec2(times_width, height), vec2(width, LINE_HEIGHT));
     ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
-        super::detail(ui, &format!("Live text is {seconds} s behind. Nothing is lost."));
+        super::detail(ui, &texts::live_behind(seconds));
     });
     height + LINE_HEIGHT
 }

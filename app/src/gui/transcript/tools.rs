@@ -9,6 +9,7 @@ use crate::gui::theme::CONTROL_HEIGHT;
 use crate::gui::words;
 use crate::kept_files::FileOptions;
 use crate::session::{Command, FileState, FileView, Played, Playing, Shown, Snapshot};
+use crate::texts;
 use eframe::egui::{
     Align, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Response, RichText, Ui, UiBuilder, pos2,
 };
@@ -46,15 +47,18 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
         {
             file_options(ui, file, outbox);
         }
-        let look = Button::icon_only(Icon::Search, "Find in the text…");
-        if ui.add(look).on_hover_text("Find in the text (Ctrl+F)").clicked() {
+        let look = Button::icon_only(Icon::Search, texts::find_open());
+        if ui.add(look).on_hover_text(texts::find_open_hint()).clicked() {
             find.open();
         }
         if snapshot.transcript.editable {
             edit(ui, snapshot, edits, outbox);
         }
         if let Some(playing) = playing(snapshot) {
-            let stop = Button::new("Stop").icon(Icon::Stop).weight(Weight::Quiet).name("Stop playing");
+            let stop = Button::new(texts::play_stop())
+                .icon(Icon::Stop)
+                .weight(Weight::Quiet)
+                .name(texts::play_stop_name());
             if ui.add(stop).clicked() {
                 outbox.send(Command::StopPlaying);
             }
@@ -68,19 +72,21 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
 
 fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox) {
     if !edits.is_on() {
-        let button = Button::icon_only(Icon::Pencil, "Edit the text");
-        if ui.add(button).on_hover_text("Edit the text. The original can be restored.").clicked() {
+        let button = Button::icon_only(Icon::Pencil, texts::edit());
+        if ui.add(button).on_hover_text(texts::edit_hint()).clicked() {
             edits.toggle(outbox);
         }
         return;
     }
-    if ui.add(Button::new("Done").icon(Icon::Check).name("Done editing")).clicked() {
+    if ui.add(Button::new(texts::edit_done()).icon(Icon::Check).name(texts::edit_done_name())).clicked() {
         edits.toggle(outbox);
     }
     if !snapshot.transcript.edited.is_empty() || edits.has_drafts() {
-        let restore =
-            Button::new("Restore").icon(Icon::Retry).weight(Weight::Quiet).name("Restore the original text");
-        if ui.add(restore).on_hover_text("Put everything back as it was heard").clicked() {
+        let restore = Button::new(texts::edit_restore())
+            .icon(Icon::Retry)
+            .weight(Weight::Quiet)
+            .name(texts::edit_restore_name());
+        if ui.add(restore).on_hover_text(texts::edit_restore_hint()).clicked() {
             edits.forget();
             outbox.send(Command::Restore(snapshot.shown));
         }
@@ -89,12 +95,12 @@ fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox
 
 /// The menu with what belongs to one file.
 pub fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
-    let button = ui.add(Button::icon_only(Icon::Dots, "How this file is transcribed"));
-    let button = button.on_hover_text("How this file is transcribed");
+    let button = ui.add(Button::icon_only(Icon::Dots, texts::file_options()));
+    let button = button.on_hover_text(texts::file_options());
     let menu = Popup::menu(&button)
         .align(RectAlign::BOTTOM_END)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("How this file is transcribed");
+        .accessible_name(texts::file_options());
     menu.show(|ui| {
         ui.set_max_width(340.0);
         let mut options = file.options;
@@ -110,8 +116,8 @@ pub fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
         ui.separator();
         let busy = matches!(file.state, FileState::Waiting | FileState::Running { .. });
         let again =
-            ui.add_enabled(!busy, Button::new("Transcribe again").icon(Icon::Retry).weight(Weight::Quiet));
-        if again.on_hover_text("The new text takes the place of this one and its edits").clicked() {
+            ui.add_enabled(!busy, Button::new(texts::file_again()).icon(Icon::Retry).weight(Weight::Quiet));
+        if again.on_hover_text(texts::file_again_hint()).clicked() {
             outbox.send(Command::RetryFile(file.id));
             ui.close();
         }
@@ -122,7 +128,7 @@ fn tracks(ui: &mut Ui, file: &FileView, about: &crate::session::AboutFile, optio
     if about.tracks.len() < 2 {
         return;
     }
-    ui.label(RichText::new("Audio track").small().weak());
+    ui.label(RichText::new(texts::file_track()).small().weak());
     for track in &about.tracks {
         let chosen = file.options.track.map_or(track.default, |number| number == track.number);
         if ui.selectable_label(chosen, format!("{}: {}", track.number, track.label)).clicked() {
@@ -134,14 +140,14 @@ fn tracks(ui: &mut Ui, file: &FileView, about: &crate::session::AboutFile, optio
 
 /// Whether each channel is somebody of their own.
 pub fn by_channel(ui: &mut Ui, options: &mut FileOptions) {
-    let hint = "For recordings in which each person has a microphone and a channel to themselves";
-    tick(ui, &mut options.by_channel, "One speaker per channel").on_hover_text(hint);
+    let hint = texts::file_by_channel_hint();
+    tick(ui, &mut options.by_channel, texts::file_by_channel()).on_hover_text(hint);
 }
 
 /// Whether every word gets a time.
 pub fn by_word(ui: &mut Ui, options: &mut FileOptions) {
-    let hint = "Every word gets a time in tables, web subtitles and JSON. It takes a little longer.";
-    tick(ui, &mut options.words, "Times of words").on_hover_text(hint);
+    let hint = texts::file_by_word_hint();
+    tick(ui, &mut options.words, texts::file_by_word()).on_hover_text(hint);
 }
 
 /// A box to tick. A menu takes the frames off its buttons, and a box is nothing else.
