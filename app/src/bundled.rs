@@ -9,6 +9,8 @@ const RESTART: &[u8] = include_bytes!("../../assets/demo/samples/short04.wav");
 const TICKET: &[u8] = include_bytes!("../../assets/demo/samples/short18.wav");
 /// "The empty laptop from Sydney arrived on August 9th."
 const LAPTOP: &[u8] = include_bytes!("../../assets/demo/samples/short10.wav");
+/// The clip of the first start, as a file.
+pub const DEMO: &[u8] = RESTART;
 /// Between two sentences.
 const PAUSE: usize = 3 * SAMPLE_RATE_HZ / 10;
 

@@ -370,7 +370,7 @@ impl Engine {
         let known = match &stamp {
             Some(stamp) if wish == PrecisionChoice::Auto => {
                 self.verdicts.read_again();
-                self.verdicts.about(stamp, || fingerprint(&model))
+                self.verdicts.about(stamp, || fingerprint(&model).unwrap_or_default())
             }
             _ => Vec::new(),
         };
@@ -410,6 +410,8 @@ impl Engine {
             Ok(sample) => JobEvent::Gauged { width, precision, sample },
             Err(error) => End::from(error).into(),
         };
+        // A wide layer takes more than the models that many people use.
+        give_back_freed_memory();
         self.send(EngineEvent::Job { id, event });
     }
 
@@ -450,7 +452,7 @@ fn proved(
 ) -> Result<Proved, EngineError> {
     let model = loaded.whisper.model.clone();
     let BackendInfo { precision, threads, .. } = loaded.whisper.backend.cpu().describe();
-    let fingerprint = fingerprint(&model);
+    let fingerprint = fingerprint(&model)?;
     let known = verdicts.of(&fingerprint).into_iter().find(|known| known.proof.precision == precision);
     let verdict = match known.filter(|_| !anew) {
         Some(known) => known,
@@ -471,8 +473,8 @@ fn proved(
 }
 
 /// What a model's content is known by.
-pub fn fingerprint(model: &Model) -> String {
-    format!("{:016x}", model.fingerprint())
+pub fn fingerprint(model: &Model) -> Result<String, ModelError> {
+    Ok(format!("{:016x}", model.fingerprint()?))
 }
 
 #[cfg(test)]

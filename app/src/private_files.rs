@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes a folder, with those above it. One that is there stays as it is: it may be somebody else's.
 ///
@@ -69,6 +69,26 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     renamed
 }
 
+/// Gives a file that is there and cannot be read another name before one is written in its place: what is in it may be
+/// hours of somebody's work. Gives that name.
+///
+/// # Errors
+/// If it cannot be renamed; then it should not be replaced either.
+pub fn set_aside_unreadable(path: &Path) -> io::Result<Option<PathBuf>> {
+    let first_byte = || io::Read::read(&mut File::open(path)?, &mut [0]);
+    match first_byte() {
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(_) => {}
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let free = (1..).map(|number| path.with_file_name(format!("{name}.unreadable-{number}")));
+    let aside = free.into_iter().find(|aside| aside.symlink_metadata().is_err());
+    let aside = aside.ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(path, &aside)?;
+    Ok(Some(aside))
+}
+
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
@@ -77,6 +97,23 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_under_another_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        assert_eq!(set_aside_unreadable(&path).unwrap(), None);
+        fs::write(&path, "").unwrap();
+        assert_eq!(set_aside_unreadable(&path).unwrap(), None, "it can be read");
+        fs::remove_file(&path).unwrap();
+        for number in 1..3 {
+            // Whoever has all rights can read any file, but no folder as one.
+            fs::create_dir(&path).unwrap();
+            let aside = folder.path().join(format!("settings.toml.unreadable-{number}"));
+            assert_eq!(set_aside_unreadable(&path).unwrap(), Some(aside.clone()));
+            assert!(aside.exists() && !path.exists());
+        }
     }
 
     #[test]

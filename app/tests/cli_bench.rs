@@ -182,12 +182,12 @@ fn what_cannot_be_measured_is_refused_with_a_reason() {
 /// A file of `--save` whose shares are all `share`, for one thread, with these wrong words.
 fn kept(share: f64, wrong: u64) -> Value {
     let best = json!({ "value": { "median": 1.0, "spread": 0.0, "n": 3 }, "share": share, "spread": 0.0 });
-    let figures = ["load_ms", "mel_ms", "encoder_ms", "decoder_ms_per_token", "window_total_ms"];
+    let figures = ["peak_rss_mb", "mel_ms", "encoder_ms", "decoder_ms_per_token", "window_total_ms"];
     let figures: Vec<_> = figures.map(|name| (name.to_owned(), best.clone())).into();
     json!({
         "schema": 1, "hark": "0.0.1", "model": "demo", "precision": "int8", "threads": 1, "tokens": 64,
         "measured": {
-            "backend": "cpu", "cpu": null, "features": [], "rounds": 3, "peaks": {},
+            "backend": "cpu", "cpu": null, "features": [], "rounds": 3, "others": 0.0, "peaks": {},
             "figures": figures.into_iter().collect::<serde_json::Map<_, _>>(),
             "accuracy": { "wrong": wrong, "words": 69 },
         },
@@ -197,7 +197,8 @@ fn kept(share: f64, wrong: u64) -> Value {
 #[test]
 fn what_was_saved_is_compared_and_a_regression_has_a_code_of_its_own() {
     let sandbox = Sandbox::new();
-    bench(&sandbox, &["--threads", "1", "--save", "kept.json"]);
+    let short = ["bench", "--model", "demo", "--runs", "1", "--seconds", "0", "--threads", "1"];
+    assert_eq!(sandbox.hark(&[&short[..], &["--save", "kept.json"]].concat()).code, Some(0));
     let saved: Value = serde_json::from_str(&sandbox.read("kept.json")).unwrap();
     assert_eq!(
         (&saved["schema"], &saved["model"], &saved["threads"]),
@@ -213,17 +214,20 @@ fn what_was_saved_is_compared_and_a_regression_has_a_code_of_its_own() {
     }
     let words = |key: &str| measured["accuracy"][key].as_u64().unwrap();
     assert!(words("words") > 60 && words("wrong") < words("words") / 2, "{measured}");
-    // Nothing is as slow or as fast as these say, and the words are the same.
+    // Nothing is as slow or as fast, as small or as large as these say, and the words are the same. Memory is judged on
+    // busy computers, too, as far as the system tells of it.
     let compare = |share: f64, wrong: u64| {
         let mut file = kept(share, wrong);
         file["measured"]["features"] = measured["features"].clone();
         sandbox.write("other.json", file.to_string());
-        let short = ["bench", "--model", "demo", "--runs", "1", "--seconds", "0", "--threads", "1"];
         sandbox.hark(&[&short[..], &["--compare", "other.json"]].concat())
     };
     let better = compare(1e-9, words("wrong"));
     assert_eq!(better.code, Some(0), "{}{}", better.out, better.err);
     assert!(better.out.contains("compared with 0.0.1") && better.out.contains("  better"), "{}", better.out);
+    if !cfg!(target_os = "linux") {
+        return;
+    }
     let worse = compare(1e9, words("wrong"));
     assert_eq!(worse.code, Some(6), "{}{}", worse.out, worse.err);
     assert!(worse.out.contains("WORSE"), "{}", worse.out);

@@ -1,4 +1,4 @@
-//! Damaged audio files: never a panic, never an endless loop, never more memory than is honest.
+//! Damaged and huge audio files: never a panic, never an endless loop, never more memory than is honest.
 //!
 //! The files of `data/audio`, cut to a few kilobytes, are mutated from fixed seeds. The number per
 //! file family is 20,000 in a release build; `HARK_MUTATIONS` changes it.
@@ -190,4 +190,75 @@ fn aiff() {
 #[test]
 fn caf() {
     family("caf", &["tiny.caf"], 4);
+}
+
+/// An MP4 file's boxes with their tables of offsets in 64 bits, each offset `shift` further.
+#[cfg(unix)]
+fn moved(boxes: &[u8], shift: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (kind, body) in top_boxes(boxes) {
+        let (kind, body) = match kind {
+            b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => (kind, moved(body, shift)),
+            b"stco" => {
+                let offsets = body[8..].chunks_exact(4).map(|b| u32::from_be_bytes(b.try_into().unwrap()));
+                let moved = offsets.flat_map(|offset| (u64::from(offset) + shift).to_be_bytes());
+                (b"co64", body[..8].iter().copied().chain(moved).collect())
+            }
+            _ => (kind, body.to_vec()),
+        };
+        out.extend((8 + body.len() as u32).to_be_bytes());
+        out.extend(kind);
+        out.extend(body);
+    }
+    out
+}
+
+#[cfg(unix)]
+fn top_boxes(mut bytes: &[u8]) -> Vec<(&[u8; 4], &[u8])> {
+    let mut boxes = Vec::new();
+    while let Some((head, _)) = bytes.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes(head[..4].try_into().unwrap()) as usize;
+        boxes.push((bytes[4..8].try_into().unwrap(), &bytes[8..length]));
+        bytes = &bytes[length..];
+    }
+    boxes
+}
+
+#[cfg(unix)]
+#[test]
+fn a_film_of_five_gigabytes_is_read_like_a_short_one() {
+    use std::os::unix::fs::FileExt;
+    const HOLE: u64 = 5 << 30;
+    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let short =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/audio/video.mp4")).unwrap();
+    let part = |name: &[u8]| top_boxes(&short).into_iter().find(|(kind, _)| *kind == name).unwrap().1;
+    let pictures_and_sound = part(b"mdat");
+    let before = short.windows(4).position(|w| w == b"mdat").unwrap() as u64 + 4;
+    let start = &short[..28];
+    let mut head = start.to_vec();
+    head.extend([0, 0, 0, 1]);
+    head.extend(b"mdat");
+    head.extend((16 + HOLE + pictures_and_sound.len() as u64).to_be_bytes());
+    let data_at = head.len() as u64 + HOLE;
+    let tables = moved(&short[28..before as usize - 8], data_at - before);
+
+    // Sparse: it takes no room on the disk, where there are such files.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    let file = std::fs::File::create(&path).unwrap();
+    if file.set_len(data_at).is_err() {
+        return;
+    }
+    file.write_all_at(&head, 0).unwrap();
+    file.write_all_at(pictures_and_sound, data_at).unwrap();
+    file.write_all_at(&tables, data_at + pictures_and_sound.len() as u64).unwrap();
+    MEMORY.reset_peak_usage();
+    let used = MEMORY.current_usage();
+    let film = AudioFile::open(&path, None).unwrap();
+    let (mut stream, mut samples) = (AudioSource::open(&film).unwrap(), Vec::new());
+    while stream.next_block(&mut samples).unwrap() {}
+    assert!(MEMORY.peak_usage().saturating_sub(used) <= MOST_MEMORY);
+    assert_eq!(samples.len(), read(&short).unwrap());
+    assert!(samples.iter().any(|x| x.abs() > 0.1));
 }

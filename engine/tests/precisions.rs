@@ -195,6 +195,7 @@ fn logits_do_not_depend_on_company_threads_or_how_many_come_at_once() {
         // Several side by side, of different lengths, in one order and the other.
         for order in [vec![0, 1], vec![5, 4, 3, 2, 1, 0], vec![3, 7, 1, 0, 6, 2, 5], (0..8).collect()] {
             let mut caches: Vec<_> = order.iter().map(|_| two.cache()).collect();
+            let mut logits = Vec::new();
             for (cache, s) in caches.iter_mut().zip(&order) {
                 // Some are further on than others.
                 two.prefill(&windows[*s], cache, &texts[*s][..1 + s % 3], &cancel).unwrap();
@@ -207,7 +208,7 @@ fn logits_do_not_depend_on_company_threads_or_how_many_come_at_once() {
                     .zip(&order)
                     .map(|(cache, s)| Sequence { cross: &windows[*s], cache })
                     .collect();
-                let logits = two.step_many(&mut sequences, &tokens, &cancel).unwrap();
+                two.step_many(&mut sequences, &tokens, &mut logits, &cancel).unwrap();
                 for (row, s) in logits.chunks(vocabulary).zip(&order) {
                     assert_eq!(bits(row), alone[*s][at(*s)], "{precision}: text {s} among {order:?}");
                 }

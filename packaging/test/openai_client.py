@@ -11,13 +11,9 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -55,23 +51,13 @@ def transcribed(binary, clip, *options):
 
 @contextmanager
 def service(binary):
-    """The service on a free port; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([binary, "serve", "--model", MODEL, "--port", str(port)], stdout=subprocess.DEVNULL)
+    """The service, on a port that is free; its address."""
+    process = subprocess.Popen([binary, "serve", "--model", MODEL, "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5).read()
-                break
-            except (urllib.error.URLError, OSError):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    sys.exit(f"the service does not answer at {address}")
-                time.sleep(0.1)
-        yield address
+        line = process.stdout.readline().strip()
+        if not line.startswith("Listening on http://127.0.0.1:"):
+            sys.exit(f"it does not listen: {line}")
+        yield line.removeprefix("Listening on ")
     finally:
         process.terminate()
         process.wait(30)

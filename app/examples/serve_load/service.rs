@@ -1,7 +1,8 @@
 //! The service: begun here, or somebody else's on this machine.
 
 use serde_json::Value;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -34,14 +35,22 @@ impl Service {
     }
 
     pub fn begin(hark: &Path, model: &str) -> Result<Self, String> {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let address = free.map_err(|error| format!("no port is free: {error}"))?;
-        let child = Command::new(hark)
-            .args(["serve", "--model", model, "--port", &address.port().to_string()])
+        let mut child = Command::new(hark)
+            .args(["serve", "--model", model, "--port", "0"])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{}: {error}", hark.display()))?;
+        let mut line = String::new();
+        if let Some(out) = &mut child.stdout {
+            BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
+        }
+        let address =
+            line.trim().strip_prefix("Listening on http://").and_then(|address| address.parse().ok());
+        let address: SocketAddr = address.ok_or(format!("it does not listen: {line}"))?;
+        if !address.ip().is_loopback() {
+            return Err(format!("{address} is no address of this machine alone"));
+        }
         Ok(Self { address, pid: child.id(), child: Some(child) })
     }
 

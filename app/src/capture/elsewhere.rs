@@ -35,6 +35,7 @@ pub fn folders(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_chance::Chance;
 
     #[test]
     fn the_latest_comes_first_and_none_twice() {
@@ -55,6 +56,11 @@ mod tests {
         for text in ["", "{}", "[7]", "\0"] {
             fs::write(folder.path().join(LIST), text).unwrap();
             assert_eq!(folders(folder.path()), [] as [PathBuf; 0], "{text:?}");
+        }
+        for bytes in Chance(6).damaged(br#"["/first place","/second"]"#, 200) {
+            fs::write(folder.path().join(LIST), bytes).unwrap();
+            remember(folder.path(), Path::new("/third")).unwrap();
+            assert_eq!(folders(folder.path())[0], Path::new("/third"));
         }
     }
 }

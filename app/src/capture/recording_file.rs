@@ -323,16 +323,31 @@ fn to_io(error: hound::Error) -> io::Error {
     }
 }
 
-/// Cuts a recording's file to `samples` and makes the header say so.
+/// Cuts a recording's file to `samples` and writes its header anew.
 pub(super) fn repair(mut file: &File, samples: u64) -> io::Result<()> {
+    const PCM: u16 = 1;
     let data = samples * 2;
     file.set_len(HEADER_BYTES + data)?;
     // A WAV counts its bytes in 32 bits, which a day of 16 kHz mono does not fill.
     let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes();
-    file.seek(SeekFrom::Start(4))?;
-    file.write_all(&size(HEADER_BYTES - 8 + data))?;
-    file.seek(SeekFrom::Start(HEADER_BYTES - 4))?;
-    file.write_all(&size(data))?;
+    let WavSpec { channels, sample_rate, bits_per_sample, .. } = SPEC;
+    let frame = channels * bits_per_sample / 8;
+    let header = [
+        b"RIFF".as_slice(),
+        &size(HEADER_BYTES - 8 + data),
+        b"WAVEfmt ",
+        &16_u32.to_le_bytes(),
+        &PCM.to_le_bytes(),
+        &channels.to_le_bytes(),
+        &sample_rate.to_le_bytes(),
+        &(sample_rate * u32::from(frame)).to_le_bytes(),
+        &frame.to_le_bytes(),
+        &bits_per_sample.to_le_bytes(),
+        b"data",
+        &size(data),
+    ];
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&header.concat())?;
     file.sync_all()
 }
 

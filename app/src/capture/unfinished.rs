@@ -74,11 +74,14 @@ fn finish(part: &Path) -> io::Result<Option<(PathBuf, usize)>> {
     Ok(Some((finished, samples as usize)))
 }
 
-/// Whether the header is one that a recording begins with, so that repairing it does no harm.
+/// Whether the header is, or was, one that a recording begins with, so that repairing it does no harm. What a power cut
+/// kept from the disk is zeros.
 fn is_ours(mut file: &File) -> io::Result<bool> {
     let mut header = [0; HEADER_BYTES as usize];
     file.read_exact(&mut header)?;
-    Ok(&header[..4] == b"RIFF" && &header[8..16] == b"WAVEfmt " && &header[36..40] == b"data")
+    let words = [&header[..4] == b"RIFF", &header[8..16] == b"WAVEfmt ", &header[36..40] == b"data"];
+    let known = words.into_iter().filter(|known| *known).count();
+    Ok(known >= 2 || header.iter().all(|byte| *byte == 0))
 }
 
 /// Where a part would have been when finished, and its note is.
@@ -102,6 +105,7 @@ fn free_name(part: &Path) -> io::Result<PathBuf> {
 mod tests {
     use super::super::recording_file::RecordingFile;
     use super::*;
+    use crate::test_chance::Chance;
     use std::time::UNIX_EPOCH;
 
     fn part(folder: &Path, samples: usize) -> RecordingFile {
@@ -171,6 +175,26 @@ mod tests {
         assert_eq!(recover(folder.path()), []);
         assert_eq!(fs::read(&foreign).unwrap(), [7; 100]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_part_is_repaired_or_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = kill(part(folder.path(), 300));
+        let whole = fs::read(&path).unwrap();
+        let (header, sound) = whole.split_at(HEADER_BYTES as usize);
+        let zeros = vec![0; header.len()];
+        for header in Chance(7).damaged(header, 300).chain([zeros]) {
+            let bytes = [&header, sound].concat();
+            fs::write(&path, &bytes).unwrap();
+            for found in recover(folder.path()) {
+                let read = hound::WavReader::open(&found.path).unwrap();
+                assert_eq!(AudioTime::from_samples(read.duration() as usize), found.length);
+                fs::remove_file(&found.path).unwrap();
+            }
+            assert!(fs::read(&path).is_ok_and(|left| left == bytes) || !path.exists());
+        }
+        assert!(!path.exists(), "zeros are repaired");
     }
 
     #[test]

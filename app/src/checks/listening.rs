@@ -55,7 +55,7 @@ pub fn precisions() -> Vec<Check> {
 
 fn precision(verdicts: &mut Verdicts, name: &str, spec: &ModelSpec) -> Check {
     // A model that cannot be read has no verdicts.
-    let fingerprint = || Model::load(spec).map(|model| fingerprint(&model)).unwrap_or_default();
+    let fingerprint = || Model::load(spec).and_then(|model| fingerprint(&model)).unwrap_or_default();
     let known = Stamp::of(spec).map(|stamp| verdicts.about(&stamp, fingerprint)).unwrap_or_default();
     let Decision { precision, standing } = decide(PrecisionChoice::Auto, &known);
     let mut found = format!("{name}: {precision}");

@@ -118,6 +118,7 @@ impl App {
                     self.open_models |= snapshot.model_choice_wanted > self.snapshot.model_choice_wanted;
                     if snapshot.files.added > self.snapshot.files.added {
                         self.files_open = None;
+                        self.pages.close(&mut self.outbox);
                     }
                     if snapshot.folder_wanted > self.snapshot.folder_wanted {
                         self.dialogs.ask(ctx, Question::RecordingFolder);
@@ -163,7 +164,11 @@ impl App {
             self.transcript.keys(ui.ctx(), &snapshot);
         }
         if !self.pages.anywhere.takes_keys() {
+            let leaves = self.pages.is_any_open() && record_bar::leaves(ui, &snapshot);
             record_bar::keys(ui, &snapshot, &mut self.outbox);
+            if leaves {
+                self.pages.close(&mut self.outbox);
+            }
         }
 
         let palette = theme::palette(ui.visuals());
@@ -249,6 +254,9 @@ impl App {
                 }
             });
         });
+        if self.outbox.take_shows() {
+            self.pages.close(&mut self.outbox);
+        }
         drop::overlay(ui.ctx());
         let focused = ui.input(|input| input.focused);
         self.pages.anywhere.tell_of_keys(focused, &mut self.outbox);

@@ -113,8 +113,8 @@ impl Pages {
         self.settings.leave(outbox);
     }
 
-    /// Closes the page that is open.
-    fn close(&mut self, outbox: &mut Outbox) {
+    /// Closes the page that is open, so that the text is there again.
+    pub fn close(&mut self, outbox: &mut Outbox) {
         if self.anywhere.is_open() {
             self.anywhere.toggle();
         }

@@ -9,7 +9,7 @@ use super::words;
 use crate::export::Format;
 use crate::session::{Command, DictationView, FileView, Shown, Snapshot};
 use eframe::egui::{
-    Align, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Ui, UiBuilder, pos2, vec2,
+    Align, Event, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Ui, UiBuilder, pos2, vec2,
 };
 
 const RECORD_WIDTH: f32 = 230.0;
@@ -33,26 +33,26 @@ fn can_cancel(view: &DictationView) -> bool {
 /// Space starts and stops, Esc cancels, unless the key belongs to a control or an open menu.
 pub fn keys(ui: &Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     let ctx = ui.ctx();
-    if Popup::is_any_open(ctx) {
-        return;
-    }
-    let pressed = |key| {
-        ctx.input(|i| {
-            i.modifiers.is_none()
-                && i.events.iter().any(|event| {
-                    matches!(event, eframe::egui::Event::Key { key: k, pressed: true, repeat: false, .. } if *k == key)
-                })
-        })
-    };
-    if pressed(Key::Space)
+    if is_pressed(ui, Key::Space)
         && ctx.memory(|m| m.focused()).is_none()
         && let Some(command) = record_command(&snapshot.dictation)
     {
         outbox.send(command);
     }
-    if pressed(Key::Escape) && !ctx.text_edit_focused() && can_cancel(&snapshot.dictation) {
+    if is_pressed(ui, Key::Escape) && !ctx.text_edit_focused() && can_cancel(&snapshot.dictation) {
         outbox.send(Command::Cancel);
     }
+}
+
+/// Whether Esc leaves a page: it is pressed, and neither a control nor a menu nor a dictation has a use for it.
+pub fn leaves(ui: &Ui, snapshot: &Snapshot) -> bool {
+    is_pressed(ui, Key::Escape) && !ui.ctx().text_edit_focused() && !can_cancel(&snapshot.dictation)
+}
+
+/// Whether a key is pressed, alone, that no open menu has a use for.
+fn is_pressed(ui: &Ui, key: Key) -> bool {
+    let pressed = |event: &Event| matches!(event, Event::Key { key: other, pressed: true, repeat: false, .. } if *other == key);
+    !Popup::is_any_open(ui.ctx()) && ui.input(|i| i.modifiers.is_none() && i.events.iter().any(pressed))
 }
 
 /// Draws the bar over the whole width of `ui`; the record button keeps its place in every state.

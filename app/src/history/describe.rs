@@ -53,7 +53,8 @@ pub fn first_line(entry: &Entry) -> String {
     }
     match (&entry.problem, entry.versions.is_empty()) {
         _ if !line.is_empty() => line,
-        (Some(_), true) | (None, true) => "No text yet".into(),
+        (_, true) if entry.cancelled => "Discarded".into(),
+        (_, true) => "No text yet".into(),
         _ => "No speech heard".into(),
     }
 }
@@ -88,6 +89,8 @@ mod tests {
         assert_eq!(first_line(&entry), "No speech heard");
         entry.versions.clear();
         assert_eq!(first_line(&entry), "No text yet");
+        entry.cancelled = true;
+        assert_eq!(first_line(&entry), "Discarded");
         let long = first_line(&samples::entry(2, &"ö".repeat(100_000)));
         assert_eq!(long.chars().count(), 120);
     }

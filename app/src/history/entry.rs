@@ -74,6 +74,9 @@ pub struct Entry {
     pub manner: Manner,
     /// The texts, the oldest first; empty as long as there is none.
     pub versions: Vec<Version>,
+    /// Somebody discarded it before it had a text, and may want it after all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// Why the latest attempt gave no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,

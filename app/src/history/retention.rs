@@ -8,6 +8,9 @@ use std::sync::Arc;
 const DAY_S: i64 = 86_400;
 /// Nobody's machine rests longer between two dictations: such a gap is an error of the clock.
 const LONGEST_GAP_S: i64 = 365 * DAY_S;
+/// A longer gap is believed once a day of dictations lies behind it: a clock that is set forward by months for an hour must
+/// not take all recordings with it.
+const DOUBTFUL_GAP_S: i64 = 20 * DAY_S;
 
 /// What of a dictation is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,17 +78,19 @@ impl Default for Keeping {
 
 impl Keeping {
     /// The places of those entries, the oldest first, whose recording goes. Stars stay, and so does what has no
-    /// text yet. The newest stays without a word in it: somebody may want it transcribed after all.
+    /// text yet, unless it was discarded. The newest stays without a word in it: somebody may want it transcribed after
+    /// all.
     pub fn spent(&self, entries: &[Arc<Entry>], now: Timestamp) -> Vec<usize> {
         let mut spent = Vec::new();
         let (mut kept, mut age_s, mut later) = (0, 0, now);
         for (place, entry) in entries.iter().enumerate().rev() {
             let gap = later.as_second() - entry.time.as_second();
-            // What the clock did is no age: it may have been set back, or by years.
-            age_s += if (0..LONGEST_GAP_S).contains(&gap) { gap } else { 0 };
+            // What the clock did is no age: it may have been set back, or forward.
+            let believed = gap < DOUBTFUL_GAP_S || gap < LONGEST_GAP_S && age_s >= DAY_S;
+            age_s += if believed { gap.max(0) } else { 0 };
             later = entry.time;
-            if entry.audio.is_none() || entry.starred || entry.versions.is_empty() || entry.deleted.is_some()
-            {
+            let waits = entry.versions.is_empty() && !entry.cancelled;
+            if entry.audio.is_none() || entry.starred || waits || entry.deleted.is_some() {
                 continue;
             }
             let newest = place + 1 == entries.len();
@@ -153,6 +158,13 @@ mod tests {
             assert_eq!(spent(keep, Some(1), Some(1), &entries), [3, 4, 5]);
         }
         assert_eq!(spent(Keep::Everything, Some(2), Some(10), &entries), [3]);
+        change(&mut entries, 1, |e| e.cancelled = true);
+        assert_eq!(
+            spent(Keep::Everything, None, Some(10), &entries),
+            [1, 3],
+            "what was discarded goes like a text"
+        );
+        change(&mut entries, 1, |e| e.cancelled = false);
         change(&mut entries, 5, |e| e.versions[0].heard.clear());
         assert_eq!(spent(Keep::Texts, None, None, &entries), [3, 4], "it may be wanted after all");
     }
@@ -165,6 +177,11 @@ mod tests {
         // The clock is ten years late now.
         let early = of_days(&[3_652, 3_651]);
         assert_eq!(spent(Keep::Everything, None, Some(30), &early), NONE);
+        // It is half a year late, for now: the newest dictation was made just then.
+        let leaped = of_days(&[183, 182, 181, 0]);
+        assert_eq!(spent(Keep::Everything, None, Some(30), &leaped), NONE);
+        let half_a_year_later = of_days(&[184, 183, 182, 1, 0]);
+        assert_eq!(spent(Keep::Everything, None, Some(30), &half_a_year_later), [0, 1, 2], "it was no error");
         // Back and forth, and really old at last.
         let both = of_days(&[45, 20_000, 44, 10]);
         assert_eq!(spent(Keep::Everything, None, Some(30), &both), [0, 1, 2]);

@@ -29,6 +29,7 @@ pub fn entry(number: u64, text: &str) -> Entry {
         starred: false,
         manner: Manner::default(),
         versions: vec![version(text)],
+        cancelled: false,
         problem: None,
         deleted: None,
     }

@@ -136,6 +136,7 @@ impl Store {
             let record = match known {
                 Some(known) => Entry {
                     versions: known.versions.iter().cloned().chain(entry.versions).collect(),
+                    cancelled: entry.cancelled,
                     problem: entry.problem,
                     deleted: None,
                     ..(*known).clone()
@@ -170,6 +171,7 @@ impl Store {
     pub fn add_version(&mut self, id: EntryId, version: Version) -> Result<Vec<String>, HistoryError> {
         self.amend(id, |entry| {
             entry.versions.push(version);
+            entry.cancelled = false;
             entry.problem = None;
         })
     }
@@ -201,6 +203,8 @@ impl Store {
                 return Ok(());
             }
             for entry in &due {
+                // What is deleted is not offered again because it never got its text.
+                store.audio(entry).iter().for_each(|path| capture::settle(path));
                 store.remove_audio(entry);
                 if let Some(place) = store.index.remove(&entry.id) {
                     store.slots[place] = Slot::Gone;
@@ -222,7 +226,11 @@ impl Store {
             let entries = store.entries();
             let spent = keeping.spent(&entries, now).into_iter().map(|place| &entries[place]);
             let gone: Vec<_> = spent.filter(|entry| store.remove_audio(entry)).collect();
-            let silent = |entry: &Arc<Entry>| Entry { audio: None, ..(**entry).clone() };
+            // Of one that was discarded nothing is left then.
+            let silent = |entry: &Arc<Entry>| {
+                let deleted = if entry.cancelled { Some(now) } else { entry.deleted };
+                Entry { audio: None, deleted, ..(**entry).clone() }
+            };
             store.append(gone.into_iter().map(silent).collect())
         })
     }

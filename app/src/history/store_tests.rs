@@ -86,6 +86,7 @@ fn what_is_deleted_can_be_restored_until_it_is_purged() {
     for number in 1..=3 {
         fs::write(recordings.join(format!("{number}.wav")), "").unwrap();
     }
+    fs::write(recordings.join("1.pending"), "").unwrap();
     let (now, ten) = (Timestamp::from_second(1_800_000_000).unwrap(), SignedDuration::from_secs(10));
     let mut store = open(folder.path());
     (1..=3).for_each(|number| drop(store.put(entry(number, &format!("Text {number}"))).unwrap()));
@@ -99,6 +100,7 @@ fn what_is_deleted_can_be_restored_until_it_is_purged() {
     store.delete(&[EntryId(1)], None).unwrap();
     assert_eq!(texts(&open(folder.path())), ["Text 2", "Text 3"], "it is too late for the first");
     assert!(!recordings.join("1.wav").exists() && recordings.join("2.wav").exists());
+    assert!(!recordings.join("1.pending").exists(), "it is not offered at the next start");
     let left = fs::read_to_string(file(folder.path())).unwrap();
     assert!(!left.contains("Text 1"), "not a word of it is left");
     // A clock that was set back by a year is no reason to wait for one.

@@ -94,7 +94,9 @@ impl Folder {
         for (entry, model) in retries {
             text += &line(&Record::Retry { entry: *entry, model: model.clone() })?;
         }
-        private_files::write_atomically(&self.path.join(LIST), text.as_bytes())
+        let list = self.path.join(LIST);
+        private_files::set_aside_unreadable(&list)?;
+        private_files::write_atomically(&list, text.as_bytes())
     }
 
     /// Writes a text.

@@ -122,6 +122,8 @@ pub fn verified(folder: &Path, file_name: &str) -> Option<Verified> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "download")]
+    use crate::test_chance::Chance;
 
     #[test]
     fn only_what_lies_in_the_folder_is_deleted() {
@@ -151,6 +153,22 @@ mod tests {
         assert_eq!(error.to_string(), "tiny is being downloaded; cancel that first");
         drop(file);
         assert!(delete(dir.path(), "tiny").unwrap().beginning);
+    }
+
+    #[cfg(feature = "download")]
+    #[test]
+    fn a_damaged_memory_is_written_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("ggml-tiny.bin"), "model").unwrap();
+        let found = Verified { sha1: "a".into(), sha256: "b".into(), bytes: 5, at: 7 };
+        record(dir.path(), "ggml-tiny.bin", &found).unwrap();
+        let whole = fs::read(verified_path(dir.path())).unwrap();
+        for bytes in Chance(5).damaged(&whole, 200) {
+            fs::write(verified_path(dir.path()), bytes).unwrap();
+            assert!(verified(dir.path(), "ggml-tiny.bin").is_none_or(|read| read.bytes == 5));
+            record(dir.path(), "ggml-tiny.bin", &found).unwrap();
+            assert_eq!(verified(dir.path(), "ggml-tiny.bin"), Some(found.clone()));
+        }
     }
 
     #[cfg(feature = "download")]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::test_chance::Chance;
 use hark_engine::Precision;
 use hark_engine::model::ModelSpec;
 
@@ -109,6 +110,23 @@ fn what_cannot_be_used_is_set_aside_and_costs_only_itself() {
         assert_eq!(verdicts.of("f"), []);
         verdicts.record("f", None, verdict(Precision::Int8, true)).unwrap();
         assert_eq!(open(folder.path(), "vnni").of("f"), [verdict(Precision::Int8, true)]);
+    }
+}
+
+#[test]
+fn damage_costs_another_proof_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("verdicts.json");
+    open(folder.path(), "vnni").record("f", Some(&stamp("a")), verdict(Precision::Int8, true)).unwrap();
+    let whole = fs::read(&path).unwrap();
+    for bytes in Chance(3).damaged(&whole, 300) {
+        fs::write(&path, &bytes).unwrap();
+        let (mut verdicts, problem) = Verdicts::open(Some(folder.path()), "vnni".into());
+        if problem.is_some() {
+            assert_eq!(fs::read(path.with_extension("json.broken")).unwrap(), bytes);
+        }
+        verdicts.record("g", None, verdict(Precision::Bf16, true)).unwrap();
+        assert_eq!(open(folder.path(), "vnni").of("g"), [verdict(Precision::Bf16, true)]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{About, page};
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
-use hark_engine::metrics::{Figures, Histogram};
+use hark_engine::metrics::Figures;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -125,19 +125,12 @@ fn check_histogram(name: &str, family: &Family) {
 }
 
 fn busy() -> Figures {
-    let mut step = Histogram::default();
-    [0.000_1, 0.003, 0.003, 0.2, 1000.0].into_iter().for_each(|time| step.note(time));
-    Figures {
-        step,
-        batch_sizes: vec![5, 0, 0, 2],
-        windows: 7,
-        admitted: 9,
-        finished: 3,
-        failed: 1,
-        cancelled: 2,
-        refused: 4,
-        ..Figures::default()
-    }
+    let mut figures = Figures::default();
+    [0.000_1, 0.003, 0.003, 0.2, 1000.0].into_iter().for_each(|time| figures.step.note(time));
+    figures.batch_sizes = vec![5, 0, 0, 2];
+    (figures.windows, figures.admitted, figures.finished) = (7, 9, 3);
+    (figures.failed, figures.cancelled, figures.refused) = (1, 2, 4);
+    figures
 }
 
 fn backend(name: &str) -> BackendInfo {

@@ -55,13 +55,14 @@ impl Spools {
         Self { most, held: Arc::default() }
     }
 
-    /// An upload without a byte, which has no name from the beginning and can be opened by nobody else.
+    /// An upload without a byte, which has no name and can be opened by nobody else.
     ///
     /// # Errors
     /// What the system says.
     pub fn begin(&self) -> io::Result<Spool> {
         let share = Share { bytes: 0, spools: self.clone() };
-        Ok(Spool { file: tempfile::tempfile()?, share })
+        // By way of a name, which goes at once: one that never had a name may be read by others, too.
+        Ok(Spool { file: tempfile::NamedTempFile::new()?.into_file(), share })
     }
 }
 

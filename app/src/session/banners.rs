@@ -12,8 +12,6 @@ pub enum Topic {
     Model,
     /// A model that was fetched or deleted.
     Download,
-    /// A dictation behind a file that runs.
-    Turn,
     /// Recordings and files that only a real model can transcribe.
     DemoModel,
     Microphone,
@@ -64,8 +62,6 @@ pub enum Action {
     Transcribe(Vec<PathBuf>),
     /// Transcribe the files that an earlier start left waiting.
     GoOn,
-    /// Let the dictation come before the file that runs.
-    DoItNow,
     /// Open the microphone and record.
     Record,
     /// Put this on the clipboard.
@@ -151,15 +147,6 @@ impl Banners {
     /// The banner about `topic`, if there is one.
     pub fn about(&self, topic: &Topic) -> Option<BannerId> {
         self.open.iter().find(|(t, ..)| t == topic).map(|(_, banner, _)| banner.id)
-    }
-
-    /// Changes the words of the banner about `topic`, if there is one.
-    pub fn reword(&mut self, topic: &Topic, text: &str) {
-        for (_, banner, _) in self.open.iter_mut().filter(|(t, ..)| t == topic) {
-            if banner.text != text {
-                text.clone_into(&mut banner.text);
-            }
-        }
     }
 
     /// Closes the banner about `topic`, if there is one.

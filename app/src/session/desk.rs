@@ -1,5 +1,5 @@
-//! The engine as the session sees it: one job at a time, and beside it the dictation that is spoken; late results are
-//! dropped.
+//! The engine as the session sees it: some files side by side or one other job, and beside them the dictation; late
+//! results are dropped.
 
 use super::machine::Generation;
 use super::snapshot::{EngineView, FileId};
@@ -54,6 +54,10 @@ pub enum News {
     Job { work: Work, event: Box<JobEvent>, at: WallTime },
 }
 
+/// Files that are transcribed side by side: enough of them that each pass over the decoder's weights is worth its while,
+/// and so few that the first one is soon done.
+const FILES_AT_ONCE: usize = 4;
+
 /// The engine thread's channels and what is under way there.
 pub struct Desk {
     commands: Sender<EngineCommand>,
@@ -75,7 +79,7 @@ pub struct Desk {
     loading: bool,
     /// The newest model that was asked for, until the engine is free to load it.
     wanted: Option<Choice>,
-    running: Option<Running>,
+    running: Vec<Running>,
     /// The recording that is followed, beside whatever else is running.
     followed: Option<Running>,
     last: JobId,
@@ -110,7 +114,7 @@ impl Desk {
             figures: None,
             loading: false,
             wanted: None,
-            running: None,
+            running: Vec::new(),
             followed: None,
             last: 0,
         }
@@ -153,7 +157,18 @@ impl Desk {
 
     /// Whether a job would begin at once, other than following a recording.
     pub fn is_free(&self) -> bool {
-        self.running.is_none() && matches!(self.view, EngineView::Ready { .. })
+        self.running.is_empty() && matches!(self.view, EngineView::Ready { .. })
+    }
+
+    /// Whether one more file would be transcribed beside what is under way.
+    pub fn has_room_for_file(&self) -> bool {
+        self.running.len() < FILES_AT_ONCE && self.has_room_for_dictation()
+    }
+
+    /// Whether a dictation that is complete would be transcribed beside what is under way.
+    pub fn has_room_for_dictation(&self) -> bool {
+        let company = |running: &Running| matches!(running.work, Work::File(_) | Work::Dictation(_));
+        matches!(self.view, EngineView::Ready { .. }) && self.running.iter().all(company)
     }
 
     /// Whether a recording would be followed at once.
@@ -163,7 +178,7 @@ impl Desk {
 
     /// Whether the engine has a model and nothing to do, but for what gives way.
     pub fn is_at_rest(&self) -> bool {
-        self.is_free() || self.work().is_some_and(Work::is_idle_work)
+        self.is_free() || self.works().any(Work::is_idle_work)
     }
 
     /// The precision of the model that is loaded.
@@ -179,9 +194,9 @@ impl Desk {
         matches!(self.view, EngineView::Ready { standing: Standing::Unproven, .. })
     }
 
-    /// The job in hand, if somebody still wants it; not the recording that is followed.
-    pub fn work(&self) -> Option<Work> {
-        self.running.as_ref().filter(|r| r.wanted).map(|r| r.work)
+    /// The jobs in hand that somebody still wants; not the recording that is followed.
+    pub fn works(&self) -> impl Iterator<Item = Work> {
+        self.running.iter().filter(|r| r.wanted).map(|r| r.work)
     }
 
     /// Why no job will begin until another model is chosen, if so.
@@ -234,7 +249,7 @@ impl Desk {
         matches!(self.view, EngineView::Resting { .. })
     }
 
-    /// Begins a job; for a desk that is free. `false` if the engine does not take it, which
+    /// Begins a job; for a desk that is free or has room for it. `false` if the engine does not take it, which
     /// [`Desk::failure`] explains.
     pub fn begin(&mut self, work: Work, source: Box<dyn AudioSource>, options: Options) -> bool {
         let audience = Audience::Events;
@@ -271,9 +286,7 @@ impl Desk {
     fn start(&mut self, work: Work, order: impl FnOnce(JobId, Cancel) -> EngineCommand) -> bool {
         let running = self.ask(work, order);
         let taken = running.is_some();
-        if taken {
-            self.running = running;
-        }
+        self.running.extend(running);
         taken
     }
 
@@ -358,7 +371,7 @@ impl Desk {
                 }
                 let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
                 if event.is_the_last() {
-                    self.running.take_if(|running| running.id == id);
+                    self.running.retain(|running| running.id != id);
                     self.followed.take_if(|running| running.id == id);
                     self.load_wanted();
                 }
@@ -374,7 +387,8 @@ impl Desk {
         self.wanted = None;
         self.view = broken("", "its thread has ended");
         let message = self.failure().unwrap_or_default().to_owned();
-        let jobs = self.running.take().into_iter().chain(self.followed.take()).filter(|r| r.wanted);
+        let jobs =
+            std::mem::take(&mut self.running).into_iter().chain(self.followed.take()).filter(|r| r.wanted);
         let failed = |running: Running| News::Job {
             work: running.work,
             event: JobEvent::Failed { message: message.clone(), refused: false }.into(),
@@ -468,9 +482,9 @@ mod tests {
         assert!(desk.begin(Work::Demo, Box::new(Samples(vec![].into())), Options::default()));
         assert!(!desk.is_free() && desk.is_free_to_follow());
         assert!(desk.follow(Work::Live(7), Box::new(Silent), Options::default()));
-        assert!(!desk.is_free_to_follow() && desk.work() == Some(Work::Demo));
+        assert!(!desk.is_free_to_follow() && desk.works().eq([Work::Demo]));
         desk.cancel(Work::Live(7));
-        assert_eq!(desk.work(), Some(Work::Demo), "the one does not stop the other");
+        assert!(desk.works().eq([Work::Demo]), "the one does not stop the other");
         assert!(desk.receive(EngineEvent::Job { id: 2, event: JobEvent::Cancelled }).is_none());
         assert!(desk.is_free_to_follow() && !desk.is_free());
         assert!(desk.follow(Work::Live(8), Box::new(Silent), Options::default()));
@@ -485,6 +499,35 @@ mod tests {
         ));
         assert_eq!(loaded(&engine).as_deref(), Some("second"));
         assert!(desk.engine_ended().is_empty());
+    }
+
+    #[test]
+    fn some_files_go_side_by_side_and_a_dictation_beside_them() {
+        let (commands, _engine) = bounded(16);
+        let mut desk = Desk::new(commands, never(), PrecisionChoice::Auto);
+        assert!(!desk.has_room_for_file() && !desk.has_room_for_dictation(), "no model");
+        desk.load(&choice("first".into()));
+        desk.receive(ready("first"));
+        let begin =
+            |desk: &mut Desk, work| desk.begin(work, Box::new(Samples(vec![].into())), Options::default());
+        assert!(begin(&mut desk, Work::Demo) && !desk.has_room_for_file() && !desk.has_room_for_dictation());
+        desk.receive(EngineEvent::Job { id: 1, event: JobEvent::Cancelled });
+        let mut files = 0;
+        while desk.has_room_for_file() {
+            files += 1;
+            assert!(begin(&mut desk, Work::File(files)));
+        }
+        assert_eq!(files, FILES_AT_ONCE as u64);
+        assert!(desk.has_room_for_dictation() && begin(&mut desk, Work::Dictation(7)));
+        desk.cancel(Work::File(2));
+        assert!(desk.works().eq([Work::File(1), Work::File(3), Work::File(4), Work::Dictation(7)]));
+        assert!(!desk.has_room_for_file(), "the engine still has it");
+        for id in [2, 3] {
+            desk.receive(EngineEvent::Job { id, event: JobEvent::Cancelled });
+        }
+        assert!(desk.has_room_for_file() && !desk.is_free());
+        desk.load(&choice("second".into()));
+        assert!(!desk.has_room_for_file() && !desk.has_room_for_dictation(), "a model waits");
     }
 
     #[test]

@@ -24,8 +24,6 @@ pub struct Dictation {
     pub recorder: Option<Recorder>,
     /// Whether the recording waits for the engine.
     pub waits: bool,
-    /// Whether the person was told what it waits for.
-    pub told_to_wait: bool,
     pub elapsed: Duration,
     pub level: f32,
     pub recorded: Option<Recorded>,
@@ -110,7 +108,6 @@ impl Default for Dictation {
             outcome: None,
             recorder: None,
             waits: false,
-            told_to_wait: false,
             elapsed: Duration::ZERO,
             level: 0.0,
             recorded: None,
@@ -142,11 +139,6 @@ impl Dictation {
             State::Finishing(_) => self.growing.view(),
             State::Idle(_) | State::Delivering(_) => self.text.as_ref().map(Text::view).unwrap_or_default(),
         }
-    }
-
-    /// Whether the engine is needed as soon as it is free.
-    pub fn wants_engine(&self) -> bool {
-        self.waits || matches!(self.live, Live::Waits(_))
     }
 
     /// Where the recording is.

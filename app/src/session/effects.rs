@@ -16,6 +16,9 @@ use hark_engine::metrics::{AudioTime, WallTime};
 use hark_engine::transcribe::{Event as EngineEvent, LiveText};
 use std::time::{Duration, Instant};
 
+/// Less lost sound than this is missing from no word.
+const NOTICEABLE: Duration = Duration::from_millis(50);
+
 impl Session {
     /// Takes the machine one step on and does what follows from it.
     pub(super) fn drive(&mut self, event: Event) {
@@ -126,7 +129,7 @@ impl Session {
                 self.banners.warn(Topic::Microphone, text);
             }
             Problem::NoText(_, why) => {
-                self.keep_failure(&why);
+                self.keep_without_text(Some(&why));
                 let text = format!("There is no text: {why}. The recording is kept.");
                 let paths = self.dictation.recorded.iter().map(|r| r.path.clone()).collect();
                 self.banners.offer(Topic::Text, Tone::Problem, text, "Try again", Action::Transcribe(paths));
@@ -169,6 +172,8 @@ impl Session {
                 let text = format!("The recording goes on in {}.", folder.display());
                 self.banners.inform(Topic::Disk, text);
             }
+            CaptureEvent::Gaps { missed, slipped, .. }
+                if missed.is_zero() && !slipped.is_zero() && slipped < NOTICEABLE => {}
             CaptureEvent::Gaps { missed, slipped, slips, xruns } => {
                 self.banners.warn(Topic::Gaps, gaps(missed, slipped, slips, xruns));
             }
@@ -211,6 +216,7 @@ impl Session {
         let kept = vec![(recorded.path.clone(), recorded.length)];
         self.dictation.recorded = Some(recorded);
         if self.choice.fallback {
+            self.keep_without_text(None);
             self.keep(kept);
             self.drive(Event::Kept(generation));
         } else {
@@ -260,6 +266,9 @@ impl Session {
         self.keep_dictation(generation, &finished);
         if empty {
             self.explain_silence(generation);
+        } else {
+            // A noise gate gives pure silence, too, wherever nobody speaks.
+            self.banners.close_topic(&Topic::Silence);
         }
         self.dictation.text = Some(Text::new(generation, path, finished));
         self.drive(Event::Final { generation, empty });

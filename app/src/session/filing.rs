@@ -116,7 +116,10 @@ impl Session {
     pub(super) fn text_is_kept(&mut self, id: FileId, result: Result<(), String>) {
         self.files.is_written(id, result.is_ok());
         match result {
-            Ok(()) => self.put_away(id),
+            Ok(()) => {
+                self.banners.close_topic(&Topic::KeptFiles);
+                self.put_away(id);
+            }
             Err(why) => self.tell_of_unkept(&why),
         }
     }
@@ -182,7 +185,7 @@ impl Session {
     }
 
     pub(super) fn change_file(&mut self, id: FileId, options: FileOptions) {
-        let under_way = self.desk.work() == Some(Work::File(id));
+        let under_way = self.desk.works().any(|work| work == Work::File(id));
         if self.files.set_options(id, options) {
             if under_way {
                 self.desk.cancel(Work::File(id));

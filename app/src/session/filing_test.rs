@@ -57,6 +57,23 @@ fn the_next_start_has_texts_edits_and_what_was_interrupted() {
 }
 
 #[test]
+fn what_a_full_disk_refused_is_written_when_it_takes_something_again() {
+    let stage = stage(false);
+    let folder = stage.folder.path().join("files");
+    fs::write(&folder, "no folder can be made here").unwrap();
+    stage.add_files(&["a.wav", "b.wav"]);
+    stage.finish(&stage.job(), " First.");
+    stage.see_banner("The list of files cannot be kept");
+    fs::remove_file(&folder).unwrap();
+    stage.finish(&stage.job(), " Second.");
+    stage.see("no banner", |s| s.banners.is_empty() && s.files.iter().all(is_done));
+    let both = || ["1.json", "2.json"].iter().all(|name| folder.join(name).exists());
+    let patience = (0..1000).take_while(|_| !both());
+    patience.for_each(|_| std::thread::sleep(std::time::Duration::from_millis(10)));
+    assert!(both());
+}
+
+#[test]
 fn a_damaged_text_says_so_and_can_be_made_again() {
     let stage = stage(false);
     stage.add_files(&["a.wav"]);

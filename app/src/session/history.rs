@@ -7,8 +7,9 @@ use super::machine::Generation;
 use super::snapshot::{HistoryView, Played, Playing};
 use super::state::Session;
 use super::transcription::Finished;
+use crate::capture::Recorded;
 use crate::history::{Entry, EntryId, Keep, News, Order, UNDO};
-use crate::sounds::{Heard, Wanted};
+use crate::sounds::{Heard, Sound, Wanted};
 use crate::text::sentence;
 use crate::wish::Manner;
 use std::path::{Path, PathBuf};
@@ -73,15 +74,32 @@ impl Session {
         Some(id)
     }
 
-    /// Keeps that a dictation has no text yet, and why.
-    pub(super) fn keep_failure(&mut self, why: &str) {
+    /// Keeps that a dictation has no text yet, and why, if something went wrong.
+    pub(super) fn keep_without_text(&mut self, why: Option<&str>) {
         let Some(recorded) = self.dictation.recorded().cloned() else { return };
         if recorded.memory.is_some() || self.settings.get().history.keep == Keep::Nothing {
             return;
         }
         let entry = self.new_entry(&recorded.path, Some(&recorded.path), recorded.length);
-        let entry = Entry { problem: Some(why.to_owned()), ..entry };
+        let entry = Entry { problem: why.map(str::to_owned), ..entry };
         self.ask_history(Order::Put { entry: Box::new(entry), settle: None });
+    }
+
+    /// Keeps a recording that was discarded: it can be found, played, transcribed and deleted as long as others are.
+    pub(super) fn keep_cancelled(&mut self, recorded: &Recorded) {
+        if recorded.memory.is_some() {
+            return self.settle(&recorded.path);
+        }
+        self.recordings.settle(&recorded.path);
+        if self.settings.get().history.keep == Keep::Nothing {
+            self.settle(&recorded.path);
+            return self.history.unwanted.push(recorded.path.clone());
+        }
+        let entry = self.new_entry(&recorded.path, Some(&recorded.path), recorded.length);
+        let entry = Entry { cancelled: true, ..entry };
+        // What is not in the history is offered at the next start.
+        let settle = Some(recorded.path.clone());
+        self.ask_history(Order::Put { entry: Box::new(entry), settle });
     }
 
     fn new_entry(&mut self, path: &Path, audio: Option<&Path>, length: Duration) -> Entry {
@@ -101,6 +119,7 @@ impl Session {
             starred: false,
             manner: Manner { enter: false, ..self.recordings.manner(path) },
             versions: Vec::new(),
+            cancelled: false,
             problem: None,
             deleted: None,
         }
@@ -151,13 +170,14 @@ impl Session {
 
     fn play_entry(&mut self, id: EntryId) {
         if let Some(audio) = self.history.entry(id).and_then(|entry| self.audio_of(entry)) {
-            self.play(audio, None, Playing { of: Played::Entry(id), position: Duration::ZERO });
+            let playing = Playing { of: Played::Entry(id), position: Duration::ZERO };
+            self.play(Sound::File(audio), None, playing);
         }
     }
 
-    /// Plays a track of a file from the position on.
-    pub(super) fn play(&mut self, file: PathBuf, track: Option<usize>, playing: Playing) {
-        let wanted = Wanted { file, track, from: playing.position };
+    /// Plays a track of a recording from the position on.
+    pub(super) fn play(&mut self, sound: Sound, track: Option<usize>, playing: Playing) {
+        let wanted = Wanted { sound, track, from: playing.position };
         let number = self.history.playback.play(wanted);
         self.history.playing = number.map(|number| (number, playing));
         if number.is_none() {

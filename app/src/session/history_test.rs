@@ -91,6 +91,32 @@ fn what_has_no_text_is_kept_and_gets_it_later() {
 }
 
 #[test]
+fn what_was_discarded_is_found_in_the_history_and_gets_its_text_there() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Cancel);
+    let kept = entries(&stage, "the entry", |e| e.len() == 1);
+    assert!(kept[0].cancelled && kept[0].versions.is_empty() && kept[0].audio.is_some());
+    wish(&stage, HistoryWish::Retry { id: kept[0].id, model: None });
+    stage.finish(&stage.job(), "After all.");
+    let kept = entries(&stage, "the text", |e| e[0].text() == "After all.");
+    assert!(kept.len() == 1 && !kept[0].cancelled);
+    let folder = stage.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "it waits for nothing");
+}
+
+#[test]
+fn of_what_was_discarded_nothing_stays_if_nothing_is_to_be_kept() {
+    let stage = stage(false);
+    keep(&stage, Keep::Nothing);
+    let _microphone = stage.record(1);
+    stage.ask(Command::Cancel);
+    stage.see_banner("Recording discarded");
+    let folder = stage.quit();
+    assert_eq!(recordings(folder.path()), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn another_model_is_lent_and_the_old_text_stays() {
     let stage = stage(false);
     dictate(&stage, "First.");

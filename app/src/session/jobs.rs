@@ -2,7 +2,7 @@
 
 use super::banners::{Action, Topic};
 use super::desk::{News, Work};
-use super::machine::{Event, State};
+use super::machine::Event;
 use super::queue::NextFile;
 use super::recordings::Recordings;
 use super::snapshot::Tone;
@@ -22,7 +22,7 @@ fn with_voice_gate(options: Options, voice_gate: bool) -> Options {
 }
 
 impl Session {
-    /// Gives the engine its next job: what a person waits for comes before what runs beside.
+    /// Gives the engine its next jobs: what a person waits for comes before what runs beside.
     pub(super) fn dispatch(&mut self) {
         if !self.is_at_rest() {
             self.desk.cancel_if(Work::is_idle_work);
@@ -35,71 +35,57 @@ impl Session {
         if self.desk.is_free_to_follow() && self.retries.lent.is_none() {
             self.follow_recording();
         }
-        if self.desk.is_free() {
-            self.begin_next();
-        }
+        self.begin_next();
         if let Some(why) = self.desk.failure().map(str::to_owned) {
             if std::mem::take(&mut self.dictation.waits) {
                 self.drive(Event::TranscriptionFailed(self.dictation.state.generation(), why));
             }
             self.demo.waits = false;
         }
-        self.tell_whose_turn_it_is();
     }
 
-    /// Says what the dictation waits for, and keeps saying how far that is.
-    fn tell_whose_turn_it_is(&mut self) {
-        let before = match self.desk.work() {
-            Some(Work::File(id)) if self.dictation.wants_engine() => self.files.progress(id),
-            _ => None,
-        };
-        let Some((name, share)) = before else {
-            self.dictation.told_to_wait = false;
-            return self.banners.close_topic(&Topic::Turn);
-        };
-        let text = format!("Waiting for {name} ({} %).", (share * 100.0) as u32);
-        if std::mem::replace(&mut self.dictation.told_to_wait, true) {
-            self.banners.reword(&Topic::Turn, &text);
-        } else {
-            self.banners.offer(Topic::Turn, Tone::Info, text, "Do it now", Action::DoItNow);
-        }
-    }
-
-    /// Lets the dictation that waits come before the file that runs, which starts again afterwards.
-    pub(super) fn do_it_now(&mut self) {
-        if let Some(Work::File(id)) = self.desk.work().filter(|_| self.dictation.wants_engine()) {
-            self.desk.cancel(Work::File(id));
-            self.files.postpone(id);
-        }
-    }
-
-    pub(super) fn begin_next(&mut self) {
-        if self.begin_retry() {
+    fn begin_next(&mut self) {
+        if self.desk.is_free() && self.begin_retry() {
             return;
         }
-        let options = Options::default();
         if self.dictation.waits {
-            if let Some(recorded) = self.dictation.recorded() {
-                let source = self.recordings.source(&recorded.path);
-                let work = Work::Dictation(self.dictation.state.generation());
-                let options = self.options(&self.dictation.manner);
-                let options = with_voice_gate(options, self.dictation.voice_gate);
-                self.dictation.waits = !self.desk.begin(work, source, options);
-            }
+            self.begin_dictation();
         } else if self.demo.waits {
-            match bundled::demo_clip() {
-                Ok(clip) => {
-                    let clip = Box::new(Samples(clip.into()));
-                    self.demo.runs = self.desk.begin(Work::Demo, clip, options);
-                }
-                Err(why) => {
-                    self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}."))
-                }
+            self.begin_demo();
+        } else if self.retries.is_at_rest() {
+            self.begin_files();
+        }
+    }
+
+    fn begin_dictation(&mut self) {
+        let Some(recorded) = self.dictation.recorded().filter(|_| self.desk.has_room_for_dictation()) else {
+            return;
+        };
+        let source = self.recordings.source(&recorded.path);
+        let work = Work::Dictation(self.dictation.state.generation());
+        let options = self.options(&self.dictation.manner);
+        let options = with_voice_gate(options, self.dictation.voice_gate);
+        self.dictation.waits = !self.desk.begin(work, source, options);
+    }
+
+    fn begin_demo(&mut self) {
+        if !self.desk.is_free() {
+            return;
+        }
+        match bundled::demo_clip() {
+            Ok(clip) => {
+                let clip = Box::new(Samples(clip.into()));
+                self.demo.runs = self.desk.begin(Work::Demo, clip, Options::default());
             }
-            self.demo.waits = false;
-        } else if matches!(self.dictation.state, State::Finishing(_)) {
-            // It needs the engine in a moment.
-        } else if let Some(NextFile { id, path, options: wanted, channel }) = self.files.next() {
+            Err(why) => self.banners.warn(Topic::Text, format!("The bundled clip cannot be read: {why}.")),
+        }
+        self.demo.waits = false;
+    }
+
+    fn begin_files(&mut self) {
+        while self.desk.has_room_for_file()
+            && let Some(NextFile { id, path, options: wanted, channel }) = self.files.next()
+        {
             let options = self.options(&self.recordings.manner(&path));
             let options = Options { word_timestamps: wanted.words, ..options };
             let part = Part { track: wanted.track, channel };
@@ -108,7 +94,10 @@ impl Session {
             } else {
                 self.recordings.part(&path, part)
             };
-            self.desk.begin(Work::File(id), source, options);
+            if !self.desk.begin(Work::File(id), source, options) {
+                return;
+            }
+            self.files.started(id);
         }
     }
 
@@ -137,11 +126,7 @@ impl Session {
             return self.live_advances(generation, event, at);
         }
         match event {
-            JobEvent::Started => {
-                if let Work::File(id) = work {
-                    self.files.started(id);
-                }
-            }
+            JobEvent::Started => {}
             JobEvent::Running(event) => match work {
                 Work::Dictation(_) => self.dictation_advances(event, at),
                 Work::Demo => self.demo.growing.take_in(event, at),

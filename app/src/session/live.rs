@@ -14,7 +14,7 @@ use crate::live::Followed;
 use crate::settings::LiveText;
 use hark_engine::metrics::WallTime;
 
-/// Blocks of 20 ms that may wait for the engine: twenty minutes behind a file.
+/// Blocks of 20 ms that may wait for the engine: twenty minutes behind a proof or another model's work.
 const BLOCKS: usize = 60_000;
 
 impl Session {

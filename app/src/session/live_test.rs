@@ -122,19 +122,18 @@ fn cancelling_stops_following_at_once() {
 }
 
 #[test]
-fn a_recording_behind_a_file_is_followed_when_the_engine_is_free() {
+fn a_recording_is_followed_beside_files() {
     let stage = stage(false);
     stage.add_files(&["a.wav", "b.wav"]);
-    let file = stage.job();
-    stage.run(&file, []);
+    let files: [Job; 2] = std::array::from_fn(|_| stage.job());
+    stage.run(&files[0], []);
     let _microphone = stage.record(1);
-    stage.finish(&file, "File a.");
     let mut job = stage.followed();
     stage.ask(Command::Stop);
     assert_eq!(heard(&mut job).len(), 16_000, "what was said before is there");
     stage.finish_live(&job, "Dictated.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
-    stage.finish(&stage.job(), "File b.");
+    files.iter().for_each(|file| stage.finish(file, "From a file."));
 }
 
 /// A dictation without text, of which the gate heard this.

@@ -52,7 +52,7 @@ impl Session {
     }
 
     pub(super) fn cancel_retry(&mut self, id: EntryId) {
-        if self.desk.work() == Some(Work::Retry(id)) {
+        if self.desk.works().any(|work| work == Work::Retry(id)) {
             self.desk.cancel(Work::Retry(id));
             self.retries.running = false;
         }
@@ -67,8 +67,8 @@ impl Session {
 
     /// Gives way to a dictation.
     pub(super) fn postpone_retry(&mut self) {
-        if let Some(Work::Retry(id)) = self.desk.work().filter(|_| self.is_otherwise_wanted()) {
-            self.desk.cancel(Work::Retry(id));
+        if self.is_otherwise_wanted() && self.desk.works().any(|work| matches!(work, Work::Retry(_))) {
+            self.desk.cancel_if(|work| matches!(work, Work::Retry(_)));
             self.retries.running = false;
         }
     }

@@ -3,6 +3,8 @@
 use super::snapshot::{Played, Playing, Shown};
 use super::state::Session;
 use super::transcription::Finished;
+use crate::bundled;
+use crate::sounds::Sound;
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,14 +35,17 @@ impl Session {
 
     /// Plays what is shown from a moment on.
     pub(super) fn play_shown(&mut self, from: f64) {
-        let (path, track) = match self.shown {
-            Shown::Demo => return,
-            Shown::Dictation => (self.dictation.text.as_ref().and_then(|text| text.path.clone()), None),
-            Shown::File(id) => (self.files.path(id).map(Path::to_owned), self.files.options(id).track),
+        let file = |path: &Path| Sound::File(path.to_owned());
+        let (sound, track) = match self.shown {
+            Shown::Demo => (Some(Sound::Bundled(bundled::DEMO)), None),
+            Shown::Dictation => {
+                (self.dictation.text.as_ref().and_then(|text| text.path.as_deref().map(file)), None)
+            }
+            Shown::File(id) => (self.files.path(id).map(file), self.files.options(id).track),
         };
-        let Some(path) = path else { return };
+        let Some(sound) = sound else { return };
         let from = Duration::try_from_secs_f64(from).unwrap_or_default();
         let playing = Playing { of: Played::Shown(self.shown), position: from };
-        self.play(path, track, playing);
+        self.play(sound, track, playing);
     }
 }

@@ -80,46 +80,26 @@ fn cancelling_while_recording_keeps_the_audio_and_makes_no_text() {
 }
 
 #[test]
-fn dictation_comes_before_files_that_wait() {
+fn files_go_side_by_side_and_a_dictation_beside_them() {
     let stage = stage(false);
-    stage.add_files(&["a.wav", "b.wav"]);
-    let first = stage.job();
-    stage.run(&first, []);
+    stage.add_files(&["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"]);
+    let [a, b, c, d] = std::array::from_fn(|_| stage.job());
+    stage.run(&b, [Event::Length(AudioTime(100.0)), Event::Progress(AudioTime(34.0))]);
+    let waits = |f: &&FileView| f.state == FileState::Waiting;
+    stage.see("four of five", |s| s.files.iter().filter(waits).count() == 1);
     let _microphone = stage.record(1);
     stage.refuse_to_follow();
     stage.ask(Command::Stop);
-    stage.see_banner("Waiting for a.wav");
-    stage.finish(&first, "File a.");
-    let second = stage.job();
-    stage.finish(&second, "Dictated.");
-    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
-    let third = stage.job();
-    stage.finish(&third, "File b.");
-    let done = |f: &FileView| matches!(f.state, FileState::Done { .. });
-    stage.see("both files", |s| s.files.len() == 2 && s.files.iter().all(done));
-}
-
-#[test]
-fn a_dictation_behind_a_file_says_so_and_can_come_first() {
-    let stage = stage(false);
-    stage.add_files(&["long.wav"]);
-    let file = stage.job();
-    stage.run(&file, [Event::Length(AudioTime(100.0)), Event::Progress(AudioTime(34.0))]);
-    let _microphone = stage.record(1);
-    stage.refuse_to_follow();
-    stage.ask(Command::Stop);
-    let banner = stage.see_banner("Waiting for long.wav (34 %)");
-    let event = JobEvent::Running(Event::Progress(AudioTime(50.0)));
-    stage.tell(EngineEvent::Job { id: file.id, event });
-    assert_eq!(stage.see_banner("Waiting for long.wav (50 %)").id, banner.id);
-    stage.ask(Command::BannerAction(banner.id));
-    stage.see("the file waits", |s| s.files[0].state == FileState::Waiting && s.banners.is_empty());
-    assert!(file.cancel.is_raised());
-    stage.tell(EngineEvent::Job { id: file.id, event: JobEvent::Cancelled });
     stage.finish(&stage.job(), "Dictated.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Dictated.");
-    stage.finish(&stage.job(), "From its start.");
-    stage.see("the file", |s| matches!(s.files[0].state, FileState::Done { .. }));
+    assert!(stage.engine.is_empty(), "no fifth file beside four");
+    stage.finish(&c, "File c.");
+    let e = stage.job();
+    for (job, name) in [(a, "a"), (b, "b"), (d, "d"), (e, "e")] {
+        stage.finish(&job, &format!("File {name}."));
+    }
+    let done = |f: &FileView| matches!(f.state, FileState::Done { .. });
+    stage.see("all files", |s| s.files.len() == 5 && s.files.iter().all(done));
 }
 
 #[test]
@@ -289,6 +269,8 @@ fn the_fallback_demo_keeps_recordings_until_a_real_model_is_there() {
     );
     assert_eq!(banner.action.as_deref(), Some("Choose a model"));
     assert!(stage.engine.is_empty(), "no nonsense was asked for");
+    let texts = |s: &Snapshot| s.history.entries.iter().map(|e| e.versions.len()).collect::<Vec<_>>();
+    stage.see("what waits, in the history", |s| texts(s) == [0]);
     stage.ask(Command::BannerAction(banner.id));
     stage.see("the choice of models", |s| s.model_choice_wanted == 1 && s.demo_only);
     stage.ask(Command::ChooseModel("base.en".into()));
@@ -301,6 +283,7 @@ fn the_fallback_demo_keeps_recordings_until_a_real_model_is_there() {
     let done = stage.see("the text", |s| s.transcript.text() == "At last.");
     assert_eq!(done.shown, Shown::File(1));
     assert!(!done.demo_only && done.banners.is_empty());
+    stage.see("its text, in the history", |s| texts(s) == [1]);
     let folder = stage.quit();
     let (settings, _) = Store::open(&folder.path().join("config"));
     assert_eq!(settings.get().model.as_deref(), Some("base.en"));

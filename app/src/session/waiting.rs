@@ -8,6 +8,7 @@ use super::snapshot::{Shown, Tone};
 use super::state::Session;
 use super::transcription::Growing;
 use crate::capture::{self, Recorded, Recovered};
+use crate::history::Order;
 use crate::wish::Manner;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,10 +39,13 @@ impl Session {
         }
     }
 
-    /// Offers a recording that was cancelled: the person can change their mind.
+    /// Offers a recording that was cancelled: the person can change their mind, here and later in the history.
     pub(super) fn offer_cancelled(&mut self, generation: Generation, recorded: &Recorded) {
-        self.settle(&recorded.path);
-        if recorded.length >= WORTH_KEEPING {
+        if recorded.length < WORTH_KEEPING {
+            self.settle(&recorded.path);
+            self.ask_history(Order::Forget(recorded.path.clone()));
+        } else {
+            self.keep_cancelled(recorded);
             let text = format!("Recording discarded ({}).", clock(recorded.length));
             let (path, length) = (recorded.path.clone(), recorded.length);
             let action = Action::AfterAll { generation, path, length, voice_gate: true };

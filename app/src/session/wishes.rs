@@ -16,6 +16,7 @@ use crate::delivery::Receipt;
 use crate::export::Format;
 use crate::history::Order;
 use crate::models::Choice;
+use crate::text::reason;
 use crate::wish::{Manner, Origin};
 use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
@@ -95,7 +96,6 @@ impl Session {
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::GoOn) => self.go_on(),
-                Some(Action::DoItNow) => self.do_it_now(),
                 Some(Action::Record) => self.start_or_say(Origin::Window, Manner::default()),
                 Some(Action::Copy(text)) => self.copy_text(text),
                 Some(Action::Restore(ids)) => self.ask_history(Order::Restore(ids)),
@@ -159,7 +159,7 @@ impl Session {
 
     pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::settings::Settings)) {
         let file = self.settings.change(change);
-        let write = move || Some(Receipt::Settings(file.write().map_err(|e| e.to_string())));
+        let write = move || Some(Receipt::Settings(file.write().map_err(|error| reason(&error))));
         if let Err(why) = self.outbox.delivery.write(Box::new(write)) {
             self.settings_are_not_saved(&why);
         }

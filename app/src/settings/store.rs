@@ -4,6 +4,7 @@ use super::document::{self, Parsed};
 use super::pruned::{self, Ignored};
 use super::{Anywhere, Settings, merge, migration};
 use crate::delivery::atomically;
+use crate::private_files::set_aside_unreadable;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -155,8 +156,8 @@ pub struct SettingsFile {
 }
 
 impl SettingsFile {
-    /// Writes the file, whole or not at all. A file that could not be read whole is kept beside it: somebody may
-    /// have a typing error in hours of work.
+    /// Writes the file, whole or not at all. A file that could not be read, or not whole, is kept beside it: somebody
+    /// may have a typing error in hours of work.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -169,6 +170,7 @@ impl SettingsFile {
         {
             fs::copy(&self.path, aside(&self.path))?;
         }
+        set_aside_unreadable(&self.path)?;
         atomically(&self.path, self.text.as_bytes())
     }
 }

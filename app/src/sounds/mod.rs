@@ -10,7 +10,7 @@ mod tones;
 
 use crate::capture::{Prelude, prelude};
 use crossbeam_channel::{Sender, bounded};
-pub use playback::{Heard, Playback, Wanted};
+pub use playback::{Heard, Playback, Sound, Wanted};
 pub use player::Order;
 use std::thread;
 use std::time::Instant;

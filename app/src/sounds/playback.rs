@@ -21,10 +21,18 @@ pub enum Heard {
     Ended { number: u64, problem: Option<String> },
 }
 
+/// Where what is heard comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sound {
+    File(PathBuf),
+    /// A file in this program.
+    Bundled(&'static [u8]),
+}
+
 /// What is to be heard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
-    pub file: PathBuf,
+    pub sound: Sound,
     /// The audio track, from 1; `None` is the usual one.
     pub track: Option<usize>,
     /// Where it begins.
@@ -91,11 +99,15 @@ fn play(
     heard: &Sender<Heard>,
 ) -> Result<Option<Order>, String> {
     let cannot = |why: &dyn std::fmt::Display| sentence(&format!("the recording cannot be played: {why}"));
-    // Opening a pipe waits for somebody to write into it, which may be for ever.
-    if std::fs::metadata(&wanted.file).is_ok_and(|file| !file.is_file()) {
-        return Err(cannot(&"it is no file"));
-    }
-    let file = AudioFile::open(&wanted.file, wanted.track).map_err(|error| cannot(&error))?;
+    let file = match &wanted.sound {
+        // Opening a pipe waits for somebody to write into it, which may be for ever.
+        Sound::File(path) if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) => {
+            return Err(cannot(&"it is no file"));
+        }
+        Sound::File(path) => AudioFile::open(path, wanted.track),
+        Sound::Bundled(bytes) => AudioFile::from_bytes("the bundled clip", (*bytes).into(), wanted.track),
+    };
+    let file = file.map_err(|error| cannot(&error))?;
     let mut stream = file.open_at(wanted.from.as_secs_f64()).map_err(|error| cannot(&error))?;
     let (mut tap, voices) = ring();
     fill(&mut tap, stream.as_mut());
@@ -141,7 +153,7 @@ mod tests {
         std::fs::write(&path, "RIFF").unwrap();
         let (heard, hears) = bounded(16);
         let mut playback = Playback::start(heard);
-        let wanted = |file: PathBuf| Wanted { file, track: None, from: Duration::ZERO };
+        let wanted = |file: PathBuf| Wanted { sound: Sound::File(file), track: None, from: Duration::ZERO };
         for path in [path, folder.path().join("missing.wav"), folder.path().to_owned()] {
             let number = playback.play(wanted(path)).unwrap();
             match hears.recv_timeout(Duration::from_secs(20)).unwrap() {

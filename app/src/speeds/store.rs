@@ -108,6 +108,7 @@ fn median(speeds: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::models::published::by_name;
+    use crate::test_chance::Chance;
 
     const SAMPLE: Sample = Sample { mel: 0.01, encoder: 0.1, cross: 0.01, step: 0.005 };
 
@@ -145,6 +146,28 @@ mod tests {
             assert!(speeds.measured("base", audio, processing).is_none());
         }
         assert_eq!(speeds.of(by_name("base").unwrap(), Precision::Int8), None);
+    }
+
+    #[test]
+    fn damage_by_chance_gives_speeds_that_can_be_shown_or_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut speeds = Speeds::open(Some(dir.path()), 1);
+        write(speeds.measured("base", 30.0, 10.0));
+        write(speeds.sampled(Precision::Int8, 384, SAMPLE));
+        let whole = fs::read(dir.path().join("speeds.json")).unwrap();
+        for bytes in Chance(4).damaged(&whole, 300) {
+            fs::write(dir.path().join("speeds.json"), bytes).unwrap();
+            let mut read = Speeds::open(Some(dir.path()), 1);
+            for (name, precision) in [("base", Precision::F32), ("tiny", Precision::Int8)] {
+                match read.of(by_name(name).unwrap(), precision) {
+                    Some(Known::Measured(x) | Known::Estimated(x)) => {
+                        assert!(x.is_finite() && x > 0.0, "{x}")
+                    }
+                    None => {}
+                }
+            }
+            assert!(read.measured("small", 30.0, 10.0).is_some());
+        }
     }
 
     #[test]

@@ -374,7 +374,7 @@ impl Packed {
         exact: &mut Tile<i32, ROWS>,
         out: &mut Tile<f32, ROWS>,
     ) {
-        let (isa, count) = (self.isa, rows.len());
+        let (isa, count, few) = (self.isa, rows.len(), x.rows <= TALL_ROWS);
         let at = panel * PANEL;
         let bias = &self.bias[at..][..PANEL];
         let widened = self.inputs.next_multiple_of(PAIR) * PANEL;
@@ -397,7 +397,9 @@ impl Packed {
             (Panels::Int8 { values: weights, scales, sums, .. }, Values::Int8(x)) => {
                 let left = Left::new(&x.values[rows.start * x.stride..], x.stride, count);
                 let width = self.inputs.next_multiple_of(QUAD);
-                kernels::tile_int8(isa, left, &weights[at * width..], width / QUAD, exact);
+                // So few rows take each panel once, and from memory.
+                let multiply = if few { kernels::streamed_int8 } else { kernels::tile_int8 };
+                multiply(isa, left, &weights[at * width..], width / QUAD, exact);
                 let (row_scales, zeros) = (&x.scales[rows.clone()], &x.zeros[rows]);
                 let (scales, sums) = (&scales[at..][..PANEL], &sums[at..][..PANEL]);
                 rescale(isa, &mut out.0[..count], &exact.0, row_scales, zeros, scales, sums, bias);

@@ -207,8 +207,8 @@ impl Decoder {
         self.prefill_rows(cross, cache, &[token], &[0], cancel)
     }
 
-    /// One more token for each of several sequences, in one pass over the weights; logits
-    /// `[sequences, n_vocab]`.
+    /// One more token for each of several sequences, in one pass over the weights; `logits` receives
+    /// `[sequences, n_vocab]`. Kept from step to step, it needs no new memory.
     ///
     /// # Panics
     /// As [`Decoder::prefill`].
@@ -216,15 +216,15 @@ impl Decoder {
         &self,
         sequences: &mut [Sequence<'_>],
         tokens: &[Token],
+        logits: &mut Vec<f32>,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Cancelled> {
+    ) -> Result<(), Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
         let tokens: Vec<&[Token]> = tokens.chunks(1).collect();
-        self.pass(sequences, &tokens, &rows, Watch::new(cancel))
+        self.pass_into(sequences, &tokens, &rows, logits, Watch::new(cancel))
     }
 
-    /// Takes the next tokens of each sequence; the logits of the wanted rows, which are numbered
-    /// through all sequences.
+    /// As [`Decoder::pass_into`], with logits of its own.
     fn pass(
         &self,
         sequences: &mut [Sequence<'_>],
@@ -232,15 +232,30 @@ impl Decoder {
         wanted: &[usize],
         watch: Watch<'_>,
     ) -> Result<Vec<f32>, Cancelled> {
+        let mut logits = Vec::new();
+        self.pass_into(sequences, tokens, wanted, &mut logits, watch)?;
+        Ok(logits)
+    }
+
+    /// Takes the next tokens of each sequence; the logits of the wanted rows, which are numbered
+    /// through all sequences.
+    fn pass_into(
+        &self,
+        sequences: &mut [Sequence<'_>],
+        tokens: &[&[Token]],
+        wanted: &[usize],
+        logits: &mut Vec<f32>,
+        watch: Watch<'_>,
+    ) -> Result<(), Cancelled> {
         let states = self.blocks(sequences, tokens, watch)?;
         let state = self.layers.dims.n_text_state;
         let picked: Vec<f32> =
             wanted.iter().flat_map(|row| &states[row * state..][..state]).copied().collect();
-        let mut logits = vec![0.0; wanted.len() * self.layers.dims.n_vocab];
+        logits.resize(wanted.len() * self.layers.dims.n_vocab, 0.0);
         let embedding = &self.weights.token_embedding;
-        self.layers.linear(embedding, &picked, &mut logits, Finish::Store);
-        shortlist::refine(&self.layers.workers, embedding, &picked, &mut logits);
-        Ok(logits)
+        self.layers.linear(embedding, &picked, logits, Finish::Store);
+        shortlist::refine(&self.layers.workers, embedding, &picked, logits);
+        Ok(())
     }
 
     fn blocks(

@@ -67,8 +67,8 @@ impl Source for Altered {
         self.inner.release(part);
     }
 
-    fn fingerprint(&self) -> u64 {
-        let mut hash = XxHash3_64::with_seed(self.inner.fingerprint());
+    fn fingerprint(&self) -> Result<u64, String> {
+        let mut hash = XxHash3_64::with_seed(self.inner.fingerprint()?);
         for (name, shape) in &self.layout {
             // What cannot be read or was left as it is adds nothing.
             if let Ok(Some(values)) = self.changed(&Part::whole(name, shape)) {
@@ -76,6 +76,6 @@ impl Source for Altered {
                 values.iter().for_each(|value| hash.write(&value.to_le_bytes()));
             }
         }
-        hash.finish()
+        Ok(hash.finish())
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn load() -> Result<Model, ModelError> {
 pub(super) fn load_widened(name: &str, factor: usize, layers: Option<usize>) -> Result<Model, ModelError> {
     let wrong = |reason: String| ModelError::format(name, reason);
     let bytes = unpack().map_err(wrong)?;
-    let (head, index) = ggml::read(&bytes).map_err(wrong)?;
+    let (head, index) = ggml::read(&&bytes[..]).map_err(wrong)?;
     let source = Widened::new(head.dims, index, factor, layers);
     source.keep(Arc::new(bytes));
     let (own, dims) = (source.own, source.dims);
@@ -139,13 +139,13 @@ impl Source for Widened {
         let shape = self.shapes.get(&name).ok_or_else(|| format!("tensor {name} is missing"))?;
         let bytes = self.bytes()?;
         if self.factor == 1 && !added {
-            return stored::read(&self.index, &[&bytes], part, out);
+            return stored::read(&self.index, &[&bytes[..]], part, out);
         }
         let own = Part::whole(&name, shape);
         let mut row = vec![0.0; own.width()];
         for (k, out) in part.rows.clone().zip(out.chunks_exact_mut(part.width())) {
             let k = k % own.rows.end;
-            stored::read(&self.index, &[&bytes], &own.with_rows(k..k + 1), &mut row)?;
+            stored::read(&self.index, &[&bytes[..]], &own.with_rows(k..k + 1), &mut row)?;
             self.share(&mut row, part);
             out.chunks_exact_mut(row.len()).for_each(|copy| copy.copy_from_slice(&row));
         }
@@ -160,10 +160,10 @@ impl Source for Widened {
         }
     }
 
-    fn fingerprint(&self) -> u64 {
+    fn fingerprint(&self) -> Result<u64, String> {
         let mut hash = XxHash3_64::with_seed(self.factor as u64 * 1000 + self.dims.n_text_layer as u64);
         hash.write(DEMO);
-        hash.finish()
+        Ok(hash.finish())
     }
 }
 
@@ -187,7 +187,7 @@ pub(super) fn vocabulary() -> Result<super::tokenizer::Vocabulary, ModelError> {
     // Header, filters and vocabulary end within the first megabyte; the weights need not be unpacked.
     let read = GzDecoder::new(DEMO).take(1 << 20).read_to_end(&mut head);
     read.map_err(|error| ModelError::format("demo", error.to_string()))?;
-    ggml::read_vocabulary_only(&head).map_err(|reason| ModelError::format("demo", reason))
+    ggml::read_vocabulary_only(&&head[..]).map_err(|reason| ModelError::format("demo", reason))
 }
 
 #[cfg(test)]
@@ -231,7 +231,7 @@ mod tests {
     fn the_unpacked_file_goes_when_everything_was_fetched_and_comes_back_when_asked() {
         for (name, factor, layers) in [("demo", 1, None), ("demo:tiny", 2, Some(5))] {
             let bytes = unpack().unwrap();
-            let (head, index) = ggml::read(&bytes).unwrap();
+            let (head, index) = ggml::read(&&bytes[..]).unwrap();
             let source = Widened::new(head.dims, index, factor, layers);
             source.keep(Arc::new(bytes));
             for (tensor, shape) in layout(&source.dims) {

@@ -132,8 +132,8 @@ impl Source for Formula {
         Ok(())
     }
 
-    fn fingerprint(&self) -> u64 {
-        fnv1a(format!("formula {VERSION} {:?} {}", self.dims, self.outliers).bytes())
+    fn fingerprint(&self) -> Result<u64, String> {
+        Ok(fnv1a(format!("formula {VERSION} {:?} {}", self.dims, self.outliers).bytes()))
     }
 }
 

@@ -5,12 +5,12 @@ mod altered;
 mod demo;
 mod dims;
 mod error;
+mod file;
 mod foreign;
 mod formula;
 mod ggml;
 mod huggingface;
 mod layout;
-mod mapping;
 mod source;
 mod spec;
 mod stored;
@@ -23,6 +23,7 @@ pub use ggml::{GgmlType, write_ggml};
 pub use spec::ModelSpec;
 
 use crate::mel::MelFilters;
+use file::Bytes;
 use rayon::prelude::*;
 use source::{Part, Source};
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ use std::sync::{Arc, OnceLock};
 pub mod tokenizer;
 pub use tokenizer::Tokenizer;
 
-/// Values that one task of the thread pool fetches: their memory is given back after each.
+/// Values that one task of the thread pool fetches.
 const TASK: usize = 1 << 18;
 /// Values that are decoded and then checked: they stay in the first-level cache in between.
 const CHECKED: usize = 1 << 13;
@@ -194,8 +195,15 @@ impl Model {
 
     /// A hash of everything that decides the weights: a file's bytes, or the formula. The same on
     /// every machine. Takes as long as reading the file when it is first asked for.
-    pub fn fingerprint(&self) -> u64 {
-        *self.fingerprint.get_or_init(|| self.source.fingerprint())
+    ///
+    /// # Errors
+    /// [`ModelError::Format`] if the file cannot be read any more, or was written to.
+    pub fn fingerprint(&self) -> Result<u64, ModelError> {
+        if let Some(known) = self.fingerprint.get() {
+            return Ok(*known);
+        }
+        let found = self.source.fingerprint().map_err(|reason| self.wrong(reason))?;
+        Ok(*self.fingerprint.get_or_init(|| found))
     }
 
     /// The same model with `change` applied to each tensor that is fetched, for tests of comparisons.
@@ -262,7 +270,8 @@ fn load_path(path: &Path) -> Result<Model, ModelError> {
     }
     let name = display_name(path);
     let (head, tensors) = stored::open(&[path.into()], |files| {
-        let bytes = files.first().map_or(&[][..], |file| file.bytes());
+        let nothing: &[u8] = &[];
+        let bytes: &dyn Bytes = files.first().map_or(&nothing, |file| file);
         ggml::read(bytes).map_err(|reason| ModelError::format(&name, reason))
     })?;
     let ggml::Head { dims, vocabulary, mel_filters } = head;

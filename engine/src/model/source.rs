@@ -15,7 +15,10 @@ pub(super) trait Source: Send + Sync {
     fn release(&self, _part: &Part<'_>) {}
 
     /// A hash of all that decides the values.
-    fn fingerprint(&self) -> u64;
+    ///
+    /// # Errors
+    /// Why they cannot be read any more.
+    fn fingerprint(&self) -> Result<u64, String>;
 }
 
 /// Some rows of a tensor. A vector is one row.

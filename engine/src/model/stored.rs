@@ -1,9 +1,10 @@
-//! Tensors where they lie in mapped files.
+//! Tensors where they lie in files.
 
 use super::ModelError;
+use super::file::{Bytes, ModelFile};
 use super::ggml::GgmlType;
-use super::mapping::MappedFile;
 use super::source::{Part, Source, row_count};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::ops::Range;
@@ -51,63 +52,59 @@ impl Stored {
 /// Decodes a part out of `files`.
 ///
 /// # Errors
-/// If the index has no such tensor, or it lies behind its file's end.
-pub(super) fn read(index: &Index, files: &[&[u8]], part: &Part<'_>, out: &mut [f32]) -> Result<(), String> {
+/// If the index has no such tensor, or its bytes cannot be had.
+pub(super) fn read<B: Bytes>(
+    index: &Index,
+    files: &[B],
+    part: &Part<'_>,
+    out: &mut [f32],
+) -> Result<(), String> {
+    thread_local! {
+        static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
     let missing = || format!("tensor {} is missing", part.name);
     let stored = index.get(part.name).ok_or_else(missing)?;
-    let bytes = files.get(stored.file).and_then(|file| file.get(stored.range(part))).ok_or_else(missing)?;
-    stored.decode(bytes, out);
-    Ok(())
+    let file = files.get(stored.file).ok_or_else(missing)?;
+    ROOM.with_borrow_mut(|room| {
+        file.read(stored.range(part), room)?;
+        stored.decode(room, out);
+        Ok(())
+    })
 }
 
-/// A source of mapped files.
-pub(super) struct MappedTensors {
-    pub files: Vec<MappedFile>,
+/// A source of files.
+pub(super) struct StoredTensors {
+    pub files: Vec<ModelFile>,
     pub index: Index,
 }
 
-impl MappedTensors {
-    fn stored(&self, part: &Part<'_>) -> Option<(&MappedFile, Range<usize>)> {
-        let stored = self.index.get(part.name)?;
-        Some((self.files.get(stored.file)?, stored.range(part)))
-    }
-}
-
-impl Source for MappedTensors {
+impl Source for StoredTensors {
     fn read(&self, part: &Part<'_>, out: &mut [f32]) -> Result<(), String> {
-        let files: Vec<&[u8]> = self.files.iter().map(MappedFile::bytes).collect();
-        read(&self.index, &files, part, out)
+        read(&self.index, &self.files, part, out)
     }
 
-    fn release(&self, part: &Part<'_>) {
-        if let Some((file, range)) = self.stored(part) {
-            file.release(range);
-        }
-    }
-
-    fn fingerprint(&self) -> u64 {
+    fn fingerprint(&self) -> Result<u64, String> {
         let mut hash = XxHash3_64::new();
+        let mut room = Vec::new();
         for file in &self.files {
-            for (k, bytes) in file.bytes().chunks(HASHED).enumerate() {
-                hash.write(bytes);
-                file.release(k * HASHED..k * HASHED + bytes.len());
+            for start in (0..file.len()).step_by(HASHED) {
+                file.read(start..file.len().min(start + HASHED), &mut room)?;
+                hash.write(&room);
             }
         }
-        hash.finish()
+        Ok(hash.finish())
     }
 }
 
-/// Maps files and finds where the tensors lie in them.
+/// Opens files and finds where the tensors lie in them.
 ///
 /// # Errors
-/// [`ModelError`] of the mapping or of `index`.
+/// [`ModelError`] of opening or of `index`.
 pub(super) fn open<T>(
     paths: &[std::path::PathBuf],
-    index: impl FnOnce(&[MappedFile]) -> Result<(T, Index), ModelError>,
-) -> Result<(T, MappedTensors), ModelError> {
-    let files = paths.iter().map(|path| MappedFile::open(path)).collect::<Result<Vec<_>, _>>()?;
+    index: impl FnOnce(&[ModelFile]) -> Result<(T, Index), ModelError>,
+) -> Result<(T, StoredTensors), ModelError> {
+    let files = paths.iter().map(|path| ModelFile::open(path)).collect::<Result<Vec<_>, _>>()?;
     let (rest, index) = index(&files)?;
-    // Looking for tensors brought in the pages around them.
-    files.iter().for_each(|file| file.release(0..file.bytes().len()));
-    Ok((rest, MappedTensors { files, index }))
+    Ok((rest, StoredTensors { files, index }))
 }

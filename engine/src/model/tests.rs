@@ -95,8 +95,8 @@ fn a_fingerprint_tells_models_apart_and_nothing_else() {
     write_ggml(&small(false), GgmlType::F16, &folder.path().join("a.bin")).unwrap();
     std::fs::copy(folder.path().join("a.bin"), folder.path().join("b.bin")).unwrap();
     let (a, b) = (load("a.bin"), load("b.bin"));
-    assert_eq!(a.fingerprint(), b.fingerprint());
-    assert_eq!(small(false).fingerprint(), small(false).fingerprint());
+    assert_eq!(a.fingerprint().unwrap(), b.fingerprint().unwrap());
+    assert_eq!(small(false).fingerprint().unwrap(), small(false).fingerprint().unwrap());
     let touched = |model: &Model, by: f32| {
         model.altered(move |name, values| {
             if name == "decoder.ln.bias" {
@@ -104,20 +104,20 @@ fn a_fingerprint_tells_models_apart_and_nothing_else() {
             }
         })
     };
-    assert_eq!(touched(&a, 0.5).fingerprint(), touched(&b, 0.5).fingerprint());
+    assert_eq!(touched(&a, 0.5).fingerprint().unwrap(), touched(&b, 0.5).fingerprint().unwrap());
     let mut bytes = std::fs::read(folder.path().join("a.bin")).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(folder.path().join("c.bin"), bytes).unwrap();
     let different = [
-        a.fingerprint(),
-        load("c.bin").fingerprint(),
-        small(false).fingerprint(),
-        small(true).fingerprint(),
-        touched(&a, 0.5).fingerprint(),
-        touched(&a, 0.25).fingerprint(),
-        touched(&small(false), 0.5).fingerprint(),
-        Model::load(&ModelSpec::Demo).unwrap().fingerprint(),
-        Model::load(&ModelSpec::DemoTiny).unwrap().fingerprint(),
+        a.fingerprint().unwrap(),
+        load("c.bin").fingerprint().unwrap(),
+        small(false).fingerprint().unwrap(),
+        small(true).fingerprint().unwrap(),
+        touched(&a, 0.5).fingerprint().unwrap(),
+        touched(&a, 0.25).fingerprint().unwrap(),
+        touched(&small(false), 0.5).fingerprint().unwrap(),
+        Model::load(&ModelSpec::Demo).unwrap().fingerprint().unwrap(),
+        Model::load(&ModelSpec::DemoTiny).unwrap().fingerprint().unwrap(),
     ];
     let unique: std::collections::HashSet<u64> = different.into();
     assert_eq!(unique.len(), different.len());
@@ -167,4 +167,37 @@ fn heads_wider_than_whisper_s_are_refused() {
         let error = Model::from_formula("heads of 128", wide, false).unwrap_err().to_string();
         assert!(error.contains("128 channels each") && error.contains("64"), "{error}");
     }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_open_is_an_error_and_one_that_is_replaced_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("original.bin");
+    write_ggml(&small(false), GgmlType::F16, &original).unwrap();
+    let length = std::fs::metadata(&original).unwrap().len();
+    let path = folder.path().join("a.bin");
+    let opened = || {
+        std::fs::copy(&original, &path).unwrap();
+        Model::load(&ModelSpec::Path(path.clone())).unwrap()
+    };
+    let write = || std::fs::File::options().write(true).open(&path).unwrap();
+
+    for left in [0, 100, length - 1] {
+        let model = opened();
+        write().set_len(left).unwrap();
+        for error in [model.check().unwrap_err(), model.fingerprint().unwrap_err()] {
+            assert!(error.to_string().contains("choose the model again"), "{left}: {error}");
+        }
+    }
+    let model = opened();
+    write().set_modified(std::time::UNIX_EPOCH).unwrap();
+    let error = model.check().unwrap_err().to_string();
+    assert!(error.contains("has written to its file"), "{error}");
+
+    let (known, model) = (opened().fingerprint().unwrap(), opened());
+    std::fs::write(folder.path().join("b.bin"), "another one").unwrap();
+    std::fs::rename(folder.path().join("b.bin"), &path).unwrap();
+    model.check().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(model.fingerprint().unwrap(), known);
 }

@@ -122,6 +122,12 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Whether a window is all that is left of it.
+    pub(super) fn is_short(&self) -> bool {
+        let left = self.remaining().seconds();
+        left > 0.0 && left <= (WINDOW_FRAMES * HOP) as f64 / SAMPLE_RATE_HZ as f64
+    }
+
     /// Audio that is still to be transcribed, as far as that is known.
     pub(super) fn remaining(&self) -> AudioTime {
         let frames = match self {

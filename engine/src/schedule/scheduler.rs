@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Memory for what the decoder looks up in the windows under way: large models take less at once.
 const MOST_BYTES: usize = 1 << 30;
+/// How long longer recordings let short ones go first before they have a turn themselves.
+const LONGEST_YIELD: Duration = Duration::from_millis(250);
 /// How long a turn waits for a recording that is being made, if nothing else is to be done.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -54,6 +56,8 @@ pub struct Scheduler<'a> {
     decoding: bool,
     /// Since when a batch waits for more windows.
     gathering: Option<Instant>,
+    /// Since when longer recordings let short ones go first.
+    yielding: Option<Instant>,
 }
 
 struct Job<'a> {
@@ -89,6 +93,7 @@ impl<'a> Scheduler<'a> {
             device: WallTime::default(),
             decoding: false,
             gathering: None,
+            yielding: None,
         }
     }
 
@@ -205,7 +210,11 @@ impl<'a> Scheduler<'a> {
         let at_once = if beside { self.limits.batch } else { 1 };
         // For the batch in hand and the next, where the encoder takes several; otherwise so that a turn is short.
         let readers = if beside { 2 * at_once } else { self.stages.decoder.workers().threads() };
-        let standings = self.standings();
+        let mut standings = self.standings();
+        // Hardware of its own keeps nobody waiting.
+        if !beside && self.yields(&standings) {
+            standings.retain(|standing| standing.short);
+        }
         let Turn { read, encode } = turns::turn(&standings, self.room(), readers, at_once);
         let reading = standings.iter().filter(|standing| standing.wish == Wish::Read).count();
         let waits = beside && self.gathers(encode.len(), reading);
@@ -223,9 +232,26 @@ impl<'a> Scheduler<'a> {
     }
 
     fn standings(&self) -> Vec<Standing> {
-        let standing =
-            |(job, at): (&u64, &Job<'_>)| Standing { job: *job, used: at.used, wish: at.course.wish() };
+        let standing = |(job, at): (&u64, &Job<'_>)| Standing {
+            job: *job,
+            used: at.used,
+            wish: at.course.wish(),
+            short: at.course.is_short(),
+        };
         self.jobs.iter().map(standing).collect()
+    }
+
+    /// Whether longer recordings let short ones go first in this turn.
+    fn yields(&mut self, standings: &[Standing]) -> bool {
+        if !turns::could_yield(standings) {
+            self.yielding = None;
+            return false;
+        }
+        let yields = self.yielding.get_or_insert_with(Instant::now).elapsed() < LONGEST_YIELD;
+        if !yields {
+            self.yielding = None;
+        }
+        yields
     }
 
     /// Whether a batch of `ready` windows is left for others to come.

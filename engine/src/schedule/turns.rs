@@ -3,7 +3,8 @@
 //! Jobs share the engine by the time that they have had of it (start-time fair queueing, Goyal, Vin and Cheng
 //! 1996): whoever has had least comes next, and whoever comes in later starts where the least of the others
 //! stands; of equals, the older one comes first. So a clip of two seconds waits for a window or two of a file of ten
-//! hours and for nothing else, and no stream of clips keeps that file waiting for long.
+//! hours and for nothing else, and no stream of clips keeps that file waiting for long. While a clip is under way, longer
+//! recordings let it go first, for a quarter of a second at a time: every window of theirs would cost it a pause.
 
 use crate::metrics::{AudioTime, WallTime};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct Standing {
     pub used: Duration,
     /// What it wants.
     pub wish: Wish,
+    /// Whether a window is all that is left of it.
+    pub short: bool,
 }
 
 /// What the decoder has room for.
@@ -88,6 +91,12 @@ pub fn turn(standings: &[Standing], mut room: Room, readers: usize, at_once: usi
     Turn { read: read.into_iter().take(readers).map(|s| s.job).collect(), encode }
 }
 
+/// Whether there are short jobs that longer ones could let go first.
+pub fn could_yield(standings: &[Standing]) -> bool {
+    let wants = |s: &Standing| s.wish != Wish::Nothing;
+    standings.iter().any(|s| s.short) && standings.iter().any(|s| !s.short && wants(s))
+}
+
 /// Where a job that comes in starts: level with the one that has had least.
 pub fn start(others: impl Iterator<Item = Duration>) -> Duration {
     others.min().unwrap_or_default()
@@ -114,7 +123,7 @@ mod tests {
     const EMPTY: Room = Room { rows: (0, 8), windows: (0, 8) };
 
     fn job(job: u64, used: u64, wish: Wish) -> Standing {
-        Standing { job, used: Duration::from_millis(used), wish }
+        Standing { job, used: Duration::from_millis(used), wish, short: false }
     }
 
     fn window(windows: usize) -> Wish {
@@ -146,6 +155,17 @@ mod tests {
         assert_eq!(turn(&jobs, room, 1, 8).encode, [1, 2, 3]);
         let memory = Room { rows: (1, 8), windows: (1, 2) };
         assert_eq!(turn(&jobs, memory, 1, 8).encode, [1]);
+    }
+
+    #[test]
+    fn only_longer_ones_that_want_something_could_yield_to_short_ones() {
+        let short = |wish| Standing { short: true, ..job(1, 0, wish) };
+        let long = |wish| job(2, 0, wish);
+        // A clip in the decoder wants nothing, and is under way all the same.
+        assert!(could_yield(&[short(Wish::Nothing), long(window(1))]));
+        assert!(could_yield(&[short(window(1)), long(Wish::Read)]));
+        assert!(!could_yield(&[short(Wish::Read), long(Wish::Nothing)]));
+        assert!(!could_yield(&[short(window(1)), short(window(1))]) && !could_yield(&[long(window(1))]));
     }
 
     #[test]
@@ -181,6 +201,7 @@ mod tests {
                     job: *job,
                     used: used[job],
                     wish: if *pieces > 0 { Wish::Read } else { window(1) },
+                    short: false,
                 })
                 .collect();
             let turn = turn(&standings, EMPTY, 2, 1);
@@ -225,7 +246,7 @@ mod tests {
             used[1] = start([used[0]].into_iter());
             for _ in 0..2 {
                 let jobs = [(7, used[0]), (100 + clip, used[1])];
-                let standings = jobs.map(|(job, used)| Standing { job, used, wish: window(1) });
+                let standings = jobs.map(|(job, used)| Standing { job, used, wish: window(1), short: false });
                 let next = turn(&standings, EMPTY, 1, 1).encode[0];
                 windows += usize::from(next == 7);
                 used[usize::from(next != 7)] += Duration::from_millis(100);

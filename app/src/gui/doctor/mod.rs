@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Longer lines are hard to read.
 const WIDTH: f32 = 760.0;
+/// Above this, everything fits into one line.
+const NARROW: f32 = 540.0;
 
 /// The page, open or not.
 pub struct DoctorPage {
@@ -52,17 +54,21 @@ impl DoctorPage {
         let mut benchmark = false;
         self.examination.take();
         let finding = self.examination.finding().cloned();
+        // In a narrow window the buttons would lie over the way back.
+        let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             if ui.add(Button::new("Back").icon(Icon::Back).name("Back to the text")).clicked() {
                 self.close();
             }
             ui.label(RichText::new("Doctor").heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.actions(ui, finding.as_deref());
-                let wanted = ui.add(Button::new("Benchmark"));
-                benchmark = wanted.on_hover_text("How fast this computer is").clicked();
-            });
+            if !narrow {
+                let layout = Layout::right_to_left(Align::Center);
+                benchmark = ui.with_layout(layout, |ui| self.actions(ui, finding.as_deref())).inner;
+            }
         });
+        if narrow {
+            benchmark = ui.horizontal(|ui| self.actions(ui, finding.as_deref())).inner;
+        }
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("doctor").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(WIDTH) - 12.0);
@@ -80,7 +86,8 @@ impl DoctorPage {
         benchmark
     }
 
-    fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) {
+    /// Whether the person wants to know how fast the computer is.
+    fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) -> bool {
         if self.examination.is_under_way() {
             ui.add(Button::new("Looking…").icon(Icon::Retry).weight(Weight::Busy));
         } else if ui.add(Button::new("Check again").icon(Icon::Retry)).clicked() {
@@ -93,6 +100,7 @@ impl DoctorPage {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
+        ui.add(Button::new("Benchmark")).on_hover_text("How fast this computer is").clicked()
     }
 }
 

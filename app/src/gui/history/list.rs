@@ -120,7 +120,7 @@ impl Row<'_> {
         let icons = [
             (self.playing, Icon::Play, palette.accent),
             (self.entry.starred, Icon::Star, palette.accent),
-            (self.entry.versions.is_empty(), Icon::Warning, palette.problem),
+            (self.entry.versions.is_empty() && !self.entry.cancelled, Icon::Warning, palette.problem),
         ];
         for (icon, color) in icons.into_iter().filter_map(|(is, icon, color)| is.then_some((icon, color))) {
             let corner = pos2(area.left(), area.bottom() - 15.0);

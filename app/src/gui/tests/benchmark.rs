@@ -42,6 +42,10 @@ fn figures() -> Measured {
 
 /// The page, opened by way of the doctor.
 fn page() -> Page {
+    page_beside(ready())
+}
+
+fn page_beside(snapshot: Snapshot) -> Page {
     let (go, wait) = bounded(1);
     let (end, ended) = bounded(1);
     let (sender, commands) = bounded(64);
@@ -55,12 +59,22 @@ fn page() -> Page {
                 .measured_by(measure)
         });
     let mut window = Window { harness, commands, snapshots };
-    window.show(ready());
+    window.show(snapshot);
     window.harness.get_by_label("Doctor").click();
     window.harness.step();
     window.harness.get_by_label("Benchmark").click();
     window.harness.step();
     Page { window, go, ended }
+}
+
+/// The page with figures on it.
+pub fn with_figures(snapshot: Snapshot) -> Window {
+    let mut page = page_beside(snapshot);
+    page.press("Measure");
+    page.wait_for("Cancel the measurement");
+    page.go.send(Ok(figures())).unwrap();
+    page.wait_for("base.en: 21.4× real time");
+    page.window
 }
 
 /// A doctor who finds nothing.

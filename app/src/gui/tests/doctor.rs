@@ -2,6 +2,7 @@ use super::super::app::App;
 use super::super::doctor::Examine;
 use super::*;
 use crate::checks::{Check, Status};
+use hark_engine::metrics::Figures;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -88,6 +89,20 @@ fn the_doctor_is_one_click_away_and_looks_anew_each_time() {
     harness.run();
     assert!(harness.query_by_label("no device node").is_none());
     assert!(harness.query_by_label("Back to the text").is_none(), "no page is left open behind it");
+}
+
+#[test]
+fn what_the_engine_did_stands_below_once_it_did_something() {
+    let mut window = page(Snapshot::default());
+    assert!(window.harness.query_by_label("Engine").is_none());
+    let mut figures = Figures::default();
+    (figures.windows, figures.admitted, figures.finished) = (3, 2, 2);
+    [0.011, 0.012, 0.013].into_iter().for_each(|time| figures.encode.note(time));
+    window.show(Snapshot { figures: Some(figures.into()), ..Snapshot::default() });
+    for label in ["Engine", "Encoding a window", "half within", "2 done"] {
+        assert!(window.harness.query_by_label(label).is_some(), "{label}");
+    }
+    assert!(window.harness.query_by_label("Step of the decoder").is_none(), "nothing was decoded");
 }
 
 #[test]

@@ -31,10 +31,10 @@ fn a_click_on_a_time_plays_from_there() {
 }
 
 #[test]
-fn the_bundled_clip_has_nothing_to_hear_or_edit() {
-    let window = Window::new(Snapshot { shown: Shown::Demo, ..with_text(&[" One."]) });
-    window.does_not_say("Play from 0:00");
+fn the_bundled_clip_can_be_heard_and_has_nothing_to_edit() {
+    let mut window = Window::new(Snapshot { shown: Shown::Demo, ..with_text(&[" One."]) });
     window.does_not_say("Edit the text");
+    assert_eq!(window.click("Play from 0:00"), [Command::Play { from: 0.0 }]);
 }
 
 #[test]

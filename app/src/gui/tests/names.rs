@@ -54,12 +54,22 @@ fn focused(window: &Window) -> Option<NodeId> {
     root.children_recursive().map(|node| node.accesskit_node()).find(|n| n.is_focused()).map(|n| n.locate().0)
 }
 
-const PAGES: [Option<&str>; 6] =
-    [None, Some("Settings"), Some("Dictate anywhere"), Some("Models"), Some("Doctor"), Some("History")];
+const PAGES: [Option<&str>; 7] = [
+    None,
+    Some("Settings"),
+    Some("Dictate anywhere"),
+    Some("Models"),
+    Some("Doctor"),
+    Some("History"),
+    Some("Benchmark"),
+];
 
 fn on(page: Option<&str>) -> Window {
     if page == Some("Doctor") {
         return super::doctor::page(full());
+    }
+    if page == Some("Benchmark") {
+        return super::benchmark::with_figures(full());
     }
     let mut window = Window::new(full());
     page.into_iter().for_each(|page| drop(window.click(page)));

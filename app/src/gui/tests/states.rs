@@ -337,3 +337,30 @@ fn every_state_fits_into_the_smallest_window() {
         }
     }
 }
+
+#[test]
+fn a_page_is_left_with_escape_and_for_a_text_that_is_to_be_seen() {
+    let done = FileState::Done { speed: None, edited: false };
+    let mut snapshot =
+        Snapshot { files: [file(1, "a.wav", done)].into_iter().collect(), ..with_text(&["One."]) };
+    snapshot.files.added = 1;
+    let mut window = Window::new(snapshot.clone());
+    for page in ["Settings", "Dictate anywhere", "Models", "History"] {
+        window.click(page);
+        window.says("Back to the text");
+        window.press(egui::Key::Escape);
+        window.does_not_say("Back to the text");
+    }
+    window.click("Settings");
+    assert_eq!(window.click("a.wav, Done"), [Command::Show(Shown::File(1))]);
+    window.does_not_say("Back to the text");
+    window.click("History");
+    snapshot.files.added = 2;
+    window.show(snapshot.clone());
+    window.does_not_say("Back to the text");
+    window.click("Settings");
+    snapshot.dictation = DictationView::Recording { elapsed: Duration::from_secs(1), level: 0.1 };
+    window.show(snapshot);
+    assert_eq!(window.press(egui::Key::Escape), [Command::Cancel], "a dictation comes first");
+    window.says("Back to the text");
+}

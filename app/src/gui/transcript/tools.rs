@@ -21,8 +21,7 @@ pub fn playing(snapshot: &Snapshot) -> Option<Playing> {
 /// Whether there is a recording to hear.
 pub fn is_playable(snapshot: &Snapshot) -> bool {
     match snapshot.shown {
-        Shown::Demo => false,
-        Shown::Dictation => !snapshot.transcript.growing,
+        Shown::Demo | Shown::Dictation => !snapshot.transcript.growing,
         Shown::File(_) => true,
     }
 }
@@ -37,7 +36,10 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
     };
     let line = Rect::from_min_max(pos2(top.left(), y), pos2(top.right() - 8.0, y + height));
     let layout = Layout::right_to_left(Align::Center);
-    let drawn = ui.scope_builder(UiBuilder::new().max_rect(line).layout(layout), |ui| {
+    // No part of what is laid out: above its top the card would grow out of its place.
+    let mut row = ui.new_child(UiBuilder::new().max_rect(line).layout(layout));
+    {
+        let ui = &mut row;
         ui.spacing_mut().item_spacing.x = 2.0;
         if let Shown::File(id) = snapshot.shown
             && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
@@ -58,9 +60,9 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
             }
             ui.label(RichText::new(words::clock(playing.position)).small().weak());
         }
-    });
+    }
     if snapshot.shown == Shown::Dictation {
-        ui.advance_cursor_after_rect(drawn.response.rect.with_max_y(top.top() + 22.0));
+        ui.advance_cursor_after_rect(Rect::from_min_max(top.min, pos2(line.right(), top.top() + 22.0)));
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Entry {
     pub path: Arc<Path>,
     pub name: Arc<str>,
     pub state: FileState,
+    /// Whether the engine has it, or its channel that is to come next.
+    pub asked: bool,
     pub growing: Growing,
     pub options: FileOptions,
     /// What was found out about it; `None` as long as nobody has looked.
@@ -45,6 +47,7 @@ impl Entry {
             path: path.into(),
             name: file_name(path).into(),
             state: FileState::Waiting,
+            asked: false,
             growing: Growing::default(),
             options,
             about: None,
@@ -113,6 +116,11 @@ impl Entry {
             return Some(1);
         }
         self.about.as_ref().map(|about| about.channels.max(1))
+    }
+
+    /// Whether its next channel can be begun.
+    pub fn is_between_channels(&self) -> bool {
+        self.is_running() && !self.asked
     }
 
     /// Whether it can be begun.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Files in the order of adding; at most one runs.
+/// Files in the order of adding; several may run.
 #[derive(Default)]
 pub struct Queue {
     entries: Vec<Entry>,
@@ -117,23 +117,23 @@ impl Queue {
 
     /// The file that is to run next: one whose next channel is to come, or the first that waits.
     pub fn next(&self) -> Option<NextFile> {
-        let between = |e: &&Entry| e.is_running() && !e.parts.is_empty();
-        let entry =
-            self.entries.iter().find(between).or_else(|| self.entries.iter().find(|e| e.is_ready()))?;
+        let between = self.entries.iter().find(|e| e.is_between_channels());
+        let entry = between.or_else(|| self.entries.iter().find(|e| e.is_ready()))?;
         let Entry { id, path, options, parts, .. } = entry;
         let channel = entry.channels().filter(|channels| *channels > 1).map(|_| parts.len());
         Some(NextFile { id: *id, path: path.clone(), options: *options, channel })
     }
 
-    /// The engine has begun with a file.
+    /// The engine has been given a file.
     pub fn started(&mut self, id: FileId) {
         self.change(id, |entry| {
             entry.growing = Growing::default();
+            entry.asked = true;
             entry.show_progress();
         });
     }
 
-    /// The engine tells how far the running file is.
+    /// The engine tells how far a running file is.
     pub fn advance(&mut self, id: FileId, step: impl FnOnce(&mut Growing)) {
         self.change(id, |entry| {
             if entry.is_running() {
@@ -153,6 +153,7 @@ impl Queue {
             entry.parts.push(part);
             if entry.parts.len() < channels {
                 entry.growing = Growing::default();
+                entry.asked = false;
                 entry.show_progress();
                 return None;
             }
@@ -197,19 +198,13 @@ impl Queue {
         pending.into_iter().for_each(|id| self.cancel(id));
     }
 
-    /// Lets the running file wait again, to start afresh in its old place.
+    /// Lets a running file wait again, to start afresh in its old place.
     pub fn postpone(&mut self, id: FileId) {
         self.change(id, |entry| {
             if entry.is_running() {
                 entry.wait();
             }
         });
-    }
-
-    /// Name of a file and the share of it that is done.
-    pub fn progress(&self, id: FileId) -> Option<(String, f32)> {
-        let entry = self.entry(id)?;
-        Some((file_name(&entry.path), entry.growing.share()))
     }
 
     /// Lets a file that is not under way wait again, in its old place. A text that is there stays until there is
@@ -338,10 +333,12 @@ impl Queue {
         self.keeping.wanted.insert(id);
     }
 
-    /// A text was written, or the disk did not take it.
+    /// A text was written, or the disk did not take it. A disk that takes one may have room for those that it refused.
     pub fn is_written(&mut self, id: FileId, taken: bool) {
         self.keeping.under_way.remove(&id);
-        if !taken {
+        if taken {
+            self.keeping.wanted.append(&mut self.keeping.refused);
+        } else {
             self.keeping.refused.insert(id);
         }
     }
@@ -396,22 +393,31 @@ impl Queue {
         FilesView { list: self.views.clone(), left: self.left(), added: self.added, usual: self.usual }
     }
 
-    /// Time left for everything that waits, at the speed up to now; files of unknown length count as the others are
-    /// on average.
+    /// Time left for all, at the speed up to now: that of those which run side by side, and of what was done before.
+    /// Files of unknown length count as the others are on average.
     fn left(&self) -> Option<Duration> {
-        let running = self.entries.iter().find(|e| e.is_running())?;
-        let own = running.growing.speed();
-        let (audio, work) =
-            own.map_or(self.done, |own| (self.done.0 + own.audio_s, self.done.1 + own.processing_s));
-        let waiting: Vec<_> = self.entries.iter().filter(|e| e.state == FileState::Waiting).collect();
+        let measured = |e: &Entry| {
+            let (speed, left) = (e.growing.speed()?, e.growing.left()?);
+            e.is_running().then_some((speed, left))
+        };
+        let running: Vec<_> = self.entries.iter().filter_map(measured).collect();
+        let together: f64 = running.iter().map(|(speed, _)| speed.x()).sum();
+        if running.is_empty() || together <= 0.0 {
+            return None;
+        }
+        let shared = running.iter().map(|(speed, left)| left.as_secs_f64() * speed.x() / together);
+        let audio = self.done.0 + running.iter().map(|(speed, _)| speed.audio_s).sum::<f64>();
+        let work = self.done.1 + running.iter().map(|(speed, _)| speed.processing_s).fold(0.0, f64::max);
+        let waits = |e: &&Entry| e.is_pending() && measured(e).is_none();
+        let waiting: Vec<_> = self.entries.iter().filter(waits).collect();
         let lengths = || waiting.iter().filter_map(|e| e.about.as_ref()?.length_s);
         let known = lengths().count();
         if work <= 0.0 || audio <= 0.0 || (known == 0 && !waiting.is_empty()) {
             return None;
         }
         let mean = if known == 0 { 0.0 } else { lengths().sum::<f64>() / known as f64 };
-        let seconds = mean * waiting.len() as f64 * work / audio;
-        Some(running.growing.left()? + Duration::try_from_secs_f64(seconds).ok()?)
+        let seconds = shared.sum::<f64>() + mean * waiting.len() as f64 * work / audio;
+        Duration::try_from_secs_f64(seconds).ok()
     }
 
     /// Where a file is.

@@ -168,6 +168,13 @@ fn the_time_left_for_all_comes_from_lengths_and_speed() {
     queue.advance(1, |g| g.take_in(Event::Progress(AudioTime(50.0)), WallTime(5.0)));
     // 5 s for the rest of it, and 60 s of two files each at ten times real time.
     assert_eq!(queue.view().left, Some(Duration::from_secs(17)));
+    // Beside it another one at five times real time: both have 85 s to go at 15 times real time, and the third 60 s.
+    queue.started(2);
+    queue.advance(2, |g| g.take_in(Event::Length(AudioTime(60.0)), WallTime(0.0)));
+    queue.advance(2, |g| g.take_in(Event::Progress(AudioTime(25.0)), WallTime(5.0)));
+    looked_at(&mut queue, 3, 1, 60.0);
+    let left = queue.view().left.unwrap().as_secs_f64();
+    assert!((left - (85.0 / 15.0 + 60.0 / 15.0)).abs() < 1e-6, "{left}");
     queue.cancel_all();
     assert_eq!(queue.view().left, None);
 }

@@ -249,11 +249,12 @@ impl HeadKv {
         mut out: impl Iterator<Item = &'a mut [f32]>,
         room: &mut Room,
     ) {
+        let reading = Reading::of(rows.len());
         for first in rows.clone().step_by(ROWS) {
             let tile = first..rows.end.min(first + ROWS);
             let mut mixed = Tile::new();
-            self.score_tile::<ROWS>(queries, tile.clone(), seen, (unit, true), room);
-            self.mix_tile::<ROWS>(tile.len(), seen, room, &mut mixed);
+            self.score_tile::<ROWS>(queries, tile.clone(), seen, (unit, true, reading), room);
+            self.mix_tile::<ROWS>(tile.len(), seen, reading, room, &mut mixed);
             for (values, out) in mixed.0[..tile.len()].iter().zip(out.by_ref()) {
                 out[..self.width].copy_from_slice(&values[..self.width]);
             }
@@ -281,7 +282,7 @@ impl HeadKv {
         for (tile, out) in out.chunks_mut(TILE_ROWS * self.positions).enumerate() {
             let first = tile * TILE_ROWS;
             let rows = first..first + out.len() / self.positions;
-            self.score_tile::<TILE_ROWS>(queries, rows, self.positions, (unit, false), room);
+            self.score_tile::<TILE_ROWS>(queries, rows, self.positions, (unit, false, Reading::Again), room);
             for (out, scores) in out.chunks_mut(self.positions).zip(room.scores.chunks(padded)) {
                 out.copy_from_slice(&scores[..self.positions]);
             }
@@ -313,7 +314,7 @@ impl HeadKv {
         queries: &Queries,
         rows: Range<usize>,
         seen: usize,
-        (unit, with_logs): (f32, bool),
+        (unit, with_logs, reading): (f32, bool, Reading),
         room: &mut Room,
     ) {
         let (isa, width, count) = (self.isa, self.width, rows.len());
@@ -346,13 +347,13 @@ impl HeadKv {
             }
             (Store::Int8(store), Elements::Int8(elements)) => {
                 let steps = width.div_ceil(QUAD);
-                if kernels::streamed(count) {
+                if reading == Reading::Once {
                     store.prefetch(seen);
                 }
                 let left = Left::new(&elements[first..], PANEL, count);
                 let mut tile = Tile::<_, ROWS>::new();
                 for (panel, keys) in panels.zip(store.keys.chunks_exact(steps * QUAD * PANEL)) {
-                    kernels::tile_int8(isa, left, keys, steps, &mut tile);
+                    reading.multiply(isa, left, keys, steps, &mut tile);
                     let logs = if with_logs { &store.value_logs[panel * PANEL..] } else { &zero_logs };
                     let keys = (&store.key_scales[panel * PANEL..], &store.key_sums[panel * PANEL..]);
                     rescale(isa, scores, padded, panel, &tile.0[..count], (unit, scales, zeros), keys, logs);
@@ -367,6 +368,7 @@ impl HeadKv {
         &self,
         count: usize,
         seen: usize,
+        reading: Reading,
         room: &mut Room,
         out: &mut Tile<f32, ROWS>,
     ) {
@@ -399,17 +401,50 @@ impl HeadKv {
                 divide(isa, &mut out.0[..count], &sums);
             }
             Store::Int8(store) => {
+                if reading == Reading::Once {
+                    store.prefetch_values();
+                }
                 bytes.grow(ROWS * padded);
                 for ((row, out), sum) in rows.zip(bytes.chunks_exact_mut(padded)).zip(&mut sums) {
                     *sum = numerators8(isa, row, seen, &store.value_inverses, out);
                 }
                 let mut exact = Tile::<_, ROWS>::new();
                 let left = Left::new(&bytes[..count * padded], padded, count);
-                kernels::tile_int8(isa, left, &store.values, padded / QUAD, &mut exact);
+                reading.multiply(isa, left, &store.values, padded / QUAD, &mut exact);
                 out.0[..count].iter_mut().for_each(|row| row.fill(0.0));
                 add_exact(isa, &mut out.0[..count], &exact.0);
                 divide(isa, &mut out.0[..count], &sums);
             }
+        }
+    }
+}
+
+/// How often a head's keys and values are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// By one tile of queries: they come from memory.
+    Once,
+    /// By one tile after the other: they are in a cache.
+    Again,
+}
+
+impl Reading {
+    /// For so many queries.
+    fn of(queries: usize) -> Self {
+        if queries <= TILE_ROWS { Self::Once } else { Self::Again }
+    }
+
+    fn multiply<const ROWS: usize>(
+        self,
+        isa: Isa,
+        a: Left<'_, u8>,
+        panel: &[i8],
+        steps: usize,
+        out: &mut Tile<i32, ROWS>,
+    ) {
+        match self {
+            Self::Once => kernels::streamed_int8(isa, a, panel, steps, out),
+            Self::Again => kernels::tile_int8(isa, a, panel, steps, out),
         }
     }
 }

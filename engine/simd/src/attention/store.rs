@@ -70,6 +70,12 @@ impl<T: Plain> Integers<T> {
         }
     }
 
+    /// Asks for the first values: the kernels ask for what comes behind those.
+    pub(super) fn prefetch_values(&self) {
+        const FIRST: usize = 1 << 14;
+        prefetch(&self.values[..FIRST.min(self.values.len())]);
+    }
+
     fn parts(&mut self, positions: usize, key: usize) -> impl Iterator<Item = IntegersPart<'_, T>> {
         let keys = self.keys.chunks_mut(positions * key);
         let values = self.values.chunks_mut(positions * PANEL);

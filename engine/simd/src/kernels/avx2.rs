@@ -6,7 +6,8 @@ use std::arch::x86_64::*;
 pub(super) static SET: Set = Set {
     f32: for_each_height!(f32_tile),
     widened: for_each_height!(widened_tile),
-    int8: for_each_height!(int8_tile, tall),
+    int8: for_each_height!(int8_tile),
+    streamed: for_each_height!(int8_tile, tall),
     int16: for_each_height!(int16_tile),
     bf16: for_each_height!(bf16_tile),
 };

@@ -8,6 +8,7 @@ pub(super) static SET: Set = Set {
     widened: for_each_height!(widened_tile),
     // Without VNNI the wider registers gain little over AVX2.
     int8: avx2::SET.int8,
+    streamed: avx2::SET.streamed,
     int16: avx2::SET.int16,
     bf16: avx2::SET.bf16,
 };

@@ -8,6 +8,7 @@ pub(super) static SET: Set = Set {
     f32: for_each_height!(f32_tile),
     widened: for_each_height!(widened_tile),
     int8: vnni::SET.int8,
+    streamed: vnni::SET.streamed,
     int16: vnni::SET.int16,
     bf16: for_each_height!(bf16_tile),
 };

@@ -30,7 +30,7 @@ use std::ops::Range;
 pub(crate) const PANEL: usize = 64;
 /// Rows of a tile of which there are many.
 pub(crate) const TILE_ROWS: usize = 6;
-/// Rows of a tile of int8 at most: where there are no more, they take a panel in one go.
+/// Rows of int8 that take a panel from memory in one go.
 pub(crate) const TALL_ROWS: usize = 8;
 /// Rows of a block of int8 at most, for CPUs that take so many at once.
 pub(crate) const BLOCK_ROWS: usize = 32;
@@ -64,7 +64,9 @@ struct Set {
     /// f32 rows, bf16 panel widened on the way. Here `steps` counts single rows of the panel.
     widened: Kernels<f32, u16, f32>,
     /// u8 rows, i8 panel, exact sums.
-    int8: Kernels<u8, i8, i32, TALL_ROWS>,
+    int8: Kernels<u8, i8, i32>,
+    /// The same, of a panel that comes from memory.
+    streamed: Kernels<u8, i8, i32, TALL_ROWS>,
     /// i16 rows and panel, exact sums.
     int16: Kernels<i16, i16, i32>,
     /// bf16 rows and panel.
@@ -103,17 +105,11 @@ fn set(isa: Isa) -> &'static Set {
     &portable::SET
 }
 
-/// Whether a tile of so many rows takes its panel from memory, and faster than the CPU would fetch it by
-/// itself. Tiles of five and six rows mostly have others beside them, and the panel in a cache.
-pub(crate) const fn streamed(rows: usize) -> bool {
-    rows < 5 || rows > TILE_ROWS
-}
-
 /// Asks for values that will be read soon.
 #[inline]
-pub(crate) fn prefetch(values: &[f32]) {
+pub(crate) fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in values.chunks(64 / size_of::<f32>()) {
+    for line in values.chunks(64 / size_of::<T>()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a hint about an address that is there.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
@@ -190,8 +186,12 @@ tile!(
     tile_widened, widened, f32, u16, f32, 1, PAIR
 );
 tile!(
-    /// As [`tile_int8`], of up to eight rows.
+    /// As [`tile_int8`], of up to six rows.
     short_int8, int8, u8, i8, i32, QUAD, 1
+);
+tile!(
+    /// As [`tile_int8`], of up to eight rows and with a panel that is not in a cache: asks for what comes behind it.
+    streamed_int8, streamed, u8, i8, i32, QUAD, 1
 );
 tile!(
     /// i16 rows and panel `[steps][64][2]`; a row has two elements a step. The caller keeps the sums
@@ -235,7 +235,7 @@ pub(crate) fn tile_int8<const ROWS: usize>(
     steps: usize,
     out: &mut Tile<i32, ROWS>,
 ) {
-    if a.rows <= TALL_ROWS {
+    if a.rows <= TILE_ROWS {
         short_int8(isa, a, panel, steps, out);
         return;
     }

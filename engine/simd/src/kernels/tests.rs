@@ -2,8 +2,8 @@
 
 use super::guarded::Guarded;
 use super::{
-    BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TILE_ROWS, Tile, tile_bf16, tile_f32, tile_int8, tile_int16,
-    tile_widened,
+    BLOCK_ROWS, Left, PAIR, PANEL, QUAD, TALL_ROWS, TILE_ROWS, Tile, streamed_int8, tile_bf16, tile_f32,
+    tile_int8, tile_int16, tile_widened,
 };
 use crate::aligned::Plain;
 use crate::isa::{Isa, Level};
@@ -52,6 +52,7 @@ const INT8: Kind<u8, i8, i32> = Kind {
     beside_columns: 99,
     beside_result: -7,
 };
+const STREAMED: Kind<u8, i8, i32> = Kind { tile: streamed_int8, tallest: TALL_ROWS, ..INT8 };
 const INT16: Kind<i16, i16, i32> = Kind {
     tile: tile_int16,
     tallest: TILE_ROWS,
@@ -213,6 +214,7 @@ fn int8_sums_are_exact() {
     let w: Vec<i8> = values(5003, 8).iter().map(|v| (v * 127.9) as i8).collect();
     assert!(x.contains(&0) && x.contains(&255) && w.contains(&-127) && w.contains(&127));
     INT8.every_shape(element(&x), element(&w), exact);
+    STREAMED.every_shape(element(&x), element(&w), exact);
 }
 
 #[test]
@@ -231,6 +233,7 @@ fn int8_sums_do_not_saturate() {
             for steps in [1, 2, 65, 16_384] {
                 let rows = if steps > 1000 { 2 } else { 6 };
                 INT8.product((rows, steps), row, column, exact);
+                STREAMED.product((rows + 2, steps), row, column, exact);
             }
         }
     }

@@ -2,6 +2,7 @@ use super::MAGIC;
 use super::quants::GgmlType;
 use crate::dims::SPECTRUM_BINS;
 use crate::mel::MelFilters;
+use crate::model::file::Bytes;
 use crate::model::layout::layout;
 use crate::model::stored::{Encoding, Index, Stored};
 use crate::model::tokenizer::Vocabulary;
@@ -11,6 +12,8 @@ use std::ops::Range;
 
 /// Longest tensor name, in bytes, that is taken seriously.
 const MAX_NAME: usize = 128;
+/// Bytes that are read at a time of what stands between the tensors.
+const AHEAD: usize = 1 << 12;
 
 /// What stands before the tensors.
 pub(in crate::model) struct Head {
@@ -24,27 +27,28 @@ pub(in crate::model) struct Head {
 ///
 /// # Errors
 /// Which byte or tensor is wrong, and what helps.
-pub(in crate::model) fn read(bytes: &[u8]) -> Result<(Head, Index), String> {
-    let mut file = Cursor { bytes, at: 0 };
-    if bytes.get(..4) != Some(&MAGIC.to_le_bytes()) {
-        return Err(foreign::describe(bytes));
+pub(in crate::model) fn read(bytes: &dyn Bytes) -> Result<(Head, Index), String> {
+    let mut start = Vec::new();
+    bytes.read(0..bytes.len().min(AHEAD), &mut start)?;
+    if start.get(..4) != Some(&MAGIC.to_le_bytes()) {
+        return Err(foreign::describe(&start));
     }
-    file.at = 4;
+    let mut file = Cursor::behind_the_magic(bytes);
     let (dims, version) = read_header(&mut file)?;
     let mel_filters = read_filters(&mut file, dims.n_mels)?;
     let vocabulary = read_vocabulary(&mut file, &dims)?;
     let index = read_index(&mut file, version)?;
     check_index(&index, &dims, bytes.len())?;
-    let stored = |(name, tensor): (&str, Tensor)| {
+    let stored = |(name, tensor): (String, Tensor)| {
         let encoding = Encoding::Ggml(tensor.kind);
-        (name.to_owned(), Stored { encoding, file: 0, bytes: tensor.bytes })
+        (name, Stored { encoding, file: 0, bytes: tensor.bytes })
     };
     Ok((Head { dims, vocabulary, mel_filters }, index.into_iter().map(stored).collect()))
 }
 
 /// The ordinary tokens of a file of which at least the part before the tensors is here.
-pub(in crate::model) fn read_vocabulary_only(bytes: &[u8]) -> Result<Vocabulary, String> {
-    let mut file = Cursor { bytes, at: 4 };
+pub(in crate::model) fn read_vocabulary_only(bytes: &dyn Bytes) -> Result<Vocabulary, String> {
+    let mut file = Cursor::behind_the_magic(bytes);
     let (dims, _) = read_header(&mut file)?;
     read_filters(&mut file, dims.n_mels)?;
     read_vocabulary(&mut file, &dims)
@@ -121,7 +125,7 @@ struct Tensor {
     bytes: Range<usize>,
 }
 
-fn read_index<'a>(file: &mut Cursor<'a>, version: usize) -> Result<HashMap<&'a str, Tensor>, String> {
+fn read_index(file: &mut Cursor<'_>, version: usize) -> Result<HashMap<String, Tensor>, String> {
     let mut index = HashMap::new();
     while file.at < file.bytes.len() {
         let at = file.at;
@@ -131,14 +135,15 @@ fn read_index<'a>(file: &mut Cursor<'a>, version: usize) -> Result<HashMap<&'a s
                 "byte {at}: quantised in version {version} of ggml's formats, and only version 2 is known; quantise the model again or get its current file"
             ));
         }
-        if index.insert(name, tensor).is_some() {
+        if index.contains_key(&name) {
             return Err(format!("byte {at}: tensor {name} is there twice; the file is damaged"));
         }
+        index.insert(name, tensor);
     }
     Ok(index)
 }
 
-fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor), String> {
+fn read_tensor(file: &mut Cursor<'_>) -> Result<(String, Tensor), String> {
     let at = file.at;
     let n_dims = file.size("a tensor's number of axes")?;
     let name_length = file.size("a tensor's name length")?;
@@ -155,7 +160,8 @@ fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor), String> {
     let row = shape[0];
     shape.reverse();
     let name = std::str::from_utf8(file.take(name_length, "a tensor's name")?)
-        .map_err(|_| format!("byte {at}: a tensor's name is not text; the file is damaged, get it again"))?;
+        .map_err(|_| format!("byte {at}: a tensor's name is not text; the file is damaged, get it again"))?
+        .to_owned();
     let kind = GgmlType::from_id(kind).map_err(|reason| format!("tensor {name} (byte {at}): {reason}"))?;
     let bytes = shape
         .iter()
@@ -163,12 +169,12 @@ fn read_tensor<'a>(file: &mut Cursor<'a>) -> Result<(&'a str, Tensor), String> {
         .and_then(|count| kind.bytes(count, row))
         .ok_or_else(|| format!("tensor {name} (byte {at}): shape {shape:?} does not fit {kind:?}"))?;
     let start = file.at;
-    file.take(bytes, &format!("tensor {name}"))?;
+    file.skip(bytes, &format!("tensor {name}"))?;
     Ok((name, Tensor { kind, shape, bytes: start..file.at }))
 }
 
 /// Everything is there in the right shape, and nothing else is.
-fn check_index(index: &HashMap<&str, Tensor>, dims: &ModelDims, length: usize) -> Result<(), String> {
+fn check_index(index: &HashMap<String, Tensor>, dims: &ModelDims, length: usize) -> Result<(), String> {
     let wanted = layout(dims);
     for (name, shape) in &wanted {
         let tensor = index.get(name.as_str()).ok_or_else(|| missing(name, length))?;
@@ -183,7 +189,8 @@ fn check_index(index: &HashMap<&str, Tensor>, dims: &ModelDims, length: usize) -
     }
     if index.len() > wanted.len() {
         let known: std::collections::HashSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
-        let stranger = index.keys().filter(|name| !known.contains(*name)).min().copied().unwrap_or_default();
+        let stranger = index.keys().filter(|name| !known.contains(name.as_str())).min();
+        let stranger = stranger.map_or("", String::as_str);
         return Err(format!("tensor {stranger} is not part of Whisper; this is another kind of model"));
     }
     Ok(())
@@ -197,23 +204,44 @@ fn missing(name: &str, length: usize) -> String {
 
 /// A place in the file, from which every read is checked against the end.
 struct Cursor<'a> {
-    bytes: &'a [u8],
+    bytes: &'a dyn Bytes,
     at: usize,
+    /// Where what was read ahead begins.
+    ahead_at: usize,
+    ahead: Vec<u8>,
 }
 
 impl<'a> Cursor<'a> {
-    fn take(&mut self, length: usize, what: &str) -> Result<&'a [u8], String> {
+    fn behind_the_magic(bytes: &'a dyn Bytes) -> Self {
+        Self { bytes, at: size_of_val(&MAGIC), ahead_at: 0, ahead: Vec::new() }
+    }
+
+    /// Where `length` bytes from here end.
+    fn end(&self, length: usize, what: &str) -> Result<usize, String> {
         let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| {
+        end.ok_or_else(|| {
             format!(
                 "byte {}: {what} needs {length} bytes and the file ends at byte {}; it is truncated, get it again",
                 self.at,
                 self.bytes.len()
             )
-        })?;
-        let taken = &self.bytes[self.at..end];
+        })
+    }
+
+    fn skip(&mut self, length: usize, what: &str) -> Result<(), String> {
+        self.at = self.end(length, what)?;
+        Ok(())
+    }
+
+    fn take(&mut self, length: usize, what: &str) -> Result<&[u8], String> {
+        let (start, end) = (self.at, self.end(length, what)?);
+        if start < self.ahead_at || end > self.ahead_at + self.ahead.len() {
+            let until = end.max(self.bytes.len().min(start + AHEAD));
+            self.ahead_at = start;
+            self.bytes.read(start..until, &mut self.ahead)?;
+        }
         self.at = end;
-        Ok(taken)
+        Ok(&self.ahead[start - self.ahead_at..end - self.ahead_at])
     }
 
     fn i32(&mut self, what: &str) -> Result<i32, String> {

@@ -32,8 +32,8 @@ fn load_weights(folder: &Path, files: &[std::path::PathBuf]) -> Result<Model, Mo
     let vocabulary = vocabulary::read(folder, &dims)?;
     let alignment = config::alignment_heads(folder, &dims)?;
     let wrong = |reason: String| ModelError::format(folder.display().to_string(), reason);
-    let ((), tensors) = stored::open(files, |mapped| {
-        let found = weights::Found::new(files, mapped)?;
+    let ((), tensors) = stored::open(files, |opened| {
+        let found = weights::Found::new(files, opened)?;
         Ok(((), found.index(&layout(&dims)).map_err(wrong)?))
     })?;
     let mel_filters = MelFilters::slaney(dims.n_mels);

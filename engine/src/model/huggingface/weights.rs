@@ -3,15 +3,21 @@
 use super::names::hugging_face;
 use super::read_json;
 use crate::model::ModelError;
+use crate::model::file::{Bytes, ModelFile};
 use crate::model::ggml::GgmlType;
 use crate::model::layout::Entry;
-use crate::model::mapping::MappedFile;
 use crate::model::stored::{Encoding, Index, Stored};
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+/// As much of a file's beginning as tells what it is.
+const START: usize = 1 << 12;
+/// The format's own limit.
+const MAX_HEADER: usize = 100_000_000;
 
 #[derive(Deserialize)]
 struct ShardIndex {
@@ -57,24 +63,20 @@ pub(super) struct Found(HashMap<String, Tensor>);
 
 impl Found {
     /// Reads the headers of `files`, whose paths are `paths`.
-    pub fn new(paths: &[PathBuf], files: &[MappedFile]) -> Result<Self, ModelError> {
+    pub fn new(paths: &[PathBuf], files: &[ModelFile]) -> Result<Self, ModelError> {
         let mut found = HashMap::new();
         for (number, (path, file)) in paths.iter().zip(files).enumerate() {
             let wrong = |reason: String| ModelError::format(path.display().to_string(), reason);
-            let bytes = file.bytes();
-            let tensors = SafeTensors::deserialize(bytes).map_err(|e| wrong(explain(&e, bytes)))?;
-            for (name, view) in tensors.tensors() {
+            let (header, start) = read_header(file).map_err(wrong)?;
+            for (name, info) in header.tensors() {
                 // A bare `WhisperModel` was saved without the prefix.
                 let full = if name.starts_with("encoder.") || name.starts_with("decoder.") {
                     format!("model.{name}")
                 } else {
                     name
                 };
-                // Both lie in the file's memory, so that their distance is the place in the file.
-                let start = view.data().as_ptr().addr() - bytes.as_ptr().addr();
-                let range = start..start + view.data().len();
-                let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-                let tensor = Tensor { dtype, shape, file: number, bytes: range };
+                let bytes = start + info.data_offsets.0..start + info.data_offsets.1;
+                let tensor = Tensor { dtype: info.dtype, shape: info.shape.clone(), file: number, bytes };
                 // The output layer is the token embedding; some files hold it twice.
                 if full != "proj_out.weight" && found.insert(full.clone(), tensor).is_some() {
                     return Err(wrong(format!("tensor {full} is there twice; get the folder again")));
@@ -121,23 +123,36 @@ fn missing(name: &str) -> String {
     format!("tensor {name} is missing; a shard may not have been downloaded, get the folder again")
 }
 
-/// What a broken safetensors file is, and what helps.
-fn explain(error: &SafeTensorError, bytes: &[u8]) -> String {
-    let length = bytes.len();
-    match error {
-        SafeTensorError::HeaderTooSmall if length == 0 => {
-            "it is empty; the download did not start, get it again".into()
-        }
-        SafeTensorError::HeaderTooLarge
-        | SafeTensorError::InvalidHeaderLength
-        | SafeTensorError::HeaderTooSmall
-            if bytes.get(8) != Some(&b'{') =>
-        {
-            crate::model::foreign::describe(bytes)
-        }
-        SafeTensorError::MetadataIncompleteBuffer => {
-            format!("its header does not fit its {length} bytes; it is truncated or damaged, get it again")
-        }
-        other => format!("its header is damaged ({other}), in a file of {length} bytes; get it again"),
+/// A file's header, and where the values behind it begin: the header's length in eight bytes, its JSON, the values of all
+/// tensors without gaps.
+fn read_header(file: &ModelFile) -> Result<(Metadata, usize), String> {
+    const LENGTH: usize = 8;
+    let (mut start, mut json) = (Vec::new(), Vec::new());
+    file.read(0..file.len().min(START), &mut start)?;
+    if start.is_empty() {
+        return Err("it is empty; the download did not start, get it again".into());
     }
+    let stated = start.first_chunk().map(|length| u64::from_le_bytes(*length));
+    let end = stated.and_then(|stated| usize::try_from(stated).ok()?.checked_add(LENGTH));
+    let Some(end) = end.filter(|end| *end <= file.len().min(MAX_HEADER)) else {
+        return Err(if start.get(LENGTH) == Some(&b'{') {
+            damaged("it does not fit", file)
+        } else {
+            crate::model::foreign::describe(&start)
+        });
+    };
+    file.read(LENGTH..end, &mut json)?;
+    let header: Metadata =
+        serde_json::from_slice(&json).map_err(|error| damaged(&error.to_string(), file))?;
+    if end.checked_add(header.data_len()) != Some(file.len()) {
+        return Err(format!(
+            "its header does not fit its {} bytes; it is truncated or damaged, get it again",
+            file.len()
+        ));
+    }
+    Ok((header, end))
+}
+
+fn damaged(why: &str, file: &ModelFile) -> String {
+    format!("its header is damaged ({why}), in a file of {} bytes; get it again", file.len())
 }

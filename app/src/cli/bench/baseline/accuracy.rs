@@ -12,7 +12,7 @@ use hark_engine::{Cancel, EngineError, Whisper};
 use serde::{Deserialize, Serialize};
 
 /// Amplitudes of the noise that is added; some words drown in the last.
-const NOISE: [f32; 3] = [0.0, 0.01, 0.03];
+const NOISE: [f32; 3] = [0.0, 0.03, 0.1];
 
 /// What was said, and how much of it came out wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

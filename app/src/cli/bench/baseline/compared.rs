@@ -10,6 +10,8 @@ use std::fmt::{self, Write};
 
 /// However far the kept measurements differed, this much worse is worse.
 const MOST_ALLOWED: f64 = 0.5;
+/// Of all processors' time, others may have so much.
+const OTHERS_MOST: f64 = 0.1;
 /// Of all words, so many more may be wrong.
 const WORDS_MARGIN: f64 = 0.02;
 
@@ -51,6 +53,11 @@ pub enum Verdict {
     NotJudged,
 }
 
+/// Whether others had so much of the computer that speeds say nothing.
+pub fn is_much(others: f64) -> bool {
+    others > OTHERS_MOST
+}
+
 impl Verdict {
     fn of(change: f64, margin: f64, noise: f64) -> Self {
         let allowed = (margin + noise).min(MOST_ALLOWED).max(margin);
@@ -81,6 +88,10 @@ impl Comparison {
             Some("something else encoded")
         } else if old.features != new.features {
             Some("the CPU has other instructions")
+        } else if old.others.is_some_and(is_much) {
+            Some("the computer was busy with other things when the file was made")
+        } else if new.others.is_some_and(is_much) {
+            Some("the computer is busy with other things")
         } else {
             None
         };

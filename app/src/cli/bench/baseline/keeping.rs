@@ -1,12 +1,13 @@
 //! What is wished of figures that are kept, and how often that makes it necessary to measure.
 
 use super::accuracy;
-use super::compared::Comparison;
+use super::company::Company;
+use super::compared::{Comparison, is_much};
 use super::file::{Baseline, Identity};
 use super::measured::Measured;
 use crate::cli::args::BenchArgs;
 use crate::cli::bench::report::Run;
-use crate::cli::exit::{Complaint, Exit, Failure};
+use crate::cli::exit::{Complaint, Exit, Failure, note};
 use hark_engine::Cancel;
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ const ROUNDS: usize = 3;
 pub struct Keeping {
     identity: Identity,
     wish: Wish,
+    began: Option<Company>,
 }
 
 enum Wish {
@@ -46,7 +48,7 @@ impl Keeping {
             }
             (None, None) => return Ok(None),
         };
-        Ok(Some(Self { identity: identity.clone(), wish }))
+        Ok(Some(Self { identity: identity.clone(), wish, began: Company::now() }))
     }
 
     /// Saves or compares a run whose model's file has so many bytes, and measures `again` as often as that needs.
@@ -60,6 +62,7 @@ impl Keeping {
         cancel: &Cancel,
         mut again: impl FnMut() -> Result<Run, Failure>,
     ) -> Result<Option<Comparison>, Failure> {
+        let Self { identity, wish, began } = self;
         let accuracy = accuracy::measure(run.precision, run.threads, cancel)?;
         let mut runs = vec![run];
         let mut more = |rounds: usize| {
@@ -67,12 +70,18 @@ impl Keeping {
                 runs.push(again()?);
             }
             // There is a run.
-            Measured::of(&runs, file_bytes, accuracy).ok_or_else(|| Exit::Failed.quietly())
+            let others = began.as_ref().zip(Company::now()).map(|(began, now)| now.others_since(began));
+            Measured::of(&runs, file_bytes, accuracy, others).ok_or_else(|| Exit::Failed.quietly())
         };
         let measured = more(ROUNDS)?;
-        match self.wish {
+        match wish {
             Wish::Save(path) => {
-                Baseline::new(self.identity, measured).write(&path)?;
+                if measured.others.is_some_and(is_much) {
+                    note(
+                        "the computer was busy with other things: compared with this file, no speed will be judged",
+                    );
+                }
+                Baseline::new(identity, measured).write(&path)?;
                 Ok(None)
             }
             Wish::Compare(old) => {

@@ -19,6 +19,8 @@ pub struct Measured {
     pub features: Vec<String>,
     /// How often everything was measured.
     pub rounds: usize,
+    /// The part of all processors' time that others had meanwhile; `None` where the system does not tell.
+    pub others: Option<f64>,
     /// The highest, in 10⁹ per second: operations, and bytes read.
     pub peaks: BTreeMap<String, f64>,
     pub figures: BTreeMap<String, Best>,
@@ -39,9 +41,9 @@ pub struct Best {
 
 impl Measured {
     /// Of runs of the same model, whose file has so many bytes; `None` of no runs.
-    pub fn of(runs: &[Run], file_bytes: u64, accuracy: Accuracy) -> Option<Self> {
-        let (first, others) = runs.split_first()?;
-        let peaks = others.iter().fold(first.ceilings.clone(), |peaks, run| peaks.or_higher(&run.ceilings));
+    pub fn of(runs: &[Run], file_bytes: u64, accuracy: Accuracy, others: Option<f64>) -> Option<Self> {
+        let (first, more) = runs.split_first()?;
+        let peaks = more.iter().fold(first.ceilings.clone(), |peaks, run| peaks.or_higher(&run.ceilings));
         let kept: Vec<Kept> = runs.iter().flat_map(|run| figures::of(run, &peaks, file_bytes)).collect();
         let mut figures: BTreeMap<String, Best> = BTreeMap::new();
         for Kept { name, figure, share } in &kept {
@@ -57,6 +59,6 @@ impl Measured {
         features.extend(peaks.int8_matrix_peak_gops.map(|_| "matrices".to_owned()));
         let peaks = figures::peaks(&peaks).into_iter().map(|(name, peak)| (name.to_owned(), peak)).collect();
         let (backend, cpu, rounds) = (first.backend.kind, machine.cpu, runs.len());
-        Some(Self { backend, cpu, features, rounds, peaks, figures, accuracy })
+        Some(Self { backend, cpu, features, rounds, others, peaks, figures, accuracy })
     }
 }

@@ -18,6 +18,7 @@ fn measured(shares: [f64; 3], wrong: usize, speed: f64) -> Measured {
         cpu: Some("a CPU".into()),
         features: vec!["avx2".into(), "fma".into()],
         rounds: 3,
+        others: Some(0.01),
         peaks: [("int8_peak_gops".into(), 100.0 * speed)].into(),
         figures: NAMES.into_iter().zip(shares).map(best).collect(),
         accuracy: Accuracy { wrong, words: 69 },
@@ -85,6 +86,19 @@ fn other_instructions_say_nothing_of_speeds_and_all_of_memory_and_words() {
     assert!(!compare(BackendKind::Npu, &same, slow()).is_worse());
     assert!(compare(cpu, &other, measured([0.5, 0.5, 0.4], 3, 1.0)).is_worse());
     assert!(compare(BackendKind::Npu, &same, measured(SHARES, 9, 1.0)).is_worse());
+}
+
+#[test]
+fn a_busy_computer_says_nothing_of_speeds() {
+    let slow = || measured([0.9, 0.1, 0.1], 3, 1.0);
+    let busy = |measured| Measured { others: Some(0.4), ..measured };
+    assert!(Comparison::of(&kept(), &slow()).is_worse());
+    assert!(Comparison::of(&kept(), &Measured { others: None, ..slow() }).is_worse());
+    let comparison = Comparison::of(&kept(), &busy(slow()));
+    assert!(!comparison.is_worse() && comparison.table().contains("not judged: the computer is busy"));
+    let old = Baseline::new(identity(), busy(measured(SHARES, 3, 1.0)));
+    assert!(!Comparison::of(&old, &slow()).is_worse());
+    assert!(Comparison::of(&old, &measured(SHARES, 9, 1.0)).is_worse(), "words stay the same");
 }
 
 #[test]
