@@ -75,6 +75,7 @@ pub enum Audience {
     Events,
     /// Somebody else, of whom several may number their jobs alike. Where there is no room for the job, it is refused,
     /// so that nothing waits behind it.
+    #[cfg_attr(not(any(feature = "serve", test)), expect(dead_code, reason = "the service listens so"))]
     Own(Arc<dyn Listener>),
 }
 
