@@ -29,7 +29,9 @@ impl Company {
         let (_, fields) = process.rsplit_once(')')?;
         let own: Vec<u64> =
             fields.split_whitespace().skip(11).take(4).map_while(|time| time.parse().ok()).collect();
-        let own = own.get(..4)?.iter().sum();
+        let times: Vec<u64> =
+            fields.split_whitespace().skip(11).take(4).map_while(|time| time.parse().ok()).collect();
+        let own = times.get(..4)?.iter().sum();
         Some(Self { busy: all - rests, all, own })
     }
 
