@@ -27,8 +27,6 @@ impl Company {
         let rests: u64 = times.get(3..5)?.iter().sum();
         // The name may have spaces and parentheses in it. Behind it: utime stime cutime cstime, from the 12th on.
         let (_, fields) = process.rsplit_once(')')?;
-        let own: Vec<u64> =
-            fields.split_whitespace().skip(11).take(4).map_while(|time| time.parse().ok()).collect();
         let times: Vec<u64> =
             fields.split_whitespace().skip(11).take(4).map_while(|time| time.parse().ok()).collect();
         let own = times.get(..4)?.iter().sum();
