@@ -138,9 +138,9 @@ mod tests {
         assert_eq!(recordings.waiting(), None);
         recordings.keep("a.wav".into(), Duration::from_secs(7));
         recordings.keep("a.wav".into(), Duration::from_secs(7));
-        assert_eq!(recordings.waiting().as_deref(), Some("Recording kept (0:07)"));
+        assert_eq!(recordings.waiting().as_deref(), Some("Recording kept (0:07)."));
         recordings.keep("b.wav".into(), Duration::from_secs(60));
-        assert_eq!(recordings.waiting().as_deref(), Some("2 recordings kept (1:07)"));
+        assert_eq!(recordings.waiting().as_deref(), Some("2 recordings kept (1:07)."));
         assert_eq!(recordings.take_waiting(), [PathBuf::from("a.wav"), "b.wav".into()]);
         assert_eq!(recordings.waiting(), None);
     }
