@@ -566,6 +566,32 @@ doctor-ok = in Ordnung
 doctor-warn = einen Blick wert
 doctor-fail = funktioniert nicht
 doctor-mark = { $check }: { $state }
+doctor-engine = Maschine
+doctor-engine-since = Seit dem Start von Hark
+doctor-half = die Hälfte in
+doctor-p95 = 95 von 100
+doctor-p99 = 99 von 100
+doctor-times = Anzahl
+doctor-read = Bis zu 8 s lesen
+doctor-mel = Ihr Spektrogramm
+doctor-encode = Ein Fenster kodieren
+doctor-cross = Seine Schlüssel und Werte
+doctor-step = Schritt des Dekodierers
+doctor-queue = Warten auf das erste Fenster
+doctor-job = Eine ganze Aufnahme
+doctor-speed = Während sie arbeitete
+doctor-speed-value = { $windows } Fenster, { $audio } s Ton pro Sekunde
+doctor-batch = Fenster in einem Schritt
+doctor-batch-value = { $count } im Mittel
+doctor-encoder = Kodierer
+doctor-encoder-value = { $share } % der Zeit beschäftigt, { $layers } Schichten
+doctor-retried = Noch einmal versucht
+doctor-recordings = Aufnahmen
+doctor-done = { $count } fertig
+doctor-under-way = { $count } in Arbeit
+doctor-cancelled = { $count } abgebrochen
+doctor-broken = { $count } gescheitert
+doctor-refused = { $count } abgewiesen
 
 ## Benchmark
 

@@ -567,6 +567,32 @@ doctor-ok = in order
 doctor-warn = worth a look
 doctor-fail = does not work
 doctor-mark = { $check }: { $state }
+doctor-engine = Engine
+doctor-engine-since = Since Hark was started
+doctor-half = half within
+doctor-p95 = 95 of 100
+doctor-p99 = 99 of 100
+doctor-times = times
+doctor-read = Reading up to 8 s
+doctor-mel = Its spectrogram
+doctor-encode = Encoding a window
+doctor-cross = Its keys and values
+doctor-step = Step of the decoder
+doctor-queue = Wait for the first window
+doctor-job = A whole recording
+doctor-speed = While it worked
+doctor-speed-value = { $windows } windows, { $audio } s of audio a second
+doctor-batch = Windows in a step
+doctor-batch-value = { $count } on average
+doctor-encoder = Encoder
+doctor-encoder-value = busy for { $share } % of the time, { $layers } layers
+doctor-retried = Tried again
+doctor-recordings = Recordings
+doctor-done = { $count } done
+doctor-under-way = { $count } under way
+doctor-cancelled = { $count } cancelled
+doctor-broken = { $count } failed
+doctor-refused = { $count } refused
 
 ## Benchmark
 

@@ -570,6 +570,32 @@ doctor-ok = en ordre
 doctor-warn = à regarder
 doctor-fail = ne marche pas
 doctor-mark = { $check } : { $state }
+doctor-engine = Moteur
+doctor-engine-since = Depuis le démarrage de Hark
+doctor-half = la moitié en
+doctor-p95 = 95 sur 100
+doctor-p99 = 99 sur 100
+doctor-times = nombre
+doctor-read = Lire jusqu’à 8 s
+doctor-mel = Leur spectrogramme
+doctor-encode = Encoder une fenêtre
+doctor-cross = Ses clés et valeurs
+doctor-step = Pas du décodeur
+doctor-queue = Attente de la première fenêtre
+doctor-job = Un enregistrement entier
+doctor-speed = Pendant le travail
+doctor-speed-value = { $windows } fenêtres, { $audio } s de son par seconde
+doctor-batch = Fenêtres par pas
+doctor-batch-value = { $count } en moyenne
+doctor-encoder = Encodeur
+doctor-encoder-value = occupé { $share } % du temps, { $layers } couches
+doctor-retried = Nouveaux essais
+doctor-recordings = Enregistrements
+doctor-done = terminés : { $count }
+doctor-under-way = en cours : { $count }
+doctor-cancelled = annulés : { $count }
+doctor-broken = échoués : { $count }
+doctor-refused = refusés : { $count }
 
 ## Benchmark
 

@@ -1,8 +1,9 @@
 //! The words of the command line.
 
+use super::exit;
 #[cfg(feature = "serve")]
-use super::serve::ServeArgs;
-use super::{exit, machine};
+use super::serve::args::ServeArgs;
+use super::values::{columns, forced_tokens, seconds, streams, temperature, threads};
 use crate::checks::TRY_NPU;
 use crate::export::Format;
 use crate::precision::PrecisionChoice;
@@ -502,55 +503,4 @@ pub struct CompletionsArgs {
 pub struct ManualArgs {
     /// A folder that exists
     pub folder: PathBuf,
-}
-
-fn temperature(text: &str) -> Result<f32, String> {
-    let value: f32 = text.parse().map_err(|_| "it is not a number".to_owned())?;
-    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and 1".into()) }
-}
-
-/// More than any machine has cores for one model.
-const MOST_THREADS: usize = 256;
-
-pub fn threads(text: &str) -> Result<usize, String> {
-    let cores = machine::logical_cores();
-    match text.parse() {
-        Ok(count) if (1..=MOST_THREADS).contains(&count) => Ok(count),
-        _ => Err(format!(
-            "it is not a number from 1 to {MOST_THREADS}; this machine runs {cores} threads at once"
-        )),
-    }
-}
-
-/// Longer lines fit on no screen.
-const MOST_COLUMNS: usize = 1000;
-
-fn columns(text: &str) -> Result<usize, String> {
-    let count = text.parse().ok().filter(|count| (10..=MOST_COLUMNS).contains(count));
-    count.ok_or_else(|| format!("it is not a number from 10 to {MOST_COLUMNS}"))
-}
-
-/// Half of a `formula:` model's context.
-const LONGEST_TEXT: usize = 224;
-
-pub fn forced_tokens(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count) if (1..=LONGEST_TEXT).contains(&count) => Ok(count),
-        _ => Err(format!("it is not a number from 1 to {LONGEST_TEXT}, the longest text of a window")),
-    }
-}
-
-/// Recordings that a benchmark serves at once.
-const MOST_STREAMS: usize = 256;
-
-fn streams(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count) if (1..=MOST_STREAMS).contains(&count) => Ok(count),
-        _ => Err(format!("it is not a number from 1 to {MOST_STREAMS}")),
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
-    if (0.0..=86_400.0).contains(&value) { Ok(value) } else { Err("it is not between 0 and a day".into()) }
 }

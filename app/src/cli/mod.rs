@@ -19,6 +19,7 @@ mod prove;
 mod serve;
 mod stdout;
 mod transcribe;
+mod values;
 mod window;
 
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
 //! What went wrong, in the shape in which OpenAI's service says it.
 
-use super::reply;
+use super::body;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -69,7 +69,7 @@ impl Complaint {
 
 impl IntoResponse for Complaint {
     fn into_response(self) -> Response {
-        let mut response = reply::json(self.status, &self.json());
+        let mut response = body::json(self.status, &self.json());
         let headers = response.headers_mut();
         if let Some(wait) = self.wait {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait));

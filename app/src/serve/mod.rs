@@ -5,12 +5,13 @@
 //! and closes, `patience` gives up on who takes nothing. `routes` says what can be asked; `guard` who may, with a
 //! `token` where one is needed. A request is an `upload` that is read as a `form`, whose file goes into a `spool` and
 //! whose fields say what is `wanted`; the `office` hands both to the engine and waits for news. What comes back is a
-//! `reply`, a `stream` or a `complaint`. `limits` has the bounds of all that, and `health` how the service stands.
+//! `reply`, a `stream` or a `complaint`, each with a `body`. `limits` has the bounds of all that, and `health` how the service stands.
 //!
 //! Nothing here opens a connection: it only answers. The network's thread waits for nothing but the network, and the
 //! engine's thread never waits for a client: news of a job are kept for whoever reads them, and they are no more than
 //! its transcript.
 
+mod body;
 mod complaint;
 mod connections;
 mod form;

@@ -1,10 +1,9 @@
 //! Answers: a transcript in the shapes in which OpenAI's service gives it.
 
+use super::body::{json, text};
 use super::wanted::{ReplyFormat, Wanted};
 use crate::export::{self, LineRules};
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use hark_engine::audio::Damage;
 use hark_engine::metrics::AudioTime;
@@ -109,19 +108,4 @@ fn verbose_segment(segment: &Segment) -> VerboseSegment<'_> {
         compression_ratio,
         no_speech_prob,
     }
-}
-
-/// Data as an answer.
-pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    // What is answered here can always be written.
-    let mut response = text("application/json", serde_json::to_string(value).unwrap_or_default());
-    *response.status_mut() = status;
-    response
-}
-
-/// Text of some type as an answer.
-pub fn text(kind: &'static str, text: String) -> Response {
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }

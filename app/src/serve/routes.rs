@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::office::Office;
 use super::spool::{Spooled, Spools};
 use super::wanted::{ANY_MODEL, Served, Wanted};
-use super::{reply, stream};
+use super::{body, reply, stream};
 use crate::prometheus;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -95,7 +95,7 @@ async fn open(file: SentFile) -> Result<Spooled, Complaint> {
 
 async fn models(State(parts): State<Arc<Parts>>) -> Answer {
     let data: Vec<_> = names(&parts).into_iter().map(described).collect();
-    Ok(reply::json(StatusCode::OK, &json!({ "object": "list", "data": data })))
+    Ok(body::json(StatusCode::OK, &json!({ "object": "list", "data": data })))
 }
 
 async fn model(State(parts): State<Arc<Parts>>, request: Request) -> Answer {
@@ -106,7 +106,7 @@ async fn model(State(parts): State<Arc<Parts>>, request: Request) -> Answer {
             .about("model")
             .code("model_not_found")
     };
-    Ok(reply::json(StatusCode::OK, &described(found.ok_or_else(none)?)))
+    Ok(body::json(StatusCode::OK, &described(found.ok_or_else(none)?)))
 }
 
 /// What the model can be called.
@@ -120,12 +120,12 @@ fn described(name: &str) -> Value {
 
 async fn health(State(parts): State<Arc<Parts>>) -> Answer {
     let (queue, figures) = ((parts.office.taken(), parts.limits.requests), parts.monitor.figures());
-    Ok(reply::json(StatusCode::OK, &parts.health.json(&parts.served.model, queue, &figures)))
+    Ok(body::json(StatusCode::OK, &parts.health.json(&parts.served.model, queue, &figures)))
 }
 
 async fn metrics(State(parts): State<Arc<Parts>>) -> Response {
     let page = parts.health.metrics(&parts.served.model, &parts.monitor.figures());
-    reply::text(prometheus::CONTENT_TYPE, page)
+    body::text(prometheus::CONTENT_TYPE, page)
 }
 
 async fn nowhere() -> Complaint {

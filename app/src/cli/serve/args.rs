@@ -1,7 +1,7 @@
 //! The words of `hark serve`.
 
-use crate::cli::args::{forced_tokens, threads};
 use crate::cli::exit;
+use crate::cli::values::{forced_tokens, threads};
 use crate::precision::PrecisionChoice;
 use clap::value_parser;
 use hark_engine::schedule::Limits;

@@ -1,8 +1,8 @@
 //! `hark serve`: texts for other programs on this computer, over HTTP.
 
-mod args;
+pub mod args;
 
-pub use args::ServeArgs;
+use args::ServeArgs;
 
 use super::exit::{Complaint, Exit, Failure, note};
 use super::interrupt::Interrupt;

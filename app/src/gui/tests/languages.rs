@@ -6,6 +6,7 @@ use crate::bindings::{Action, Binding};
 use crate::rules::Replacement;
 use crate::settings::{Anywhere, WindowChoices};
 use crate::texts::{self, Choice, Language};
+use hark_engine::metrics::Figures;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -77,7 +78,10 @@ fn rich() -> Snapshot {
     anywhere.delivery.insert = true;
     anywhere.delivery.apps.insert("xterm".into(), crate::delivery::Way::CtrlV);
     anywhere.rules.replacements.push(Replacement { heard: vec!["Harc".into()], ..Replacement::default() });
-    Snapshot { anywhere: anywhere.into(), ..full() }
+    let mut figures = Figures::default();
+    [0.011, 0.012].into_iter().for_each(|time| figures.encode.note(time));
+    (figures.windows, figures.admitted, figures.finished, figures.failed) = (2, 4, 1, 1);
+    Snapshot { anywhere: anywhere.into(), figures: Some(figures.into()), ..full() }
 }
 
 fn on(page: Option<Name>, snapshot: Snapshot) -> Window {

@@ -1,7 +1,7 @@
 //! Which figures are kept, as shares of what the machine reaches, and how much worse each may be.
 //!
-//! The margins are what six measurements of the demo model on two slow, shared cores differed by at most, and some
-//! more; a figure that depends on one thing alone (the encoder on arithmetic) has a small one.
+//! The margins are estimates: a figure that depends on one thing alone (the encoder on arithmetic) has a small one, one
+//! that depends on memory and caches, which others use as well, a larger one.
 
 use crate::cli::bench::ceilings::Ceilings;
 use crate::cli::bench::figure::Figure;
