@@ -591,11 +591,11 @@ doctor-encoder = Encodeur
 doctor-encoder-value = occupé { $share } % du temps, { $layers } couches
 doctor-retried = Nouveaux essais
 doctor-recordings = Enregistrements
-doctor-done = terminés : { $count }
-doctor-under-way = en cours : { $count }
-doctor-cancelled = annulés : { $count }
-doctor-broken = échoués : { $count }
-doctor-refused = refusés : { $count }
+doctor-done = terminés : { $count }
+doctor-under-way = en cours : { $count }
+doctor-cancelled = annulés : { $count }
+doctor-broken = échoués : { $count }
+doctor-refused = refusés : { $count }
 
 ## Benchmark
 
