@@ -1,6 +1,7 @@
 //! Which figures are kept, as shares of what the machine reaches, and how much worse each may be.
 //!
-//! The margins are estimates: a figure that depends on one thing alone (the encoder on arithmetic) has a small one, one
+//! Measurements of the demo model on two shared cores, one after the other with nothing else running, differed by 12 % at
+//! most. The margins are wider: a figure that depends on one thing alone (the encoder on arithmetic) has a small one, one
 //! that depends on memory and caches, which others use as well, a larger one.
 
 use crate::cli::bench::ceilings::Ceilings;
