@@ -3,9 +3,10 @@
 //! A step of the decoder reads all its weights, whether for one sequence or for eight, and reading
 //! them is what takes the time. So the sequences of several windows take each step together; one
 //! that ends leaves at once, and another window may take its place. A sequence's numbers do not
-//! depend on its company, so a window becomes the same text as alone.
+//! depend on its company, so a window becomes the same text as alone. The tokens that a window begins with go along
+//! with a step of the others.
 
-use super::cache::{CrossKv, SelfKv, Sequence};
+use super::cache::CrossKv;
 use super::network::Decoder;
 use super::search::Search;
 use super::window::{DecodeOptions, WindowText};
@@ -63,23 +64,12 @@ impl<'a, C: Deref<Target = CrossKv>> Lockstep<'a, C> {
     /// # Errors
     /// [`Cancelled`] within one layer of `cancel` being raised; the windows are lost then.
     pub fn step(&mut self, cancel: &Cancel) -> Result<Vec<(usize, WindowText)>, Cancelled> {
-        self.begin(cancel)?;
-        let mut tokens = Vec::new();
-        let mut sequences = Vec::new();
-        for (sequence, token) in self.searches.iter_mut().flat_map(|(_, search)| search.sequences()) {
-            sequences.push(sequence);
-            tokens.push(token);
+        // The initial tokens of a window that came in go along with the step of the others, if all that fits.
+        if self.searches.iter().map(|(_, search)| search.pass_rows()).sum::<usize>() > MOST_ROWS {
+            self.begin(cancel)?;
         }
-        if !tokens.is_empty() {
-            self.decoder.step_many(&mut sequences, &tokens, &mut self.logits, cancel)?;
-            let mut rest = self.logits.as_mut_slice();
-            let vocabulary = rest.len() / tokens.len();
-            for (_, search) in self.searches.iter_mut().filter(|(_, search)| !search.ended()) {
-                let (rows, others) = rest.split_at_mut(search.rows() * vocabulary);
-                search.advance(rows);
-                rest = others;
-            }
-        }
+        let mut searches: Vec<_> = self.searches.iter_mut().map(|(_, search)| search).collect();
+        pass(self.decoder, &mut searches, &mut self.logits, cancel)?;
         let ended = self.searches.extract_if(.., |(_, search)| search.ended());
         Ok(ended.map(|(name, search)| (name, search.finish(self.tokenizer))).collect())
     }
@@ -95,9 +85,39 @@ impl<'a, C: Deref<Target = CrossKv>> Lockstep<'a, C> {
             Some(length) if shortest == longest && length < new.len() => {
                 begin_together(self.decoder, &mut new, length, cancel)
             }
-            _ => new.into_iter().try_for_each(|search| search.begin(self.decoder, cancel)),
+            _ => new.iter_mut().try_for_each(|search| {
+                pass(self.decoder, std::slice::from_mut(search), &mut self.logits, cancel)
+            }),
         }
     }
+}
+
+/// The next tokens of these windows in one pass over the weights.
+fn pass<C: Deref<Target = CrossKv>>(
+    decoder: &Decoder,
+    searches: &mut [&mut Search<C>],
+    logits: &mut Vec<f32>,
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    let (mut wanted, mut rows) = (Vec::new(), 0);
+    for search in searches.iter() {
+        wanted.extend(search.wanted().map(|row| rows + row));
+        rows += search.pass_rows();
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let (mut sequences, tokens): (Vec<_>, Vec<_>) =
+        searches.iter_mut().flat_map(|search| search.sequences()).unzip();
+    decoder.next_rows(&mut sequences, &tokens, &wanted, logits, cancel)?;
+    let mut rest = logits.as_mut_slice();
+    let vocabulary = rest.len() / wanted.len();
+    for search in searches.iter_mut().filter(|search| !search.ended()) {
+        let (rows, others) = rest.split_at_mut(search.wanted().count() * vocabulary);
+        search.take(rows);
+        rest = others;
+    }
+    Ok(())
 }
 
 fn begin_together<C: Deref<Target = CrossKv>>(
@@ -106,14 +126,11 @@ fn begin_together<C: Deref<Target = CrossKv>>(
     length: usize,
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
-    let mut caches: Vec<SelfKv> = searches.iter().map(|_| decoder.cache()).collect();
     let mut starts: Vec<Vec<f32>> = vec![Vec::new(); searches.len()];
     let mut logits = Vec::new();
     for position in 0..length {
         let tokens: Vec<Token> = searches.iter().map(|search| search.initial()[position]).collect();
-        let pairs = searches.iter().zip(&mut caches);
-        let mut sequences: Vec<_> =
-            pairs.map(|(search, cache)| Sequence { cross: search.cross(), cache }).collect();
+        let mut sequences: Vec<_> = searches.iter_mut().filter_map(|s| s.first_sequence()).collect();
         decoder.step_many(&mut sequences, &tokens, &mut logits, cancel)?;
         let rows = || logits.chunks_exact(logits.len() / tokens.len());
         for ((search, start), row) in searches.iter().zip(&mut starts).zip(rows()) {
@@ -122,8 +139,8 @@ fn begin_together<C: Deref<Target = CrossKv>>(
             }
         }
         if position + 1 == length {
-            let all = searches.iter_mut().zip(starts.drain(..)).zip(caches.drain(..)).zip(rows());
-            all.for_each(|(((search, start), cache), first)| search.begin_with(start, first, cache));
+            let all = searches.iter_mut().zip(&mut starts).zip(rows());
+            all.for_each(|((search, start), first)| search.begin_with(start, first));
         }
     }
     Ok(())

@@ -221,7 +221,23 @@ impl Decoder {
     ) -> Result<(), Cancelled> {
         let rows: Vec<usize> = (0..tokens.len()).collect();
         let tokens: Vec<&[Token]> = tokens.chunks(1).collect();
-        self.pass_into(sequences, &tokens, &rows, logits, Watch::new(cancel))
+        self.next_rows(sequences, &tokens, &rows, logits, cancel)
+    }
+
+    /// As [`Decoder::step_many`] with any number of tokens for each, and the logits `[wanted.len(), n_vocab]` of
+    /// some of their rows, which are numbered through all sequences.
+    ///
+    /// # Panics
+    /// As [`Decoder::prefill`].
+    pub fn next_rows(
+        &self,
+        sequences: &mut [Sequence<'_>],
+        tokens: &[&[Token]],
+        wanted: &[usize],
+        logits: &mut Vec<f32>,
+        cancel: &Cancel,
+    ) -> Result<(), Cancelled> {
+        self.pass_into(sequences, tokens, wanted, logits, Watch::new(cancel))
     }
 
     /// As [`Decoder::pass_into`], with logits of its own.

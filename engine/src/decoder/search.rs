@@ -6,7 +6,6 @@ use super::filters::Filters;
 use super::network::Decoder;
 use super::sampling::{Random, argmax, draw};
 use super::window::{DecodeOptions, WindowText, compression_ratio};
-use crate::cancel::{Cancel, Cancelled};
 use crate::model::Tokenizer;
 use crate::transcript::Token;
 use std::ops::Deref;
@@ -30,7 +29,7 @@ pub(super) struct Search<C> {
     no_speech_prob: f32,
     steps: usize,
     choice: Choice,
-    /// One per living sequence, and the token that it takes next.
+    /// One per living sequence, and the token that it takes next; before it has begun, one for them all.
     caches: Vec<SelfKv>,
     next: Vec<Token>,
 }
@@ -98,7 +97,7 @@ impl<C: Deref<Target = CrossKv>> Search<C> {
             no_speech_prob: 0.0,
             steps: 0,
             choice,
-            caches: Vec::new(),
+            caches: vec![decoder.cache()],
             next: Vec::new(),
         }
     }
@@ -126,38 +125,53 @@ impl<C: Deref<Target = CrossKv>> Search<C> {
         self.sot_index
     }
 
-    pub(super) fn cross(&self) -> &CrossKv {
-        &self.cross
+    /// Rows of the next pass: a token of each living sequence, or all that they begin with.
+    pub(super) fn pass_rows(&self) -> usize {
+        if self.begun() { self.next.len() } else { self.initial.len() }
     }
 
-    /// Takes the initial tokens as one product and chooses the first ones.
-    pub(super) fn begin(&mut self, decoder: &Decoder, cancel: &Cancel) -> Result<(), Cancelled> {
-        let mut cache = decoder.cache();
-        let rows = [self.sot_index, self.initial.len() - 1];
-        let mut start = decoder.prefill_rows(&self.cross, &mut cache, &self.initial, &rows, cancel)?;
-        let first = start.split_off(start.len() / 2);
-        self.begin_with(start, &first, cache);
-        Ok(())
+    /// The rows of the next pass whose logits [`Search::take`] needs.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = usize> {
+        let first = (!self.begun()).then_some([self.sot_index, self.initial.len() - 1]);
+        first.into_iter().flatten().chain(0..self.next.len())
+    }
+
+    /// The sequences of the next pass, each with the tokens that it takes.
+    pub(super) fn sequences(&mut self) -> impl Iterator<Item = (Sequence<'_>, &[Token])> {
+        let cross = &*self.cross;
+        let (tokens, each) =
+            if self.steps > 0 { (&self.next, 1) } else { (&self.initial, self.initial.len()) };
+        let sequences = self.caches.iter_mut().map(move |cache| Sequence { cross, cache });
+        sequences.zip(tokens.chunks(each))
+    }
+
+    /// The only sequence before anything is chosen.
+    pub(super) fn first_sequence(&mut self) -> Option<Sequence<'_>> {
+        let cross = &*self.cross;
+        self.caches.first_mut().map(|cache| Sequence { cross, cache })
+    }
+
+    /// Chooses the next tokens by what came of the pass: `logits` has a row of the vocabulary for each that is
+    /// [`Search::wanted`].
+    pub(super) fn take(&mut self, logits: &mut [f32]) {
+        if self.begun() {
+            return self.advance(logits);
+        }
+        let (start, first) = logits.split_at_mut(logits.len() / 2);
+        self.begin_with(start, first);
     }
 
     /// Chooses the first tokens: `start` are the logits at the start of the transcript, `first` those
-    /// behind the initial tokens, which are in `cache`.
-    pub(super) fn begin_with(&mut self, mut start: Vec<f32>, first: &[f32], cache: SelfKv) {
-        hark_simd::softmax(&mut start);
+    /// behind the initial tokens.
+    pub(super) fn begin_with(&mut self, start: &mut [f32], first: &[f32]) {
+        hark_simd::softmax(start);
         self.no_speech_prob = start[self.no_speech as usize];
-        self.caches = vec![cache; self.width];
+        self.caches = vec![self.caches.swap_remove(0); self.width];
         self.advance(&mut first.repeat(self.width));
     }
 
-    /// The living sequences and the token that each takes next.
-    pub(super) fn sequences(&mut self) -> impl Iterator<Item = (Sequence<'_>, Token)> {
-        let cross = &*self.cross;
-        let sequences = self.caches.iter_mut().map(move |cache| Sequence { cross, cache });
-        sequences.zip(self.next.iter().copied())
-    }
-
     /// Chooses the next tokens; `logits` has a row of the vocabulary per living sequence.
-    pub(super) fn advance(&mut self, logits: &mut [f32]) {
+    fn advance(&mut self, logits: &mut [f32]) {
         let vocabulary = logits.len() / self.caches.len();
         let rows = logits.chunks_exact_mut(vocabulary);
         self.steps += 1;
