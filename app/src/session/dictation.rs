@@ -26,6 +26,8 @@ pub struct Dictation {
     pub waits: bool,
     pub elapsed: Duration,
     pub level: f32,
+    /// Whether there was any sound at all.
+    pub sounded: bool,
     pub recorded: Option<Recorded>,
     /// Whether silence in it is left out.
     pub voice_gate: bool,
@@ -110,6 +112,7 @@ impl Default for Dictation {
             waits: false,
             elapsed: Duration::ZERO,
             level: 0.0,
+            sounded: false,
             recorded: None,
             voice_gate: true,
             live: Live::Off,

@@ -164,6 +164,7 @@ impl Session {
             CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
             CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
+                self.dictation.sounded |= peak > 0.0;
             }
             CaptureEvent::Silent { device, channel, every, silent: true }
                 if self.dictation.records(generation) =>
@@ -224,6 +225,9 @@ impl Session {
         let kept = vec![(recorded.path.clone(), recorded.length)];
         self.dictation.recorded = Some(recorded);
         if self.choice.fallback {
+            if self.dictation.sounded {
+                self.banners.close_topic(&Topic::Silence);
+            }
             self.keep_without_text(None);
             self.keep(kept);
             self.drive(Event::Kept(generation));

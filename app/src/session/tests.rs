@@ -158,6 +158,19 @@ fn a_dead_microphone_is_named_while_it_is_silent() {
 }
 
 #[test]
+fn silence_behind_speech_is_no_news_once_the_recording_is_kept() {
+    let stage = stage(true);
+    stage.ask(Command::Start);
+    let mut microphone = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    microphone.hear(&speech());
+    microphone.hear(&[0.0; 20_000]);
+    stage.see_banner("Fake microphone delivers pure silence");
+    stage.ask(Command::Stop);
+    let kept = stage.see_banner("Recording kept");
+    stage.see("that alone", |s| s.banners == [kept.clone()]);
+}
+
+#[test]
 fn text_that_cannot_be_copied_stays_in_the_window() {
     let stage = stage(false);
     let _microphone = stage.record(1);
