@@ -245,3 +245,33 @@ impl Drop for Post {
 fn lost() -> Complaint {
     Complaint::new(StatusCode::SERVICE_UNAVAILABLE, "the engine has stopped")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+
+    #[test]
+    fn a_recording_that_is_longer_than_allowed_is_ended_and_told() {
+        let longest = AudioTime::from_samples(16_000 * 60);
+        let post = |event: Event| {
+            let mailbox = Arc::new(Mailbox::default());
+            let post = Post { mailbox: Arc::clone(&mailbox), longest, wait: Arc::default() };
+            post.hear(JobEvent::Running(event));
+            let ended = mailbox.cancel.is_raised();
+            if ended {
+                post.hear(JobEvent::Cancelled);
+            }
+            let end = mailbox.open().end.take();
+            (ended, end)
+        };
+        let longer = AudioTime::from_samples(16_000 * 61);
+        for event in [Event::Length(longer), Event::Listened(longer)] {
+            let (ended, end) = post(event);
+            assert!(ended);
+            let reply = end.unwrap().unwrap_err().into_response();
+            assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        assert!(!post(Event::Length(longest)).0);
+    }
+}

@@ -75,3 +75,50 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
         self.watch(cx, shut)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use std::io::Read;
+    use std::thread;
+    use tokio::net::UnixStream;
+    use tokio::runtime::Builder;
+
+    async fn write<T: AsyncWrite + Unpin>(to: &mut Patient<T>) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *to).poll_write(cx, &[0; 4096])).await
+    }
+
+    /// What came of writing `bytes` to somebody who takes some of it every 5 ms, or nothing at all.
+    fn write_all(bytes: usize, takes: bool) -> io::Result<()> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let reader = takes.then(|| {
+            let mut theirs = theirs.try_clone().unwrap();
+            thread::spawn(move || {
+                while theirs.read(&mut [0; 1 << 16]).is_ok_and(|taken| taken > 0) {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            })
+        });
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let end = runtime.block_on(async {
+            let mut ours = Patient::new(UnixStream::from_std(ours).unwrap(), Duration::from_millis(500));
+            let mut written = 0;
+            while written < bytes {
+                written += write(&mut ours).await?;
+            }
+            Ok(())
+        });
+        drop(runtime);
+        reader.into_iter().for_each(|reader| reader.join().unwrap());
+        end
+    }
+
+    #[test]
+    fn who_takes_nothing_is_given_up_and_who_is_slow_is_not() {
+        assert_eq!(write_all(8 << 20, false).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        // Longer than the patience with any one write.
+        write_all(16 << 20, true).unwrap();
+    }
+}

@@ -106,3 +106,23 @@ impl HttpBody for Upload {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_upload_may_rest_and_must_not_creep() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let _inside = runtime.enter();
+        let (silence, rate) = (Duration::from_millis(500), 1000);
+        let mut upload = Upload::new(Body::empty(), Limits { silence, rate, ..Limits::default() });
+        let piece = |bytes| Bytes::from(vec![0; bytes]);
+        assert_eq!(upload.take(&piece(1)), Ok(()), "it has only begun");
+        upload.began = Instant::now().checked_sub(Duration::from_millis(3600)).unwrap();
+        // 3.1 s behind the silence that is allowed, of which whole seconds count.
+        assert_eq!(upload.take(&piece(1000)), Err(UploadError::TooSlow));
+        assert_eq!(upload.take(&piece(9000)), Ok(()));
+    }
+}
