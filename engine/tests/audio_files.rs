@@ -224,6 +224,8 @@ fn files_that_are_no_audio_are_called_what_they_are() {
     assert!(refused(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n").contains("a PDF document"));
     assert!(refused(b"lmggxxxxxxxx").contains("a whisper.cpp model"));
     assert!(refused(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").contains("a PNG image"));
+    let unknown = refused(&[0x9b; 5000]);
+    assert!(unknown.contains("cannot be decoded: no audio format that Hark knows. If"), "{unknown}");
     assert!(refused(b"%PDF-1.4").contains("ffmpeg -i \"x.bin\" out.wav"));
 }
 

@@ -93,15 +93,16 @@ impl Container {
             }
             Err(error) => {
                 let start = origin.start().map_err(|error| origin.io(&error))?;
+                let unknown = matches!(error, Error::Unsupported(what) if what.starts_with(NO_FORMAT));
                 let found = foreign::describe(&start).unwrap_or(match error {
-                    Error::Unsupported(what) if what.starts_with(NO_FORMAT) => {
-                        "no audio format that Hark knows"
-                    }
+                    _ if unknown => "no audio format that Hark knows",
                     Error::Unsupported(_) => "the file is incomplete or of an unusual kind",
                     Error::IoError(_) => "the file breaks off in its first part",
                     _ => "its first part is damaged",
                 });
-                Err(origin.format(format_args!("cannot be decoded: {found} ({error})")))
+                // What the probe says of what it does not know tells nobody anything.
+                let details = if unknown { String::new() } else { format!(" ({error})") };
+                Err(origin.format(format_args!("cannot be decoded: {found}{details}")))
             }
         }
     }
