@@ -790,6 +790,11 @@ say-recovered =
         [one] Aufnahme wiedergefunden: { $length }.
         *[other] { $count } Aufnahmen wiedergefunden, zusammen { $length }.
     }
+say-unrepaired =
+    { $count ->
+        [one] Eine Aufnahme aus einer früheren Sitzung ist nicht lesbar und bleibt, wie sie ist: { $paths }
+        *[other] { $count } Aufnahmen aus früheren Sitzungen sind nicht lesbar und bleiben, wie sie sind: { $paths }
+    }
 say-not-transcribed-again = Die Aufnahme wurde nicht erneut transkribiert: { $why }.
 say-saved-all =
     { $count ->

@@ -791,6 +791,11 @@ say-recovered =
         [one] Recovered recording { $length }.
         *[other] Recovered { $count } recordings, { $length } together.
     }
+say-unrepaired =
+    { $count ->
+        [one] A recording of an earlier start cannot be read, and is left as it is: { $paths }
+        *[other] { $count } recordings of earlier starts cannot be read, and are left as they are: { $paths }
+    }
 say-not-transcribed-again = The recording was not transcribed again: { $why }.
 say-saved-all =
     Saved { $count ->

@@ -794,6 +794,11 @@ say-recovered =
         [one] Enregistrement retrouvé : { $length }.
         *[other] { $count } enregistrements retrouvés, { $length } au total.
     }
+say-unrepaired =
+    { $count ->
+        [one] Un enregistrement d’une session précédente est illisible et reste tel quel : { $paths }
+        *[other] { $count } enregistrements de sessions précédentes sont illisibles et restent tels quels : { $paths }
+    }
 say-not-transcribed-again = L’enregistrement n’a pas été transcrit à nouveau : { $why }.
 say-saved-all =
     { $count ->
