@@ -8,7 +8,7 @@ use super::theme::{self, CONTROL_RADIUS, Palette};
 use super::transcript::tools;
 use super::words;
 use crate::export::Format;
-use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot};
+use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot, Together};
 use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -120,6 +120,10 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     });
     if let Some(left) = files.left.filter(|_| open > 1) {
         ui.label(RichText::new(texts::files_left(words::left(left))).small().weak());
+    }
+    if let Some(Together { files, x }) = files.together {
+        let together = texts::files_together(files, words::times_real_time(x));
+        ui.label(RichText::new(together).small().weak()).on_hover_text(texts::files_together_hint());
     }
 }
 

@@ -104,6 +104,16 @@ fn a_file_has_its_own_track_and_speakers() {
 }
 
 #[test]
+fn files_side_by_side_say_how_fast_they_are_together() {
+    let mut snapshot = a_text(&[" One."]);
+    let mut window = Window::new(snapshot.clone());
+    snapshot.files.together = Some(Together { files: 4, x: 152.4 });
+    window.does_not_say("4 files · 152× real time in all");
+    window.show(snapshot);
+    window.says("4 files · 152× real time in all");
+}
+
+#[test]
 fn all_transcripts_are_saved_into_one_folder() {
     let mut window = Window::with(a_text(&[" One."]), 8, Answer(Some(vec!["/out".into()])));
     window.click("Save all…");
