@@ -98,22 +98,32 @@ def killed_in_the_middle(desk, problems):
 
 
 def hark_ends(desk, problems):
-    """Hark ends while it holds the clipboard: asked to, the text stays; killed, it is in the history."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        app = desk.start(delivery={})
-        text = desk.dictate(CLIPS[1])
-        if desk.clipboard("UTF8_STRING").decode() != text:
-            problems.append("a dictation was not copied")
-        kept = lambda: [entry["text"] for entry in desk.here.history()][-1:] == [text]
-        wait_for("the history", 20, kept)
-        app.send_signal(ending)
-        app.wait(30)
-        asked = ending == signal.SIGTERM
-        if asked and desk.clipboard("UTF8_STRING").decode() != text:
-            problems.append("asked to end, Hark took the clipboard with it")
-        if not kept():
-            problems.append("a text was lost with Hark")
-        print(f"{ending.name}: {'the clipboard keeps the text' if asked else 'the history keeps the text'}")
+    """Hark ends while it holds the clipboard: asked to, the text stays there; killed, it is in the history."""
+    ends(desk, problems, "asked to end", signal.SIGTERM)
+    there = desk.here.work / "manager"
+    manager = desk.quietly(PYTHON, str(HERE / "receivers.py"), "manager", str(there))
+    wait_for("the clipboard manager", 10, there.exists)
+    ends(desk, problems, "asked to end beside a manager that is stuck", signal.SIGTERM)
+    manager.kill()
+    manager.wait()
+    ends(desk, problems, "killed", signal.SIGKILL)
+
+
+def ends(desk, problems, what, ending):
+    app = desk.start(delivery={})
+    text = desk.dictate(CLIPS[1])
+    if desk.clipboard("UTF8_STRING").decode() != text:
+        problems.append(f"{what}: a dictation was not copied")
+    kept = lambda: [entry["text"] for entry in desk.here.history()][-1:] == [text]
+    wait_for("the history", 20, kept)
+    app.send_signal(ending)
+    app.wait(30)
+    has_clipboard = desk.clipboard("UTF8_STRING").decode() == text
+    if ending == signal.SIGTERM and not has_clipboard:
+        problems.append(f"{what}: Hark took the clipboard with it")
+    if not kept():
+        problems.append(f"{what}: a text was lost with Hark")
+    print(f"{what}: the text is in the history{' and on the clipboard' if has_clipboard else ''}", flush=True)
 
 
 def main(binary, out):

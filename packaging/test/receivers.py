@@ -5,6 +5,7 @@
     receivers.py deaf FILE           does nothing with keys
     receivers.py stall FILE          begins to fetch a long text from the clipboard and never goes on; the file says when
     receivers.py holds FILE          holds an image on the clipboard, begins to hand it out and never goes on; the file says when
+    receivers.py manager FILE        is a clipboard manager that never answers; the file says when
     receivers.py grab FILE           takes all keys away from the others; the file says when
 """
 
@@ -119,6 +120,18 @@ def holds(path):
             replace(path, "")
 
 
+def manager(path):
+    from Xlib import X, display
+
+    server = display.Display()
+    window = server.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    window.set_selection_owner(server.intern_atom("CLIPBOARD_MANAGER"), X.CurrentTime)
+    server.sync()
+    replace(path, "")
+    while True:
+        server.next_event()
+
+
 def grab(path):
     import gi
 
@@ -172,4 +185,4 @@ def tty(path):
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (gtk, qt, tty, watcher, deaf, stall, holds, grab)}[sys.argv[1]](sys.argv[2])
+    {f.__name__: f for f in (gtk, qt, tty, watcher, deaf, stall, holds, manager, grab)}[sys.argv[1]](sys.argv[2])
