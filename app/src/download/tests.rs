@@ -339,6 +339,7 @@ fn fills_up(disk: PathBuf) {
     let filler = disk.join("somebody else's");
     let mut other = fs::File::create(&filler).unwrap();
     let error = fetch().run(|_| while other.write_all(&[7; 4096]).is_ok() {}).unwrap_err();
+    drop(other);
     let part = unfinished_path(&disk.join("models"), place.model);
     let kept = part.metadata().unwrap().len();
     assert!(0 < kept && kept < LENGTH as u64, "{kept}");
