@@ -135,6 +135,8 @@ files-options = Wie Dateien transkribiert werden
 files-options-for = Für wartende und neue Dateien
 files-done = { $done } von { $all } fertig
 files-left = { $left } für alle
+files-together = { $files } Dateien · zusammen { $speed }
+files-together-hint = Dateien, die gleichzeitig transkribiert werden, teilen sich die Rechenleistung. Jede zeigt ihren Anteil.
 files-hide = Liste ausblenden
 files-hide-hint = Liste ausblenden. Die Dateien laufen weiter.
 files-cancel-all = Alle abbrechen
@@ -789,6 +791,11 @@ say-recovered =
     { $count ->
         [one] Aufnahme wiedergefunden: { $length }.
         *[other] { $count } Aufnahmen wiedergefunden, zusammen { $length }.
+    }
+say-unrepaired =
+    { $count ->
+        [one] Eine Aufnahme aus einer früheren Sitzung ist nicht lesbar und bleibt, wie sie ist: { $paths }
+        *[other] { $count } Aufnahmen aus früheren Sitzungen sind nicht lesbar und bleiben, wie sie sind: { $paths }
     }
 say-not-transcribed-again = Die Aufnahme wurde nicht erneut transkribiert: { $why }.
 say-saved-all =

@@ -136,6 +136,8 @@ files-options = How files are transcribed
 files-options-for = Files that wait, and those that you add
 files-done = { $done } of { $all } done
 files-left = { $left } for all
+files-together = { $files } files · { $speed } in all
+files-together-hint = Files that are transcribed at the same time share the engine. Each shows its own share.
 files-hide = Hide the list
 files-hide-hint = Hide the list. Files go on.
 files-cancel-all = Cancel all
@@ -790,6 +792,11 @@ say-recovered =
     { $count ->
         [one] Recovered recording { $length }.
         *[other] Recovered { $count } recordings, { $length } together.
+    }
+say-unrepaired =
+    { $count ->
+        [one] A recording of an earlier start cannot be read, and is left as it is: { $paths }
+        *[other] { $count } recordings of earlier starts cannot be read, and are left as they are: { $paths }
     }
 say-not-transcribed-again = The recording was not transcribed again: { $why }.
 say-saved-all =

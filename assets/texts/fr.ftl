@@ -135,6 +135,8 @@ files-options = Comment les fichiers sont transcrits
 files-options-for = Pour les fichiers en attente et les nouveaux
 files-done = { $done } sur { $all } terminés
 files-left = { $left } pour tous
+files-together = { $files } fichiers · { $speed } en tout
+files-together-hint = Les fichiers transcrits en même temps se partagent la puissance de calcul. Chacun indique sa part.
 files-hide = Masquer la liste
 files-hide-hint = Masquer la liste. Les fichiers continuent.
 files-cancel-all = Tout annuler
@@ -793,6 +795,11 @@ say-recovered =
     { $count ->
         [one] Enregistrement retrouvé : { $length }.
         *[other] { $count } enregistrements retrouvés, { $length } au total.
+    }
+say-unrepaired =
+    { $count ->
+        [one] Un enregistrement d’une session précédente est illisible et reste tel quel : { $paths }
+        *[other] { $count } enregistrements de sessions précédentes sont illisibles et restent tels quels : { $paths }
     }
 say-not-transcribed-again = L’enregistrement n’a pas été transcrit à nouveau : { $why }.
 say-saved-all =

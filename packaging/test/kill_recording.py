@@ -26,10 +26,16 @@ def main(binary, out):
         app.wait()
         if not part.exists():
             raise SystemExit("FAILED: the part is gone with the program")
+        # Beside it, what a power cut can make of another one.
+        unreadable = here.recordings / "2026-11-22_00-00-00.part.wav"
+        unreadable.write_bytes(b"\xa5" * 64_044)
         here.open_window()
         recovered = here.recordings / part.name.replace(".part.wav", ".wav")
         wait_for("the recovered recording", 20, recovered.exists)
         wait_for("its mark", 5, recovered.with_suffix(".pending").exists)
+        wait_for("a word on what cannot be read", 20, lambda: str(unreadable) in (here.status()["problem"] or ""))
+        if unreadable.read_bytes() != b"\xa5" * 64_044:
+            raise SystemExit("FAILED: what cannot be read was changed")
         values = read(recovered)
     spoken = killed - played
     # Playing takes its time to begin, which counts as missing.

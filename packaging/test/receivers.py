@@ -4,6 +4,8 @@
     receivers.py watcher FILE        fetches whatever comes to the clipboard, and pastes late
     receivers.py deaf FILE           does nothing with keys
     receivers.py stall FILE          begins to fetch a long text from the clipboard and never goes on; the file says when
+    receivers.py holds FILE          holds an image on the clipboard, begins to hand it out and never goes on; the file says when
+    receivers.py manager FILE        is a clipboard manager that never answers; the file says when
     receivers.py grab FILE           takes all keys away from the others; the file says when
 """
 
@@ -92,6 +94,44 @@ def stall(path):
         server.next_event()
 
 
+def holds(path):
+    from Xlib import X, Xatom, display
+    from Xlib.protocol import event
+
+    server = display.Display()
+    window = server.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    atom = server.intern_atom
+    forms = [atom("TARGETS"), atom("image/png")]
+    window.set_selection_owner(atom("CLIPBOARD"), X.CurrentTime)
+    while True:
+        asked = server.next_event()
+        if asked.type != X.SelectionRequest:
+            continue
+        if asked.target == forms[0]:
+            asked.requestor.change_property(asked.property, Xatom.ATOM, 32, forms)
+        elif asked.target == forms[1]:
+            # A first word that much more is to come, in pieces, of which there is none.
+            asked.requestor.change_property(asked.property, atom("INCR"), 32, [1 << 20])
+        place = asked.property if asked.target in forms else X.NONE
+        facts = {name: getattr(asked, name) for name in ("time", "requestor", "selection", "target")}
+        asked.requestor.send_event(event.SelectionNotify(property=place, **facts))
+        server.flush()
+        if asked.target == forms[1]:
+            replace(path, "")
+
+
+def manager(path):
+    from Xlib import X, display
+
+    server = display.Display()
+    window = server.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    window.set_selection_owner(server.intern_atom("CLIPBOARD_MANAGER"), X.CurrentTime)
+    server.sync()
+    replace(path, "")
+    while True:
+        server.next_event()
+
+
 def grab(path):
     import gi
 
@@ -145,4 +185,4 @@ def tty(path):
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (gtk, qt, tty, watcher, deaf, stall, grab)}[sys.argv[1]](sys.argv[2])
+    {f.__name__: f for f in (gtk, qt, tty, watcher, deaf, stall, holds, manager, grab)}[sys.argv[1]](sys.argv[2])

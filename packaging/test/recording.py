@@ -19,6 +19,7 @@ import wave
 LOWEST_HZ, HZ_PER_S = 300.0, 200.0
 LONGEST_S = 30.0
 RATE = 48_000
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "assets/demo/samples"
 # How long the pitch is listened to.
 LAST_S = 0.05
 
@@ -59,6 +60,16 @@ def position_of_the_end(values):
         raise SystemExit("FAILED: the recording ends in silence")
     pitch = 16_000 * (len(crossings) - 1) / (2 * (crossings[-1] - crossings[0]))
     return (pitch - LOWEST_HZ) / HZ_PER_S + LAST_S / 2
+
+
+def fill(path, leave=0):
+    """Takes all room that a disk has, but so many bytes."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 12))
+        except OSError:
+            file.truncate(max(0, file.tell() - leave))
 
 
 class Room:
@@ -131,6 +142,29 @@ class Room:
         """Plays the tone; gives when that began."""
         self.run(["paplay", str(self.tone)], self.environment)
         return time.monotonic()
+
+    def dictate(self, clip):
+        """The text of a bundled clip that is played while the program records."""
+        self.hark("start")
+        try:
+            wait_for("a recording", 20, lambda: self.status()["state"] == "recording")
+        except SystemExit as failure:
+            raise SystemExit(f"{failure}; the program says {self.status()}")
+        subprocess.run(["paplay", str(SAMPLES / f"{clip}.wav")], env=self.environment, check=True)
+        return self.stop()
+
+    def stop(self):
+        """The text of the recording that is under way."""
+        self.hark("stop")
+        wait_for("the text", 30, lambda: self.status()["state"] == "idle")
+        text = self.status().get("text")
+        if not text:
+            raise SystemExit(f"FAILED: no text; the program says {self.status()}")
+        return text
+
+    def history(self):
+        """The dictations that are kept, the oldest first."""
+        return json.loads(self.hark("history", "list", "--json"))[::-1]
 
     def close(self):
         for process in reversed(self.running):

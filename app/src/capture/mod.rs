@@ -38,7 +38,7 @@ pub use recorder::{Recorder, Request, TAIL};
 pub use recording_file::{Recorded, rescue};
 pub use report::{CaptureEvent, CaptureReport};
 pub use tap::{Tap, Tapped, tap};
-pub use unfinished::{Recovered, recover};
+pub use unfinished::{LeftBehind, Recovered, recover};
 pub use warm::Microphones;
 
 /// A microphone to choose.

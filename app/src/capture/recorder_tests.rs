@@ -226,7 +226,7 @@ fn a_session_that_is_gone_leaves_a_part_for_the_next_start() {
     device.hear(&tone(16_000, 1.0));
     drop(recorder);
     assert!(!reports.iter().any(|r| matches!(r.event, CaptureEvent::Finished(_))));
-    let found = super::super::recover(&folder.path().join("recordings"));
+    let found = super::super::recover(&folder.path().join("recordings")).recovered;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].length.seconds(), 1.0);
 }
@@ -267,7 +267,7 @@ fn only_what_nobody_wants_is_not_offered_again() {
             studio.recorder.stop()
         }
         finished(&studio.events());
-        assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).len(), offered);
+        assert_eq!(super::super::recover(&studio.folder.path().join("recordings")).recovered.len(), offered);
     }
 }
 

@@ -167,12 +167,12 @@ fn what_was_only_in_memory_is_written_once_more() {
     fs::write(&beginning, "the beginning").unwrap();
     rescue(folder.path(), &ramp(16_000), &beginning, true).unwrap();
     assert!(!beginning.exists());
-    let found = crate::capture::recover(folder.path());
+    let found = crate::capture::recover(folder.path()).recovered;
     assert_eq!(read(&found[0].path), as_written(&ramp(16_000)));
     ROOM.set(Some(1_000));
     assert!(rescue(folder.path(), &ramp(16_000), &beginning, true).is_err());
     ROOM.set(None);
-    assert_eq!(crate::capture::recover(folder.path()), found);
+    assert_eq!(crate::capture::recover(folder.path()).recovered, found);
 }
 
 #[test]

@@ -21,32 +21,61 @@ pub struct Recovered {
     pub note: String,
 }
 
-/// Finishes every part in `folder`, and where recordings of it were moved to, that nobody is recording into,
-/// and gives all recordings whose text was never made. What cannot be repaired or read is left alone.
-pub fn recover(folder: &Path) -> Vec<Recovered> {
-    let others = elsewhere::folders(folder);
-    std::iter::once(folder).chain(others.iter().map(PathBuf::as_path)).flat_map(recover_in).collect()
+/// What an earlier start left behind.
+#[derive(Debug, Default, PartialEq)]
+pub struct LeftBehind {
+    /// Recordings whose text was never made.
+    pub recovered: Vec<Recovered>,
+    /// What is named like a recording of that kind and cannot be read as one, or not be given its end.
+    pub beyond_repair: Vec<PathBuf>,
 }
 
-fn recover_in(folder: &Path) -> Vec<Recovered> {
+/// Finishes every part in `folder`, and where recordings of it were moved to, that nobody is recording into,
+/// and gives all recordings whose text was never made. What cannot be repaired or read is left alone, and named.
+pub fn recover(folder: &Path) -> LeftBehind {
+    let others = elsewhere::folders(folder);
+    let mut left = LeftBehind::default();
+    for folder in std::iter::once(folder).chain(others.iter().map(PathBuf::as_path)) {
+        recover_in(folder, &mut left);
+    }
+    left
+}
+
+fn recover_in(folder: &Path, left: &mut LeftBehind) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut parts: Vec<_> = entries.map(|e| e.path()).filter(|p| base(p).is_some()).collect();
     parts.sort();
-    let mut found: BTreeMap<_, _> = pending::pending(folder)
-        .into_iter()
-        .filter_map(|path| hound::WavReader::open(&path).map(|r| (path, r.duration() as usize)).ok())
-        .collect();
-    for part in parts {
-        if let Ok(Some((path, samples))) = finish(&part) {
-            let _ = pending::mark(&path, &pending::note(&finished_path(&part)));
-            found.insert(path, samples);
+    let mut found = BTreeMap::new();
+    for path in pending::pending(folder) {
+        match hound::WavReader::open(&path) {
+            Ok(reader) => drop(found.insert(path, reader.duration() as usize)),
+            Err(_) => left.beyond_repair.push(path),
         }
     }
-    let recovered = |(path, samples): (PathBuf, usize)| {
+    for part in parts {
+        match finish(&part) {
+            Ok(Found::Recording(path, samples)) => {
+                let _ = pending::mark(&path, &pending::note(&finished_path(&part)));
+                found.insert(path, samples);
+            }
+            Ok(Found::Nothing) => {}
+            Ok(Found::Foreign) | Err(_) => left.beyond_repair.push(part),
+        }
+    }
+    left.recovered.extend(found.into_iter().map(|(path, samples)| {
         let (length, note) = (AudioTime::from_samples(samples), pending::note(&path));
         Recovered { path, length, note }
-    };
-    found.into_iter().map(recovered).collect()
+    }));
+}
+
+/// What a part turned out to be.
+enum Found {
+    /// A recording: where it is now, and its samples.
+    Recording(PathBuf, usize),
+    /// Nothing was recorded, or somebody still records into it.
+    Nothing,
+    /// No recording that could be known as one.
+    Foreign,
 }
 
 /// The name without the ending that marks a part.
@@ -54,24 +83,24 @@ fn base(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(PART)
 }
 
-/// Where the recording is then, and its samples.
-fn finish(part: &Path) -> io::Result<Option<(PathBuf, usize)>> {
+/// Gives a part its end, if it is one that nobody records into.
+fn finish(part: &Path) -> io::Result<Found> {
     let file = OpenOptions::new().read(true).write(true).open(part)?;
     if file.try_lock().is_err() {
-        return Ok(None);
+        return Ok(Found::Nothing);
     }
     let samples = file.metadata()?.len().saturating_sub(HEADER_BYTES) / 2;
     if samples == 0 {
         fs::remove_file(part)?;
-        return Ok(None);
+        return Ok(Found::Nothing);
     }
     if !is_ours(&file)? {
-        return Ok(None);
+        return Ok(Found::Foreign);
     }
     repair(&file, samples)?;
     let finished = free_name(part)?;
     fs::rename(part, &finished)?;
-    Ok(Some((finished, samples as usize)))
+    Ok(Found::Recording(finished, samples as usize))
 }
 
 /// Whether the header is, or was, one that a recording begins with, so that repairing it does no harm. What a power cut
@@ -108,6 +137,14 @@ mod tests {
     use crate::test_chance::Chance;
     use std::time::UNIX_EPOCH;
 
+    /// What is recovered, where nothing is beyond repair.
+    #[track_caller]
+    fn recovered(folder: &Path) -> Vec<Recovered> {
+        let left = recover(folder);
+        assert_eq!(left.beyond_repair, [] as [PathBuf; 0]);
+        left.recovered
+    }
+
     fn part(folder: &Path, samples: usize) -> RecordingFile {
         let (mut recording, error) = RecordingFile::create(folder, UNIX_EPOCH);
         assert!(error.is_none());
@@ -133,15 +170,15 @@ mod tests {
         let mut bytes = fs::read(&path).unwrap();
         bytes.extend_from_slice(&[0, 0x20, 0, 0x20, 0]);
         fs::write(&path, bytes).unwrap();
-        let found = recover(folder.path());
+        let found = recovered(folder.path());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].length, AudioTime::from_samples(24_002));
         let mut reader = hound::WavReader::open(&found[0].path).unwrap();
         let values: Vec<i16> = reader.samples().collect::<Result<_, _>>().unwrap();
         assert_eq!(values, vec![0x2000; 24_002]);
-        assert_eq!(recover(folder.path()), found, "until its text is made");
+        assert_eq!(recovered(folder.path()), found, "until its text is made");
         pending::settle(&found[0].path);
-        assert_eq!(recover(folder.path()), []);
+        assert_eq!(recovered(folder.path()), []);
     }
 
     #[test]
@@ -149,10 +186,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recording = part(folder.path(), 16_000);
         pending::mark(recording.finished_path(), "in German").unwrap();
-        assert_eq!(recover(folder.path()), []);
+        assert_eq!(recovered(folder.path()), []);
         kill(recording);
         for start in ["the first", "the next"] {
-            let found = recover(folder.path());
+            let found = recovered(folder.path());
             assert_eq!(found.iter().map(|r| r.note.as_str()).collect::<Vec<_>>(), ["in German"], "{start}");
         }
     }
@@ -161,7 +198,7 @@ mod tests {
     fn a_recording_under_way_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let recording = part(folder.path(), 16_000);
-        assert_eq!(recover(folder.path()), []);
+        assert_eq!(recovered(folder.path()), []);
         assert!(recording.path().exists());
         assert!(recording.finish().is_some());
     }
@@ -172,9 +209,27 @@ mod tests {
         kill(part(folder.path(), 0));
         let foreign = folder.path().join("notes.part.wav");
         fs::write(&foreign, [7; 100]).unwrap();
-        assert_eq!(recover(folder.path()), []);
+        let left = recover(folder.path());
+        assert_eq!((left.recovered, left.beyond_repair), (vec![], vec![foreign.clone()]), "and is named");
         assert_eq!(fs::read(&foreign).unwrap(), [7; 100]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_beside_what_can() {
+        let folder = tempfile::tempdir().unwrap();
+        kill(part(folder.path(), 16_000));
+        let second = kill(part(folder.path(), 16_000));
+        let third = folder.path().join("finished.wav");
+        fs::write(&second, vec![0xA5; 32_044]).unwrap();
+        fs::write(&third, "no sound").unwrap();
+        pending::mark(&third, "").unwrap();
+        for start in ["the first", "the next"] {
+            let left = recover(folder.path());
+            assert_eq!(left.recovered.len(), 1, "{start}");
+            assert_eq!(left.beyond_repair, [third.clone(), second.clone()], "{start}");
+        }
+        assert_eq!(fs::read(&second).unwrap(), vec![0xA5; 32_044]);
     }
 
     #[test]
@@ -187,12 +242,15 @@ mod tests {
         for header in Chance(7).damaged(header, 300).chain([zeros]) {
             let bytes = [&header, sound].concat();
             fs::write(&path, &bytes).unwrap();
-            for found in recover(folder.path()) {
+            let left = recover(folder.path());
+            for found in &left.recovered {
                 let read = hound::WavReader::open(&found.path).unwrap();
                 assert_eq!(AudioTime::from_samples(read.duration() as usize), found.length);
                 fs::remove_file(&found.path).unwrap();
             }
-            assert!(fs::read(&path).is_ok_and(|left| left == bytes) || !path.exists());
+            let untouched = fs::read(&path).is_ok_and(|left| left == bytes);
+            assert!(untouched || !path.exists());
+            assert_eq!(untouched, left.beyond_repair == [path.as_path()], "what stays is named");
         }
         assert!(!path.exists(), "zeros are repaired");
     }
@@ -203,7 +261,7 @@ mod tests {
         let path = kill(part(folder.path(), 16_000));
         let taken = path.with_file_name("1970-01-01_00-00-00.wav");
         fs::write(&taken, "taken").unwrap();
-        let found = recover(folder.path());
+        let found = recovered(folder.path());
         assert_eq!(found.len(), 1);
         assert_eq!(fs::read(&taken).unwrap(), b"taken");
     }
@@ -212,15 +270,15 @@ mod tests {
     fn a_recording_that_was_moved_is_found() {
         let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         kill(part(other.path(), 16_000));
-        assert_eq!(recover(folder.path()), []);
+        assert_eq!(recovered(folder.path()), []);
         elsewhere::remember(folder.path(), other.path()).unwrap();
-        let found = recover(folder.path());
+        let found = recovered(folder.path());
         assert_eq!(found.len(), 1);
         assert!(found[0].path.starts_with(other.path()));
     }
 
     #[test]
     fn a_folder_that_is_not_there_holds_nothing() {
-        assert_eq!(recover(Path::new("no such folder")), []);
+        assert_eq!(recover(Path::new("no such folder")), LeftBehind::default());
     }
 }

@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::control::{self, Turn, take_turn};
 use super::exit::{Complaint, Exit, Failure, note};
+use super::interrupt::Interrupt;
 use super::stdout;
 use crate::control::Server;
 use crate::gui::{self, Picker, Question, SystemPicker};
@@ -14,6 +15,7 @@ use crate::own_window::OwnWindow;
 use crate::precision::PrecisionChoice;
 use crate::session::{Command, Config, ConfigError, Manner, Session, Wish};
 use clap::CommandFactory;
+use crossbeam_channel::Sender;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{self, PathBuf};
 use std::thread;
@@ -116,6 +118,7 @@ fn open(model: Option<&str>, precision: Option<PrecisionChoice>, first: First) -
                 Err(error) => note(&format!("nothing shows dictation outside the window: {error}")),
             }
             commands = Some(handle.commands.clone());
+            quit_when_asked(handle.commands.clone());
             match Keys::start(handle.commands.clone(), handle.keys) {
                 Ok(started) => keys = Some(started),
                 Err(error) => note(&format!("no key works outside the window: {error}")),
@@ -158,6 +161,20 @@ fn open(model: Option<&str>, precision: Option<PrecisionChoice>, first: First) -
     let complaint = Complaint::new("the session ended by a defect of its own");
     Err(Exit::Failed
         .with(complaint.hint("please report it; recordings are kept and found at the next start")))
+}
+
+/// Has the session end as its menu does when the program is asked to: by a logout, a service manager, `kill` or Ctrl-C.
+/// What was dictated and copied is handed over then, which a program that is just ended cannot do.
+fn quit_when_asked(commands: Sender<Command>) {
+    let interrupt = Interrupt::listen();
+    let listen = move || {
+        if interrupt.wished.recv().is_ok() {
+            // A session that ends already need not be told.
+            let _ = commands.send(Command::Quit);
+        }
+    };
+    // Without a thread to spare a signal is for whoever sends a second one.
+    let _ = thread::Builder::new().name("hark-signals".into()).spawn(listen);
 }
 
 /// The files as absolute paths, for whichever program will read them.

@@ -44,8 +44,11 @@ pub enum DownloadError {
     #[error("{} more are needed in {}, and {} are free; make room and try again", size(*needed), folder.display(), size(*free))]
     NoRoom { folder: PathBuf, needed: u64, free: u64 },
     /// The disk took no more.
-    #[error("the disk is full; what has come is kept: make room and try again")]
-    DiskFull,
+    #[error(
+        "the disk is full: {} takes no more; what has come is kept ({}): make room there and try again",
+        folder.display(), size(*kept)
+    )]
+    DiskFull { folder: PathBuf, kept: u64 },
     /// The folder or file cannot be written.
     #[error("{} cannot be written: {}", path.display(), reason(error))]
     Disk { path: PathBuf, error: io::Error },

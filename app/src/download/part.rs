@@ -82,7 +82,10 @@ impl Part {
 
     fn refused(&self, error: io::Error) -> DownloadError {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DownloadError::DiskFull,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                let folder = self.path.parent().unwrap_or(&self.path).into();
+                DownloadError::DiskFull { folder, kept: self.length }
+            }
             _ => DownloadError::Disk { path: self.path.clone(), error },
         }
     }

@@ -5,6 +5,7 @@ use crate::models::{unfinished_path, verified};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
@@ -301,8 +302,58 @@ fn a_full_disk_is_said() {
     let place = Place::new([]);
     std::os::unix::fs::symlink("/dev/full", place.part()).unwrap();
     let error = place.run().unwrap_err();
-    assert!(matches!(error, DownloadError::DiskFull), "{error}");
+    assert!(matches!(error, DownloadError::DiskFull { .. }), "{error}");
     assert!(!place.folder.path().join("ggml-test.bin").exists());
+}
+
+/// The disk is one in memory, which this test mounts where only another run of itself sees it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_keeps_what_came_and_the_rest_comes_when_there_is_room() {
+    const DISK: &str = "HARK_TEST_DISK";
+    if let Some(disk) = std::env::var_os(DISK) {
+        return fills_up(disk.into());
+    }
+    let (outside, name) = (TempDir::new().unwrap(), thread::current().name().unwrap().to_owned());
+    let mounted = |then: &str| {
+        let script = format!("mount -t tmpfs -o size=2m hark \"${DISK}\" && {then}");
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", &script]).env(DISK, outside.path());
+        command.arg(std::env::current_exe().unwrap()).arg(&name);
+        command.output().unwrap()
+    };
+    if !mounted("true").status.success() {
+        writeln!(std::io::stderr(), "SKIPPED: {name}: this system lets nobody mount a disk in memory")
+            .unwrap();
+        return;
+    }
+    let inside = mounted("exec \"$0\" --exact \"$1\" --nocapture");
+    let said = String::from_utf8_lossy(&inside.stdout);
+    assert!(inside.status.success() && said.contains("1 passed"), "{said}{inside:?}");
+}
+
+#[cfg(target_os = "linux")]
+fn fills_up(disk: PathBuf) {
+    let place = Place::new([]);
+    let fetch = || Fetch::new(place.model, &place.server.place, &disk.join("models"), QUICK);
+    let filler = disk.join("somebody else's");
+    let mut other = fs::File::create(&filler).unwrap();
+    let error = fetch().run(|_| while other.write_all(&[7; 4096]).is_ok() {}).unwrap_err();
+    drop(other);
+    let part = unfinished_path(&disk.join("models"), place.model);
+    let kept = part.metadata().unwrap().len();
+    assert!(0 < kept && kept < LENGTH as u64, "{kept}");
+    assert_eq!(fs::read(&part).unwrap(), content()[..kept as usize]);
+    assert!(error.to_string().contains(disk.join("models").to_str().unwrap()), "{error}");
+    assert!(matches!(error, DownloadError::DiskFull { kept: said, .. } if said == kept), "{error}");
+    // As long as there is no room nobody is asked.
+    assert!(matches!(fetch().run(|_| {}), Err(DownloadError::NoRoom { .. })));
+    assert_eq!((place.server.ranges().len(), part.metadata().unwrap().len()), (1, kept));
+    fs::remove_file(&filler).unwrap();
+    let whole = fetch().run(|_| {}).unwrap();
+    assert_eq!(fs::read(whole).unwrap(), content());
+    assert_eq!(place.server.ranges()[1].as_deref(), Some(format!("bytes={kept}-").as_str()));
+    assert!(verified(&disk.join("models"), "ggml-test.bin").is_some() && !part.exists());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::theme::{self, CONTROL_RADIUS, Palette};
 use super::transcript::tools;
 use super::words;
 use crate::export::Format;
-use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot};
+use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot, Together};
 use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -98,10 +98,6 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new(texts::page_files()).strong());
-        let count = ui.label(RichText::new(texts::files_done(done, files.len())).small().weak());
-        if let Some(left) = files.left {
-            count.on_hover_text(texts::files_left(words::left(left)));
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let hide = Button::icon_only(Icon::Back, texts::files_hide());
@@ -118,8 +114,20 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
             }
         });
     });
-    if let Some(left) = files.left.filter(|_| open > 1) {
-        ui.label(RichText::new(texts::files_left(words::left(left))).small().weak());
+    // Below the buttons, which take the width in some languages.
+    let left = files.left.map(|left| texts::files_left(words::left(left)));
+    let count = texts::files_done(done, files.len());
+    let facts = match &left {
+        Some(left) if open > 1 => texts::two_facts(&count, left),
+        _ => count,
+    };
+    let facts = ui.label(RichText::new(facts).small().weak());
+    if let Some(left) = left {
+        facts.on_hover_text(left);
+    }
+    if let Some(Together { files, x }) = files.together {
+        let together = texts::files_together(files, words::times_real_time(x));
+        ui.label(RichText::new(together).small().weak()).on_hover_text(texts::files_together_hint());
     }
 }
 

@@ -10,6 +10,7 @@ use crate::export::Format;
 use crate::text::reason;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use std::{io, thread};
 pub const UNDO: Duration = Duration::from_secs(10);
 /// Orders that can wait while one is carried out.
 const ORDERS: usize = 1024;
+/// How often the disk is offered again what it refused.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Longer than any session.
 const FOR_EVER: Duration = Duration::from_secs(1 << 32);
 
@@ -61,6 +64,8 @@ pub enum News {
     Entries(Arc<Vec<Arc<Entry>>>),
     /// What went wrong, for people.
     Problem(String),
+    /// What could not be written before is written.
+    CaughtUp,
     /// Entries were written into a file, or why they were not.
     Exported { path: PathBuf, result: Result<(), String> },
 }
@@ -83,7 +88,8 @@ impl Keeper {
         let (running, ended) = bounded::<()>(0);
         thread::Builder::new().name("hark-history".into()).spawn(move || {
             let _running = running;
-            Thread { place, keeping, store: None, news, shown: None, purge_at: None, told: None }.run(&inbox);
+            let (store, waiting, shown) = Default::default();
+            Thread { place, keeping, store, waiting, news, shown, purge_at: None, told: None }.run(&inbox);
         })?;
         Ok((Self { orders, ended }, answers))
     }
@@ -106,11 +112,23 @@ impl Keeper {
     }
 }
 
+/// Whether something was done to the history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Yes,
+    /// There is no history to do it to, and there is to be none.
+    NothingKept,
+    /// The disk refused it.
+    Refused,
+}
+
 struct Thread {
     place: Option<Place>,
     keeping: Keeping,
     /// Open from the first time that it could be.
     store: Option<Store>,
+    /// What the disk refused, in its order.
+    waiting: VecDeque<Order>,
     news: Sender<News>,
     shown: Option<Vec<Arc<Entry>>>,
     /// When what was deleted last can no longer be restored.
@@ -127,12 +145,16 @@ impl Thread {
         });
         self.show();
         loop {
-            let patience = self.purge_at.map_or(FOR_EVER, |at| at.saturating_duration_since(Instant::now()));
+            let purge = self.purge_at.map_or(FOR_EVER, |at| at.saturating_duration_since(Instant::now()));
+            let patience = if self.told.is_some() { purge.min(AGAIN) } else { purge };
             match orders.recv_timeout(patience) {
                 Ok(order) => self.obey(order),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.purge_at = None;
-                    self.work(|store, _| store.purge(Timestamp::now(), undo()));
+                    self.catch_up();
+                    if self.purge_at.is_some_and(|at| at <= Instant::now()) {
+                        self.purge_at = None;
+                        self.work(|store, _| store.purge(Timestamp::now(), undo()));
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -140,6 +162,7 @@ impl Thread {
                 self.show();
             }
         }
+        self.catch_up();
         if self.purge_at.is_some() {
             self.work(|store, _| store.purge(Timestamp::now(), SignedDuration::ZERO));
         }
@@ -147,60 +170,82 @@ impl Thread {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Put { entry, settle } => {
-                let written = self.work(|store, keeping| {
-                    let problems = store.put(*entry)?;
-                    Ok([problems, store.thin(keeping, Timestamp::now())?].concat())
-                });
-                // A text that is nowhere is offered again at the next start.
-                settle
-                    .iter()
-                    .filter(|_| written || self.place.is_none())
-                    .for_each(|path| capture::settle(path));
-            }
-            Order::Text(id, text) => {
-                self.work(|store, keeping| {
-                    let problems = store.amend(id, |entry| {
-                        if let Some(version) = entry.versions.last_mut() {
-                            version.text = Some(text).filter(|text| *text != version.heard);
-                        }
-                    })?;
-                    Ok([problems, store.thin(keeping, Timestamp::now())?].concat())
-                });
-            }
-            Order::Version(id, version) => {
-                self.work(|store, keeping| {
-                    let problems = store.add_version(id, *version)?;
-                    Ok([problems, store.thin(keeping, Timestamp::now())?].concat())
-                });
-            }
-            Order::Problem(id, why) => {
-                self.work(|store, _| store.amend(id, |entry| entry.problem = Some(why)));
-            }
-            Order::Star(id, starred) => {
-                self.work(|store, _| store.amend(id, |entry| entry.starred = starred));
-            }
-            Order::Delete(ids) => {
-                self.work(|store, _| store.delete(&ids, Some(Timestamp::now())));
-                // A moment later, so that none of them is too young.
-                self.purge_at = Some(Instant::now() + UNDO + Duration::from_millis(200));
-            }
-            Order::Restore(ids) => {
-                self.work(|store, _| store.delete(&ids, None));
-            }
             Order::Look => {
                 self.work(|store, _| store.catch_up());
             }
             Order::Keep(keeping) => {
                 self.keeping = keeping;
-                self.work(|store, keeping| store.thin(keeping, Timestamp::now()));
+                self.thin();
             }
             Order::Export { ids, format, path } => self.export(ids.as_deref(), format, path),
             Order::Forget(recording) => {
                 capture::settle(&recording);
                 capture::discard(&recording);
             }
+            order => {
+                // What is refused for so long is offered again at the next start, as far as it is of a recording.
+                if self.waiting.len() < ORDERS {
+                    self.waiting.push_back(order);
+                }
+                self.catch_up();
+            }
         }
+    }
+
+    /// Writes what waits, in its order: a text belongs to the entry before it.
+    fn catch_up(&mut self) {
+        let had_failed = self.told.is_some();
+        if self.waiting.is_empty() && had_failed {
+            self.work(|store, _| store.catch_up());
+        }
+        while let Some(order) = self.waiting.pop_front() {
+            if !self.write(&order) {
+                self.waiting.push_front(order);
+                return;
+            }
+        }
+        if had_failed && self.told.is_none() {
+            let _ = self.news.send(News::CaughtUp);
+        }
+    }
+
+    /// Writes what an order changes. `false` if it is to be offered again.
+    fn write(&mut self, order: &Order) -> bool {
+        let done = self.work(|store, _| match order {
+            Order::Put { entry, .. } => store.put((**entry).clone()),
+            Order::Text(id, text) => store.amend(*id, |entry| {
+                if let Some(version) = entry.versions.last_mut() {
+                    version.text = Some(text.clone()).filter(|text| *text != version.heard);
+                }
+            }),
+            Order::Version(id, version) => store.add_version(*id, (**version).clone()),
+            Order::Problem(id, why) => store.amend(*id, |entry| entry.problem = Some(why.clone())),
+            Order::Star(id, starred) => store.amend(*id, |entry| entry.starred = *starred),
+            Order::Delete(ids) => store.delete(ids, Some(Timestamp::now())),
+            Order::Restore(ids) => store.delete(ids, None),
+            Order::Look | Order::Keep(_) | Order::Export { .. } | Order::Forget(_) => Ok(Vec::new()),
+        });
+        if done == Done::Refused {
+            return false;
+        }
+        if let Order::Put { settle: Some(recording), .. } = order
+            && (done == Done::Yes || self.place.is_none())
+        {
+            // A text that is nowhere is offered again at the next start.
+            capture::settle(recording);
+        }
+        match order {
+            Order::Put { .. } | Order::Text(..) | Order::Version(..) if done == Done::Yes => self.thin(),
+            // A moment later, so that none of them is too young.
+            Order::Delete(_) => self.purge_at = Some(Instant::now() + UNDO + Duration::from_millis(200)),
+            _ => {}
+        }
+        true
+    }
+
+    /// Removes the recordings that are not to be kept any longer.
+    fn thin(&mut self) {
+        self.work(|store, keeping| store.thin(keeping, Timestamp::now()));
     }
 
     fn export(&mut self, ids: Option<&[EntryId]>, format: Format, path: PathBuf) {
@@ -214,13 +259,13 @@ impl Thread {
         let _ = self.news.send(News::Exported { path, result });
     }
 
-    /// Does something to the history, and tells what went wrong. Says whether it was done.
-    fn work(&mut self, work: impl FnOnce(&mut Store, &Keeping) -> Result<Vec<String>, HistoryError>) -> bool {
-        let Some(place) = &self.place else { return false };
+    /// Does something to the history, and tells what went wrong.
+    fn work(&mut self, work: impl FnOnce(&mut Store, &Keeping) -> Result<Vec<String>, HistoryError>) -> Done {
+        let Some(place) = &self.place else { return Done::NothingKept };
         if self.store.is_none() {
             // Who wants nothing kept gets no files either.
             if self.keeping.keep == Keep::Nothing && !place.folder.exists() {
-                return false;
+                return Done::NothingKept;
             }
             match Store::open(place.clone()) {
                 Ok((store, problems)) => {
@@ -229,20 +274,20 @@ impl Thread {
                 }
                 Err(error) => {
                     self.fail(&error);
-                    return false;
+                    return Done::Refused;
                 }
             }
         }
-        let Some(store) = &mut self.store else { return false };
+        let Some(store) = &mut self.store else { return Done::Refused };
         match work(store, &self.keeping) {
             Ok(problems) => {
                 problems.into_iter().for_each(|problem| self.tell(problem));
                 self.told = None;
-                true
+                Done::Yes
             }
             Err(error) => {
                 self.fail(&error);
-                false
+                Done::Refused
             }
         }
     }

@@ -258,8 +258,9 @@ impl Store {
         let problems = self.read_on()?;
         let done = work(self);
         if done.is_err() {
-            // What was done in memory only is not so.
+            // What was done in memory only is not so; what is on disk is still to be seen.
             self.forget();
+            let _ = self.read_on();
         }
         let _ = lock.unlock();
         Ok((done?, problems))

@@ -176,6 +176,7 @@ fn a_full_disk_leaves_what_was_there() {
     let before = fs::read(file(folder.path())).unwrap();
     let error = with_room(100, || store.put(entry(2, "Two")).unwrap_err().to_string());
     assert!(error.contains("cannot be written") && error.contains("make room"), "{error}");
+    assert_eq!(texts(&store), ["One"], "what is there can be seen all the same");
     assert_eq!(fs::read(file(folder.path())).unwrap(), before);
     let now = Timestamp::now();
     store.delete(&[EntryId(1)], Some(now)).unwrap();

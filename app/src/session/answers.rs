@@ -44,7 +44,10 @@ impl Session {
                     self.banners.warn(Topic::SettingsFile, text);
                 }
             }
-            Found::Recovered(recovered) => self.offer_recovered(recovered),
+            Found::LeftBehind(left) => {
+                self.tell_of_unrepaired(&left.beyond_repair);
+                self.offer_recovered(left.recovered);
+            }
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Topic {
     Silence,
     Disk,
     Recovered,
+    /// What an earlier start left and nobody can read.
+    Unrepaired,
     /// A recording whose text was not wanted.
     Cancelled,
     /// The text of a recording or what became of it.

@@ -221,6 +221,7 @@ impl Session {
                 self.take_up_retries();
             }
             News::Problem(problem) => self.banners.warn(Topic::History, sentence(&problem)),
+            News::CaughtUp => self.banners.close_topic(&Topic::History),
             News::Exported { path, result: Ok(()) } => {
                 self.banners.inform(Topic::File, texts::say_saved(path.display().to_string()));
             }

@@ -68,7 +68,7 @@ fn a_dictation_is_kept_with_both_texts_and_its_recording() {
     wish(&first, HistoryWish::Star(kept[0].id, true));
     let kept = entries(&first, "the star", |e| e[0].starred);
     let folder = first.quit();
-    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "its text is made");
+    assert_eq!(capture::recover(&folder.path().join("recordings")).recovered, [], "its text is made");
     let second = stage_in(folder, false);
     assert_eq!(entries(&second, "the entry", |e| !e.is_empty()), kept);
 }
@@ -102,7 +102,7 @@ fn what_was_discarded_is_found_in_the_history_and_gets_its_text_there() {
     let kept = entries(&stage, "the text", |e| e[0].text() == "After all.");
     assert!(kept.len() == 1 && !kept[0].cancelled);
     let folder = stage.quit();
-    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "it waits for nothing");
+    assert_eq!(capture::recover(&folder.path().join("recordings")).recovered, [], "it waits for nothing");
 }
 
 #[test]
@@ -246,7 +246,28 @@ fn a_history_that_cannot_be_written_costs_no_text() {
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Text.");
     stage.see("its end", |s| idle(s) && s.dictated.text() == "Text.");
     let folder = stage.quit();
-    assert_eq!(capture::recover(&folder.path().join("recordings")).len(), 1, "it is offered again");
+    assert_eq!(capture::recover(&folder.path().join("recordings")).recovered.len(), 1, "it is offered again");
+}
+
+#[test]
+fn what_the_disk_refused_is_written_when_it_takes_it() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let file = folder.path().join("history/history.jsonl");
+    std::fs::create_dir_all(&file).unwrap();
+    let stage = stage_in(folder, false);
+    assert_eq!(stage.load_asked_for(), "first");
+    stage.ready("first");
+    stage.see_banner("The history in ");
+    for text in ["First.", "Second."] {
+        dictate(&stage, text);
+        stage.see("its end", |s| idle(s) && s.dictated.text() == text);
+    }
+    std::fs::remove_dir(&file).unwrap();
+    let seen = stage.see("both", |s| s.history.entries.len() == 2 && s.banners.is_empty());
+    let texts: Vec<_> = seen.history.entries.iter().map(|e| e.text().to_owned()).collect();
+    assert_eq!(texts, ["First.", "Second."]);
+    let folder = stage.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")).recovered, [], "they have their texts");
 }
 
 #[test]

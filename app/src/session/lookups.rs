@@ -5,7 +5,7 @@ use super::shelf::{News, Stock};
 use super::snapshot::{AboutFile, FileId, MicrophoneView, ModelView};
 use crate::audio_files::Selection;
 use crate::autostart::Autostart;
-use crate::capture::Recovered;
+use crate::capture::LeftBehind;
 use crate::history::{EntryId, Version};
 use crate::kept_files::{self, Identity};
 use crate::models::Choice;
@@ -59,8 +59,8 @@ pub enum Found {
         now: Autostart,
         why: Option<String>,
     },
-    /// Recordings that a crash left behind.
-    Recovered(Vec<Recovered>),
+    /// What a crash left behind.
+    LeftBehind(LeftBehind),
     /// Models on the disk, and the beginnings of some.
     Stock(Box<Stock>),
     /// A model was deleted, or why not.

@@ -177,10 +177,20 @@ pub struct FilesView {
     pub list: Arc<Vec<FileView>>,
     /// Time left for all that waits, while something runs.
     pub left: Option<Duration>,
+    /// What is transcribed at the same time, if that is several files.
+    pub together: Option<Together>,
     /// How many were added since the start, or went on then.
     pub added: u64,
     /// How files that are added are transcribed.
     pub usual: FileOptions,
+}
+
+/// Files that share the engine: the speed of each is its share of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Together {
+    pub files: usize,
+    /// The speed of all of them, audio over processing.
+    pub x: f64,
 }
 
 /// A file in the list.
@@ -462,9 +472,9 @@ impl Deref for FilesView {
 
 impl PartialEq for FilesView {
     fn eq(&self, other: &Self) -> bool {
-        let Self { list, left, added, usual } = self;
+        let Self { list, left, together, added, usual } = self;
         // There may be thousands, and snapshots come twenty times a second.
-        (left, added, usual) == (&other.left, &other.added, &other.usual)
+        (left, together, added, usual) == (&other.left, &other.together, &other.added, &other.usual)
             && (Arc::ptr_eq(list, &other.list) || list == &other.list)
     }
 }

@@ -3,7 +3,7 @@
 use super::sources::DEMO_REMEDY;
 use super::stage::*;
 use super::*;
-use crate::capture;
+use crate::capture::{self, LeftBehind};
 use crate::engine_thread::{EngineEvent, JobEvent};
 use crate::export::Format;
 use crate::settings::Store;
@@ -76,7 +76,11 @@ fn cancelling_while_recording_keeps_the_audio_and_makes_no_text() {
     let folder = stage.quit();
     let kept = recordings(folder.path());
     assert_eq!(kept.len(), 1);
-    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "the person said no");
+    assert_eq!(
+        capture::recover(&folder.path().join("recordings")),
+        LeftBehind::default(),
+        "the person said no"
+    );
 }
 
 #[test]
@@ -371,7 +375,7 @@ fn a_recording_that_was_under_way_is_offered_at_the_next_start() {
     second.finish(&second.job(), "Back again.");
     second.see("the text", |s| s.transcript.text() == "Back again.");
     let folder = second.quit();
-    assert_eq!(capture::recover(&folder.path().join("recordings")), [], "it has its text");
+    assert_eq!(capture::recover(&folder.path().join("recordings")), LeftBehind::default(), "it has its text");
 }
 
 #[test]
@@ -386,7 +390,22 @@ fn a_recording_without_its_text_is_offered_at_each_start_until_somebody_decides(
     let banner = third.see_banner("Recovered recording 0:02");
     third.ask(Command::DismissBanner(banner.id));
     let folder = third.quit();
-    assert_eq!(capture::recover(&folder.path().join("recordings")), []);
+    assert_eq!(capture::recover(&folder.path().join("recordings")), LeftBehind::default());
+}
+
+#[test]
+fn a_recording_that_nobody_can_read_is_named_beside_one_that_is_recovered() {
+    let first = stage(false);
+    let _microphone = first.record(2);
+    let folder = first.quit();
+    let broken = folder.path().join("recordings/2026-11-22_00-00-00.part.wav");
+    std::fs::write(&broken, vec![0xA5; 64_044]).unwrap();
+    let second = stage_in(folder, false);
+    let named = |s: &Snapshot| s.banners.iter().any(|b| b.text.contains(broken.to_str().unwrap()));
+    let both = second.see("both", |s| s.banners.len() == 2 && named(s));
+    assert!(both.banners.iter().any(|b| b.text.contains("Recovered recording 0:02")), "{:?}", both.banners);
+    let folder = second.quit();
+    assert_eq!(capture::recover(&folder.path().join("recordings")).beyond_repair, [broken]);
 }
 
 #[test]

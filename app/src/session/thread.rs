@@ -194,7 +194,7 @@ impl Session {
         self.desk.load(&choice);
         self.look_around();
         let folder = self.setup.recordings.clone();
-        self.outbox.lookups.ask(move || Found::Recovered(capture::recover(&folder)));
+        self.outbox.lookups.ask(move || Found::LeftBehind(capture::recover(&folder)));
         let mut going = Going::Rests;
         while !matches!(going, Going::Quits | Going::Ends) {
             publisher.publish(self.snapshot());

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const WORTH_KEEPING: Duration = Duration::from_secs(1);
 /// How long a person can change their mind.
 const UNDO: Duration = Duration::from_secs(10);
+/// So many files are named in one sentence, at most.
+const MOST_NAMED: usize = 3;
 
 impl Session {
     /// Keeps recordings for a real model, and says so.
@@ -81,6 +83,18 @@ impl Session {
         self.dictation.recorded = Some(Recorded { path, length, memory: None, beginning_lost: None });
         self.dictation.voice_gate = voice_gate;
         self.drive(Event::Undo(generation));
+    }
+
+    /// Says what of an earlier start cannot be read, and where it is. It stays there, so it is said at each start.
+    pub(super) fn tell_of_unrepaired(&mut self, paths: &[PathBuf]) {
+        let mut named: Vec<_> =
+            paths.iter().take(MOST_NAMED).map(|path| path.display().to_string()).collect();
+        if paths.len() > named.len() {
+            named.push("…".into());
+        }
+        if !named.is_empty() {
+            self.banners.warn(Topic::Unrepaired, texts::say_unrepaired(paths.len(), named.join(", ")));
+        }
     }
 
     /// Offers what earlier starts left without a text.

@@ -19,6 +19,15 @@ const MOST_BYTES: usize = 512 << 20;
 const ABOUT: &[&str] =
     &["TARGETS", "TIMESTAMP", "MULTIPLE", "SAVE_TARGETS", "DELETE", "INSERT_SELECTION", "INSERT_PROPERTY"];
 
+/// What came of asking an owner for one form.
+enum Asked {
+    Given(Form),
+    /// It has no such form.
+    Refused,
+    /// It did not answer, or stopped in the middle: it is stuck, or gone.
+    Silent,
+}
+
 impl Owning {
     /// What a selection offers now, to be offered again; an inner `None` where there is no owner. The outer
     /// one is where the owner gives nothing.
@@ -36,38 +45,50 @@ impl Owning {
             return Ok(Some(None));
         }
         let deadline = after(SAVING);
-        let Some(targets) = self.fetch(atom, "TARGETS", deadline)? else {
+        let Asked::Given(targets) = self.fetch(atom, "TARGETS", deadline)? else {
             *problem = Some("what was on the clipboard is lost: the app that held it does not answer".into());
             return Ok(None);
         };
         let mut content = Content::default();
-        let mut bytes = 0;
+        let (mut bytes, mut silent) = (0, false);
         for target in targets.data.chunks_exact(4) {
             let target = Atom::from_ne_bytes([target[0], target[1], target[2], target[3]]);
             let name = self.display.name(target)?;
             if ABOUT.contains(&name.as_str()) || content.0.iter().any(|form| form.target == name) {
                 continue;
             }
-            if let Some(form) = self.fetch(atom, &name, deadline)? {
-                bytes += form.data.len();
-                if bytes > MOST_BYTES {
-                    *problem = Some("what was on the clipboard is too large to be kept whole".into());
-                    break;
-                }
-                content.0.push(form);
-            } else if Instant::now() >= deadline {
-                *problem = Some(
-                    "what was on the clipboard could not be kept whole: the app that held it is slow".into(),
-                );
+            if Instant::now() >= deadline {
+                silent = true;
                 break;
+            }
+            match self.fetch(atom, &name, deadline)? {
+                Asked::Given(form) => {
+                    bytes += form.data.len();
+                    if bytes > MOST_BYTES {
+                        *problem = Some("what was on the clipboard is too large to be kept whole".into());
+                        break;
+                    }
+                    content.0.push(form);
+                }
+                Asked::Refused => {}
+                Asked::Silent => silent = true,
+            }
+        }
+        if silent {
+            let lost = if content.0.is_empty() { "is lost" } else { "could not be kept whole" };
+            *problem = Some(format!(
+                "what was on the clipboard {lost}: the app that held it does not answer in time"
+            ));
+            if content.0.is_empty() {
+                return Ok(None);
             }
         }
         // An owner with nothing to give holds nothing.
         Ok(Some((!content.0.is_empty()).then_some(content)))
     }
 
-    /// Asks the owner of a selection for one form; `None` if there is none or it does not come in time.
-    fn fetch(&mut self, selection: Atom, target: &str, end: Instant) -> Answer<Option<Form>> {
+    /// Asks the owner of a selection for one form.
+    fn fetch(&mut self, selection: Atom, target: &str, end: Instant) -> Answer<Asked> {
         self.asked = (self.asked + 1) % 64;
         let property = self.display.atom(&format!("HARK_{}", self.asked))?;
         let (target_atom, window) = (self.display.atom(target)?, self.display.window);
@@ -87,8 +108,10 @@ impl Owning {
             }
             _ => None,
         })?;
-        if given.is_none_or(|given| given == x11rb::NONE) {
-            return Ok(None);
+        match given {
+            None => return Ok(Asked::Silent),
+            Some(x11rb::NONE) => return Ok(Asked::Refused),
+            Some(_) => {}
         }
         let (mut kind, mut bits, mut data) = self.take_property(property)?;
         if kind == incr {
@@ -102,7 +125,7 @@ impl Owning {
                     _ => None,
                 })?;
                 if next.is_none() {
-                    return Ok(None);
+                    return Ok(Asked::Silent);
                 }
                 let (piece_kind, piece_bits, piece) = self.take_property(property)?;
                 (kind, bits) = (piece_kind, piece_bits);
@@ -111,13 +134,14 @@ impl Owning {
                 }
                 data.extend(piece);
                 if data.len() > MOST_BYTES {
-                    return Ok(None);
+                    // The one who counts says so.
+                    break;
                 }
             }
         }
         let kind = self.display.name(kind)?;
         let bits = if matches!(bits, 8 | 16 | 32) { bits } else { 8 };
-        Ok(Some(Form { target: target.to_owned(), kind, bits, data: Arc::from(data) }))
+        Ok(Asked::Given(Form { target: target.to_owned(), kind, bits, data: Arc::from(data) }))
     }
 
     fn take_property(&mut self, property: Atom) -> Answer<(Atom, u8, Vec<u8>)> {

@@ -104,6 +104,22 @@ fn a_file_has_its_own_track_and_speakers() {
 }
 
 #[test]
+fn files_side_by_side_say_how_fast_they_are_together() {
+    let mut snapshot = a_text(&[" One."]);
+    let mut window = Window::new(snapshot.clone());
+    (snapshot.files.together, snapshot.files.left) =
+        (Some(Together { files: 4, x: 152.4 }), Some(Duration::from_secs(170)));
+    Arc::make_mut(&mut snapshot.files.list).extend([
+        file(2, "b.wav", FileState::Running { progress: 0.5, left: None, speed: None }),
+        file(3, "c.wav", FileState::Running { progress: 0.5, left: None, speed: None }),
+    ]);
+    window.does_not_say("4 files · 152× real time in all");
+    window.show(snapshot);
+    window.says("4 files · 152× real time in all");
+    window.says("1 of 3 done, 3 min left for all");
+}
+
+#[test]
 fn all_transcripts_are_saved_into_one_folder() {
     let mut window = Window::with(a_text(&[" One."]), 8, Answer(Some(vec!["/out".into()])));
     window.click("Save all…");

@@ -4,7 +4,7 @@ mod entry;
 #[cfg(test)]
 mod tests;
 
-use super::snapshot::{AboutFile, FileId, FileState, FileView, FilesView, Speed, TranscriptView};
+use super::snapshot::{AboutFile, FileId, FileState, FileView, FilesView, Speed, Together, TranscriptView};
 use super::transcription::{Finished, Growing};
 use crate::kept_files::{self, FileOptions, Identity, Listed};
 use entry::{Entry, Text, file_name};
@@ -390,7 +390,15 @@ impl Queue {
 
     /// The list as the window shows it.
     pub fn view(&self) -> FilesView {
-        FilesView { list: self.views.clone(), left: self.left(), added: self.added, usual: self.usual }
+        let (left, together) = (self.left(), self.together());
+        FilesView { list: self.views.clone(), left, together, added: self.added, usual: self.usual }
+    }
+
+    /// The speed of the files that run side by side, of which each shows its share, once it is known of several.
+    fn together(&self) -> Option<Together> {
+        let running = self.entries.iter().filter(|e| e.is_running());
+        let speeds: Vec<_> = running.filter_map(|e| e.growing.speed()).map(|speed| speed.x()).collect();
+        (speeds.len() > 1).then(|| Together { files: speeds.len(), x: speeds.iter().sum() })
     }
 
     /// Time left for all, at the speed up to now: that of those which run side by side, and of what was done before.

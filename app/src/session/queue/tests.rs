@@ -168,6 +168,7 @@ fn the_time_left_for_all_comes_from_lengths_and_speed() {
     queue.advance(1, |g| g.take_in(Event::Progress(AudioTime(50.0)), WallTime(5.0)));
     // 5 s for the rest of it, and 60 s of two files each at ten times real time.
     assert_eq!(queue.view().left, Some(Duration::from_secs(17)));
+    assert_eq!(queue.view().together, None, "one is not several");
     // Beside it another one at five times real time: both have 85 s to go at 15 times real time, and the third 60 s.
     queue.started(2);
     queue.advance(2, |g| g.take_in(Event::Length(AudioTime(60.0)), WallTime(0.0)));
@@ -175,8 +176,9 @@ fn the_time_left_for_all_comes_from_lengths_and_speed() {
     looked_at(&mut queue, 3, 1, 60.0);
     let left = queue.view().left.unwrap().as_secs_f64();
     assert!((left - (85.0 / 15.0 + 60.0 / 15.0)).abs() < 1e-6, "{left}");
+    assert_eq!(queue.view().together, Some(Together { files: 2, x: 15.0 }));
     queue.cancel_all();
-    assert_eq!(queue.view().left, None);
+    assert_eq!((queue.view().left, queue.view().together), (None, None));
 }
 
 #[test]
