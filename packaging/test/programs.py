@@ -46,9 +46,14 @@ def curl(address, path, *arguments):
     return subprocess.run(asked, capture_output=True, text=True, timeout=120).stdout
 
 
+def in_one_line(text):
+    """The command line ends a line with each segment, the service none."""
+    return " ".join(text.split())
+
+
 def text_of(address, clip):
     form = ["-F", f"file=@{SAMPLES / clip}", "-F", "model=whisper-1", "-F", "response_format=text"]
-    return curl(address, "/v1/audio/transcriptions", *form).strip()
+    return in_one_line(curl(address, "/v1/audio/transcriptions", *form))
 
 
 def health(address):
@@ -72,7 +77,8 @@ def close_window(here):
 def main(binary, out):
     problems = []
     with room(binary, out, "programs") as here:
-        wanted = {clip: here.hark("transcribe", "--model", "demo", str(SAMPLES / clip)).strip() for clip in CLIPS}
+        transcribe = lambda clip: in_one_line(here.hark("transcribe", "--model", "demo", str(SAMPLES / clip)))
+        wanted = {clip: transcribe(clip) for clip in CLIPS}
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         turn_on(here, port)
