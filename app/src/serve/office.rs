@@ -7,7 +7,7 @@ use super::reply::Finished;
 use super::wanted::Wanted;
 use crate::engine_thread::{Audience, EngineCommand, Job, JobEvent, JobId, Listener};
 use axum::http::StatusCode;
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 use hark_engine::Cancel;
 use hark_engine::audio::AudioSource;
 use hark_engine::metrics::{AudioTime, WallTime};
@@ -111,13 +111,14 @@ impl Office {
         let mut job = Some(EngineCommand::Transcribe(Job { id, source, options, cancel, audience }));
         loop {
             let name = self.model(wanted).await?;
-            let sent = self.offer.while_here(&name, || job.take().map(|job| self.engine.try_send(job)));
+            let send = |job| self.engine.try_send(job).map_err(|error| error.is_full());
+            let sent = self.offer.while_here(&name, || job.take().map(send));
             match sent.flatten() {
                 // The model has left again, at this very moment.
                 None => {}
                 Some(Ok(())) => break,
-                Some(Err(TrySendError::Full(_))) => return Err(Complaint::busy(WallTime::default())),
-                Some(Err(TrySendError::Disconnected(_))) => return Err(lost()),
+                Some(Err(true)) => return Err(Complaint::busy(WallTime::default())),
+                Some(Err(false)) => return Err(lost()),
             }
         }
         asked.watch = Some(self.watch(&asked.mailbox));

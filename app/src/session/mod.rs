@@ -71,7 +71,8 @@ mod history_test;
 mod live_test;
 #[cfg(test)]
 mod microphone_test;
-#[cfg(all(test, feature = "serve"))]
+#[cfg(test)]
+#[cfg(feature = "serve")]
 mod programs_test;
 #[cfg(test)]
 mod proof_test;
