@@ -4,7 +4,8 @@
 
 A file is transcribed, and a dictation is made in the real window: neither may ask for a socket of the internet
 (AF_INET, AF_INET6) or of packets. Then a download is asked for, which has to: so that the watcher is known to see it.
-The service is watched, too, while it is asked for a text: it may listen on this machine's own address and connect nowhere.
+The service is watched, too, while it is asked for a text, by itself and as the window's: it may listen on this machine's
+own address and connect nowhere.
 
 The virtual microphone has to run (virtual-mic.sh), and strace to be installed.
 """
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 
+from programs import free_port, health, text_of, turn_on
 from recording import room, wait_for
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "assets/demo/samples"
@@ -28,24 +30,42 @@ def watched(log):
     return ["strace", "-D", "-f", "-qq", "-e", "trace=socket", "-e", "signal=none", "-o", str(log)]
 
 
+def watched_more(log):
+    """As `watched`, with what is done with sockets."""
+    return [part.replace("trace=socket", "trace=socket,bind,connect,sendto") for part in watched(log)]
+
+
 def service(command, environment, log, clip):
     """What is wrong with the calls of `hark serve` while it gives a text."""
-    watched_calls = [part.replace("trace=socket", "trace=socket,bind,connect,sendto") for part in watched(log)]
-    with subprocess.Popen([*watched_calls, *command], env=environment, stdout=subprocess.PIPE, text=True) as serving:
+    with subprocess.Popen([*watched_more(log), *command], env=environment, stdout=subprocess.PIPE, text=True) as serving:
         try:
-            address = serving.stdout.readline().split()[-1]
-            form = ["-F", f"file=@{clip}", "-F", "model=demo", "-F", "response_format=text"]
-            asked = ["curl", "-sS", "-m", "100", *form, f"{address}/v1/audio/transcriptions"]
-            text = subprocess.run(asked, capture_output=True, text=True, timeout=120).stdout
+            text = text_of(serving.stdout.readline().split()[-1], clip)
         finally:
             serving.terminate()
+    return answering("serve", log, text)
+
+
+def window_service(here, log):
+    """What is wrong with the calls of the window with its switch on, while it gives a text."""
+    port = free_port()
+    turn_on(here, port)
+    app = here.open_window(watched_more(log))
+    address = f"http://127.0.0.1:{port}"
+    wait_for("a model", 120, lambda: health(address).get("loaded"))
+    text = text_of(address, "short04.wav")
+    app.terminate()
+    app.wait()
+    return answering("the window", log, text)
+
+
+def answering(who, log, text):
     lines = pathlib.Path(log).read_text().splitlines()
     calls = [line for line in lines if re.search(r"(bind|connect|sendto)\(", line) and INTERNET.search(line)]
     allowed = [line for line in calls if " bind(" in f" {line}" and 'inet_addr("127.0.0.1")' in line]
-    problems = [] if text.strip() else ["no text of the service"]
+    problems = [] if text.strip() else [f"no text of {who}"]
     if len(allowed) != 1:
-        problems.append(f"the service has {len(allowed)} listeners on this machine's own address")
-    return problems + [f"serve: {line}" for line in calls if line not in allowed]
+        problems.append(f"{who} has {len(allowed)} listeners on this machine's own address")
+    return problems + [f"{who}: {line}" for line in calls if line not in allowed]
 
 
 def internet(log):
@@ -55,7 +75,7 @@ def internet(log):
 def main(binary, out):
     problems = []
     with room(binary, out, "no-network") as here:
-        logs = {name: pathlib.Path(out).resolve() / f"sockets-{name}.log" for name in ("file", "window", "download", "serve")}
+        logs = {name: pathlib.Path(out).resolve() / f"sockets-{name}.log" for name in ("file", "window", "download", "serve", "switch")}
 
         def command(name, *arguments):
             done = subprocess.run(
@@ -86,7 +106,8 @@ def main(binary, out):
 
         if shutil.which("curl"):
             serve = [here.binary, "serve", "--port", "0", "--model", "demo"]
-            problems += service(serve, here.environment, logs["serve"], SAMPLES / "short04.wav")
+            problems += service(serve, here.environment, logs["serve"], "short04.wav")
+            problems += window_service(here, logs["switch"])
         for name in ("file", "window"):
             seen = internet(logs[name])
             problems += [f"{name}: {line}" for line in seen[:3]]

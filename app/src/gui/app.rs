@@ -239,7 +239,7 @@ impl App {
                 if self.pages.history.is_open() {
                     self.pages.history.show(ui, &snapshot, &mut self.outbox, &mut self.dialogs);
                 } else if self.pages.doctor.is_open() {
-                    if self.pages.doctor.show(ui, snapshot.figures.as_deref()) {
+                    if self.pages.doctor.show(ui, &snapshot) {
                         self.pages.open_benchmark();
                     }
                 } else if self.pages.benchmark.is_open() {

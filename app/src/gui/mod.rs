@@ -21,6 +21,7 @@ mod latency;
 mod library;
 mod outbox;
 mod pages;
+mod programs;
 mod record_bar;
 mod settings;
 #[cfg(test)]

@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use hark_engine::metrics::WallTime;
 use serde_json::{Value, json};
 
+/// Seconds after which a model may be there again.
+const AWAY_S: u64 = 5;
+
 /// A request that was not answered as it was meant.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -41,6 +44,12 @@ impl Complaint {
         let wait = (wait.seconds().ceil() as u64).max(1);
         let message = format!("as many recordings are under way as are done at once; try again in {wait} s");
         Self { wait: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message).code("busy") }
+    }
+
+    /// There is no model to ask at this moment.
+    pub fn away(message: impl Into<String>) -> Self {
+        let wait = Some(AWAY_S);
+        Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message).code("no_model") }
     }
 
     /// The field that is to blame.

@@ -18,14 +18,22 @@ const HEAD: usize = 64 << 10;
 /// Wait after the system refused a connection, as it does when it is out of files.
 const REST: Duration = Duration::from_millis(100);
 
-/// Answers whoever comes, until `stop` says so or is dropped; then lets requests in hand end for a while.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: oneshot::Receiver<()>) {
+/// Answers whoever comes, until `stop` says so or is dropped; then says that nobody listens any more, and lets requests
+/// in hand end for a while.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: oneshot::Receiver<()>,
+    closed: impl FnOnce(),
+) {
     let closing = Arc::new(GracefulShutdown::new());
     let accepting = tokio::spawn(accept(listener, router, limits, Arc::clone(&closing)));
     let _ = stop.await;
     accepting.abort();
     // Nobody listens any more once it is gone.
     let _ = accepting.await;
+    closed();
     if let Some(closing) = Arc::into_inner(closing) {
         let _ = timeout(limits.farewell, closing.shutdown()).await;
     }

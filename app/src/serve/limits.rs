@@ -25,8 +25,10 @@ pub struct Limits {
     pub rate: u64,
     /// Audio of a recording.
     pub audio: AudioTime,
-    /// How long requests in hand may go on once the service is told to stop.
+    /// How long requests in hand may go on once the service is told to stop, or the model leaves.
     pub farewell: Duration,
+    /// How long a model may take to come that is not loaded.
+    pub loading: Duration,
 }
 
 impl Default for Limits {
@@ -42,6 +44,7 @@ impl Default for Limits {
             rate: 1000,
             audio: AudioTime(24.0 * 3600.0),
             farewell: Duration::from_secs(5),
+            loading: Duration::from_secs(120),
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::complaint::Complaint;
 use super::form::{self, SentFile};
 use super::guard::Guard;
-use super::health::Health;
+use super::health;
 use super::limits::Limits;
+use super::offer::{Offer, Offered};
 use super::office::Office;
 use super::spool::{Spooled, Spools};
 use super::wanted::{ANY_MODEL, Served, Wanted};
@@ -26,10 +27,11 @@ use std::sync::Arc;
 pub struct Parts {
     pub office: Office,
     pub guard: Guard,
-    pub health: Health,
     pub limits: Limits,
     pub monitor: Monitor,
-    pub served: Served,
+    pub offer: Offer,
+    /// Tokens of every window, to measure.
+    pub forced: Option<usize>,
     pub spools: Spools,
 }
 
@@ -43,7 +45,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/audio/translations", post(translations))
         .route("/v1/models", get(models))
         .route("/v1/models/{name}", get(model))
-        .route("/health", get(health))
+        .route("/health", get(health_page))
         .route("/metrics", get(metrics))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
@@ -68,10 +70,14 @@ async fn text(parts: &Parts, request: Request, task: Task) -> Answer {
     let place = parts.office.place()?;
     let (head, body) = request.into_parts();
     let form = form::read(&head.headers, body, parts.limits, &parts.spools).await?;
-    let wanted = Wanted::of(&form.fields, task, &parts.served)?;
+    let wanted = {
+        let model = parts.offer.stand().model;
+        let model = name(&model)?;
+        Wanted::of(&form.fields, task, Served { model, forced: parts.forced })?
+    };
     let file = form.file.ok_or_else(|| Complaint::invalid("the field `file` is missing").about("file"))?;
     let audio = open(file).await?;
-    let asked = parts.office.ask(place, Box::new(audio), wanted.options.clone())?;
+    let asked = parts.office.ask(place, Box::new(audio), &wanted).await?;
     if !wanted.stream {
         return Ok(reply::of(&*asked.end().await?, &wanted));
     }
@@ -94,13 +100,15 @@ async fn open(file: SentFile) -> Result<Spooled, Complaint> {
 }
 
 async fn models(State(parts): State<Arc<Parts>>) -> Answer {
-    let data: Vec<_> = names(&parts).into_iter().map(described).collect();
+    let model = parts.offer.stand().model;
+    let data: Vec<_> = names(&model).map(described).collect();
     Ok(body::json(StatusCode::OK, &json!({ "object": "list", "data": data })))
 }
 
 async fn model(State(parts): State<Arc<Parts>>, request: Request) -> Answer {
     let asked = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let found = names(&parts).into_iter().find(|name| *name == asked);
+    let model = parts.offer.stand().model;
+    let found = names(&model).find(|name| *name == asked);
     let none = || {
         Complaint::new(StatusCode::NOT_FOUND, "there is no such model here")
             .about("model")
@@ -109,22 +117,30 @@ async fn model(State(parts): State<Arc<Parts>>, request: Request) -> Answer {
     Ok(body::json(StatusCode::OK, &described(found.ok_or_else(none)?)))
 }
 
-/// What the model can be called.
-fn names(parts: &Parts) -> [&str; 2] {
-    [&parts.served.model, ANY_MODEL]
+/// The model's own name.
+fn name(model: &Offered) -> Result<&str, Complaint> {
+    match model {
+        Offered::Here { name } | Offered::Away { name } => Ok(name),
+        Offered::Nothing { why } => Err(Complaint::away(why)),
+    }
+}
+
+/// What the model can be called, if there is one.
+fn names(model: &Offered) -> impl Iterator<Item = &str> {
+    model.name().into_iter().flat_map(|name| [name, ANY_MODEL])
 }
 
 fn described(name: &str) -> Value {
     json!({ "id": name, "object": "model", "created": 0, "owned_by": "hark" })
 }
 
-async fn health(State(parts): State<Arc<Parts>>) -> Answer {
+async fn health_page(State(parts): State<Arc<Parts>>) -> Answer {
     let (queue, figures) = ((parts.office.taken(), parts.limits.requests), parts.monitor.figures());
-    Ok(body::json(StatusCode::OK, &parts.health.json(&parts.served.model, queue, &figures)))
+    Ok(body::json(StatusCode::OK, &health::json(&parts.offer.stand(), queue, &figures)))
 }
 
 async fn metrics(State(parts): State<Arc<Parts>>) -> Response {
-    let page = parts.health.metrics(&parts.served.model, &parts.monitor.figures());
+    let page = health::metrics(&parts.offer.stand(), &parts.monitor.figures());
     body::text(prometheus::CONTENT_TYPE, page)
 }
 

@@ -10,10 +10,10 @@ use hark_engine::transcribe::{Language, Options, Task, Way};
 pub const ANY_MODEL: &str = "whisper-1";
 
 /// What is served.
-#[derive(Clone, Debug)]
-pub struct Served {
+#[derive(Clone, Copy, Debug)]
+pub struct Served<'a> {
     /// The model, as clients call it.
-    pub model: String,
+    pub model: &'a str,
     /// Tokens of every window, to measure.
     pub forced: Option<usize>,
 }
@@ -21,6 +21,8 @@ pub struct Served {
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
+    /// The model, as the client calls it.
+    pub model: String,
     pub options: Options,
     pub format: ReplyFormat,
     /// Whether the text is sent as it comes.
@@ -45,9 +47,10 @@ impl Wanted {
     ///
     /// # Errors
     /// The first field that says something that there is not.
-    pub fn of(fields: &[(String, String)], task: Task, served: &Served) -> Result<Self, Complaint> {
+    pub fn of(fields: &[(String, String)], task: Task, served: Served<'_>) -> Result<Self, Complaint> {
         let options = Options { task, ..Options::default() };
-        let mut wanted = Self { options, format: ReplyFormat::default(), stream: false, segments: true };
+        let (model, shape) = (String::new(), ReplyFormat::default());
+        let mut wanted = Self { model, options, format: shape, stream: false, segments: true };
         let (mut model, mut granularities) = (None, Vec::new());
         for (name, value) in fields {
             let value = value.as_str();
@@ -71,12 +74,8 @@ impl Wanted {
         let Some(model) = model.filter(|model| !model.is_empty()) else {
             return Err(Complaint::invalid("the field `model` is missing").about("model"));
         };
-        if model != served.model && model != ANY_MODEL {
-            let message = format!("there is no model `{}` here, but `{}`", shown(model), served.model);
-            return Err(Complaint::new(StatusCode::NOT_FOUND, message)
-                .about("model")
-                .code("model_not_found"));
-        }
+        wanted.model = model.to_owned();
+        wanted.is_for(served.model)?;
         wanted.time(&granularities)?;
         if wanted.stream && !matches!(wanted.format, ReplyFormat::Json | ReplyFormat::Text) {
             let message = "text is streamed as `json` or `text`; leave out `stream` for other formats";
@@ -90,6 +89,18 @@ impl Wanted {
             wanted.options = Options { way, language, task, timestamps: false, forced, ..Options::default() };
         }
         Ok(wanted)
+    }
+
+    /// Whether this model is meant.
+    ///
+    /// # Errors
+    /// What is told to whoever means another one.
+    pub fn is_for(&self, model: &str) -> Result<(), Complaint> {
+        if self.model == model || self.model == ANY_MODEL {
+            return Ok(());
+        }
+        let message = format!("there is no model `{}` here, but `{model}`", shown(&self.model));
+        Err(Complaint::new(StatusCode::NOT_FOUND, message).about("model").code("model_not_found"))
     }
 
     /// What is to have times.
@@ -158,8 +169,8 @@ mod tests {
 
     fn wanted(fields: &[(&str, &str)]) -> Result<Wanted, Complaint> {
         let fields: Vec<_> = fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        let served = Served { model: "demo".into(), forced: None };
-        Wanted::of(&fields, Task::Transcribe, &served)
+        let served = Served { model: "demo", forced: None };
+        Wanted::of(&fields, Task::Transcribe, served)
     }
 
     #[test]

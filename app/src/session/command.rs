@@ -7,7 +7,7 @@ use crate::bindings;
 use crate::export::Format;
 use crate::history::{EntryId, Keeping};
 use crate::kept_files::FileOptions;
-use crate::settings::{Anywhere, DictationChoices, WindowChoices};
+use crate::settings::{Anywhere, DictationChoices, ServiceChoices, WindowChoices};
 use crate::wish::{Origin, Wish};
 use hark_engine::encoder::npu::NpuSetting;
 use std::path::PathBuf;
@@ -70,6 +70,8 @@ pub enum Command {
     ChooseWindow(WindowChoices),
     /// Start by itself when the person logs in, or do not.
     ChooseAutostart(Autostart),
+    /// Give texts to other programs on this computer, or do not; if that did not work, try again.
+    ChooseService(ServiceChoices),
     /// Let encoders run on the NPU, or do not.
     ChooseNpu(NpuSetting),
     /// Write the recording under way into this folder: its own takes no more.

@@ -75,6 +75,8 @@ pub struct Desk {
     /// What the engine does, and how that stood when it was last looked at.
     monitor: Monitor,
     figures: Option<Arc<Figures>>,
+    /// Called before the engine is told to load or to forget a model; must not wait for anything.
+    leaves: Box<dyn Fn() + Send>,
     /// Whether the engine is loading.
     loading: bool,
     /// The newest model that was asked for, until the engine is free to load it.
@@ -112,6 +114,7 @@ impl Desk {
             npu: None,
             monitor: Monitor::default(),
             figures: None,
+            leaves: Box::new(|| ()),
             loading: false,
             wanted: None,
             running: Vec::new(),
@@ -123,6 +126,24 @@ impl Desk {
     /// Figures are read here.
     pub fn watching(self, monitor: Monitor) -> Self {
         Self { monitor, ..self }
+    }
+
+    /// Whoever else asks this engine has to know it before the model that is loaded goes away.
+    #[cfg_attr(not(any(feature = "serve", test)), expect(dead_code, reason = "the service asks it"))]
+    pub fn before_its_model_leaves(&mut self, tell: impl Fn() + Send + 'static) {
+        self.leaves = Box::new(tell);
+    }
+
+    /// The engine itself, for whoever asks it beside the session, and what it does.
+    #[cfg_attr(not(any(feature = "serve", test)), expect(dead_code, reason = "the service asks it"))]
+    pub fn engine(&self) -> (Sender<EngineCommand>, Monitor) {
+        (self.commands.clone(), self.monitor.clone())
+    }
+
+    /// Looks at what the engine has done.
+    pub fn look_at_figures(&mut self) {
+        let figures = self.monitor.figures();
+        self.figures = (figures.windows > 0).then(|| figures.into());
     }
 
     /// What the engine has done, to show; `None` before anything was.
@@ -221,6 +242,7 @@ impl Desk {
             return;
         }
         let Some(Choice { name, spec, .. }) = self.wanted.take() else { return };
+        (self.leaves)();
         let load = Load { spec, name: name.clone(), precision: self.precision, npu: self.setting };
         let load = EngineCommand::Load(load);
         match self.commands.try_send(load) {
@@ -236,6 +258,7 @@ impl Desk {
             return;
         }
         let model = model.clone();
+        (self.leaves)();
         match self.commands.try_send(EngineCommand::Unload) {
             Ok(()) => self.view = EngineView::Resting { model },
             // Another time.
@@ -365,11 +388,10 @@ impl Desk {
                     JobEvent::Proved(proved) => note_proof(&mut self.view, proved),
                     _ => {}
                 }
-                if event.is_the_last() || matches!(event, JobEvent::Running(Event::Segment(_))) {
-                    let figures = self.monitor.figures();
-                    self.figures = (figures.windows > 0).then(|| figures.into());
-                }
                 let (work, wanted, at) = (running.work, running.wanted, running.began.elapsed().into());
+                if event.is_the_last() || matches!(event, JobEvent::Running(Event::Segment(_))) {
+                    self.look_at_figures();
+                }
                 if event.is_the_last() {
                     self.running.retain(|running| running.id != id);
                     self.followed.take_if(|running| running.id == id);

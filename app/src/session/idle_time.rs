@@ -12,13 +12,14 @@ impl Session {
         !self.wants_engine() && self.desk.is_at_rest()
     }
 
-    /// Whether somebody dictates, or waits for what the engine is to do.
+    /// Whether somebody dictates, or waits for what the engine is to do, be it another program.
     pub(super) fn wants_engine(&self) -> bool {
         !matches!(self.dictation.state, State::Idle(_))
             || self.dictation.waits
             || self.demo.waits
             || self.files.next().is_some()
             || !self.retries.is_at_rest()
+            || self.programs.have_customers()
     }
 
     /// How long to wait for something to happen before idle time is used; `None` if it will not be.

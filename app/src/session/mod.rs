@@ -23,6 +23,8 @@ mod lookups;
 mod machine;
 mod microphone;
 mod outcome;
+#[cfg_attr(not(feature = "serve"), path = "no_programs.rs")]
+mod programs;
 mod publish;
 mod queue;
 mod recordings;
@@ -69,6 +71,9 @@ mod history_test;
 mod live_test;
 #[cfg(test)]
 mod microphone_test;
+#[cfg(test)]
+#[cfg(feature = "serve")]
+mod programs_test;
 #[cfg(test)]
 mod proof_test;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::export;
 use crate::history::{Entry, EntryId, Keeping};
 use crate::kept_files::FileOptions;
 use crate::precision::Standing;
-use crate::settings::{Anywhere, DictationChoices, WindowChoices};
+use crate::settings::{Anywhere, DictationChoices, ServiceChoices, WindowChoices};
 pub use crate::speeds::Known;
 use crate::wish::Manner;
 use hark_engine::audio::TrackInfo;
@@ -17,6 +17,7 @@ use hark_engine::encoder::npu::{NpuReport, NpuSetting};
 use hark_engine::metrics::Figures;
 use hark_engine::transcript::Segment;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub struct Snapshot {
     pub window: WindowChoices,
     /// Whether Hark starts by itself; `None` as long as nobody has looked.
     pub autostart: Option<Autostart>,
+    /// Texts for other programs; `None` if this Hark was built without that.
+    pub service: Option<ServiceView>,
     /// How dictation into other apps works.
     pub anywhere: Arc<Anywhere>,
     /// Code of the language of the next dictation for which none is named; `None` is found out.
@@ -116,6 +119,36 @@ pub enum EngineView {
         model: String,
         message: String,
     },
+}
+
+/// Texts for other programs on this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceView {
+    /// What is wanted.
+    pub choices: ServiceChoices,
+    /// What there is.
+    pub state: ServiceState,
+}
+
+/// Whether other programs are answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServiceState {
+    Off,
+    /// They soon are.
+    Opening,
+    On {
+        address: SocketAddr,
+    },
+    Failed(NotOffered),
+}
+
+/// Why other programs are not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOffered {
+    /// Another program has the port.
+    PortTaken,
+    /// The system does not let it, and why.
+    Refused(String),
 }
 
 /// The recording's state, with the words and numbers that belong to it.

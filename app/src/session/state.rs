@@ -8,6 +8,7 @@ use super::dictation::Dictation;
 use super::ledger::Ledger;
 use super::lookups::Lookups;
 use super::microphone::Microphone;
+use super::programs::Programs;
 use super::queue::Queue;
 use super::recordings::Recordings;
 use super::rest::IdleTime;
@@ -37,6 +38,8 @@ pub struct Session {
     /// What of them is shown at each moment.
     pub(super) choices: Arc<DictationChoices>,
     pub(super) desk: Desk,
+    /// Texts for other programs.
+    pub(super) programs: Programs,
     pub(super) outbox: Outbox,
     pub(super) dictation: Dictation,
     /// Who wishes the next one, and how.
@@ -155,6 +158,7 @@ impl Session {
             choices: self.choices.clone(),
             window: self.settings.get().window,
             autostart: self.lists.autostart,
+            service: self.programs.view(self.settings.get().service),
             anywhere: self.settings.get().anywhere.clone(),
             language: self.language(),
             keys: self.keys.clone(),

@@ -12,6 +12,7 @@ use super::dictation::Dictation;
 use super::ledger::Ledger;
 use super::lookups::{Found, Lookups};
 use super::microphone::Microphone;
+use super::programs::Programs;
 use super::publish::{Publisher, Wake};
 use super::queue::Queue;
 use super::recordings::Recordings;
@@ -85,6 +86,8 @@ struct Inbox {
     found: Receiver<Found>,
     history: Receiver<history::News>,
     heard: Receiver<Heard>,
+    /// Something has changed with the texts for other programs.
+    programs: Receiver<()>,
 }
 
 /// Whether the session goes on.
@@ -115,7 +118,7 @@ impl Session {
     }
 
     /// As [`Session::spawn`], with an engine of the caller's.
-    pub(super) fn spawn_with(config: Config, desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
+    pub(super) fn spawn_with(config: Config, mut desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
         texts::choose(config.settings.get().window.language);
         let (commands, inbox_commands) = bounded(COMMANDS);
         let (reports, inbox_reports) = bounded(REPORTS);
@@ -136,8 +139,16 @@ impl Session {
             notices: publisher.subscribe(),
         };
         let keys = publisher.subscribe();
-        let inbox =
-            Inbox { commands: inbox_commands, reports: inbox_reports, receipts, found, history: news, heard };
+        let (programs, changed) = Programs::of(&mut desk);
+        let inbox = Inbox {
+            commands: inbox_commands,
+            reports: inbox_reports,
+            receipts,
+            found,
+            history: news,
+            heard,
+            programs: changed,
+        };
         let opened = config.kept_files.as_ref().map(Folder::open).unwrap_or_default();
         let mut session = Self {
             setup: Setup {
@@ -152,6 +163,7 @@ impl Session {
             choices: Arc::new(config.settings.get().dictation.clone()),
             settings: config.settings,
             desk,
+            programs,
             outbox: Outbox { delivery, reports, lookups, sounds: config.sounds },
             dictation: Dictation::default(),
             wished: Default::default(),
@@ -195,6 +207,7 @@ impl Session {
         self.look_around();
         let folder = self.setup.recordings.clone();
         self.outbox.lookups.ask(move || Found::LeftBehind(capture::recover(&folder)));
+        self.serve_programs();
         let mut going = Going::Rests;
         while !matches!(going, Going::Quits | Going::Ends) {
             publisher.publish(self.snapshot());
@@ -211,6 +224,7 @@ impl Session {
             self.banners.expire(Instant::now());
             self.dispatch();
             self.use_idle_time();
+            self.serve_programs();
             self.keep_files();
         }
         if going == Going::Quits {
@@ -244,6 +258,8 @@ impl Session {
                 Err(_) => return Going::Ends,
             },
             recv(inbox.heard) -> heard => heard.into_iter().for_each(|h| self.hear_of_playback(h)),
+            // What is to be done about it is done behind this.
+            recv(inbox.programs) -> changed => if changed.is_ok() { self.desk.look_at_figures() },
             recv(inbox.found) -> found => found.into_iter().for_each(|f| self.take_note(f)),
             default(patience) => return Going::Rests,
         }
@@ -254,6 +270,7 @@ impl Session {
     fn end(mut self) {
         let deadline = Instant::now() + CLOSING;
         self.desk.cancel_if(|_| true);
+        self.programs.close();
         self.shelf.under_way.values().for_each(|download| (download.stop)());
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
@@ -263,5 +280,6 @@ impl Session {
         self.keep_files();
         self.outbox.delivery.finish(deadline);
         self.history.finish(deadline);
+        self.programs.finish(deadline);
     }
 }

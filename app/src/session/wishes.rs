@@ -66,6 +66,10 @@ impl Session {
             }
             Command::ChooseWindow(choices) => self.choose_window(choices),
             Command::ChooseAutostart(autostart) => self.start_by_itself(autostart),
+            Command::ChooseService(choices) => {
+                self.change_settings(|s| s.service = choices);
+                self.programs.try_again();
+            }
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
                 self.setup.microphones.close();

@@ -12,6 +12,7 @@ mod migration;
 #[cfg(test)]
 mod mutation_tests;
 mod pruned;
+mod service;
 mod store;
 #[cfg(test)]
 mod store_tests;
@@ -20,6 +21,7 @@ mod window;
 pub use anywhere::Anywhere;
 pub use dictation::{DictationChoices, LiveText, MOST_CANDIDATES};
 pub use indicator::IndicatorChoices;
+pub use service::{SERVICE_PORT, ServiceChoices};
 pub use store::Store;
 pub use window::{Theme, WindowChoices};
 
@@ -57,6 +59,8 @@ pub struct Settings {
     pub window: WindowChoices,
     /// What is kept of dictations.
     pub history: Keeping,
+    /// Texts for other programs.
+    pub service: ServiceChoices,
     /// Dictation into other apps; shared with all who show it or act on it. It is read and written apart.
     #[serde(skip)]
     pub anywhere: Arc<Anywhere>,

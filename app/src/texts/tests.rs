@@ -20,6 +20,7 @@ const ALIKE: &[&str] = &[
     "models-tiny",
     "models-turbo",
     "name-demo",
+    "settings-programs-port",
     "settings-start",
     "stage-encoder",
     "transcript-progress",

@@ -3,6 +3,7 @@
 use crate::cli::exit;
 use crate::cli::values::{forced_tokens, threads};
 use crate::precision::PrecisionChoice;
+use crate::settings::SERVICE_PORT;
 use clap::value_parser;
 use hark_engine::schedule::Limits;
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 #[command(after_help = exit::meanings())]
 pub struct ServeArgs {
     /// Port; 0 takes any that is free and prints it
-    #[arg(long, value_name = "N", default_value = "4275")]
+    #[arg(long, value_name = "N", default_value_t = SERVICE_PORT)]
     pub port: u16,
     /// Address of this machine; one that others can reach needs a token
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

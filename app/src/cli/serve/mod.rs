@@ -10,12 +10,15 @@ use super::transcribe::start_engine_within;
 use super::{machine, models, stdout};
 use crate::engine_thread::{EngineCommand, EngineEvent, EngineThread, Load};
 use crate::models::Choice;
-use crate::serve::{Guard, Health, Limits, Served, Service, Setup, Token};
+use crate::serve::{Guard, Limits, Offer, Offered, Port, Service, Setup, Token};
 use crate::text::reason;
 use crossbeam_channel::select;
 use hark_engine::schedule;
-use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How long the service may take to end behind the time that requests have for that.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// Serves until somebody asks it to stop.
 pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
@@ -34,8 +37,8 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
             Complaint::new("--force-tokens is for `formula:` models").hint("other models say what they hear"),
         ));
     }
-    let listener = listen(SocketAddr::new(args.address, args.port))?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(&error))?;
+    let port = take(SocketAddr::new(args.address, args.port))?;
+    let address = port.address().map_err(|error| cannot_listen(&error))?;
     let interrupt = Interrupt::listen();
     let limits = schedule::Limits {
         batch: args.max_batch,
@@ -43,27 +46,27 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
         ..schedule::Limits::default()
     };
     let engine = start_engine_within(args.threads.unwrap_or_else(machine::physical_cores), limits)?;
-    let mut desk = Desk { engine, interrupt, health: Health::default() };
-    let served = Served { model: choice.name.clone(), forced: args.force_tokens };
+    let mut desk = Desk { engine, interrupt, offer: Offer::new(|| {}) };
     desk.load(choice, args)?;
     tell_who_is_served(open, token.is_some());
+    let limits = Limits {
+        upload: args.max_upload << 20,
+        silence: Duration::from_secs(args.silence),
+        ..Limits::default()
+    };
     let service = Service::start(Setup {
-        listener,
+        port,
         engine: desk.engine.commands.clone(),
         monitor: desk.engine.monitor.clone(),
         guard: Guard { token, open },
-        limits: Limits {
-            upload: args.max_upload << 20,
-            silence: Duration::from_secs(args.silence),
-            ..Limits::default()
-        },
-        served,
-        health: desk.health.clone(),
+        limits,
+        offer: desk.offer.clone(),
+        forced: args.force_tokens,
     });
     let service = service.map_err(|error| cannot_listen(&error))?;
     stdout::put(&format!("Listening on http://{address}\n"))?;
     let ended = desk.watch();
-    service.stop();
+    service.end(Instant::now() + limits.farewell + LEAVING);
     ended
 }
 
@@ -81,8 +84,8 @@ fn token(args: &ServeArgs, open: bool) -> Result<Option<Token>, Failure> {
     args.token_file.as_deref().map(|path| Token::read(path).map_err(refused)).transpose()
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| {
+fn take(address: SocketAddr) -> Result<Port, Failure> {
+    Port::take(address).map_err(|error| {
         let complaint = Complaint::new(format!("cannot listen on {address}: {}", reason(&error)));
         Exit::Failed.with(match error.kind() {
             std::io::ErrorKind::AddrInUse => complaint
@@ -110,7 +113,7 @@ fn tell_who_is_served(open: bool, token: bool) {
 struct Desk {
     engine: EngineThread,
     interrupt: Interrupt,
-    health: Health,
+    offer: Offer,
 }
 
 impl Desk {
@@ -123,8 +126,8 @@ impl Desk {
         let _ = self.engine.commands.send(EngineCommand::Load(load));
         loop {
             match self.next()? {
-                Some(EngineEvent::Ready { backend, .. }) => {
-                    self.health.note_backend(backend);
+                Some(EngineEvent::Ready { name, backend, .. }) => {
+                    self.offer.put(Offered::Here { name }, Some(backend), None);
                     return Ok(());
                 }
                 Some(EngineEvent::LoadFailed { message, .. }) => {
@@ -146,7 +149,7 @@ impl Desk {
 
     fn note(&self, event: EngineEvent) {
         if let EngineEvent::Npu(report) = event {
-            self.health.note_npu(*report);
+            self.offer.note_npu(*report);
         }
     }
 

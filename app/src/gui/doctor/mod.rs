@@ -5,14 +5,14 @@ mod examination;
 
 use super::controls::{self, Button, Weight};
 use super::icons::{self, Icon};
-use super::theme;
+use super::{programs, theme};
 use crate::checks::{Check, Status};
+use crate::session::{ServiceState, Snapshot};
 use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
-use hark_engine::metrics::Figures;
 use std::sync::Arc;
 
 /// Longer lines are hard to read.
@@ -51,7 +51,7 @@ impl DoctorPage {
     }
 
     /// Draws the page over all that is left of `ui`. Whether the person wants to know how fast the computer is.
-    pub fn show(&mut self, ui: &mut Ui, figures: Option<&Figures>) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, snapshot: &Snapshot) -> bool {
         let mut benchmark = false;
         self.examination.take();
         let finding = self.examination.finding().cloned();
@@ -80,7 +80,8 @@ impl DoctorPage {
                 }
                 None => drop(ui.label(texts::doctor_failed())),
             }
-            if let Some(figures) = figures {
+            service(ui, snapshot);
+            if let Some(figures) = &snapshot.figures {
                 engine::show(ui, figures);
             }
         });
@@ -112,10 +113,26 @@ fn rows(ui: &mut Ui, checks: &[Check]) {
     }
 }
 
-/// One check: its mark, its name, what was found, and what to do about it.
+/// How it stands with the texts for other programs, where they are wanted.
+fn service(ui: &mut Ui, snapshot: &Snapshot) {
+    let wanted = snapshot.service.as_ref().filter(|service| service.choices.on);
+    let (Some(service), Some(stand)) = (wanted, programs::stand(snapshot)) else { return };
+    let address = match &service.state {
+        ServiceState::On { address } => Some(programs::base_url(*address)),
+        _ => None,
+    };
+    let status = if stand.is_problem { Status::Warn } else { Status::Ok };
+    line(ui, status, texts::settings_programs(), &stand.text, address.as_deref());
+}
+
 fn row(ui: &mut Ui, check: &Check) {
+    line(ui, check.status, &title(check.name), &check.found, check.fix.as_deref().map(sentence).as_deref());
+}
+
+/// One line: its mark, its name, what was found, and what to do about it.
+fn line(ui: &mut Ui, status: Status, title: &str, found: &str, more: Option<&str>) {
     let palette = theme::palette(ui.visuals());
-    let (icon, color, word) = match check.status {
+    let (icon, color, word) = match status {
         Status::Ok => (Icon::Check, palette.accent, texts::doctor_ok()),
         Status::Warn => (Icon::Info, palette.dim, texts::doctor_warn()),
         Status::Fail => (Icon::Warning, palette.problem, texts::doctor_fail()),
@@ -123,14 +140,14 @@ fn row(ui: &mut Ui, check: &Check) {
     ui.horizontal_top(|ui| {
         let (rect, mark) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
         icons::paint(ui.painter(), icon, rect, color);
-        let name = texts::doctor_mark(title(check.name), word);
+        let name = texts::doctor_mark(title, word);
         mark.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
         controls::detail(ui, &mark, word);
         ui.vertical(|ui| {
-            ui.label(RichText::new(title(check.name)).strong());
-            ui.add(Label::new(&check.found).wrap().selectable(true));
-            if let Some(fix) = &check.fix {
-                ui.add(Label::new(RichText::new(sentence(fix)).color(palette.dim)).wrap().selectable(true));
+            ui.label(RichText::new(title).strong());
+            ui.add(Label::new(found).wrap().selectable(true));
+            if let Some(more) = more {
+                ui.add(Label::new(RichText::new(more).color(palette.dim)).wrap().selectable(true));
             }
         });
     });

@@ -1,5 +1,6 @@
 //! The page "Settings": what holds for all of Hark. Choices are sent as they are made, a text once it has been left.
 
+mod programs;
 mod speech;
 
 use super::controls::Button;
@@ -65,6 +66,7 @@ pub enum Elsewhere {
 pub struct SettingsPage {
     open: bool,
     speech: speech::Group,
+    programs: programs::Group,
 }
 
 impl SettingsPage {
@@ -80,18 +82,20 @@ impl SettingsPage {
             // The desktop has a switch for what starts by itself, too.
             outbox.send(Command::Refresh);
         } else {
-            self.speech.send(outbox);
+            self.leave(outbox);
         }
     }
 
     /// Takes over what was chosen elsewhere.
     pub fn note(&mut self, snapshot: &Snapshot) {
         self.speech.note(&snapshot.choices);
+        self.programs.note(snapshot);
     }
 
     /// The window closes: sends what was changed, finished or not.
     pub fn leave(&mut self, outbox: &mut Outbox) {
         self.speech.send(outbox);
+        self.programs.send(outbox);
     }
 
     /// Draws the page over all that is left of `ui`; returns the page that is wanted in its place.
@@ -110,6 +114,7 @@ impl SettingsPage {
             model(ui, snapshot, &mut self.speech, outbox);
             window(ui, snapshot.window, outbox);
             start(ui, snapshot.autostart, outbox);
+            self.programs.show(ui, snapshot, outbox);
             elsewhere(ui)
         });
         self.commit(ui.ctx(), outbox);
@@ -119,7 +124,7 @@ impl SettingsPage {
     /// Sends what was changed, unless somebody is still writing it.
     fn commit(&mut self, ctx: &Context, outbox: &mut Outbox) {
         if !ctx.text_edit_focused() {
-            self.speech.send(outbox);
+            self.leave(outbox);
         }
     }
 }

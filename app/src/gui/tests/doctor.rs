@@ -127,3 +127,12 @@ fn the_report_is_copied_without_folders_and_names() {
         "{text}"
     );
 }
+
+#[test]
+fn texts_for_other_programs_are_a_line_where_they_are_wanted() {
+    let window = page(super::names::full());
+    window.says("Other programs");
+    window.says("The model small.en answers.");
+    window.says("http://127.0.0.1:4275/v1");
+    page(ready()).does_not_say("Other programs");
+}

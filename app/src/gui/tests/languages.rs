@@ -64,6 +64,8 @@ const DATA: &[&str] = &[
     "Harc",
     "Hark",
     "sed",
+    "http://127.0.0.1:4275/v1",
+    "Port",
 ];
 
 fn in_language(language: Language, snapshot: Snapshot) -> Snapshot {
@@ -126,11 +128,28 @@ fn states() -> Vec<Snapshot> {
     ]
 }
 
+/// What the settings say of other programs.
+fn services() -> Vec<Snapshot> {
+    let failed = |why| super::names::service(ServiceState::Failed(why));
+    let on = Snapshot { service: super::names::full().service, ..ready() };
+    vec![
+        Snapshot { service: failed(NotOffered::PortTaken), ..ready() },
+        Snapshot { service: failed(NotOffered::Refused("CPU".into())), ..ready() },
+        Snapshot { service: super::names::service(ServiceState::Opening), ..ready() },
+        Snapshot { demo_only: true, ..on.clone() },
+        Snapshot { engine: EngineView::Loading { model: "tiny".into() }, ..on.clone() },
+        Snapshot { engine: EngineView::Resting { model: "tiny".into() }, ..on.clone() },
+        Snapshot { engine: EngineView::Unloaded, ..on },
+    ]
+}
+
 #[test]
 fn nothing_is_drawn_in_english_elsewhere() {
     let pages = PAGES.map(|page| (page, rich())).into_iter();
     let mut left = BTreeSet::new();
-    let all: Vec<_> = pages.chain(states().into_iter().map(|state| (None, state))).collect();
+    let settings: Option<Name> = Some(texts::page_settings);
+    let services = services().into_iter().map(|state| (settings, state));
+    let all: Vec<_> = pages.chain(states().into_iter().map(|state| (None, state))).chain(services).collect();
     for (page, snapshot) in all {
         texts::choose(Choice::Only(Language::English));
         let english = said(&on(page, in_language(Language::English, snapshot.clone())));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::autostart::Autostart;
-use crate::settings::DictationChoices;
+use crate::settings::{DictationChoices, ServiceChoices};
 use egui::accesskit::{NodeId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,11 @@ const CONTROLS: [Role; 11] = [
     Role::TextInput,
 ];
 
+/// Other programs are to get texts, and this is how it stands.
+pub fn service(state: ServiceState) -> Option<ServiceView> {
+    Some(ServiceView { choices: ServiceChoices { on: true, ..ServiceChoices::default() }, state })
+}
+
 /// A window with something of everything.
 pub fn full() -> Snapshot {
     let done = FileState::Done { speed: None, edited: false };
@@ -30,6 +35,7 @@ pub fn full() -> Snapshot {
         files: [file(1, "a.wav", FileState::Waiting), file(2, "b.wav", done)].into_iter().collect(),
         autostart: Some(Autostart::Off),
         choices: choices.into(),
+        service: service(ServiceState::On { address: ([127, 0, 0, 1], 4275).into() }),
         banners: vec![banner],
         history: super::history::some(),
         library: super::library::some().library,

@@ -1,12 +1,13 @@
 use super::*;
 use crate::autostart::Autostart;
-use crate::settings::{DictationChoices, LiveText, Theme, WindowChoices};
+use crate::settings::{DictationChoices, LiveText, ServiceChoices, Theme, WindowChoices};
 use hark_engine::encoder::npu::NpuSetting;
+use std::num::NonZeroU16;
 
 fn page(snapshot: Snapshot) -> Window {
     let mut window = Window::new(snapshot);
     // All of it is to be seen at once.
-    window.harness.set_size(egui::vec2(900.0, 1400.0));
+    window.harness.set_size(egui::vec2(900.0, 1800.0));
     window.harness.run();
     assert_eq!(window.click("Settings"), [Command::Refresh]);
     window
@@ -104,4 +105,64 @@ fn the_page_opens_by_its_keys_and_leads_on() {
     window.says("Speech");
     assert_eq!(window.click("Go to Models"), [Command::LookAtModels(true)]);
     window.does_not_say("Speech");
+}
+
+const OFFER: &str = "Give texts to programs on this computer";
+
+fn with_service(on: bool, state: ServiceState) -> Snapshot {
+    let choices = ServiceChoices { on, ..ServiceChoices::default() };
+    Snapshot { service: Some(ServiceView { choices, state }), ..ready() }
+}
+
+#[test]
+fn the_switch_for_other_programs_is_off_and_shows_the_address_when_it_is_on() {
+    let mut window = page(with_service(false, ServiceState::Off));
+    window.does_not_say("Port");
+    let on = ServiceChoices { on: true, ..ServiceChoices::default() };
+    assert_eq!(window.click(OFFER), [Command::ChooseService(on)]);
+    window.show(with_service(true, ServiceState::On { address: ([127, 0, 0, 1], 4275).into() }));
+    window.says("http://127.0.0.1:4275/v1");
+    window.says("The model small.en answers.");
+    let copied = Command::History(HistoryWish::Copy("http://127.0.0.1:4275/v1".into()));
+    assert_eq!(window.click("Copy the address"), [copied]);
+    assert_eq!(window.click(OFFER), [Command::ChooseService(ServiceChoices { on: false, ..on })]);
+    // A Hark without the service has no such switch.
+    window.show(ready());
+    window.does_not_say(OFFER);
+    window.does_not_say("Other programs");
+}
+
+#[test]
+fn a_port_is_sent_when_its_field_is_left_and_what_is_none_is_forgotten() {
+    let on = with_service(true, ServiceState::On { address: ([127, 0, 0, 1], 4275).into() });
+    let mut window = page(on.clone());
+    let write = |window: &mut Window, text: &str| {
+        let field = (egui::accesskit::Role::TextInput, "Port");
+        window.harness.get_by_role_and_label(field.0, field.1).focus();
+        window.harness.run();
+        window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.harness.run();
+        window.harness.get_by_role_and_label(field.0, field.1).type_text(text);
+        window.harness.run();
+        assert_eq!(window.sent(), [], "somebody is still writing");
+        window.click("Back to the text")
+    };
+    let port = NonZeroU16::new(8000).unwrap();
+    assert_eq!(write(&mut window, "8000"), [Command::ChooseService(ServiceChoices { on: true, port })]);
+    for nonsense in ["", "0", "70000", "here"] {
+        let mut window = page(on.clone());
+        assert_eq!(write(&mut window, nonsense), [], "{nonsense}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_of_with_what_to_do() {
+    let taken = with_service(true, ServiceState::Failed(NotOffered::PortTaken));
+    let mut window = page(taken);
+    window.says(
+        "Programs get no text: port 4275 belongs to another program. End that one and try again, or choose another port.",
+    );
+    window.does_not_say("Copy the address");
+    let again = ServiceChoices { on: true, ..ServiceChoices::default() };
+    assert_eq!(window.click("Try again"), [Command::ChooseService(again)]);
 }
