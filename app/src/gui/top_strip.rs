@@ -56,10 +56,35 @@ pub fn show(
         ui.add_space(4.0);
         microphone_list(ui, snapshot, outbox, list_width);
         microphone_state(ui, snapshot);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let add = Button::new(texts::strip_add_files()).icon(Icon::Plus);
-            if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
-                dialogs.ask(ui.ctx(), Question::Files);
+        controls::at_right(ui, |ui| {
+            let history = pages.history.is_open();
+            if page(
+                ui,
+                Icon::Clock,
+                texts::page_history(),
+                texts::strip_history_hint(),
+                history,
+                Some(Key::H),
+            ) {
+                pages.toggle_history(outbox);
+            }
+            let settings = pages.settings.is_open();
+            let hint = texts::strip_settings_hint();
+            if page(ui, Icon::Gear, texts::page_settings(), hint, settings, Some(Key::Comma)) {
+                pages.toggle_settings(outbox);
+            }
+            let doctor = pages.doctor.is_open() || pages.benchmark.is_open();
+            if page(ui, Icon::Info, texts::page_doctor(), texts::strip_doctor_hint(), doctor, None) {
+                pages.toggle_doctor(ui, outbox);
+            }
+            let library = pages.library.is_open();
+            if page(ui, Icon::Stack, texts::page_models(), texts::strip_models_hint(), library, None) {
+                pages.toggle_library(outbox);
+            }
+            let anywhere = pages.anywhere.is_open();
+            if page(ui, Icon::Keyboard, texts::page_anywhere(), texts::strip_anywhere_hint(), anywhere, None)
+            {
+                pages.toggle_anywhere(outbox);
             }
             if !snapshot.files.is_empty() && !files_open.unwrap_or(snapshot.files.added > 0) {
                 let files = Button::icon_only(Icon::List, texts::page_files());
@@ -67,30 +92,19 @@ pub fn show(
                     *files_open = Some(true);
                 }
             }
-            let keys = Button::icon_only(Icon::Keyboard, texts::page_anywhere());
-            if ui.add(keys).on_hover_text(texts::strip_anywhere_hint()).clicked() {
-                pages.toggle_anywhere(outbox);
-            }
-            let models = Button::icon_only(Icon::Stack, texts::page_models());
-            if ui.add(models).on_hover_text(texts::strip_models_hint()).clicked() {
-                pages.toggle_library(outbox);
-            }
-            let check = Button::icon_only(Icon::Info, texts::page_doctor());
-            if ui.add(check).on_hover_text(texts::strip_doctor_hint()).clicked() {
-                pages.toggle_doctor(ui, outbox);
-            }
-            let gear = Button::icon_only(Icon::Gear, texts::page_settings());
-            let gear = ui.add(gear).on_hover_text(texts::strip_settings_hint());
-            if gear.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Comma)) {
-                pages.toggle_settings(outbox);
-            }
-            let past = Button::icon_only(Icon::Clock, texts::page_history());
-            let past = ui.add(past).on_hover_text(texts::strip_history_hint());
-            if past.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::H)) {
-                pages.toggle_history(outbox);
+            let add = Button::new(texts::strip_add_files()).icon(Icon::Plus);
+            if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
+                dialogs.ask(ui.ctx(), Question::Files);
             }
         });
     });
+}
+
+/// The button of a page; whether the page is to open, or to close. With Ctrl, `key` does the same.
+fn page(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool, key: Option<Key>) -> bool {
+    let button = ui.add(Button::icon_only(icon, name).chosen(open)).on_hover_text(hint);
+    let pressed = key.is_some_and(|key| ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, key)));
+    button.clicked() || pressed
 }
 
 /// Words of the badge, and what stands behind them.

@@ -109,7 +109,7 @@ impl Group {
             self.apps.remove(place);
             changed = true;
         }
-        if ui.add(Button::new(texts::apps_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+        if ui.add(Button::new(texts::apps_add()).icon(Icon::Plus)).clicked() {
             self.apps.push((String::new(), Way::CtrlV));
         }
         if changed {

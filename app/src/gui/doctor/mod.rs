@@ -9,7 +9,7 @@ use super::theme;
 use crate::checks::{Check, Status};
 use crate::texts;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Label, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
 use hark_engine::metrics::Figures;
@@ -63,8 +63,7 @@ impl DoctorPage {
             }
             ui.label(RichText::new(texts::page_doctor()).heading());
             if !narrow {
-                let layout = Layout::right_to_left(Align::Center);
-                benchmark = ui.with_layout(layout, |ui| self.actions(ui, finding.as_deref())).inner;
+                benchmark = controls::at_right(ui, |ui| self.actions(ui, finding.as_deref())).inner;
             }
         });
         if narrow {
@@ -89,11 +88,8 @@ impl DoctorPage {
 
     /// Whether the person wants to know how fast the computer is.
     fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) -> bool {
-        if self.examination.is_under_way() {
-            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
-        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
-            self.examination.begin(ui.ctx());
-        }
+        let benchmark = ui.add(Button::new(texts::page_benchmark()));
+        let benchmark = benchmark.on_hover_text(texts::doctor_benchmark_hint()).clicked();
         ui.add_enabled_ui(finding.is_some(), |ui| {
             let copy = ui.add(Button::new(texts::doctor_copy()).icon(Icon::Copy));
             let copy = copy.on_hover_text(texts::doctor_copy_hint());
@@ -101,7 +97,12 @@ impl DoctorPage {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
-        ui.add(Button::new(texts::page_benchmark())).on_hover_text(texts::doctor_benchmark_hint()).clicked()
+        if self.examination.is_under_way() {
+            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
+        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
+            self.examination.begin(ui.ctx());
+        }
+        benchmark
     }
 }
 

@@ -7,7 +7,7 @@ use crate::gui::{theme, words};
 use crate::session::{CardState, CardView, Command, Known};
 use crate::text::size;
 use crate::texts;
-use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+use eframe::egui::{Frame, Label, Margin, RichText, Stroke, Ui};
 
 /// Room for the buttons.
 const BUTTONS: f32 = 250.0;
@@ -40,7 +40,7 @@ pub fn show(
                     ui.add(Label::new(RichText::new(facts(card)).small().weak()).wrap());
                     state(ui, card);
                 });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                controls::at_right(ui, |ui| {
                     buttons(ui, card, can_download, doubted, outbox);
                 });
             });
