@@ -76,16 +76,15 @@ impl TranscriptPane {
         if snapshot.shown != Shown::Dictation {
             heading(ui, snapshot, self.tools, outbox);
         }
-        if !transcript.segments.is_empty() {
+        let has_text = !transcript.segments.is_empty();
+        if has_text || matches!(snapshot.shown, Shown::File(_)) {
             self.tools = tools::show(ui, snapshot, &mut self.find, &mut self.edits, outbox);
+        }
+        if has_text {
             if snapshot.shown != Shown::Dictation {
                 ui.add_space(8.0);
             }
             self.find.show(ui, &transcript.segments);
-        } else if let Shown::File(id) = snapshot.shown
-            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
-        {
-            ui.horizontal(|ui| tools::file_options(ui, file, outbox));
         } else if transcript.live != LiveView::default() {
             tools::leave_room(ui);
         }

@@ -2,7 +2,7 @@
 
 use crate::delivery::{Choices, ClipboardMode, Way};
 use crate::desktop::Session;
-use crate::gui::controls::{Button, Weight};
+use crate::gui::controls::Button;
 use crate::gui::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use crate::texts;

@@ -1,6 +1,6 @@
 //! The editor of replacements: a row for each.
 
-use crate::gui::controls::{Button, Weight};
+use crate::gui::controls::Button;
 use crate::gui::fields::{lines, list, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use crate::rules::{Matching, Replacement};

@@ -10,7 +10,7 @@ use crate::texts;
 use eframe::egui::{Frame, Label, Margin, RichText, Stroke, Ui};
 
 /// Room for the buttons.
-const BUTTONS: f32 = 250.0;
+const BUTTONS: f32 = 224.0;
 
 /// Draws the card over the whole width. `doubted` is the model of which somebody has to say once more that it is to
 /// be deleted.

@@ -3,6 +3,7 @@
 use super::edits::Edits;
 use super::find::Find;
 use crate::gui::controls::{self, Button, Weight};
+use crate::gui::fields;
 use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
 use crate::gui::theme::CONTROL_HEIGHT;
@@ -69,11 +70,12 @@ pub fn show(
                 outbox.send(Command::StopPlaying);
             }
         }
-        if snapshot.transcript.editable {
+        let has_text = !snapshot.transcript.segments.is_empty();
+        if has_text && snapshot.transcript.editable {
             edit(ui, snapshot, edits, outbox);
         }
         let look = Button::icon_only(Icon::Search, texts::find_open());
-        if ui.add(look).on_hover_text(texts::find_open_hint()).clicked() {
+        if has_text && ui.add(look).on_hover_text(texts::find_open_hint()).clicked() {
             find.open();
         }
         if let Shown::File(id) = snapshot.shown
@@ -112,7 +114,7 @@ fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox
 }
 
 /// The menu with what belongs to one file.
-pub fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
+fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
     let button = ui.add(Button::icon_only(Icon::Dots, texts::file_options()));
     let button = button.on_hover_text(texts::file_options());
     let menu = Popup::menu(&button)
@@ -172,6 +174,7 @@ pub fn by_word(ui: &mut Ui, options: &mut FileOptions) {
 fn tick(ui: &mut Ui, value: &mut bool, text: &str) -> Response {
     ui.scope(|ui| {
         ui.visuals_mut().widgets = ui.ctx().global_style().visuals.widgets.clone();
+        fields::show_edges(ui);
         ui.checkbox(value, text)
     })
     .inner
