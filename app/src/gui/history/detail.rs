@@ -149,6 +149,7 @@ fn actions(
     dialogs: &mut Dialogs,
 ) {
     let plays = snapshot.history.playing.is_some_and(|playing| playing.of == Played::Entry(entry.id));
+    // Nothing in it may have room of its own, or the row would go on beyond a narrow window.
     ui.horizontal_wrapped(|ui| {
         let audio = entry.audio.is_some();
         if plays {
@@ -175,18 +176,10 @@ fn actions(
         if copy.clicked() {
             outbox.send(Command::History(HistoryWish::Copy(text.trim().to_owned())));
         }
-        ui.add_enabled_ui(audio, |ui| menus::retry(ui, entry.id, snapshot, outbox));
-        ui.add_enabled_ui(has_text, |ui| {
-            let file = texts::history_file_one(local_moment(entry.time).replace(':', "-"));
-            menus::export(
-                ui,
-                texts::history_save(),
-                texts::history_save_name(),
-                Some(vec![entry.id]),
-                &file,
-                dialogs,
-            );
-        });
+        menus::retry(ui, audio, entry.id, snapshot, outbox);
+        let file = texts::history_file_one(local_moment(entry.time).replace(':', "-"));
+        let ids = Some(vec![entry.id]);
+        menus::export(ui, has_text, texts::history_save(), texts::history_save_name(), ids, &file, dialogs);
     });
 }
 

@@ -84,16 +84,9 @@ impl HistoryPage {
             }
             ui.label(RichText::new(texts::page_history()).heading());
             controls::at_right(ui, |ui| {
-                ui.add_enabled_ui(!history.entries.is_empty(), |ui| {
-                    menus::export(
-                        ui,
-                        texts::history_export_all(),
-                        texts::history_export_all_name(),
-                        None,
-                        texts::history_file(),
-                        dialogs,
-                    );
-                });
+                let (any, file) = (!history.entries.is_empty(), texts::history_file());
+                let (text, name) = (texts::history_export_all(), texts::history_export_all_name());
+                menus::export(ui, any, text, name, None, file, dialogs);
                 keeping::button(ui, &history.keeping, outbox);
             });
         });
@@ -130,7 +123,7 @@ impl HistoryPage {
                 let ids: Vec<_> = self.marked.iter().copied().collect();
                 let save =
                     Button::icon_only(Icon::Save, texts::history_export_marked()).weight(Weight::Quiet);
-                menus::export_from(ui, save, Some(ids), texts::history_file(), dialogs);
+                menus::export_from(ui, true, save, Some(ids), texts::history_file(), dialogs);
                 let delete = ui.add(Button::icon_only(Icon::Trash, texts::history_delete_marked()));
                 if delete.on_hover_text(texts::history_delete_marked()).clicked() {
                     let ids = std::mem::take(&mut self.marked).into_iter().collect();
