@@ -17,6 +17,12 @@ use eframe::egui::{
 };
 
 const METER_WIDTH: f32 = 64.0;
+/// Below this width, the button for files has no words.
+const NARROW: f32 = 760.0;
+/// What icons and buttons beside the lists and the meter take, in points.
+const OTHERS: f32 = 348.0;
+/// The same in a narrow window.
+const NARROW_OTHERS: f32 = 284.0;
 /// Channels that have meters of their own.
 const MOST_METERS: usize = 4;
 /// What stands behind the word that the microphone is open.
@@ -37,7 +43,9 @@ pub fn show(
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(84.0, 230.0);
+        let narrow = ui.max_rect().width() < NARROW;
+        let others = if narrow { NARROW_OTHERS } else { OTHERS };
+        let list_width = ((ui.available_width() - METER_WIDTH - others) / 2.0).clamp(84.0, 230.0);
         let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
         if more && !pages.library.is_open() {
             pages.toggle_library(outbox);
@@ -57,6 +65,9 @@ pub fn show(
         microphone_list(ui, snapshot, outbox, list_width);
         microphone_state(ui, snapshot);
         controls::at_right(ui, |ui| {
+            if narrow {
+                ui.spacing_mut().item_spacing.x = 2.0;
+            }
             let history = pages.history.is_open();
             if page(
                 ui,
@@ -92,7 +103,12 @@ pub fn show(
                     *files_open = Some(true);
                 }
             }
-            let add = Button::new(texts::strip_add_files()).icon(Icon::Plus);
+            let add = if narrow {
+                Button::new("").name(texts::strip_add_files())
+            } else {
+                Button::new(texts::strip_add_files())
+            };
+            let add = add.icon(Icon::Plus);
             if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
                 dialogs.ask(ui.ctx(), Question::Files);
             }
