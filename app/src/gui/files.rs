@@ -99,10 +99,7 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new(texts::page_files()).strong());
-        let count = match failed {
-            0 => texts::files_done(done, files.len()),
-            _ => texts::two_facts(texts::files_done(done, files.len()), texts::files_failed(failed)),
-        };
+        let count = texts::files_done(done, files.len());
         let count = ui.label(RichText::new(count).small().weak());
         if let Some(left) = files.left {
             count.on_hover_text(texts::files_left(words::left(left)));
@@ -125,6 +122,10 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     });
     if let Some(left) = files.left.filter(|_| open > 1) {
         ui.label(RichText::new(texts::files_left(words::left(left))).small().weak());
+    }
+    if failed > 0 {
+        let color = theme::palette(ui.visuals()).problem;
+        ui.label(RichText::new(texts::files_failed(failed)).small().color(color));
     }
 }
 

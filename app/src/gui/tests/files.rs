@@ -31,9 +31,8 @@ fn a_click_on_a_time_plays_from_there() {
 }
 
 #[test]
-fn the_bundled_clip_can_be_heard_and_has_nothing_to_edit() {
+fn the_bundled_clip_can_be_heard() {
     let mut window = Window::new(Snapshot { shown: Shown::Demo, ..with_text(&[" One."]) });
-    window.does_not_say("Edit the text");
     assert_eq!(window.click("Play from 0:00"), [Command::Play { from: 0.0 }]);
 }
 
@@ -101,6 +100,14 @@ fn a_file_has_its_own_track_and_speakers() {
     let options = FileOptions { by_channel: true, ..FileOptions::default() };
     assert_eq!(window.click("One speaker per channel"), [Command::ChangeFile(1, options)]);
     assert_eq!(window.click("Transcribe again"), [Command::RetryFile(1)]);
+}
+
+#[test]
+fn files_that_failed_are_counted_above_the_list() {
+    let state = || FileState::Failed { message: "no audio in it".into() };
+    let files =
+        vec![file(1, "a.wav", state()), file(2, "b.wav", FileState::Waiting), file(3, "c.wav", state())];
+    Window::new(Snapshot { files: files.into_iter().collect(), ..ready() }).says("2 failed");
 }
 
 #[test]
