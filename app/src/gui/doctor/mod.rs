@@ -9,7 +9,8 @@ use super::theme;
 use crate::checks::{Check, Status};
 use crate::texts;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Label, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{Color32, Label, RichText, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
 use hark_engine::metrics::Figures;
@@ -131,7 +132,7 @@ fn row(ui: &mut Ui, check: &Check) {
             ui.label(RichText::new(title(check.name)).strong());
             ui.add(Label::new(&check.found).wrap().selectable(true));
             if let Some(fix) = &check.fix {
-                ui.add(Label::new(RichText::new(sentence(fix)).color(palette.dim)).wrap().selectable(true));
+                ui.add(Label::new(with_commands(ui, &sentence(fix), palette.dim)).wrap().selectable(true));
             }
         });
     });
@@ -140,6 +141,16 @@ fn row(ui: &mut Ui, check: &Check) {
 
 fn title(name: &str) -> String {
     texts::doctor_name(name.replace(' ', "-"))
+}
+
+/// A text in which commands stand between backticks: in the window they stand in letters of their own.
+fn with_commands(ui: &Ui, text: &str, color: Color32) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    for (number, part) in text.split('`').enumerate() {
+        let style = if number % 2 == 1 { TextStyle::Monospace } else { TextStyle::Body };
+        job.append(part, 0.0, TextFormat::simple(style.resolve(ui.style()), color));
+    }
+    job
 }
 
 /// The text with a capital letter in front.
