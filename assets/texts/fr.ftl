@@ -91,8 +91,6 @@ copy-hint = Mettre le texte dans le presse-papiers
 name-dictation = Dictée
 name-demo = Démo
 name-transcript = Transcription
-speed = Vitesse
-speed-hint = Durée de chaque étape
 speed-menu = Vitesse et latence
 speed-real-time = { $times } le temps réel
 speed-slower = plus lent que le temps réel ({ $times })
@@ -134,6 +132,11 @@ files-save-all-menu = Tout enregistrer sous
 files-options = Comment les fichiers sont transcrits
 files-options-for = Pour les fichiers en attente et les nouveaux
 files-done = { $done } sur { $all } terminés
+files-failed =
+    { $count ->
+        [one] 1 échec
+        *[other] { $count } échecs
+    }
 files-left = { $left } pour tous
 files-together = { $files } fichiers · { $speed } en tout
 files-together-hint = Les fichiers transcrits en même temps se partagent la puissance de calcul. Chacun indique sa part.

@@ -7,9 +7,10 @@ use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
-    Color32, CornerRadius, FontId, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,
-    Widget, WidgetInfo, vec2,
+    Align, Color32, CornerRadius, FontId, Galley, InnerResponse, Layout, Painter, Rect, Response, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, Widget, WidgetInfo, vec2,
 };
+use std::sync::Arc;
 
 /// How much a button asks for attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,13 +36,23 @@ pub struct Button<'a> {
     weight: Weight,
     min_size: Vec2,
     font_size: Option<f32>,
+    chosen: Option<bool>,
+}
+
+/// How large a button is, and what is in it.
+struct Measured {
+    galley: Option<Arc<Galley>>,
+    icon: f32,
+    gap: f32,
+    content: Vec2,
+    whole: Vec2,
 }
 
 impl<'a> Button<'a> {
     /// A button with a text, which is also its accessible name.
     pub fn new(text: &'a str) -> Self {
         let min_size = vec2(0.0, CONTROL_HEIGHT);
-        Self { icon: None, text, name: text, weight: Weight::Plain, min_size, font_size: None }
+        Self { icon: None, text, name: text, weight: Weight::Plain, min_size, font_size: None, chosen: None }
     }
 
     /// A quiet square button with an icon only; `name` says what it does.
@@ -69,8 +80,37 @@ impl<'a> Button<'a> {
         Self { min_size, font_size: Some(font_size), ..self }
     }
 
+    /// It opens what is open now, or not.
+    pub fn chosen(self, chosen: bool) -> Self {
+        Self { chosen: Some(chosen), ..self }
+    }
+
+    /// Width in points.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        self.measure(ui).whole.x
+    }
+
+    fn measure(&self, ui: &Ui) -> Measured {
+        let base = TextStyle::Button.resolve(ui.style());
+        let font = FontId::new(self.font_size.unwrap_or(base.size), base.family);
+        let icon = if self.icon.is_some() { (font.size * 1.05).round() } else { 0.0 };
+        let galley = (!self.text.is_empty())
+            .then(|| ui.painter().layout_no_wrap(self.text.into(), font, Color32::PLACEHOLDER));
+        let text_size = galley.as_ref().map_or(Vec2::ZERO, |g| g.size());
+        let gap = if galley.is_some() && self.icon.is_some() { 8.0 } else { 0.0 };
+        let content = vec2(icon + gap + text_size.x, text_size.y.max(icon));
+        let padding = if galley.is_some() { vec2(12.0, 6.0) } else { Vec2::splat(4.0) };
+        // Without a text, a button is at least square.
+        let min_width = if galley.is_some() { self.min_size.x } else { self.min_size.y };
+        let min_size = vec2(self.min_size.x.max(min_width), self.min_size.y);
+        Measured { galley, icon, gap, content, whole: (content + 2.0 * padding).max(min_size) }
+    }
+
     fn colors(&self, palette: &Palette, hovered: bool) -> (Color32, Stroke, Color32) {
         let line = Stroke::new(1.0, palette.line);
+        if self.chosen == Some(true) {
+            return (palette.accent_soft, Stroke::NONE, palette.accent);
+        }
         match (self.weight, hovered) {
             (Weight::Quiet, false) => (Color32::TRANSPARENT, Stroke::NONE, palette.dim),
             (Weight::Quiet, true) => (palette.sunken, Stroke::NONE, palette.text),
@@ -88,22 +128,14 @@ impl<'a> Button<'a> {
 impl Widget for Button<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
         let palette = theme::palette(ui.visuals());
-        let base = TextStyle::Button.resolve(ui.style());
-        let font = FontId::new(self.font_size.unwrap_or(base.size), base.family);
-        let icon_size = if self.icon.is_some() { (font.size * 1.05).round() } else { 0.0 };
-        let galley = (!self.text.is_empty())
-            .then(|| ui.painter().layout_no_wrap(self.text.into(), font, Color32::PLACEHOLDER));
-        let text_size = galley.as_ref().map_or(Vec2::ZERO, |g| g.size());
-        let gap = if galley.is_some() && self.icon.is_some() { 8.0 } else { 0.0 };
-        let content = vec2(icon_size + gap + text_size.x, text_size.y.max(icon_size));
-        let padding = if galley.is_some() { vec2(12.0, 6.0) } else { Vec2::splat(4.0) };
-        // Without a text, a button is at least square.
-        let min_width = if galley.is_some() { self.min_size.x } else { self.min_size.y };
-        let min_size = vec2(self.min_size.x.max(min_width), self.min_size.y);
+        let Measured { galley, icon: icon_size, gap, content, whole } = self.measure(ui);
         let sense = if self.weight == Weight::Busy { Sense::hover() } else { Sense::click() };
-        let (rect, response) = ui.allocate_exact_size((content + 2.0 * padding).max(min_size), sense);
+        let (rect, response) = ui.allocate_exact_size(whole, sense);
         let enabled = ui.is_enabled() && self.weight != Weight::Busy;
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, self.name));
+        response.widget_info(|| match self.chosen {
+            Some(chosen) => WidgetInfo::selected(Role::Button, enabled, chosen, self.name),
+            None => WidgetInfo::labeled(Role::Button, enabled, self.name),
+        });
 
         if ui.is_rect_visible(rect) {
             let hovered = enabled && response.hovered();
@@ -116,13 +148,30 @@ impl Widget for Button<'_> {
                 icons::paint(ui.painter(), icon, Rect::from_min_size(corner, Vec2::splat(icon_size)), color);
             }
             if let Some(galley) = galley {
-                let corner = start + vec2(icon_size + gap, (content.y - text_size.y) / 2.0);
+                let corner = start + vec2(icon_size + gap, (content.y - galley.size().y) / 2.0);
                 ui.painter().galley(corner, galley, color);
             }
             focus_ring(ui, &response, radius);
         }
         response
     }
+}
+
+/// Lays `contents` out from left to right so that they end where `ui` does: the keyboard then goes through them as the
+/// eye does, which it would not in a layout that begins at the right. Their width is known from the pass before.
+pub fn at_right<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+    let id = ui.next_auto_id().with("at right");
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let area = ui.available_rect_before_wrap();
+    let rect = area.with_min_x(area.right() - known.unwrap_or(area.width()));
+    let row = UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
+    let shown = ui.scope_builder(row, contents);
+    let width = shown.response.rect.width();
+    if known.is_none_or(|known| (known - width).abs() > 0.5) {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_discard("the width of what ends at the right is known now");
+    }
+    shown
 }
 
 /// Draws the ring around what has the keyboard's focus.

@@ -5,8 +5,8 @@ use eframe::egui::{Align2, ComboBox, Label, Response, RichText, Stroke, TextEdit
 
 /// The title of a group and what it is about.
 pub fn heading(ui: &mut Ui, title: &str, about: &str) {
-    ui.add_space(14.0);
-    ui.label(RichText::new(title).strong().size(17.0));
+    ui.add_space(20.0);
+    ui.label(RichText::new(title).strong().size(18.0));
     note(ui, about);
     ui.add_space(2.0);
 }
@@ -43,7 +43,8 @@ pub fn keep_whole(ui: &mut Ui) {
     ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
 }
 
-fn show_edges(ui: &mut Ui) {
+/// Gives boxes to tick an edge that can be seen.
+pub fn show_edges(ui: &mut Ui) {
     // A box is all that there is to see of it.
     let edge = Stroke::new(1.0, theme::palette(ui.visuals()).dim);
     let widgets = &mut ui.visuals_mut().widgets;

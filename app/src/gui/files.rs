@@ -95,15 +95,12 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     let open = |file: &&FileView| matches!(file.state, FileState::Waiting | FileState::Running { .. });
     let open = files.iter().filter(open).count();
     let done = files.iter().filter(|f| matches!(f.state, FileState::Done { .. })).count();
+    let failed = files.iter().filter(|f| matches!(f.state, FileState::Failed { .. })).count();
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new(texts::page_files()).strong());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        controls::at_right(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            let hide = Button::icon_only(Icon::Back, texts::files_hide());
-            if ui.add(hide).on_hover_text(texts::files_hide_hint()).clicked() {
-                *shown = Some(false);
-            }
             if open > 0 {
                 let cancel = Button::new(texts::files_cancel_all())
                     .weight(Weight::Quiet)
@@ -111,6 +108,10 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
                 if ui.add(cancel).clicked() {
                     outbox.send(Command::CancelAllFiles);
                 }
+            }
+            let hide = Button::icon_only(Icon::Back, texts::files_hide());
+            if ui.add(hide).on_hover_text(texts::files_hide_hint()).clicked() {
+                *shown = Some(false);
             }
         });
     });
@@ -128,6 +129,10 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
     if let Some(Together { files, x }) = files.together {
         let together = texts::files_together(files, words::times_real_time(x));
         ui.label(RichText::new(together).small().weak()).on_hover_text(texts::files_together_hint());
+    }
+    if failed > 0 {
+        let color = theme::palette(ui.visuals()).problem;
+        ui.label(RichText::new(texts::files_failed(failed)).small().color(color));
     }
 }
 
@@ -210,25 +215,29 @@ fn line(ui: &Ui, area: Rect, align: Align, text: RichText, color: Color32) {
 
 /// What can be done about a file; returns where the buttons begin.
 fn buttons(ui: &mut Ui, file: &FileView, name: &str, area: Rect, outbox: &mut Outbox) -> f32 {
-    let layout = Layout::right_to_left(Align::Center);
-    let inside = ui.scope_builder(UiBuilder::new().max_rect(area).layout(layout), |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let mut button = |icon, verb: &str, command| {
-            let label = texts::files_action(verb, name);
-            if ui.add(Button::icon_only(icon, &label)).on_hover_text(verb).clicked() {
-                outbox.send(command);
+    let layout = Layout::left_to_right(Align::Center);
+    let row = ui.scope_builder(UiBuilder::new().max_rect(area).layout(layout), |ui| {
+        controls::at_right(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let mut button = |icon, verb: &str, command| {
+                let label = texts::files_action(verb, name);
+                if ui.add(Button::icon_only(icon, &label)).on_hover_text(verb).clicked() {
+                    outbox.send(command);
+                }
+            };
+            match file.state {
+                FileState::Waiting | FileState::Running { .. } => {
+                    button(Icon::Cross, texts::cancel(), Command::CancelFile(file.id));
+                }
+                FileState::Done { .. } => {
+                    button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id));
+                }
+                FileState::Failed { .. } | FileState::Cancelled | FileState::Interrupted => {
+                    button(Icon::Retry, texts::files_retry(), Command::RetryFile(file.id));
+                    button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id));
+                }
             }
-        };
-        match file.state {
-            FileState::Waiting | FileState::Running { .. } => {
-                button(Icon::Cross, texts::cancel(), Command::CancelFile(file.id));
-            }
-            FileState::Done { .. } => button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id)),
-            FileState::Failed { .. } | FileState::Cancelled | FileState::Interrupted => {
-                button(Icon::Cross, texts::remove(), Command::RemoveFile(file.id));
-                button(Icon::Retry, texts::files_retry(), Command::RetryFile(file.id));
-            }
-        }
+        })
     });
-    inside.response.rect.left()
+    row.inner.response.rect.left()
 }

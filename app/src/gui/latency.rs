@@ -20,8 +20,8 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
         ui.add_space(6.0);
     }
     times(ui, &snapshot.latency);
-    ui.add_space(6.0);
-    ui.label(RichText::new(texts::live_text()).strong());
+    ui.separator();
+    ui.label(RichText::new(texts::live_text()).small().weak());
     for (choice, text) in [
         (LiveText::On, texts::live_text_always()),
         (LiveText::OnMains, texts::live_text_mains()),

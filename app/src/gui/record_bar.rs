@@ -72,9 +72,10 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut
     }
     ui.scope_builder(UiBuilder::new().max_rect(record), |ui| record_button(ui, snapshot, outbox, record));
     let right = Rect::from_min_max(pos2(record.right() + 12.0, bar.top()), bar.max);
-    let layout = Layout::right_to_left(Align::Center);
+    let layout = Layout::left_to_right(Align::Center);
     ui.scope_builder(UiBuilder::new().max_rect(right).layout(layout), |ui| {
-        copy_and_save(ui, snapshot, outbox, dialogs);
+        let room = ui.available_width();
+        controls::at_right(ui, |ui| copy_and_save(ui, snapshot, outbox, dialogs, room));
     });
 }
 
@@ -109,11 +110,11 @@ fn cancel(ui: &mut Ui, outbox: &mut Outbox) {
     }
 }
 
-/// The speed, or in place of one what the menu behind it is about.
+/// The speed, once there is one.
 fn speed(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
-    let measured = snapshot.transcript.speed.as_ref();
-    let words = measured.and_then(words::speed).unwrap_or_else(|| texts::speed().into());
-    let detail = measured.map_or_else(|| texts::speed_hint().into(), words::speed_detail);
+    let Some(measured) = &snapshot.transcript.speed else { return };
+    let Some(words) = words::speed(measured) else { return };
+    let detail = words::speed_detail(measured);
     let button = ui.add(Button::new(&words).weight(Weight::Quiet));
     controls::detail(ui, &button, &detail);
     let menu = Popup::menu(&button)
@@ -124,12 +125,20 @@ fn speed(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     menu.show(|ui| latency::show(ui, snapshot, outbox));
 }
 
-fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs) {
+/// Draws both buttons, which have `room` points: where that is too little, copying is an icon.
+fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs: &mut Dialogs, room: f32) {
     let transcript = &snapshot.transcript;
     let has_text = !transcript.segments.is_empty();
 
-    let save =
-        ui.add_enabled(has_text && !transcript.growing, Button::new(texts::save_as()).icon(Icon::Save));
+    let save = Button::new(texts::save_as()).icon(Icon::Save);
+    let copy = Button::new(texts::copy()).icon(Icon::Copy);
+    let has_room = copy.width(ui) + ui.spacing().item_spacing.x + save.width(ui) <= room;
+    let copy = if has_room { copy } else { Button::new("").name(texts::copy()).icon(Icon::Copy) };
+    if ui.add_enabled(has_text, copy).on_hover_text(texts::copy_hint()).clicked() {
+        outbox.send(Command::Copy);
+    }
+
+    let save = ui.add_enabled(has_text && !transcript.growing, save);
     let menu = Popup::menu(&save)
         .id(Id::unique("save menu"))
         .align(RectAlign::TOP_END)
@@ -143,13 +152,6 @@ fn copy_and_save(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, dialogs:
             }
         }
     });
-
-    let has_room = ui.available_width() > 80.0;
-    let copy = if has_room { Button::new(texts::copy()) } else { Button::new("").name(texts::copy()) }
-        .icon(Icon::Copy);
-    if ui.add_enabled(has_text, copy).on_hover_text(texts::copy_hint()).clicked() {
-        outbox.send(Command::Copy);
-    }
 }
 
 /// The name, without its end, under which the shown transcript would be saved.

@@ -17,6 +17,12 @@ use eframe::egui::{
 };
 
 const METER_WIDTH: f32 = 64.0;
+/// Below this width, the button for files has no words.
+const NARROW: f32 = 760.0;
+/// What icons and buttons beside the lists and the meter take, in points.
+const OTHERS: f32 = 348.0;
+/// The same in a narrow window.
+const NARROW_OTHERS: f32 = 284.0;
 /// Channels that have meters of their own.
 const MOST_METERS: usize = 4;
 /// What stands behind the word that the microphone is open.
@@ -37,7 +43,9 @@ pub fn show(
     ui.horizontal_centered(|ui| {
         badge(ui, snapshot, outbox, pages);
         // What is left beside the icons, the meter and the button is shared by the two lists.
-        let list_width = ((ui.available_width() - METER_WIDTH - 348.0) / 2.0).clamp(84.0, 230.0);
+        let narrow = ui.max_rect().width() < NARROW;
+        let others = if narrow { NARROW_OTHERS } else { OTHERS };
+        let list_width = ((ui.available_width() - METER_WIDTH - others) / 2.0).clamp(84.0, 230.0);
         let (models, more) = model_list(ui, snapshot, outbox, dialogs, list_width);
         if more && !pages.library.is_open() {
             pages.toggle_library(outbox);
@@ -56,10 +64,38 @@ pub fn show(
         ui.add_space(4.0);
         microphone_list(ui, snapshot, outbox, list_width);
         microphone_state(ui, snapshot);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let add = Button::new(texts::strip_add_files()).icon(Icon::Plus);
-            if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
-                dialogs.ask(ui.ctx(), Question::Files);
+        controls::at_right(ui, |ui| {
+            if narrow {
+                ui.spacing_mut().item_spacing.x = 2.0;
+            }
+            let history = pages.history.is_open();
+            if page(
+                ui,
+                Icon::Clock,
+                texts::page_history(),
+                texts::strip_history_hint(),
+                history,
+                Some(Key::H),
+            ) {
+                pages.toggle_history(outbox);
+            }
+            let settings = pages.settings.is_open();
+            let hint = texts::strip_settings_hint();
+            if page(ui, Icon::Gear, texts::page_settings(), hint, settings, Some(Key::Comma)) {
+                pages.toggle_settings(outbox);
+            }
+            let doctor = pages.doctor.is_open() || pages.benchmark.is_open();
+            if page(ui, Icon::Info, texts::page_doctor(), texts::strip_doctor_hint(), doctor, None) {
+                pages.toggle_doctor(ui, outbox);
+            }
+            let library = pages.library.is_open();
+            if page(ui, Icon::Stack, texts::page_models(), texts::strip_models_hint(), library, None) {
+                pages.toggle_library(outbox);
+            }
+            let anywhere = pages.anywhere.is_open();
+            if page(ui, Icon::Keyboard, texts::page_anywhere(), texts::strip_anywhere_hint(), anywhere, None)
+            {
+                pages.toggle_anywhere(outbox);
             }
             if !snapshot.files.is_empty() && !files_open.unwrap_or(snapshot.files.added > 0) {
                 let files = Button::icon_only(Icon::List, texts::page_files());
@@ -67,30 +103,24 @@ pub fn show(
                     *files_open = Some(true);
                 }
             }
-            let keys = Button::icon_only(Icon::Keyboard, texts::page_anywhere());
-            if ui.add(keys).on_hover_text(texts::strip_anywhere_hint()).clicked() {
-                pages.toggle_anywhere(outbox);
-            }
-            let models = Button::icon_only(Icon::Stack, texts::page_models());
-            if ui.add(models).on_hover_text(texts::strip_models_hint()).clicked() {
-                pages.toggle_library(outbox);
-            }
-            let check = Button::icon_only(Icon::Info, texts::page_doctor());
-            if ui.add(check).on_hover_text(texts::strip_doctor_hint()).clicked() {
-                pages.toggle_doctor(ui, outbox);
-            }
-            let gear = Button::icon_only(Icon::Gear, texts::page_settings());
-            let gear = ui.add(gear).on_hover_text(texts::strip_settings_hint());
-            if gear.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Comma)) {
-                pages.toggle_settings(outbox);
-            }
-            let past = Button::icon_only(Icon::Clock, texts::page_history());
-            let past = ui.add(past).on_hover_text(texts::strip_history_hint());
-            if past.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::H)) {
-                pages.toggle_history(outbox);
+            let add = if narrow {
+                Button::new("").name(texts::strip_add_files())
+            } else {
+                Button::new(texts::strip_add_files())
+            };
+            let add = add.icon(Icon::Plus);
+            if ui.add(add).on_hover_text(texts::strip_add_files_hint()).clicked() {
+                dialogs.ask(ui.ctx(), Question::Files);
             }
         });
     });
+}
+
+/// The button of a page; whether the page is to open, or to close. With Ctrl, `key` does the same.
+fn page(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool, key: Option<Key>) -> bool {
+    let button = ui.add(Button::icon_only(icon, name).chosen(open)).on_hover_text(hint);
+    let pressed = key.is_some_and(|key| ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, key)));
+    button.clicked() || pressed
 }
 
 /// Words of the badge, and what stands behind them.

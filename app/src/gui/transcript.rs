@@ -25,8 +25,6 @@ use std::collections::VecDeque;
 
 /// Width and height of the mark in an empty window, in points.
 const MARK_SIZE: f32 = 64.0;
-/// What the tools take of the line above the text, in points.
-const TOOLS_WIDTH: f32 = 250.0;
 /// Moments of the microphone's level that are drawn while it is recording.
 const LEVELS: usize = 48;
 
@@ -37,6 +35,8 @@ pub struct TranscriptPane {
     find: Find,
     edits: Edits,
     levels: VecDeque<f32>,
+    /// What the tools took of the line above the text, in points.
+    tools: f32,
 }
 
 impl TranscriptPane {
@@ -74,18 +74,19 @@ impl TranscriptPane {
         let transcript = &snapshot.transcript;
         self.edits.note(ui.ctx(), snapshot, outbox);
         if snapshot.shown != Shown::Dictation {
-            heading(ui, snapshot, outbox);
+            heading(ui, snapshot, self.tools, outbox);
         }
-        if !transcript.segments.is_empty() {
-            tools::show(ui, snapshot, &mut self.find, &mut self.edits, outbox);
+        let has_text = !transcript.segments.is_empty();
+        if has_text || matches!(snapshot.shown, Shown::File(_)) {
+            self.tools = tools::show(ui, snapshot, &mut self.find, &mut self.edits, outbox);
+        }
+        if has_text {
             if snapshot.shown != Shown::Dictation {
                 ui.add_space(8.0);
             }
             self.find.show(ui, &transcript.segments);
-        } else if let Shown::File(id) = snapshot.shown
-            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
-        {
-            ui.horizontal(|ui| tools::file_options(ui, file, outbox));
+        } else if transcript.live != LiveView::default() {
+            tools::leave_room(ui);
         }
         if transcript.growing
             && let Some(share) = transcript.progress
@@ -171,7 +172,7 @@ impl TranscriptPane {
 }
 
 /// What is shown, and the way back to the dictation.
-fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
+fn heading(ui: &mut Ui, snapshot: &Snapshot, tools: f32, outbox: &mut Outbox) {
     let (name, note) = match snapshot.shown {
         Shown::Dictation => return,
         Shown::Demo => (texts::transcript_demo().to_owned(), texts::transcript_demo_note()),
@@ -184,16 +185,16 @@ fn heading(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox) {
     };
     ui.horizontal(|ui| {
         // The tools are to the right of it.
-        ui.set_max_width((ui.available_width() - TOOLS_WIDTH).max(160.0));
+        ui.set_max_width((ui.available_width() - tools - 12.0).max(160.0));
         let back = Button::new(texts::name_dictation()).icon(Icon::Back).name(texts::transcript_back());
         if ui.add(back).clicked() {
             outbox.send(Command::Show(Shown::Dictation));
         }
         ui.add(Label::new(RichText::new(name).strong()).truncate());
-        if !note.is_empty() {
-            ui.add(Label::new(RichText::new(note).small().weak()).truncate());
-        }
     });
+    if !note.is_empty() {
+        ui.add(Label::new(RichText::new(note).small().weak()).wrap());
+    }
     ui.add_space(8.0);
 }
 
@@ -311,7 +312,9 @@ fn detail(ui: &mut Ui, text: &str) {
 fn centred(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
     let area = ui.available_rect_before_wrap();
     let top = ((area.height() - height) * 0.46).max(0.0);
-    let column = area.shrink2(vec2(((area.width() - 620.0) / 2.0).max(16.0), 0.0));
+    // The card is wider at the left, so that a bar to scroll with stands beside the text.
+    let column = area.with_max_x(area.right() - 8.0);
+    let column = column.shrink2(vec2(((area.width() - 620.0) / 2.0).max(16.0), 0.0));
     let inside = column.with_min_y(area.top() + top);
     let layout = Layout::top_down(Align::Center);
     ui.scope_builder(UiBuilder::new().max_rect(inside).layout(layout), |ui| {

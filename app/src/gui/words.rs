@@ -70,7 +70,12 @@ pub fn speed(speed: &Speed) -> Option<String> {
 pub fn speed_detail(speed: &Speed) -> String {
     let Speed { audio_s, processing_s } = *speed;
     let rtf = processing_s / audio_s;
-    texts::speed_detail(seconds(audio_s), seconds(processing_s), texts::decimal(rtf, 3))
+    texts::speed_detail(seconds(audio_s), brief(processing_s), texts::decimal(rtf, 3))
+}
+
+/// Seconds, or milliseconds of what took less than one.
+fn brief(s: f64) -> String {
+    if s < 0.9995 { texts::milliseconds((s * 1000.0).round().max(1.0) as u64) } else { seconds(s) }
 }
 
 fn seconds(s: f64) -> String {

@@ -22,7 +22,9 @@ impl Session {
     fn edit_shown(&mut self, shown: Shown, edit: impl FnOnce(&mut Finished)) {
         match shown {
             Shown::File(id) => self.files.edit(id, edit),
-            Shown::Demo => {}
+            Shown::Demo => {
+                self.demo.finished.as_mut().map(edit);
+            }
             Shown::Dictation => {
                 let Some(text) = &mut self.dictation.text else { return };
                 edit(&mut text.finished);

@@ -121,7 +121,7 @@ impl Session {
             Shown::Dictation => self.dictation.transcript_view(),
             Shown::File(id) => self.files.transcript_view(id),
             Shown::Demo => match &self.demo.finished {
-                Some(finished) => TranscriptView { editable: false, ..finished.view() },
+                Some(finished) => finished.view(),
                 None if self.demo.runs || self.demo.waits => self.demo.growing.view(),
                 None => TranscriptView::default(),
             },

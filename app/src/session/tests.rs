@@ -328,6 +328,11 @@ fn the_demo_clip_is_transcribed_at_one_click() {
         s.shown == Shown::Demo && !s.transcript.growing && !s.transcript.segments.is_empty()
     });
     assert!(stage.clipboard.is_empty());
+    let text = |s: &Snapshot| s.transcript.segments.first().map(|segment| segment.text.trim().to_owned());
+    stage.ask(Command::Edit { shown: Shown::Demo, place: 0, text: "Do restart it.".into() });
+    stage.see("the edited text", |s| text(s).as_deref() == Some("Do restart it."));
+    stage.ask(Command::Restore(Shown::Demo));
+    stage.see("the text as it was heard", |s| text(s).as_deref() == Some("Please restart the software."));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::delivery::{Choices, ClipboardMode, Way};
 use crate::desktop::Session;
-use crate::gui::controls::{Button, Weight};
+use crate::gui::controls::Button;
 use crate::gui::fields::{choice, heading, line, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use crate::texts;
@@ -109,7 +109,7 @@ impl Group {
             self.apps.remove(place);
             changed = true;
         }
-        if ui.add(Button::new(texts::apps_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+        if ui.add(Button::new(texts::apps_add()).icon(Icon::Plus)).clicked() {
             self.apps.push((String::new(), Way::CtrlV));
         }
         if changed {

@@ -67,7 +67,7 @@ impl Group {
             self.listening = None;
             changed = true;
         }
-        if ui.add(Button::new(texts::keys_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+        if ui.add(Button::new(texts::keys_add()).icon(Icon::Plus)).clicked() {
             let (key, manner) = (String::new(), Manner::default());
             bindings.push(Binding { key, action: Action::Toggle, manner });
             self.listening = Some(bindings.len() - 1);

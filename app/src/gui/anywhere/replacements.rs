@@ -1,6 +1,6 @@
 //! The editor of replacements: a row for each.
 
-use crate::gui::controls::{Button, Weight};
+use crate::gui::controls::Button;
 use crate::gui::fields::{lines, list, note, one_of, problem, title};
 use crate::gui::icons::Icon;
 use crate::rules::{Matching, Replacement};
@@ -73,7 +73,7 @@ pub fn show(ui: &mut Ui, replacements: &mut Vec<Replacement>, checked: &mut Chec
         replacements.remove(place);
         changed = true;
     }
-    if ui.add(Button::new(texts::replacements_add()).icon(Icon::Plus).weight(Weight::Quiet)).clicked() {
+    if ui.add(Button::new(texts::replacements_add()).icon(Icon::Plus)).clicked() {
         replacements.push(Replacement::default());
         changed = true;
     }

@@ -2,7 +2,7 @@
 
 mod measuring;
 
-use super::controls::{Button, Weight};
+use super::controls::{self, Button, Weight};
 use super::evidence;
 use super::icons::Icon;
 use super::theme::{self, Palette};
@@ -11,9 +11,7 @@ use crate::measured::{Measure, Measured};
 use crate::session::{DictationView, EngineView, Latency, LatencyView, Snapshot};
 use crate::texts;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{
-    Align, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Grid, Label, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use measuring::Measuring;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +67,7 @@ impl BenchmarkPage {
                 self.close();
             }
             ui.label(RichText::new(texts::page_benchmark()).heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.action(ui, snapshot, busy));
+            controls::at_right(ui, |ui| self.action(ui, snapshot, busy));
         });
         ui.add_space(8.0);
         ScrollArea::vertical().id_salt("benchmark").auto_shrink(false).show(ui, |ui| {

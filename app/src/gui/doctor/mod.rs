@@ -10,7 +10,8 @@ use crate::checks::{Check, Status};
 use crate::session::{ServiceState, Snapshot};
 use crate::texts;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{Color32, Label, RichText, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo};
 use examination::Examination;
 pub use examination::{Examine, Finding, examine};
 use std::sync::Arc;
@@ -63,8 +64,7 @@ impl DoctorPage {
             }
             ui.label(RichText::new(texts::page_doctor()).heading());
             if !narrow {
-                let layout = Layout::right_to_left(Align::Center);
-                benchmark = ui.with_layout(layout, |ui| self.actions(ui, finding.as_deref())).inner;
+                benchmark = controls::at_right(ui, |ui| self.actions(ui, finding.as_deref())).inner;
             }
         });
         if narrow {
@@ -90,11 +90,8 @@ impl DoctorPage {
 
     /// Whether the person wants to know how fast the computer is.
     fn actions(&mut self, ui: &mut Ui, finding: Option<&Finding>) -> bool {
-        if self.examination.is_under_way() {
-            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
-        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
-            self.examination.begin(ui.ctx());
-        }
+        let benchmark = ui.add(Button::new(texts::page_benchmark()));
+        let benchmark = benchmark.on_hover_text(texts::doctor_benchmark_hint()).clicked();
         ui.add_enabled_ui(finding.is_some(), |ui| {
             let copy = ui.add(Button::new(texts::doctor_copy()).icon(Icon::Copy));
             let copy = copy.on_hover_text(texts::doctor_copy_hint());
@@ -102,7 +99,12 @@ impl DoctorPage {
                 ui.ctx().copy_text(finding.report.clone());
             }
         });
-        ui.add(Button::new(texts::page_benchmark())).on_hover_text(texts::doctor_benchmark_hint()).clicked()
+        if self.examination.is_under_way() {
+            ui.add(Button::new(texts::doctor_looking()).icon(Icon::Retry).weight(Weight::Busy));
+        } else if ui.add(Button::new(texts::doctor_again()).icon(Icon::Retry)).clicked() {
+            self.examination.begin(ui.ctx());
+        }
+        benchmark
     }
 }
 
@@ -147,7 +149,7 @@ fn line(ui: &mut Ui, status: Status, title: &str, found: &str, more: Option<&str
             ui.label(RichText::new(title).strong());
             ui.add(Label::new(found).wrap().selectable(true));
             if let Some(more) = more {
-                ui.add(Label::new(RichText::new(more).color(palette.dim)).wrap().selectable(true));
+                ui.add(Label::new(with_commands(ui, more, palette.dim)).wrap().selectable(true));
             }
         });
     });
@@ -156,6 +158,16 @@ fn line(ui: &mut Ui, status: Status, title: &str, found: &str, more: Option<&str
 
 fn title(name: &str) -> String {
     texts::doctor_name(name.replace(' ', "-"))
+}
+
+/// A text in which commands stand between backticks: in the window they stand in letters of their own.
+fn with_commands(ui: &Ui, text: &str, color: Color32) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    for (number, part) in text.split('`').enumerate() {
+        let style = if number % 2 == 1 { TextStyle::Monospace } else { TextStyle::Body };
+        job.append(part, 0.0, TextFormat::simple(style.resolve(ui.style()), color));
+    }
+    job
 }
 
 /// The text with a capital letter in front.

@@ -11,7 +11,7 @@ use crate::language;
 use crate::session::{Command, HistoryWish, Played, Playing, Snapshot};
 use crate::text::clock;
 use crate::texts;
-use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{ComboBox, Label, RichText, ScrollArea, Ui};
 use jiff::Timestamp;
 
 /// Height of a line of text, in points: more air than the font asks for.
@@ -83,15 +83,8 @@ impl Detail {
             let day = local_day(entry.time, Timestamp::now());
             ui.label(RichText::new(format!("{day} {}", local_time(entry.time))).strong());
             ui.label(RichText::new(clock(entry.audio_s.round() as u64)).weak());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            controls::at_right(ui, |ui| {
                 let wish = |wish| Command::History(wish);
-                if ui
-                    .add(Button::icon_only(Icon::Trash, texts::delete()))
-                    .on_hover_text(texts::delete())
-                    .clicked()
-                {
-                    outbox.send(wish(HistoryWish::Delete(vec![entry.id])));
-                }
                 let (icon, name) = match entry.starred {
                     true => (Icon::Star, texts::history_unstar()),
                     false => (Icon::StarOutline, texts::history_star()),
@@ -99,6 +92,13 @@ impl Detail {
                 let why = texts::history_star_hint();
                 if ui.add(Button::icon_only(icon, name)).on_hover_text(why).clicked() {
                     outbox.send(wish(HistoryWish::Star(entry.id, !entry.starred)));
+                }
+                if ui
+                    .add(Button::icon_only(Icon::Trash, texts::delete()))
+                    .on_hover_text(texts::delete())
+                    .clicked()
+                {
+                    outbox.send(wish(HistoryWish::Delete(vec![entry.id])));
                 }
             });
         });
@@ -149,6 +149,7 @@ fn actions(
     dialogs: &mut Dialogs,
 ) {
     let plays = snapshot.history.playing.is_some_and(|playing| playing.of == Played::Entry(entry.id));
+    // Nothing in it may have room of its own, or the row would go on beyond a narrow window.
     ui.horizontal_wrapped(|ui| {
         let audio = entry.audio.is_some();
         if plays {
@@ -175,18 +176,10 @@ fn actions(
         if copy.clicked() {
             outbox.send(Command::History(HistoryWish::Copy(text.trim().to_owned())));
         }
-        ui.add_enabled_ui(audio, |ui| menus::retry(ui, entry.id, snapshot, outbox));
-        ui.add_enabled_ui(has_text, |ui| {
-            let file = texts::history_file_one(local_moment(entry.time).replace(':', "-"));
-            menus::export(
-                ui,
-                texts::history_save(),
-                texts::history_save_name(),
-                Some(vec![entry.id]),
-                &file,
-                dialogs,
-            );
-        });
+        menus::retry(ui, audio, entry.id, snapshot, outbox);
+        let file = texts::history_file_one(local_moment(entry.time).replace(':', "-"));
+        let ids = Some(vec![entry.id]);
+        menus::export(ui, has_text, texts::history_save(), texts::history_save_name(), ids, &file, dialogs);
     });
 }
 

@@ -1,5 +1,6 @@
 //! The list of dictations.
 
+use crate::gui::fields;
 use crate::gui::icons::{self, Icon};
 use crate::gui::outbox::Outbox;
 use crate::gui::theme::{self, CONTROL_RADIUS};
@@ -93,8 +94,7 @@ impl Row<'_> {
             let layout = Layout::right_to_left(Align::Center);
             ui.scope_builder(UiBuilder::new().max_rect(mark).layout(layout), |ui| {
                 let mut is_marked = marked.contains(&id);
-                let edge = Stroke::new(1.0, palette.dim);
-                ui.visuals_mut().widgets.inactive.bg_stroke = edge;
+                fields::show_edges(ui);
                 let mark = ui.checkbox(&mut is_marked, "");
                 let changed = mark.changed();
                 mark.widget_info(|| {

@@ -13,24 +13,26 @@ use eframe::egui::{Popup, RectAlign, Ui};
 /// A button for entries, or all, that asks for a format and then for a place. `file` is a proposal.
 pub fn export(
     ui: &mut Ui,
+    enabled: bool,
     text: &str,
     name: &str,
     ids: Option<Vec<EntryId>>,
     file: &str,
     dialogs: &mut Dialogs,
 ) {
-    export_from(ui, Button::new(text).icon(Icon::Save).name(name), ids, file, dialogs);
+    export_from(ui, enabled, Button::new(text).icon(Icon::Save).name(name), ids, file, dialogs);
 }
 
 /// The same with a button of one's own.
 pub fn export_from(
     ui: &mut Ui,
+    enabled: bool,
     button: Button<'_>,
     ids: Option<Vec<EntryId>>,
     file: &str,
     dialogs: &mut Dialogs,
 ) {
-    let button = ui.add(button);
+    let button = ui.add_enabled(enabled, button);
     let menu = Popup::menu(&button).align(RectAlign::BOTTOM_END).accessible_name(texts::history_format());
     menu.show(|ui| {
         for format in Format::ALL {
@@ -43,8 +45,9 @@ pub fn export_from(
 }
 
 /// A button that asks for the model with which a recording is transcribed again.
-pub fn retry(ui: &mut Ui, id: EntryId, snapshot: &Snapshot, outbox: &mut Outbox) {
-    let button = ui.add(Button::new(texts::history_retry()).icon(Icon::Retry).name(texts::file_again()));
+pub fn retry(ui: &mut Ui, enabled: bool, id: EntryId, snapshot: &Snapshot, outbox: &mut Outbox) {
+    let button = Button::new(texts::history_retry()).icon(Icon::Retry).name(texts::file_again());
+    let button = ui.add_enabled(enabled, button);
     let button = button.on_hover_text(texts::history_retry_hint());
     let menu = Popup::menu(&button).align(RectAlign::BOTTOM_START).accessible_name(texts::model_list());
     menu.show(|ui| {

@@ -6,14 +6,14 @@ mod keeping;
 mod list;
 mod menus;
 
-use super::controls::{Button, Weight};
+use super::controls::{self, Button, Weight};
 use super::dialogs::Dialogs;
 use super::icons::Icon;
 use super::outbox::Outbox;
 use crate::history::{Entry, EntryId, search_words};
 use crate::session::{Command, HistoryView, HistoryWish, Snapshot};
 use crate::texts;
-use eframe::egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2};
+use eframe::egui::{Rect, RichText, Ui, UiBuilder, pos2};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -83,18 +83,11 @@ impl HistoryPage {
                 self.close();
             }
             ui.label(RichText::new(texts::page_history()).heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            controls::at_right(ui, |ui| {
+                let (any, file) = (!history.entries.is_empty(), texts::history_file());
+                let (text, name) = (texts::history_export_all(), texts::history_export_all_name());
+                menus::export(ui, any, text, name, None, file, dialogs);
                 keeping::button(ui, &history.keeping, outbox);
-                ui.add_enabled_ui(!history.entries.is_empty(), |ui| {
-                    menus::export(
-                        ui,
-                        texts::history_export_all(),
-                        texts::history_export_all_name(),
-                        None,
-                        texts::history_file(),
-                        dialogs,
-                    );
-                });
             });
         });
         ui.add_space(4.0);
@@ -126,7 +119,16 @@ impl HistoryPage {
             }
             ui.label(RichText::new(texts::history_marked(self.marked.len())).small());
             ui.spacing_mut().item_spacing.x = 2.0;
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            controls::at_right(ui, |ui| {
+                let ids: Vec<_> = self.marked.iter().copied().collect();
+                let save =
+                    Button::icon_only(Icon::Save, texts::history_export_marked()).weight(Weight::Quiet);
+                menus::export_from(ui, true, save, Some(ids), texts::history_file(), dialogs);
+                let delete = ui.add(Button::icon_only(Icon::Trash, texts::history_delete_marked()));
+                if delete.on_hover_text(texts::history_delete_marked()).clicked() {
+                    let ids = std::mem::take(&mut self.marked).into_iter().collect();
+                    outbox.send(Command::History(HistoryWish::Delete(ids)));
+                }
                 if ui
                     .add(Button::icon_only(Icon::Cross, texts::history_unmark()))
                     .on_hover_text(texts::history_unmark())
@@ -134,15 +136,6 @@ impl HistoryPage {
                 {
                     self.marked.clear();
                 }
-                let delete = ui.add(Button::icon_only(Icon::Trash, texts::history_delete_marked()));
-                if delete.on_hover_text(texts::history_delete_marked()).clicked() {
-                    let ids = std::mem::take(&mut self.marked).into_iter().collect();
-                    outbox.send(Command::History(HistoryWish::Delete(ids)));
-                }
-                let ids: Vec<_> = self.marked.iter().copied().collect();
-                let save =
-                    Button::icon_only(Icon::Save, texts::history_export_marked()).weight(Weight::Quiet);
-                menus::export_from(ui, save, Some(ids), texts::history_file(), dialogs);
             });
         });
         let shown =

@@ -7,10 +7,10 @@ use crate::gui::{theme, words};
 use crate::session::{CardState, CardView, Command, Known};
 use crate::text::size;
 use crate::texts;
-use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+use eframe::egui::{Frame, Label, Margin, RichText, Stroke, Ui};
 
 /// Room for the buttons.
-const BUTTONS: f32 = 250.0;
+const BUTTONS: f32 = 224.0;
 
 /// Draws the card over the whole width. `doubted` is the model of which somebody has to say once more that it is to
 /// be deleted.
@@ -40,7 +40,7 @@ pub fn show(
                     ui.add(Label::new(RichText::new(facts(card)).small().weak()).wrap());
                     state(ui, card);
                 });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                controls::at_right(ui, |ui| {
                     buttons(ui, card, can_download, doubted, outbox);
                 });
             });

@@ -3,14 +3,14 @@
 mod card;
 mod place;
 
-use super::controls::Button;
+use super::controls::{self, Button};
 use super::dialogs::{Dialogs, Question};
 use super::icons::Icon;
 use super::outbox::Outbox;
 use super::words;
 use crate::session::{CardView, Command, ModelsView, Snapshot};
 use crate::texts;
-use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Label, RichText, ScrollArea, Ui};
 use std::path::Path;
 
 /// Longer lines are hard to read, and buttons far from their words hard to find.
@@ -81,7 +81,7 @@ impl LibraryPage {
                 self.close(outbox);
             }
             ui.label(RichText::new(texts::page_models()).heading());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            controls::at_right(ui, |ui| {
                 let other = Button::new(texts::model_other_file()).icon(Icon::Folder);
                 if ui.add(other).on_hover_text(texts::models_elsewhere_hint()).clicked() {
                     dialogs.ask(ui.ctx(), Question::Model);

@@ -86,6 +86,33 @@ fn everything_can_be_reached_with_the_tab_key() {
 }
 
 #[test]
+fn the_tab_key_goes_from_left_to_right() {
+    let mut window = Window::new(with_text(&[" Good morning."]));
+    let names = ["Model", "Microphone", "History", "Settings", "Doctor", "Models", "Dictate anywhere"];
+    let names: Vec<_> = names.into_iter().chain(["Add files…", "Record", "Copy", "Save as…"]).collect();
+    let mut reached: Vec<&str> = Vec::new();
+    for _ in 0..14 {
+        window.press(Key::Tab);
+        reached.extend(names.iter().copied().find(|n| window.harness.get_by_label(n).is_focused()));
+    }
+    reached.truncate(names.len());
+    assert_eq!(reached, names);
+    let places: Vec<_> = names[..8].iter().map(|n| window.harness.get_by_label(n).rect().left()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn the_strip_says_which_page_is_open() {
+    let mut window = Window::new(ready());
+    let is_open = |window: &Window| window.harness.get_by_label("Settings").accesskit_node().toggled();
+    let closed = is_open(&window);
+    window.harness.get_by_role_and_label(eframe::egui::accesskit::Role::Button, "Settings").click();
+    window.harness.run();
+    let button = window.harness.get_by_role_and_label(eframe::egui::accesskit::Role::Button, "Settings");
+    assert_ne!(button.accesskit_node().toggled(), closed);
+}
+
+#[test]
 fn details_show_when_the_focus_comes() {
     let mut snapshot = with_text(&[" Good morning."]);
     snapshot.transcript.speed = Some(Speed { audio_s: 60.0, processing_s: 3.846 });

@@ -105,7 +105,7 @@ fn a_choice_is_sent_at_once_and_whole() {
     before.indicator.overlay = false;
     assert_eq!(window.chosen("A small sign over the app, which never takes the focus"), before);
     before.rules.commands = true;
-    assert_eq!(window.chosen("Obey \"new line\", \"comma\" and the like"), before);
+    assert_eq!(window.chosen("Obey “new line”, “comma” and the like"), before);
     window.pick("What becomes of the clipboard", "Never touched");
     before.delivery.clipboard = ClipboardMode::Never;
     assert_eq!(window.change(), Some(before));
@@ -237,7 +237,7 @@ fn what_is_not_finished_stays_when_something_else_is_chosen() {
     window.chosen("Insert the text into the app that has the focus");
     window.chosen("Add a replacement");
     assert_eq!(window.click("Add an app"), []);
-    let chosen = window.chosen("Leave out \"um\" and the like");
+    let chosen = window.chosen("Leave out “um” and the like");
     window.show(Snapshot { anywhere: Arc::new(chosen), ..ready() });
     window.says("Heard 1");
     assert_eq!(window.sent(), []);
@@ -356,8 +356,8 @@ fn what_is_chosen_elsewhere_shows_here() {
 #[test]
 fn a_snapshot_from_before_the_change_takes_nothing_back() {
     let mut window = page();
-    let first = window.chosen("Leave out \"um\" and the like");
-    let second = window.chosen("Obey \"new line\", \"comma\" and the like");
+    let first = window.chosen("Leave out “um” and the like");
+    let second = window.chosen("Obey “new line”, “comma” and the like");
     window.show(Snapshot { anywhere: Arc::new(first), ..ready() });
     window.show(Snapshot { anywhere: Arc::new(second.clone()), ..ready() });
     let mut third = second;

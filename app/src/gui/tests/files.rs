@@ -31,9 +31,8 @@ fn a_click_on_a_time_plays_from_there() {
 }
 
 #[test]
-fn the_bundled_clip_can_be_heard_and_has_nothing_to_edit() {
+fn the_bundled_clip_can_be_heard() {
     let mut window = Window::new(Snapshot { shown: Shown::Demo, ..with_text(&[" One."]) });
-    window.does_not_say("Edit the text");
     assert_eq!(window.click("Play from 0:00"), [Command::Play { from: 0.0 }]);
 }
 
@@ -117,6 +116,14 @@ fn files_side_by_side_say_how_fast_they_are_together() {
     window.show(snapshot);
     window.says("4 files · 152× real time in all");
     window.says("1 of 3 done, 3 min left for all");
+}
+
+#[test]
+fn files_that_failed_are_counted_above_the_list() {
+    let state = || FileState::Failed { message: "no audio in it".into() };
+    let files =
+        vec![file(1, "a.wav", state()), file(2, "b.wav", FileState::Waiting), file(3, "c.wav", state())];
+    Window::new(Snapshot { files: files.into_iter().collect(), ..ready() }).says("2 failed");
 }
 
 #[test]

@@ -173,6 +173,19 @@ fn what_is_kept_is_chosen_there() {
 }
 
 #[test]
+fn in_a_narrow_window_every_action_is_in_sight() {
+    let mut window = open(two());
+    window.harness.set_size(egui::vec2(640.0, 420.0));
+    window.harness.run();
+    for action in
+        ["Play the recording", "Copy this text", "Transcribe again", "Save this text", "What is kept"]
+    {
+        let right = window.harness.get_by_label(action).rect().right();
+        assert!(right < 640.0 - 16.0, "{action} ends at {right}");
+    }
+}
+
+#[test]
 fn an_empty_history_says_what_it_is_for() {
     let mut window = open(ready());
     window.says("No dictations here");

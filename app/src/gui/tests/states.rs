@@ -85,6 +85,23 @@ fn a_transcript_is_shown_with_times_and_speed() {
 }
 
 #[test]
+fn no_speed_is_named_before_there_is_one() {
+    let window = Window::new(with_text(&[" Good morning."]));
+    assert!(window.harness.query_by_label_contains("real time").is_none());
+    window.does_not_say("Speed");
+}
+
+#[test]
+fn text_keeps_its_place_when_it_is_final() {
+    let mut snapshot = dictating(DictationView::Recording { elapsed: Duration::from_secs(3), level: 0.1 });
+    snapshot.transcript.live = LiveView { committed: "Good morning.".into(), ..LiveView::default() };
+    let mut window = Window::new(snapshot);
+    let live = window.harness.get_by_label("Good morning.").rect().min;
+    window.show(with_text(&[" Good morning."]));
+    assert_eq!(window.harness.get_by_label("Good morning.").rect().min, live);
+}
+
+#[test]
 fn an_unfinished_transcript_cannot_be_saved() {
     let mut snapshot = with_text(&[" Good morning."]);
     snapshot.transcript.growing = true;

@@ -61,6 +61,8 @@ fn all_of_it_is_only_said_at_the_end() {
 fn speed_is_times_real_time_and_the_factor_the_other_way_round_stands_in_the_detail() {
     assert_eq!(words::speed(&speed(60.0, 3.846)).as_deref(), Some("15.6× real time"));
     assert_eq!(words::speed_detail(&speed(60.0, 3.846)), "60 s of speech took 3.8 s (RTF 0.064)");
+    assert_eq!(words::speed_detail(&speed(3.1, 0.047)), "3.1 s of speech took 47 ms (RTF 0.015)");
+    assert_eq!(words::speed_detail(&speed(3.1, 0.9996)), "3.1 s of speech took 1 s (RTF 0.322)");
     assert_eq!(words::speed(&speed(7.0, 10.0)).as_deref(), Some("slower than real time (0.7×)"));
     assert_eq!(words::speed(&speed(600.0, 1.0)).as_deref(), Some("600× real time"));
 }

@@ -2,7 +2,8 @@
 
 use super::edits::Edits;
 use super::find::Find;
-use crate::gui::controls::{Button, Weight};
+use crate::gui::controls::{self, Button, Weight};
+use crate::gui::fields;
 use crate::gui::icons::Icon;
 use crate::gui::outbox::Outbox;
 use crate::gui::theme::CONTROL_HEIGHT;
@@ -27,8 +28,26 @@ pub fn is_playable(snapshot: &Snapshot) -> bool {
     }
 }
 
-/// Draws the tools at the right end of the line above the text.
-pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits, outbox: &mut Outbox) {
+/// What the dictation's text leaves free above it, in points: its first line stands there from the first live word on.
+const ABOVE_DICTATION: f32 = 22.0;
+
+/// Leaves as much room above live text as the tools will take of it.
+pub fn leave_room(ui: &mut Ui) {
+    let top = ui.max_rect();
+    ui.advance_cursor_after_rect(Rect::from_min_max(
+        top.min,
+        pos2(top.right() - 8.0, top.top() + ABOVE_DICTATION),
+    ));
+}
+
+/// Draws the tools at the right end of the line above the text; returns how much of it they take, in points.
+pub fn show(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    find: &mut Find,
+    edits: &mut Edits,
+    outbox: &mut Outbox,
+) -> f32 {
     let top = ui.max_rect();
     // The dictation has no heading, and its first line of text keeps its place.
     let (y, height) = match snapshot.shown {
@@ -36,25 +55,13 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
         Shown::File(_) | Shown::Demo => (top.top(), CONTROL_HEIGHT),
     };
     let line = Rect::from_min_max(pos2(top.left(), y), pos2(top.right() - 8.0, y + height));
-    let layout = Layout::right_to_left(Align::Center);
+    let layout = Layout::left_to_right(Align::Center);
     // No part of what is laid out: above its top the card would grow out of its place.
     let mut row = ui.new_child(UiBuilder::new().max_rect(line).layout(layout));
-    {
-        let ui = &mut row;
+    let tools = controls::at_right(&mut row, |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        if let Shown::File(id) = snapshot.shown
-            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
-        {
-            file_options(ui, file, outbox);
-        }
-        let look = Button::icon_only(Icon::Search, texts::find_open());
-        if ui.add(look).on_hover_text(texts::find_open_hint()).clicked() {
-            find.open();
-        }
-        if snapshot.transcript.editable {
-            edit(ui, snapshot, edits, outbox);
-        }
         if let Some(playing) = playing(snapshot) {
+            ui.label(RichText::new(words::clock(playing.position)).small().weak());
             let stop = Button::new(texts::play_stop())
                 .icon(Icon::Stop)
                 .weight(Weight::Quiet)
@@ -62,12 +69,25 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, find: &mut Find, edits: &mut Edits
             if ui.add(stop).clicked() {
                 outbox.send(Command::StopPlaying);
             }
-            ui.label(RichText::new(words::clock(playing.position)).small().weak());
         }
-    }
+        let has_text = !snapshot.transcript.segments.is_empty();
+        if has_text && snapshot.transcript.editable {
+            edit(ui, snapshot, edits, outbox);
+        }
+        let look = Button::icon_only(Icon::Search, texts::find_open());
+        if has_text && ui.add(look).on_hover_text(texts::find_open_hint()).clicked() {
+            find.open();
+        }
+        if let Shown::File(id) = snapshot.shown
+            && let Some(file) = snapshot.files.iter().find(|file| file.id == id)
+        {
+            file_options(ui, file, outbox);
+        }
+    });
     if snapshot.shown == Shown::Dictation {
-        ui.advance_cursor_after_rect(Rect::from_min_max(top.min, pos2(line.right(), top.top() + 22.0)));
+        leave_room(ui);
     }
+    tools.response.rect.width() + 8.0
 }
 
 fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox) {
@@ -77,9 +97,6 @@ fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox
             edits.toggle(outbox);
         }
         return;
-    }
-    if ui.add(Button::new(texts::edit_done()).icon(Icon::Check).name(texts::edit_done_name())).clicked() {
-        edits.toggle(outbox);
     }
     if !snapshot.transcript.edited.is_empty() || edits.has_drafts() {
         let restore = Button::new(texts::edit_restore())
@@ -91,10 +108,13 @@ fn edit(ui: &mut Ui, snapshot: &Snapshot, edits: &mut Edits, outbox: &mut Outbox
             outbox.send(Command::Restore(snapshot.shown));
         }
     }
+    if ui.add(Button::new(texts::edit_done()).icon(Icon::Check).name(texts::edit_done_name())).clicked() {
+        edits.toggle(outbox);
+    }
 }
 
 /// The menu with what belongs to one file.
-pub fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
+fn file_options(ui: &mut Ui, file: &FileView, outbox: &mut Outbox) {
     let button = ui.add(Button::icon_only(Icon::Dots, texts::file_options()));
     let button = button.on_hover_text(texts::file_options());
     let menu = Popup::menu(&button)
@@ -154,6 +174,7 @@ pub fn by_word(ui: &mut Ui, options: &mut FileOptions) {
 fn tick(ui: &mut Ui, value: &mut bool, text: &str) -> Response {
     ui.scope(|ui| {
         ui.visuals_mut().widgets = ui.ctx().global_style().visuals.widgets.clone();
+        fields::show_edges(ui);
         ui.checkbox(value, text)
     })
     .inner
