@@ -111,7 +111,8 @@ def main(binary, out):
             problems.append("a program's file is in the window's list")
 
         # A recording that is not there yet: its upload never ends.
-        endless = ["curl", "-sS", "-m", "100", "-X", "POST", "-T", "-", "-H", "Content-Type: multipart/form-data; boundary=b"]
+        form = ["-H", "Content-Type: multipart/form-data; boundary=b"]
+        endless = ["curl", "-sS", "-m", "100", "-X", "POST", "-T", "-", *form]
         waiting = here.run(
             [*endless, f"{address}/v1/audio/transcriptions"],
             here.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -129,7 +130,10 @@ def main(binary, out):
             problems.append("somebody still answers")
     if problems:
         raise SystemExit("FAILED: " + "; ".join(problems))
-    print(f"programs: {len(CLIPS)} texts beside a dictation, all as by hark transcribe; {idle:.2f} s of CPU in {IDLE_S} s of rest; closed in {closing:.1f} s")
+    print(
+        f"programs: {len(CLIPS)} texts beside a dictation, all as by hark transcribe; "
+        f"{idle:.2f} s of CPU in {IDLE_S} s of rest; closed in {closing:.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -132,6 +132,7 @@ pub struct ServiceView {
 
 /// Whether other programs are answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "nothing is offered"))]
 pub enum ServiceState {
     Off,
     /// They soon are.
@@ -144,6 +145,7 @@ pub enum ServiceState {
 
 /// Why other programs are not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "nothing is offered"))]
 pub enum NotOffered {
     /// Another program has the port.
     PortTaken,

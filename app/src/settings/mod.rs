@@ -21,7 +21,9 @@ mod window;
 pub use anywhere::Anywhere;
 pub use dictation::{DictationChoices, LiveText, MOST_CANDIDATES};
 pub use indicator::IndicatorChoices;
-pub use service::{SERVICE_PORT, ServiceChoices};
+#[cfg(feature = "serve")]
+pub use service::SERVICE_PORT;
+pub use service::ServiceChoices;
 pub use store::Store;
 pub use window::{Theme, WindowChoices};
 
