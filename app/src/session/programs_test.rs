@@ -227,8 +227,13 @@ fn a_port_of_another_program_is_told_of_and_tried_again() {
     stage.choose_service(true, port);
     stage.see_service(&ServiceState::Failed(NotOffered::PortTaken));
     drop(other);
-    stage.choose_service(true, port);
-    stage.see_service(&ServiceState::On { address });
+    // A process that is being started by another test holds a port for a moment longer.
+    let on = ServiceState::On { address };
+    until("the port", || {
+        stage.choose_service(true, port);
+        let mut snapshots = stage.session.snapshots.try_iter();
+        snapshots.any(|s| s.service.as_ref().is_some_and(|service| service.state == on))
+    });
     let moved = stage.serve();
     assert_eq!(get(moved, "/health").unwrap().status, 200);
     until("the old port's end", || get(address, "/health").is_none());
