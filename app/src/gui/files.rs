@@ -12,8 +12,8 @@ use crate::session::{Command, FileState, FileView, FilesView, Shown, Snapshot, T
 use crate::texts;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Color32, FontSelection, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText, ScrollArea,
-    Sense, TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
+    Align, Color32, FontSelection, Id, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, RichText,
+    ScrollArea, Sense, TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 /// Rows are equally high, so that only those in sight are laid out.
@@ -37,6 +37,7 @@ pub fn show(
             ROW_HEIGHT,
             snapshot.files.len(),
             |ui, rows| {
+                follow(ui, snapshot, rows.start);
                 for file in snapshot.files.get(rows).into_iter().flatten() {
                     row(ui, file, snapshot.shown == Shown::File(file.id), outbox);
                 }
@@ -54,6 +55,21 @@ pub fn show(
             options(ui, &snapshot.files, outbox);
         });
     });
+}
+
+/// Brings a file into sight that has come to be shown. `first` is the row at the top of `ui`.
+fn follow(ui: &Ui, snapshot: &Snapshot, first: usize) {
+    let key = Id::unique("file that was shown");
+    let before = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(key), snapshot.shown));
+    let Shown::File(id) = snapshot.shown else { return };
+    if before == snapshot.shown {
+        return;
+    }
+    if let Some(row) = snapshot.files.iter().position(|file| file.id == id) {
+        let below = (row as f32 - first as f32) * (ROW_HEIGHT + ui.spacing().item_spacing.y);
+        let corner = ui.max_rect().min + vec2(0.0, below);
+        ui.scroll_to_rect(Rect::from_min_size(corner, vec2(1.0, ROW_HEIGHT)), None);
+    }
 }
 
 /// A button that asks for a format and a folder for all transcripts.

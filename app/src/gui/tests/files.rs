@@ -164,3 +164,16 @@ fn who_speaks_is_said_when_it_changes() {
         window.says(label);
     }
 }
+
+#[test]
+fn a_file_that_comes_to_be_shown_comes_into_sight() {
+    let files: FilesView = (1..=100).map(|id| file(id, &format!("{id}.wav"), FileState::Waiting)).collect();
+    let showing = |id| Snapshot { files: files.clone(), shown: Shown::File(id), ..ready() };
+    let mut window = Window::new(showing(1));
+    let row = |id: u64| format!("{id}.wav, Waiting");
+    window.says(&row(1));
+    window.does_not_say(&row(90));
+    window.show(showing(90));
+    window.says(&row(90));
+    window.does_not_say(&row(1));
+}
