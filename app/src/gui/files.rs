@@ -138,17 +138,23 @@ fn header(ui: &mut Ui, files: &FilesView, shown: &mut Option<bool>, outbox: &mut
         Some(left) if open > 1 => texts::two_facts(&count, left),
         _ => count,
     };
-    let facts = ui.label(RichText::new(facts).small().weak());
-    if let Some(left) = left {
-        facts.on_hover_text(left);
-    }
+    ui.scope(|ui| {
+        // Lines of text are lower than controls.
+        ui.spacing_mut().interact_size.y = 0.0;
+        ui.horizontal_wrapped(|ui| {
+            let facts = ui.label(RichText::new(facts).small().weak());
+            if let Some(left) = left {
+                facts.on_hover_text(left);
+            }
+            if failed > 0 {
+                let color = theme::palette(ui.visuals()).problem;
+                ui.label(RichText::new(texts::files_failed(failed)).small().color(color));
+            }
+        });
+    });
     if let Some(Together { files, x }) = files.together {
         let together = texts::files_together(files, words::times_real_time(x));
         ui.label(RichText::new(together).small().weak()).on_hover_text(texts::files_together_hint());
-    }
-    if failed > 0 {
-        let color = theme::palette(ui.visuals()).problem;
-        ui.label(RichText::new(texts::files_failed(failed)).small().color(color));
     }
 }
 
