@@ -1,5 +1,6 @@
 //! Which files in a folder are recordings, and which files a person means who names files and folders.
 
+use crate::texts;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -84,29 +85,23 @@ impl Selection {
         let Self { files, others, closed, without } = self;
         let mut parts = Vec::new();
         if !files.is_empty() && (*others > 0 || !closed.is_empty()) {
-            parts.push(if files.len() == 1 {
-                "One file was added.".into()
-            } else {
-                format!("{} files were added.", files.len())
-            });
+            parts.push(texts::say_added(files.len()));
         }
         match without.as_slice() {
             [] => {}
-            [one] => parts.push(format!("There is no audio file in {}.", one.display())),
+            [one] => parts.push(texts::say_no_audio_in(one.display().to_string())),
             [one, rest @ ..] => {
-                parts.push(format!("There is no audio file in {} and {} more.", one.display(), rest.len()));
+                parts.push(texts::say_no_audio_in_more(one.display().to_string(), rest.len()));
             }
         }
-        match others {
-            0 => {}
-            1 => parts.push("One other file is neither audio nor video and was left out.".into()),
-            many => parts.push(format!("{many} other files are neither audio nor video and were left out.")),
+        if *others > 0 {
+            parts.push(texts::say_left_out(*others));
         }
         match closed.as_slice() {
             [] => {}
-            [one] => parts.push(format!("{} cannot be opened.", one.display())),
+            [one] => parts.push(texts::say_closed(one.display().to_string())),
             [one, rest @ ..] => {
-                parts.push(format!("{} and {} more folders cannot be opened.", one.display(), rest.len()));
+                parts.push(texts::say_closed_more(rest.len(), one.display().to_string()));
             }
         }
         (!parts.is_empty()).then(|| parts.join(" "))

@@ -736,6 +736,24 @@ say-not-copied = Der Text konnte nicht kopiert werden: { $why }.
 say-not-pasted = Der Text konnte nicht eingefügt werden: { $why }.
 say-saved = Gespeichert: { $path }.
 say-not-saved = { $path } konnte nicht gespeichert werden: { $why }.
+say-added =
+    { $count ->
+        [one] Eine Datei wurde hinzugefügt.
+        *[other] { $count } Dateien wurden hinzugefügt.
+    }
+say-no-audio-in = In { $folder } ist keine Audiodatei.
+say-no-audio-in-more = In { $folder } und { $count } weiteren ist keine Audiodatei.
+say-left-out =
+    { $count ->
+        [one] Eine andere Datei ist weder Audio noch Video und wurde ausgelassen.
+        *[other] { $count } andere Dateien sind weder Audio noch Video und wurden ausgelassen.
+    }
+say-closed = { $folder } lässt sich nicht öffnen.
+say-closed-more =
+    { $count ->
+        [one] { $folder } und ein weiterer Ordner lassen sich nicht öffnen.
+        *[other] { $folder } und { $count } weitere Ordner lassen sich nicht öffnen.
+    }
 say-nothing-recorded = Nichts wurde aufgenommen: { $why }.
 say-not-started = Nichts wurde gestartet: Die letzte Aufnahme wird noch fertiggestellt.
 model-demo = Demo (eingebaut)

@@ -737,6 +737,24 @@ say-not-copied = The text could not be copied: { $why }.
 say-not-pasted = The text could not be inserted: { $why }.
 say-saved = Saved { $path }.
 say-not-saved = { $path } could not be saved: { $why }.
+say-added =
+    { $count ->
+        [one] One file was added.
+        *[other] { $count } files were added.
+    }
+say-no-audio-in = There is no audio file in { $folder }.
+say-no-audio-in-more = There is no audio file in { $folder } and { $count } more.
+say-left-out =
+    { $count ->
+        [one] One other file is neither audio nor video and was left out.
+        *[other] { $count } other files are neither audio nor video and were left out.
+    }
+say-closed = { $folder } cannot be opened.
+say-closed-more =
+    { $count ->
+        [one] { $folder } and one more folder cannot be opened.
+        *[other] { $folder } and { $count } more folders cannot be opened.
+    }
 say-nothing-recorded = Nothing was recorded: { $why }.
 say-not-started = Nothing was started: the last recording is still being finished.
 model-demo = Demo (built in)

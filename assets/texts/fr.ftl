@@ -744,6 +744,24 @@ say-not-copied = Le texte n’a pas pu être copié : { $why }.
 say-not-pasted = Le texte n’a pas pu être inséré : { $why }.
 say-saved = Enregistré : { $path }.
 say-not-saved = { $path } n’a pas pu être enregistré : { $why }.
+say-added =
+    { $count ->
+        [one] Un fichier a été ajouté.
+        *[other] { $count } fichiers ont été ajoutés.
+    }
+say-no-audio-in = Il n’y a aucun fichier audio dans { $folder }.
+say-no-audio-in-more = Il n’y a aucun fichier audio dans { $folder } et { $count } de plus.
+say-left-out =
+    { $count ->
+        [one] Un autre fichier n’est ni audio ni vidéo et a été laissé de côté.
+        *[other] { $count } autres fichiers ne sont ni audio ni vidéo et ont été laissés de côté.
+    }
+say-closed = Impossible d’ouvrir { $folder }.
+say-closed-more =
+    { $count ->
+        [one] Impossible d’ouvrir { $folder } et un autre dossier.
+        *[other] Impossible d’ouvrir { $folder } et { $count } autres dossiers.
+    }
 say-nothing-recorded = Rien n’a été enregistré : { $why }.
 say-not-started = Rien n’a été démarré : le dernier enregistrement est encore en cours de finalisation.
 model-demo = Démo (intégrée)
