@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Sandbox, clip, expected};
+use common::{Sandbox, clip, expected, names};
 use serde_json::Value;
 
 fn replay(sandbox: &Sandbox, name: &str, options: &[&str]) -> Value {
@@ -47,6 +47,17 @@ fn spoken_at_its_own_speed_it_is_the_same_text() {
     assert_eq!(figures["final_text"], expected("short05.wav"));
     assert_eq!(number(&figures, "retractions"), 0.0);
     assert!(figures["final_wer"].is_null(), "nobody said what was said");
+    assert_eq!(number(&figures, "differing_words"), 0.0);
+    // The session took part that the window has, and kept its ledger.
+    let latency = &figures["latency"];
+    assert_eq!(latency["dictations"], 1);
+    for step in ["stream_open", "first_sample", "first_text", "stop_to_final", "delivered"] {
+        assert!(latency[step]["last_ms"].is_u64(), "{step} in {latency}");
+    }
+    let (speech, stop) = (latency["speech_start_ms"].as_u64().unwrap(), latency["stop_ms"].as_u64().unwrap());
+    assert!(speech < stop, "{latency}");
+    assert!(!sandbox.data().exists(), "it was no dictation of the person");
+    assert_eq!(names(&sandbox.temporary()), [] as [&str; 0], "nothing of it stays");
 }
 
 #[test]

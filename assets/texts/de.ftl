@@ -99,6 +99,7 @@ latency-none = Wartezeiten erscheinen nach dem ersten Diktat.
 latency-last = zuletzt
 latency-median = Median
 latency-p95 = 95 von 100
+latency-microphone = Klick bis Mikrofon offen
 latency-first-sound = Klick bis erster Ton
 latency-first-text = Sprache bis erster Text
 latency-final-text = Stopp bis fertiger Text

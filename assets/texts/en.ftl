@@ -100,6 +100,7 @@ latency-none = Latencies appear after the first dictation.
 latency-last = last
 latency-median = median
 latency-p95 = 95 of 100
+latency-microphone = Click to open microphone
 latency-first-sound = Click to first sound
 latency-first-text = Speech to first text
 latency-final-text = Stop to final text

@@ -99,6 +99,7 @@ latency-none = Les latences apparaissent après la première dictée.
 latency-last = dernière
 latency-median = médiane
 latency-p95 = 95 sur 100
+latency-microphone = Du clic au micro ouvert
 latency-first-sound = Du clic au premier son
 latency-first-text = De la parole au premier texte
 latency-final-text = De l’arrêt au texte final

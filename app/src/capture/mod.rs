@@ -22,7 +22,6 @@ mod report;
 mod slips;
 mod sound_server;
 mod stream;
-#[cfg(test)]
 pub mod synthetic;
 mod take;
 mod tap;
@@ -36,7 +35,8 @@ pub use pending::{discard, mark, settle};
 pub use prelude::{Cue, Prelude, prelude};
 pub use recorder::{Recorder, Request, TAIL};
 pub use recording_file::{Recorded, rescue};
-pub use report::{CaptureEvent, CaptureReport};
+pub use report::{CaptureEvent, CaptureReport, Opening};
+pub use stream::OpenMicrophone;
 pub use tap::{Tap, Tapped, tap};
 pub use unfinished::{LeftBehind, Recovered, recover};
 pub use warm::Microphones;

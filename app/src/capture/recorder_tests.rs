@@ -1,6 +1,6 @@
 use super::super::synthetic::{self, FakeDevice};
 use super::*;
-use crate::capture::{Cue, Recorded, prelude};
+use crate::capture::{Cue, Opening, Recorded, prelude};
 use crossbeam_channel::unbounded;
 use std::f32::consts::TAU;
 use std::fs;
@@ -199,10 +199,10 @@ fn a_microphone_of_pure_zeros_is_named_until_it_speaks() {
 fn a_microphone_is_open_with_its_first_samples() {
     let mut studio = studio(16_000, 1);
     studio.device.hear(&tone(16_000, 0.1));
-    assert!(matches!(studio.reports.recv().unwrap().event, CaptureEvent::Opened));
+    assert!(matches!(studio.reports.recv().unwrap().event, CaptureEvent::Opened(_)));
     studio.device.hear(&tone(16_000, 0.1));
     studio.recorder.stop();
-    assert!(!studio.events().iter().any(|e| matches!(e, CaptureEvent::Opened)), "once");
+    assert!(!studio.events().iter().any(|e| matches!(e, CaptureEvent::Opened(_))), "once");
 }
 
 #[test]
@@ -321,7 +321,16 @@ fn the_next_recording_begins_with_what_was_said_just_before_it() {
     assert_eq!(until_finished(&reports).length, Duration::from_millis(500));
     let between = tone(16_000, 1.0);
     device.hear(&between);
+    let asked = Instant::now();
     let second = record(2);
+    let CaptureEvent::Opened(Opening { open, begins }) = reports.recv().unwrap().event else {
+        panic!("it is open already")
+    };
+    let before = asked.duration_since(begins);
+    assert!(
+        open < asked && before > Duration::from_millis(300) && before < Duration::from_millis(500),
+        "{before:?}"
+    );
     second.stop();
     let recorded = until_finished(&reports);
     assert!(devices.is_empty(), "it was open already");

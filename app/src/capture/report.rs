@@ -6,6 +6,15 @@ use super::recording_file::Recorded;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// When a recording came about.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// When the microphone was open; before the recording was asked for if it still was.
+    pub open: Instant,
+    /// When the first sample was captured, which can be earlier than it was asked for, too.
+    pub begins: Instant,
+}
+
 /// What a recording reports, with the number it was started with.
 #[derive(Debug)]
 pub struct CaptureReport {
@@ -21,7 +30,7 @@ pub struct CaptureReport {
 #[derive(Debug)]
 pub enum CaptureEvent {
     /// The microphone is open and its first samples are here.
-    Opened,
+    Opened(Opening),
     /// The microphone could not be opened.
     Failed(CaptureError),
     /// The microphone is no longer open.

@@ -24,6 +24,8 @@ pub struct OpenStream {
     pub id: String,
     /// The device's name for people.
     pub device: String,
+    /// Since when it is open.
+    pub open: Instant,
     /// Samples per second and channel.
     pub rate: u32,
     /// Interleaved channels.
@@ -94,6 +96,12 @@ impl OpenStream {
     /// Up to which moment everything that was heard is here.
     pub fn heard(&self) -> Instant {
         self.health.heard()
+    }
+
+    /// The moment at which the last so many samples, of all channels together, began.
+    pub fn heard_since(&self, samples: usize) -> Instant {
+        let length = Duration::from_secs_f64((samples / self.channels) as f64 / f64::from(self.rate));
+        self.heard().checked_sub(length).unwrap_or(self.open)
     }
 
     /// How long it has been open, and the microseconds by which samples fall short of that time, plus a
@@ -174,6 +182,7 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
     let mut handle = OpenStream {
         id: stable,
         device: name.clone(),
+        open: Instant::now(),
         rate: config.sample_rate,
         channels,
         samples,

@@ -1,17 +1,18 @@
-//! A microphone without a device, for tests: what is pushed into it is what it hears.
+//! A microphone without a device: what is pushed into it is what it hears.
 
 use super::callback::{Health, Sink};
 use super::stream::{OpenStream, ring};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The side that a device would be on.
 pub struct FakeDevice {
     sink: Sink,
     rate: u32,
     channels: usize,
-    failed: Sender<String>,
+    /// Open as long as the device is there.
+    _failed: Sender<String>,
     closed: Receiver<()>,
 }
 
@@ -25,6 +26,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
     let stream = OpenStream {
         id: "fake".into(),
         device: "Fake microphone".into(),
+        open: Instant::now(),
         rate,
         channels,
         samples,
@@ -35,7 +37,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
         _watch: None,
         _open: open,
     };
-    (FakeDevice { sink, rate, channels, failed, closed }, stream)
+    (FakeDevice { sink, rate, channels, _failed: failed, closed }, stream)
 }
 
 impl FakeDevice {
@@ -51,8 +53,9 @@ impl FakeDevice {
     }
 
     /// Breaks the device.
+    #[cfg(test)]
     pub fn fail(&self, reason: &str) {
-        let _ = self.failed.try_send(reason.into());
+        let _ = self._failed.try_send(reason.into());
     }
 
     /// Whether the stream was closed.

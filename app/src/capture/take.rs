@@ -5,7 +5,7 @@ use super::elsewhere;
 use super::meter::{Meter, Reading};
 use super::pending;
 use super::recording_file::{Recorded, RecordingFile};
-use super::report::{CaptureEvent, End};
+use super::report::{CaptureEvent, End, Opening};
 use super::slips::Slips;
 use super::stream::OpenStream;
 use super::tap::Tap;
@@ -82,7 +82,10 @@ impl<'a> Take<'a> {
         // An open stream can be deaf for seconds, and what is said then is lost.
         if !self.opened && !self.interleaved.is_empty() {
             self.opened = true;
-            (self.tell)(CaptureEvent::Opened);
+            (self.tell)(CaptureEvent::Opened(Opening {
+                open: stream.open,
+                begins: stream.heard_since(self.interleaved.len()),
+            }));
         }
         if self.opened {
             let (at, behind_us) = stream.clock();

@@ -6,24 +6,23 @@ use super::interrupt::Interrupt;
 use super::transcribe::request::language;
 use super::transcribe::start_engine;
 use super::{machine, models, stdout};
-use crate::capture::tap;
 use crate::engine_thread::{
     Audience, EngineCommand, EngineEvent, EngineThread, Job, JobEvent, JobId, LiveJob, Load,
 };
-use crate::live::{Feed, Figures, Followed, Observer, PASS, TAIL, Truth, Virtual, speak};
+use crate::live::{
+    Feed, Figures, NoRehearsal, Observer, PASS, Plan, Rehearsed, TAIL, Truth, Virtual, rehearse,
+};
+use crate::models::Choice;
+use crate::session::{Growing, Manner};
 use crate::text::reason;
 use crossbeam_channel::select;
 use hark_engine::Cancel;
 use hark_engine::audio::{AudioError, AudioFile, AudioSource, Samples, VoiceGate};
 use hark_engine::encoder::npu::BackendChange;
-use hark_engine::metrics::AudioTime;
-use hark_engine::transcribe::{Event, LiveSource, Options};
+use hark_engine::metrics::{AudioTime, WallTime};
+use hark_engine::transcribe::{Event, Language, LiveSource, Options};
 use hark_engine::transcript::Transcript;
 use std::path::Path;
-use std::time::Instant;
-
-/// Blocks that may wait for the engine: the longest recording.
-const BLOCKS: usize = 1 << 20;
 
 /// Replays and prints the figures.
 pub fn run(args: LiveArgs) -> Result<Exit, Failure> {
@@ -32,28 +31,45 @@ pub fn run(args: LiveArgs) -> Result<Exit, Failure> {
     let samples = read(&args.replay)?;
     let choice = models::choose(args.model.as_deref())?;
     let interrupt = Interrupt::listen();
-    let engine = start_engine(args.threads.unwrap_or_else(machine::physical_cores))?;
-    let precision = args.precision.unwrap_or_default();
-    let load = Load { spec: choice.spec, name: choice.name, precision, npu: models::npu_setting() };
-    let _ = engine.commands.send(EngineCommand::Load(load));
-    let mut talk = Talk { engine, interrupt, jobs: 0, changes: Vec::new(), older: 0 };
+    let mut talk = Talk {
+        engine: start_engine(args.threads.unwrap_or_else(machine::physical_cores))?,
+        interrupt,
+        jobs: 0,
+        changes: Vec::new(),
+        older: 0,
+    };
     let feed = Feed::new(&samples);
     let mut observer = Observer::new(feed.stop());
-    let (transcript, finished) = match args.pace {
-        Pace::Real => talk.follow_in_real_time(&feed, &options, &mut observer)?,
-        Pace::Fast => talk.follow_by_clock(&feed, &options, &mut observer)?,
+    let (precision, npu) = (args.precision.unwrap_or_default(), models::npu_setting());
+    let Rehearsed { transcript, finished, windows, recorded, latency, changes } = match args.pace {
+        Pace::Real => {
+            let language = match &options.language {
+                Language::Code(code) => Some(code.clone()),
+                _ => None,
+            };
+            let manner = Manner { language, ..Manner::default() };
+            let model = Choice { fallback: false, ..choice };
+            let plan = Plan { feed, model, precision, npu, manner };
+            let see = &mut |view: &_, now| observer.see(view, now);
+            rehearse(plan, &talk.engine, &talk.interrupt.wished, see).map_err(failure)?
+        }
+        Pace::Fast => {
+            talk.load(Load { spec: choice.spec, name: choice.name, precision, npu })?;
+            talk.follow_by_clock(feed, &options, &mut observer)?
+        }
     };
-    let changes = talk.changes.split_off(talk.older);
-    let as_file = talk.transcribe(&feed, options.clone())?;
-    let timed = talk.transcribe(&feed, Options { word_timestamps: true, ..options })?;
+    windows.into_iter().for_each(|now| observer.window(now));
+    let timed = talk.with_times(&recorded, &options)?;
+    let as_file = talk.transcribe(&recorded, options)?;
     let figures = observer.figures(&Truth {
-        speech_start: speech_start(&feed),
+        speech_start: speech_start(&recorded),
         transcript: &transcript,
         finished,
-        as_file: &as_file,
         timed: &timed,
+        as_file: &as_file,
         reference: reference.as_deref(),
         changes,
+        latency,
     });
     if args.json {
         stdout::put_json(&figures)?
@@ -73,6 +89,16 @@ fn read(path: &Path) -> Result<Vec<f32>, Failure> {
     all().map_err(|error: AudioError| {
         Exit::Failed.with(Complaint::new(format!("cannot read {}: {error}", path.display())))
     })
+}
+
+fn failure(error: NoRehearsal) -> Failure {
+    let exit = match &error {
+        NoRehearsal::Model(_) => Exit::Model,
+        NoRehearsal::NoText { refused: true, .. } => Exit::Usage,
+        NoRehearsal::Interrupted => return Exit::Interrupted.quietly(),
+        _ => Exit::Failed,
+    };
+    exit.with(Complaint::new(error.to_string()))
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
@@ -100,47 +126,50 @@ struct Talk {
 }
 
 impl Talk {
-    fn follow_in_real_time(
-        &mut self,
-        feed: &Feed,
-        options: &Options,
-        observer: &mut Observer,
-    ) -> Result<(Transcript, f64), Failure> {
-        self.await_model()?;
-        let (tap, tapped) = tap(BLOCKS);
-        let hurry = Cancel::new();
-        self.follow(Box::new(Followed::new(tapped)), options, hurry.clone());
-        let began = Instant::now();
-        let (feed, raised) = (feed.clone(), hurry.clone());
-        std::thread::spawn(move || speak(&feed, tap, began, || raised.raise()));
-        let transcript = self.listen(&mut |event| observer.see(event, began.elapsed().as_secs_f64()))?;
-        Ok((transcript, began.elapsed().as_secs_f64()))
+    fn load(&mut self, load: Load) -> Result<(), Failure> {
+        let _ = self.engine.commands.send(EngineCommand::Load(load));
+        self.await_model()
     }
 
+    /// The recording by a clock of its own, as the window would show it.
     fn follow_by_clock(
         &mut self,
-        feed: &Feed,
+        feed: Feed,
         options: &Options,
         observer: &mut Observer,
-    ) -> Result<(Transcript, f64), Failure> {
-        self.await_model()?;
+    ) -> Result<Rehearsed, Failure> {
         let hurry = Cancel::new();
         let raised = hurry.clone();
         let source = Virtual::new(feed.clone(), move || raised.raise());
         self.follow(Box::new(source), options, hurry);
         let pass = PASS.as_secs_f64();
-        let mut now = 0.0;
+        let (mut now, mut windows, mut growing) = (0.0, Vec::new(), Growing::default());
         let transcript = self.listen(&mut |event| {
-            match event {
+            match &event {
                 Event::Live(text) => now = text.recorded.seconds() + pass,
                 // What is left to do after the end.
                 Event::Length(length) => now = length.seconds(),
-                Event::Window(_) if now >= feed.stop() => now += pass,
+                Event::Window(_) => {
+                    now += if now >= feed.stop() { pass } else { 0.0 };
+                    windows.push(now);
+                }
                 _ => {}
             }
-            observer.see(event, now);
+            growing.take_in(event, WallTime(now));
+            observer.see(&growing.while_recording(), now);
         })?;
-        Ok((transcript, now.max(feed.stop() + TAIL.as_secs_f64())))
+        let finished = now.max(feed.stop() + TAIL.as_secs_f64());
+        let changes = self.changes.split_off(self.older);
+        Ok(Rehearsed { transcript, finished, windows, recorded: feed, latency: None, changes })
+    }
+
+    /// The final text with the time of each word.
+    fn with_times(&mut self, feed: &Feed, options: &Options) -> Result<Transcript, Failure> {
+        let options = Options { word_timestamps: true, ..options.clone() };
+        let hurry = Cancel::new();
+        hurry.raise();
+        self.follow(Box::new(Virtual::new(feed.clone(), || ())), &options, hurry);
+        self.listen(&mut |_| ())
     }
 
     fn follow(&mut self, source: Box<dyn LiveSource + Send>, options: &Options, hurry: Cancel) {
@@ -150,6 +179,7 @@ impl Talk {
             self.engine.commands.send(EngineCommand::Follow(LiveJob { id, source, options, cancel, hurry }));
     }
 
+    /// The recording as a file.
     fn transcribe(&mut self, feed: &Feed, options: Options) -> Result<Transcript, Failure> {
         self.jobs += 1;
         let (id, cancel) = (self.jobs, self.interrupt.cancel.clone());
@@ -195,11 +225,11 @@ impl Talk {
     }
 
     /// Follows the job in hand to its end.
-    fn listen(&mut self, see: &mut dyn FnMut(&Event)) -> Result<Transcript, Failure> {
+    fn listen(&mut self, see: &mut dyn FnMut(Event)) -> Result<Transcript, Failure> {
         loop {
             let EngineEvent::Job { event, .. } = self.next()? else { continue };
             match event {
-                JobEvent::Running(event) => see(&event),
+                JobEvent::Running(event) => see(event),
                 JobEvent::Finished { transcript, .. } => return Ok(transcript),
                 JobEvent::Failed { message, refused } => {
                     let exit = if refused { Exit::Usage } else { Exit::Failed };

@@ -69,7 +69,7 @@ pub use place::{Claim, claim};
 pub use protocol::{Answer, MOST_FILES, Refusal, RefusalKind, Request};
 #[cfg(unix)]
 pub use server::Server;
-pub use status::{Engine, KeysStatus, State, Status};
+pub use status::{Engine, KeysStatus, Latencies, State, Status};
 
 /// Why the running Hark could not be reached, or a new one cannot be.
 #[derive(Debug, thiserror::Error)]

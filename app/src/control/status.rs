@@ -68,10 +68,16 @@ impl KeysStatus {
 pub struct Latencies {
     /// Dictations that the percentiles are of.
     pub dictations: usize,
+    /// From the wish to record to the open microphone.
+    pub stream_open: Step,
     /// From the wish to record to the first samples.
     pub first_sample: Step,
+    /// From the wish to record to the beginning of speech, the last time.
+    pub speech_start_ms: Option<u64>,
     /// From the beginning of speech to its first text.
     pub first_text: Step,
+    /// From the wish to record to the wish to stop, the last time.
+    pub stop_ms: u64,
     /// From the wish to stop to the final text.
     pub stop_to_final: Step,
     /// From there until it was handed over.
@@ -87,7 +93,8 @@ pub struct Step {
 }
 
 impl Latencies {
-    fn of(view: &LatencyView) -> Option<Self> {
+    /// What a ledger says; `None` before the first dictation.
+    pub fn of(view: &LatencyView) -> Option<Self> {
         let last = view.last?;
         let step = |last: Option<Duration>, all: Option<Percentiles>| Step {
             last_ms: last.map(milliseconds),
@@ -96,6 +103,9 @@ impl Latencies {
         };
         Some(Self {
             dictations: view.dictations,
+            stream_open: step(Some(last.stream_open), view.stream_open),
+            speech_start_ms: last.speech_start.map(milliseconds),
+            stop_ms: milliseconds(last.stop),
             first_sample: step(Some(last.first_sample), view.first_sample),
             first_text: step(last.first_text, view.first_text),
             stop_to_final: step(Some(last.stop_to_final), view.stop_to_final),
@@ -264,7 +274,7 @@ mod tests {
             "problem": null, "notice": null, "language": null,
             "keys": { "way": "no key is bound", "nowhere": false, "problems": [] }, "committed": "One", "tentative": "two", "latency": null,
         });
-        let live = LiveView { committed: " One".into(), tentative: " two".into(), behind_s: None };
+        let live = LiveView { committed: " One".into(), tentative: " two".into(), ..LiveView::default() };
         let snapshot = Snapshot {
             dictated: TranscriptView { live, growing: true, ..TranscriptView::default() },
             ..recording(4210, 0.5)
@@ -276,14 +286,22 @@ mod tests {
     #[test]
     fn latencies_are_told_in_milliseconds() {
         let ms = Duration::from_millis;
-        let last =
-            Latency { first_sample: ms(80), first_text: None, stop_to_final: ms(400), delivered: ms(3) };
+        let last = Latency {
+            stream_open: ms(30),
+            first_sample: ms(80),
+            speech_start: None,
+            first_text: None,
+            stop: ms(2000),
+            stop_to_final: ms(400),
+            delivered: ms(3),
+        };
         let stop_to_final = Some(Percentiles { p50: ms(390), p95: ms(450) });
         let latency =
             LatencyView { last: Some(last), dictations: 7, stop_to_final, ..LatencyView::default() };
         let told = Status::of(&Snapshot { latency, ..ready() }).latency.unwrap();
         let step = Step { last_ms: Some(400), p50_ms: Some(390), p95_ms: Some(450) };
         assert_eq!((told.dictations, told.stop_to_final, told.first_text), (7, step, Step::default()));
+        assert_eq!((told.stream_open.last_ms, told.speech_start_ms, told.stop_ms), (Some(30), None, 2000));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use choices::{Choices, ClipboardMode, Way};
 pub use order::{Aim, Delivered, Done, Order, Withdrawal};
 #[cfg(test)]
 pub use outlet::Insertion;
-pub use outlet::{NotInserted, Outlet};
+pub use outlet::{NotInserted, Nowhere, Outlet};
 pub use readiness::{chords, readiness};
 pub use self_test::self_test;
 pub use write::{atomically, save_beside};

@@ -35,6 +35,19 @@ pub trait Outlet: Send {
     fn rest(&mut self) {}
 }
 
+/// Takes text and keeps it to itself.
+pub struct Nowhere;
+
+impl Outlet for Nowhere {
+    fn copy(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn focused(&mut self) -> Option<Focus> {
+        None
+    }
+}
+
 /// Text to insert, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Insertion {

@@ -45,6 +45,7 @@ fn times(ui: &mut Ui, view: &LatencyView) {
             ui.label(RichText::new(title).small().weak());
         }
         ui.end_row();
+        row(ui, texts::latency_microphone(), Some(last.stream_open), view.stream_open);
         row(ui, texts::latency_first_sound(), Some(last.first_sample), view.first_sample);
         row(ui, texts::latency_first_text(), last.first_text, view.first_text);
         row(ui, texts::latency_final_text(), Some(last.stop_to_final), view.stop_to_final);

@@ -4,15 +4,17 @@
 //! that the final text of its stretch altered.
 
 use super::words::{align, error_rate, words};
+use crate::control::Latencies;
+use crate::session::TranscriptView;
 use hark_engine::encoder::npu::BackendChange;
-use hark_engine::transcribe::Event;
 use hark_engine::transcript::{Intervention, Transcript};
 use serde::Serialize;
+use std::time::Duration;
 
 /// A word counts as one that should be firm when the person stops if it ended this long before, in seconds.
 const SETTLED: f64 = 1.5;
 
-/// Sees what the engine tells while a recording is made, with the times at which it was told.
+/// Sees what the window is given while a recording is made, and when.
 #[derive(Default)]
 pub struct Observer {
     stop: f64,
@@ -23,9 +25,10 @@ pub struct Observer {
     /// When each committed word was, in the order of the text, those that became final included.
     all_committed: Vec<(String, f64)>,
     tentative: Vec<String>,
-    finals: Vec<String>,
-    /// Whether the next live text is what a stretch that became final left.
-    moved_on: bool,
+    /// Segments that are final.
+    segments: usize,
+    /// How much of the recording the live text is of.
+    encoded: Duration,
     first_text: Option<f64>,
     retractions: usize,
     changed_words: usize,
@@ -44,13 +47,16 @@ pub struct Truth<'a> {
     /// The final text, and when it came.
     pub transcript: &'a Transcript,
     pub finished: f64,
-    /// The text of the same recording as a file, with the time of each word.
-    pub as_file: &'a Transcript,
+    /// The final text once more, with the time of each word.
     pub timed: &'a Transcript,
+    /// The text of the same recording as a file.
+    pub as_file: &'a Transcript,
     /// What was said, if that is known.
     pub reference: Option<&'a str>,
     /// Who encoded from when on.
     pub changes: Vec<BackendChange>,
+    /// The session's own ledger, if one took part.
+    pub latency: Option<Latencies>,
 }
 
 /// The figures of one recording. Times in milliseconds.
@@ -77,6 +83,8 @@ pub struct Figures {
     pub final_wer: Option<f64>,
     /// Who encoded from when on, as it was told while the recording was made.
     pub backend_changes: Vec<BackendChange>,
+    /// The latency ledger, as `hark status` has it; at the pace `fast` there is none.
+    pub latency: Option<Latencies>,
 }
 
 impl Observer {
@@ -85,37 +93,42 @@ impl Observer {
         Self { stop, ..Self::default() }
     }
 
-    /// Sees an event at `now` seconds from the start.
-    pub fn see(&mut self, event: &Event, now: f64) {
+    /// Sees what the window is given at `now` seconds from the start.
+    pub fn see(&mut self, view: &TranscriptView, now: f64) {
         if now > self.stop && self.at_stop.is_none() {
             self.at_stop = Some(self.live_text());
         }
-        match event {
-            Event::Live(text) => {
-                let (committed, tentative) = (words(&text.committed), words(&text.tentative));
-                if self.first_text.is_none() && !(committed.is_empty() && tentative.is_empty()) {
-                    self.first_text = Some(now);
-                }
-                self.lag_max = self.lag_max.max(now - text.encoded.seconds());
-                if std::mem::take(&mut self.moved_on) {
-                    self.finalise(committed);
-                } else {
-                    self.passes += 1;
-                    self.go_on(committed, now);
-                }
-                self.tentative = tentative;
-            }
-            Event::Progress(_) => self.moved_on = true,
-            Event::Segment(segment) => self.finals.extend(words(&segment.text)),
-            Event::Window(_) => {
-                self.windows += 1;
-                self.windows_after_stop += usize::from(now > self.stop);
-            }
-            _ => {}
+        let live = &view.live;
+        if self.first_text.is_none() && !live.is_empty() {
+            self.first_text = Some(now);
         }
+        let committed = words(&live.committed);
+        let final_now = view.segments.get(self.segments..).unwrap_or_default();
+        let passed = live.of != self.encoded;
+        // A stretch that turns out to be silence becomes final without a segment.
+        if !passed || !final_now.is_empty() {
+            let finals = final_now.iter().flat_map(|segment| words(&segment.text)).collect();
+            self.segments = view.segments.len();
+            self.finalise(finals, &committed);
+        }
+        if passed {
+            self.encoded = live.of;
+            self.passes += 1;
+        }
+        if now <= self.stop && (passed || !final_now.is_empty()) {
+            self.lag_max = self.lag_max.max(now - live.of.as_secs_f64());
+        }
+        self.go_on(committed, now);
+        self.tentative = words(&live.tentative);
     }
 
-    /// A pass: the committed words should still be there.
+    /// Sees that a window became final.
+    pub fn window(&mut self, now: f64) {
+        self.windows += 1;
+        self.windows_after_stop += usize::from(now > self.stop);
+    }
+
+    /// The committed words should still be there.
     fn go_on(&mut self, committed: Vec<String>, now: f64) {
         let same = self.committed.iter().zip(&committed).take_while(|((a, _), b)| a == *b).count();
         self.retractions += self.committed.len() - same;
@@ -123,10 +136,14 @@ impl Observer {
         self.committed.extend(committed.into_iter().skip(same).map(|word| (word, now)));
     }
 
-    /// A stretch became final: the first committed words gave way to it.
-    fn finalise(&mut self, left: Vec<String>) {
-        let finals = std::mem::take(&mut self.finals);
-        let gone = self.committed.len().saturating_sub(left.len());
+    /// A stretch became final: the first committed words gave way to it, and the last are those that `left` begins
+    /// with.
+    fn finalise(&mut self, finals: Vec<String>, left: &[String]) {
+        let stays = |from: usize| {
+            let rest = self.committed[from..].iter();
+            rest.len() <= left.len() && rest.zip(left).all(|((a, _), b)| a == b)
+        };
+        let gone = (0..=self.committed.len()).find(|from| stays(*from)).unwrap_or(self.committed.len());
         let rest = self.committed.split_off(gone);
         let gone = std::mem::replace(&mut self.committed, rest);
         let texts: Vec<String> = gone.iter().map(|(word, _)| word.clone()).collect();
@@ -147,12 +164,9 @@ impl Observer {
     /// The figures, when everything has been seen.
     pub fn figures(mut self, truth: &Truth<'_>) -> Figures {
         let live_text = self.at_stop.take().unwrap_or_else(|| self.live_text());
-        if !self.finals.is_empty() {
-            self.finalise(Vec::new());
-        }
         let rest = std::mem::take(&mut self.committed);
         self.all_committed.extend(rest);
-        let Truth { speech_start, transcript, finished, as_file, timed, reference, changes } = truth;
+        let Truth { speech_start, transcript, finished, timed, as_file, reference, changes, latency } = truth;
         let (delays, committed_share) = self.delays(timed);
         let mean = (!delays.is_empty()).then(|| delays.iter().sum::<f64>() / delays.len() as f64);
         let p95 = delays.get((delays.len() * 95).div_ceil(100).saturating_sub(1)).copied();
@@ -177,6 +191,7 @@ impl Observer {
             fallbacks: transcript.interventions.iter().filter(fallback).count(),
             lag_max_ms: 1e3 * self.lag_max,
             backend_changes: changes.clone(),
+            latency: *latency,
             differing_words: align(&words(&transcript.text), &words(&as_file.text)).1,
         }
     }
@@ -207,22 +222,21 @@ impl Observer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hark_engine::metrics::AudioTime;
-    use hark_engine::transcribe::LiveText;
+    use crate::session::LiveView;
     use hark_engine::transcript::{Segment, Word};
+    use std::sync::Arc;
 
-    fn live(committed: &str, tentative: &str, encoded: f64) -> Event {
-        Event::Live(LiveText {
-            committed: committed.into(),
-            tentative: tentative.into(),
-            encoded: AudioTime(encoded),
-            recorded: AudioTime(encoded),
-            speech: Some(AudioTime(0.2)),
-        })
+    /// Live text of the first `of` seconds behind final text.
+    fn view(finals: &[&str], committed: &str, tentative: &str, of: f64) -> TranscriptView {
+        let segment = |text: &&str| Segment { text: (*text).into(), ..Segment::default() };
+        let of = Duration::from_secs_f64(of);
+        let live = LiveView { committed: committed.into(), tentative: tentative.into(), of, behind_s: None };
+        let segments = Arc::new(finals.iter().map(segment).collect());
+        TranscriptView { segments, live, growing: true, ..TranscriptView::default() }
     }
 
-    fn segment(text: &str) -> Event {
-        Event::Segment(Segment { text: text.into(), ..Segment::default() })
+    fn live(committed: &str, tentative: &str, of: f64) -> TranscriptView {
+        view(&[], committed, tentative, of)
     }
 
     fn transcript(text: &str) -> Transcript {
@@ -237,32 +251,33 @@ mod tests {
         Transcript { text: text.into(), segments, ..Transcript::default() }
     }
 
-    fn figures(events: &[(f64, Event)], text: &str, stop: f64) -> Figures {
+    fn figures(views: &[(f64, TranscriptView)], text: &str, stop: f64) -> Figures {
         let mut observer = Observer::new(stop);
-        events.iter().for_each(|(now, event)| observer.see(event, *now));
+        views.iter().for_each(|(now, view)| observer.see(view, *now));
         let transcript = transcript(text);
         observer.figures(&Truth {
             speech_start: Some(0.2),
             transcript: &transcript,
             finished: stop + 0.5,
-            as_file: &transcript,
             timed: &transcript,
+            as_file: &transcript,
             reference: Some(text),
             changes: Vec::new(),
+            latency: None,
         })
     }
 
     #[test]
     fn a_calm_dictation_is_reported_as_one() {
-        let events = [
+        let views = [
             (1.0, live("", "One", 0.9)),
+            (1.1, live("", "One", 0.9)),
             (1.5, live("One", "too", 1.4)),
             (2.0, live("One", "two, three", 1.8)),
             (2.6, live("One two,", "three", 2.5)),
-            (3.2, segment("One two, three.")),
-            (3.2, Event::Progress(AudioTime(3.0))),
+            (3.2, view(&["One two, three."], "", "", 2.5)),
         ];
-        let figures = figures(&events, "One two, three.", 3.0);
+        let figures = figures(&views, "One two, three.", 3.0);
         assert_eq!((figures.retractions, figures.changed_words, figures.passes), (0, 0, 4));
         assert_eq!(figures.live_text, "one two three");
         assert_eq!((figures.live_wer, figures.final_wer, figures.differing_words), (Some(0.0), Some(0.0), 0));
@@ -277,16 +292,35 @@ mod tests {
 
     #[test]
     fn altered_words_are_counted_apart() {
-        let events = [
+        let views = [
             (1.0, live("one two", "", 1.0)),
             (2.0, live("one too", "three", 2.0)),
-            (3.0, segment("One two")),
-            (3.0, Event::Progress(AudioTime(2.0))),
-            (3.1, live("", "three", 2.0)),
+            (3.0, view(&["One two"], "", "three", 2.0)),
         ];
-        let figures = figures(&events, "One two", 5.0);
+        let figures = figures(&views, "One two", 5.0);
         assert_eq!((figures.retractions, figures.changed_words), (1, 1));
         assert_eq!(figures.live_text, "one too three");
+    }
+
+    #[test]
+    fn words_behind_what_became_final_are_not_altered_by_it() {
+        let views = [
+            (2.0, live("one two three", "four", 2.0)),
+            // A pass and a window, seen at once.
+            (3.0, view(&["One", "two."], "three four", "five", 3.0)),
+            (4.0, view(&["One", "two."], "three four five", "", 4.0)),
+            (5.0, view(&["One", "two.", "Three, four, five."], "", "", 4.0)),
+        ];
+        let figures = figures(&views, "One two three four five", 6.0);
+        assert_eq!((figures.retractions, figures.changed_words, figures.passes), (0, 0, 3));
+        assert_eq!(figures.live_text, "one two three four five");
+    }
+
+    #[test]
+    fn words_that_turn_out_to_be_silence_are_changed_words() {
+        let views = [(1.0, live("you", "", 1.0)), (2.0, live("", "", 1.0))];
+        let figures = figures(&views, "", 5.0);
+        assert_eq!((figures.retractions, figures.changed_words), (0, 1));
     }
 
     #[test]

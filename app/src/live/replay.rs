@@ -1,6 +1,7 @@
 //! A recording that is spoken again.
 
-use crate::capture::Tap;
+use crate::capture::{Microphones, OpenMicrophone, synthetic};
+use crossbeam_channel::Sender;
 use hark_engine::EngineError;
 use hark_engine::dims::SAMPLE_RATE_HZ;
 use hark_engine::transcribe::LiveSource;
@@ -30,6 +31,11 @@ impl Feed {
         Self { samples: samples.iter().copied().chain(std::iter::repeat_n(0.0, tail)).collect(), spoken }
     }
 
+    /// A recording that has such a silence already.
+    pub fn recorded(samples: Arc<[f32]>, spoken: usize) -> Self {
+        Self { samples, spoken }
+    }
+
     /// All samples, the silence included.
     pub fn samples(&self) -> &Arc<[f32]> {
         &self.samples
@@ -41,20 +47,35 @@ impl Feed {
     }
 }
 
-/// Speaks a recording into `tap` at its own speed; calls `stopped` when the person stops.
-pub fn speak(feed: &Feed, mut tap: Tap, began: Instant, stopped: impl FnOnce()) {
-    let mut stopped = Some(stopped);
-    for (i, block) in feed.samples.chunks(BLOCK).enumerate() {
-        let end = i * BLOCK + block.len();
-        let due = began + Duration::from_secs_f64(end as f64 / SAMPLE_RATE_HZ as f64);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        tap.push(block);
-        if end >= feed.spoken
-            && let Some(stopped) = stopped.take()
-        {
-            stopped();
-        }
-    }
+/// A microphone that hears a recording at its own speed from the moment at which it is opened, and silence behind it.
+/// `opened` is told that moment, `stopped` is called when the person stops.
+pub fn microphone(
+    feed: Feed,
+    opened: Sender<Instant>,
+    stopped: impl Fn() + Clone + Send + Sync + 'static,
+) -> Microphones {
+    let open: OpenMicrophone = Arc::new(move |_, answer| {
+        let (mut device, stream) = synthetic::stream(SAMPLE_RATE_HZ as u32, 1);
+        let began = Instant::now();
+        let _ = opened.try_send(began);
+        let _ = answer.send(Ok(stream));
+        let (feed, stopped) = (feed.clone(), stopped.clone());
+        std::thread::spawn(move || {
+            let mut heard = 0;
+            while !device.is_closed() {
+                let rest = feed.samples.get(heard..).unwrap_or_default();
+                let block = if rest.is_empty() { &[0.0; BLOCK] } else { &rest[..rest.len().min(BLOCK)] };
+                heard += block.len();
+                let due = began + Duration::from_secs_f64(heard as f64 / SAMPLE_RATE_HZ as f64);
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                device.hear(block);
+                if (heard - block.len()..heard).contains(&feed.spoken.saturating_sub(1)) {
+                    stopped();
+                }
+            }
+        });
+    });
+    Microphones::new(open, Duration::ZERO)
 }
 
 /// A recording that is heard as fast as it is understood, by a clock of its own: samples come at their

@@ -68,7 +68,6 @@ impl NpuWay {
     }
 
     /// No NPU at all.
-    #[cfg(test)]
     pub fn none() -> Self {
         Self { mode: Mode::Off, folder: None, session: NpuSession::new() }
     }

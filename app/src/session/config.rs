@@ -4,7 +4,7 @@ use super::shelf::Shelf;
 use super::snapshot::ModelView;
 use crate::autostart;
 use crate::capture::Microphones;
-use crate::delivery::{self, Outlet};
+use crate::delivery::{self, Nowhere, Outlet};
 use crate::kept_files::Folder;
 use crate::models::{self, Choice};
 use crate::npu::NpuWay;
@@ -75,6 +75,33 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// A session apart from the person's: all that it writes is in `folder`, it has the usual settings, plays
+    /// nothing, and hands its text to nobody.
+    pub fn apart(folder: &Path, model: Choice, microphones: Microphones) -> Self {
+        let (settings, settings_problems) = Store::open(&folder.join("config"));
+        Self {
+            recordings: folder.join("recordings"),
+            history: None,
+            kept_files: None,
+            model,
+            threads: 1,
+            precision: PrecisionChoice::Auto,
+            verdicts: None,
+            idle: Duration::MAX,
+            minute: MINUTE,
+            npu: NpuWay::none(),
+            models: ModelKnowledge::of_this_machine(),
+            shelf: Shelf::new(Some(folder.join("models")), Some(folder), 1),
+            settings,
+            settings_problems,
+            microphones,
+            outlet: Box::new(Nowhere),
+            sounds: Sounds::default(),
+            autostart: None,
+            plays: false,
+        }
+    }
+
     /// A session for this machine and person, with the model `asked` for or else the usual choice.
     ///
     /// # Errors

@@ -160,7 +160,12 @@ impl Session {
         let current = self.dictation.state.generation() == generation;
         self.microphone.note(generation, &event);
         match event {
-            CaptureEvent::Opened => self.drive(Event::CaptureOpened(generation)),
+            CaptureEvent::Opened(opening) => {
+                if current {
+                    self.ledger.opened(opening);
+                }
+                self.drive(Event::CaptureOpened(generation));
+            }
             CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
             CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);

@@ -2,6 +2,7 @@
 
 use super::machine::Event;
 use super::snapshot::{Latency, LatencyView, Percentiles};
+use crate::capture::Opening;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +22,10 @@ pub struct Ledger {
 /// A dictation under way.
 struct Entry {
     key: Instant,
+    opening: Option<Opening>,
     first_sample: Option<Instant>,
-    first_text: Option<Duration>,
+    /// When speech began, and when there was text of it.
+    text: Option<(Instant, Instant)>,
     stop: Option<Instant>,
     last: Option<Instant>,
 }
@@ -32,8 +35,8 @@ impl Ledger {
     pub fn note(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Start => {
-                self.open =
-                    Some(Entry { key: now, first_sample: None, first_text: None, stop: None, last: None });
+                let (opening, first_sample, text, stop, last) = Default::default();
+                self.open = Some(Entry { key: now, opening, first_sample, text, stop, last });
             }
             Event::CaptureOpened(_) => self.enter(|entry| entry.first_sample = Some(now)),
             Event::Stop => self.enter(|entry| entry.stop = Some(now)),
@@ -52,13 +55,17 @@ impl Ledger {
         }
     }
 
+    /// Notes how the recording came about.
+    pub fn opened(&mut self, opening: Opening) {
+        self.enter(|entry| entry.opening = Some(opening));
+    }
+
     /// Notes live text of a recording in which somebody began to speak that long after its first sample.
     pub fn live_text(&mut self, speech: Duration, now: Instant) {
         self.enter(|entry| {
-            let Some(first_sample) = entry.first_sample.filter(|_| entry.first_text.is_none()) else {
-                return;
-            };
-            entry.first_text = Some(now.saturating_duration_since(first_sample + speech));
+            if let (Some(opening), None) = (entry.opening, entry.text) {
+                entry.text = Some((opening.begins + speech, now));
+            }
         });
     }
 
@@ -76,6 +83,7 @@ impl Ledger {
             last: self.past.back().copied(),
             past: Arc::clone(&self.told),
             dictations: self.past.len(),
+            stream_open: all(|latency| Some(latency.stream_open)),
             first_sample: all(|latency| Some(latency.first_sample)),
             first_text: all(|latency| latency.first_text),
             stop_to_final: all(|latency| Some(latency.stop_to_final)),
@@ -88,9 +96,13 @@ impl Entry {
     /// The times, if the dictation went its usual way.
     fn close(self, now: Instant) -> Option<Latency> {
         let (stop, last) = (self.stop?, self.last?);
+        let from_key = |moment: Instant| moment.saturating_duration_since(self.key);
         Some(Latency {
-            first_sample: self.first_sample?.saturating_duration_since(self.key),
-            first_text: self.first_text,
+            stream_open: from_key(self.opening?.open),
+            first_sample: from_key(self.first_sample?),
+            speech_start: self.text.map(|(speech, _)| from_key(speech)),
+            first_text: self.text.map(|(speech, text)| text.saturating_duration_since(speech)),
+            stop: from_key(stop),
             stop_to_final: last.saturating_duration_since(stop),
             delivered: now.saturating_duration_since(last),
         })
@@ -115,6 +127,7 @@ mod tests {
     fn dictate(ledger: &mut Ledger, start: Instant, stop_to_final: u64) {
         let at = |time| start + ms(time);
         ledger.note(&Event::Start, start);
+        ledger.opened(Opening { open: at(30), begins: at(60) });
         ledger.note(&Event::CaptureOpened(1), at(80));
         ledger.live_text(ms(200), at(980));
         ledger.live_text(ms(200), at(1500));
@@ -130,8 +143,11 @@ mod tests {
         assert_eq!(ledger.view(), LatencyView::default());
         dictate(&mut ledger, Instant::now(), 450);
         let latency = Latency {
+            stream_open: ms(30),
             first_sample: ms(80),
-            first_text: Some(ms(700)),
+            speech_start: Some(ms(260)),
+            first_text: Some(ms(720)),
+            stop: ms(3000),
             stop_to_final: ms(450),
             delivered: ms(4),
         };

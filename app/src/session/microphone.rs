@@ -18,7 +18,7 @@ impl Microphone {
     /// Takes in what the recorder with this number reports.
     pub fn note(&mut self, generation: Generation, event: &CaptureEvent) {
         match event {
-            CaptureEvent::Opened => {
+            CaptureEvent::Opened(_) => {
                 self.open = Some(generation);
                 self.levels.clear();
             }
@@ -55,7 +55,8 @@ impl Microphone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use CaptureEvent::{Closed, Opened};
+    use crate::capture::Opening;
+    use CaptureEvent::Closed;
 
     #[test]
     fn it_is_open_until_the_last_recording_has_closed_it() {
@@ -64,10 +65,12 @@ mod tests {
             microphone.note(generation, &event);
             microphone.view(|_| None).open
         };
-        assert!(open_after(1, Opened));
+        let now = std::time::Instant::now();
+        let opened = || CaptureEvent::Opened(Opening { open: now, begins: now });
+        assert!(open_after(1, opened()));
         assert!(!open_after(1, Closed));
-        assert!(open_after(2, Opened));
-        assert!(open_after(3, Opened));
+        assert!(open_after(2, opened()));
+        assert!(open_after(3, opened()));
         assert!(open_after(2, Closed), "a late word of an earlier one");
         assert!(!open_after(4, Closed), "taken over and never heard");
     }

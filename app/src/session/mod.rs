@@ -51,7 +51,8 @@ pub use publish::Wake;
 pub use reply::{Reply, Taken};
 pub use snapshot::*;
 pub use state::Session;
-pub use thread::IndicatorEnds;
+pub use thread::{IndicatorEnds, SessionHandle};
+pub use transcription::Growing;
 
 #[cfg(test)]
 mod asked_test;

@@ -171,10 +171,16 @@ pub enum DictationView {
 /// How long the steps of a dictation took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latency {
+    /// From the wish to record to the open microphone; nothing if it was still open.
+    pub stream_open: Duration,
     /// From the wish to record to the first samples.
     pub first_sample: Duration,
+    /// From the wish to record to the beginning of speech, which can be said before it; `None` without live text.
+    pub speech_start: Option<Duration>,
     /// From the beginning of speech to the first text of it; `None` without live text.
     pub first_text: Option<Duration>,
+    /// From the wish to record to the wish to stop.
+    pub stop: Duration,
     /// From the wish to stop to the final text.
     pub stop_to_final: Duration,
     /// From there until it was handed over.
@@ -189,6 +195,7 @@ pub struct LatencyView {
     pub past: Arc<[Latency]>,
     /// How many the percentiles are of.
     pub dictations: usize,
+    pub stream_open: Option<Percentiles>,
     pub first_sample: Option<Percentiles>,
     pub first_text: Option<Percentiles>,
     pub stop_to_final: Option<Percentiles>,
@@ -320,8 +327,17 @@ pub struct LiveView {
     pub committed: String,
     /// The latest guess at what follows.
     pub tentative: String,
+    /// How much of the recording it is the text of.
+    pub of: Duration,
     /// Whole seconds that the text is behind the speech, if that is worth mentioning.
     pub behind_s: Option<u64>,
+}
+
+impl LiveView {
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.committed.is_empty() && self.tentative.is_empty()
+    }
 }
 
 /// Earlier dictations.

@@ -2,7 +2,6 @@
 
 use super::config::{Config, ModelKnowledge};
 use super::desk::Desk;
-use super::shelf::Shelf;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
@@ -13,7 +12,6 @@ use crate::desktop::Focus;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
 use crate::models::Choice;
 use crate::precision::{Decision, PrecisionChoice, Standing, Verdict};
-use crate::settings::Store;
 use crate::sounds::{self, Sounds};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hark_engine::encoder::{BackendInfo, BackendKind, Precision};
@@ -92,44 +90,35 @@ pub fn stage_in(folder: Arc<tempfile::TempDir>, fallback: bool) -> Stage {
 }
 
 fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) -> Stage {
-    let (settings, settings_problems) = Store::open(&folder.path().join("config"));
     let (plugged, microphones) = bounded(256);
     let (copied, clipboard) = bounded(256);
     let (unhang, unhung) = bounded(256);
     let (ordered, sounds) = bounded(16);
     let (commands, engine) = bounded(64);
     let (events, engine_events) = bounded(1024);
+    let plug = Microphones::new(
+        Arc::new(move |_, answer| {
+            let (device, stream) = synthetic::stream(16_000, 1);
+            plugged.send(device).unwrap();
+            answer.send(Ok(stream)).unwrap();
+        }),
+        Duration::ZERO,
+    );
+    let first = Choice { name: "first".into(), spec: ModelSpec::Demo, fallback };
     let config = Config {
-        recordings: folder.path().join("recordings"),
         history: Some(folder.path().join("history")),
         kept_files: Some(crate::kept_files::Folder::new(folder.path().join("files"))),
-        model: Choice { name: "first".into(), spec: ModelSpec::Demo, fallback },
-        threads: 1,
-        precision: PrecisionChoice::Auto,
-        verdicts: None,
         idle,
         minute: Duration::ZERO,
-        npu: crate::npu::NpuWay::none(),
         models: ModelKnowledge {
             list: || vec![ModelView { name: "base.en".into(), label: "base.en (1 MB)".into() }],
             resolve,
             is_bundled_clip: is_bundled,
         },
-        shelf: Shelf::new(Some(folder.path().join("models")), Some(folder.path()), 1),
-        settings,
-        settings_problems,
-        microphones: Microphones::new(
-            Arc::new(move |_, answer| {
-                let (device, stream) = synthetic::stream(16_000, 1);
-                plugged.send(device).unwrap();
-                answer.send(Ok(stream)).unwrap();
-            }),
-            Duration::ZERO,
-        ),
         outlet: Box::new(TestClipboard { copied, unhung }),
         sounds: Sounds::heard_by(ordered),
         autostart: Some(folder.path().join("autostart")),
-        plays: false,
+        ..Config::apart(folder.path(), first, plug)
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);
     let session = Session::spawn_with(config, desk, Arc::new(|| {})).unwrap();

@@ -110,14 +110,22 @@ impl Session {
     pub fn spawn(mut config: Config, wake: Wake) -> io::Result<SessionHandle> {
         let (verdicts, problem) = Verdicts::open(config.verdicts.as_deref(), hark_engine::machine_isa());
         config.settings_problems.extend(problem);
-        // The engine's thread ends by itself when its command sender is dropped with the session.
-        let EngineThread { commands, events, monitor } =
-            EngineThread::spawn(config.threads, verdicts, config.npu.clone(), Limits::default())?;
+        let engine = EngineThread::spawn(config.threads, verdicts, config.npu.clone(), Limits::default())?;
+        Self::spawn_on(config, engine, wake)
+    }
+
+    /// As [`Session::spawn`], on this engine, whose thread ends by itself when the last sender of its commands is
+    /// dropped.
+    ///
+    /// # Errors
+    /// As [`Session::spawn`].
+    pub fn spawn_on(config: Config, engine: EngineThread, wake: Wake) -> io::Result<SessionHandle> {
+        let EngineThread { commands, events, monitor } = engine;
         let desk = Desk::new(commands, events, config.precision).watching(monitor);
         Self::spawn_with(config, desk, wake)
     }
 
-    /// As [`Session::spawn`], with an engine of the caller's.
+    /// As [`Session::spawn`], at a desk of the caller's.
     pub(super) fn spawn_with(config: Config, mut desk: Desk, wake: Wake) -> io::Result<SessionHandle> {
         texts::choose(config.settings.get().window.language);
         let (commands, inbox_commands) = bounded(COMMANDS);

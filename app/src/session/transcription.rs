@@ -51,6 +51,8 @@ pub struct Growing {
     /// Clock time at which the length was known, and with it the real work began.
     began: WallTime,
     now: WallTime,
+    /// Final segments that are shown as soon as it is known which live words they replace.
+    coming: Vec<Segment>,
     /// What follows the segments, of a recording that is being made.
     live: LiveView,
     /// What the voice gate made of it.
@@ -75,15 +77,23 @@ impl Growing {
     pub fn take_in(&mut self, event: Event, now: WallTime) {
         match event {
             Event::Length(length) => self.length(length, now),
-            Event::Segment(segment) => Arc::make_mut(&mut self.segments).push(segment),
+            Event::Segment(segment) if self.live.is_empty() => self.append([segment]),
+            Event::Segment(segment) => self.coming.push(segment),
             Event::Progress(done) => self.progress(done, now),
             Event::Heard(heard) => self.heard = Some(heard),
             Event::Live(text) => {
-                let LiveText { committed, tentative, .. } = text;
-                self.live = LiveView { committed, tentative, behind_s: None };
+                let LiveText { committed, tentative, encoded, .. } = text;
+                let of = Duration::try_from_secs_f64(encoded.seconds()).unwrap_or_default();
+                self.live = LiveView { committed, tentative, of, behind_s: None };
+                let coming = std::mem::take(&mut self.coming);
+                self.append(coming);
             }
             _ => {}
         }
+    }
+
+    fn append(&mut self, segments: impl IntoIterator<Item = Segment>) {
+        Arc::make_mut(&mut self.segments).extend(segments);
     }
 
     /// Takes note of how far the live text is behind the recording.
@@ -126,7 +136,11 @@ impl Growing {
 
     /// The transcript as far as it came, when no more will come.
     pub fn rest(&self) -> TranscriptView {
-        TranscriptView { segments: self.segments.clone(), ..TranscriptView::default() }
+        let mut segments = self.segments.clone();
+        if !self.coming.is_empty() {
+            Arc::make_mut(&mut segments).extend(self.coming.iter().cloned());
+        }
+        TranscriptView { segments, ..TranscriptView::default() }
     }
 
     /// The transcript of a recording that goes on.
@@ -301,6 +315,28 @@ mod tests {
         assert!(Arc::ptr_eq(&before.segments, &growing.view().segments), "nothing was added");
         growing.take_in(Event::Segment(Segment::default()), WallTime(3.0));
         assert_eq!((before.segments.len(), growing.view().segments.len()), (1, 2));
+    }
+
+    #[test]
+    fn final_text_takes_the_place_of_its_live_words_at_once() {
+        let segment = || Event::Segment(Segment::default());
+        let live = |committed: &str| {
+            Event::Live(LiveText {
+                committed: committed.into(),
+                encoded: AudioTime(1.0),
+                ..LiveText::default()
+            })
+        };
+        let mut growing = Growing::default();
+        let mut shown = |event| {
+            growing.take_in(event, WallTime(1.0));
+            let TranscriptView { segments, live, .. } = growing.while_recording();
+            (segments.len(), live.committed, growing.rest().segments.len())
+        };
+        assert_eq!(shown(segment()), (1, String::new(), 1), "there is nothing to wait for");
+        assert_eq!(shown(live("two three")), (1, "two three".into(), 1));
+        assert_eq!(shown(segment()), (1, "two three".into(), 2), "no word is there twice, and none is lost");
+        assert_eq!(shown(live("three")), (2, "three".into(), 2));
     }
 
     #[test]

@@ -155,7 +155,10 @@ fn dictations_are_a_picture_with_a_name() {
     let mut page = page();
     let ms = Duration::from_millis;
     let latency = |stop: u64| Latency {
+        stream_open: ms(30),
         first_sample: ms(80),
+        speech_start: None,
+        stop: ms(2000),
         first_text: None,
         stop_to_final: ms(stop),
         delivered: ms(3),
