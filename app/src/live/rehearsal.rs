@@ -7,8 +7,8 @@ use crate::engine_thread::EngineThread;
 use crate::models::Choice;
 use crate::precision::PrecisionChoice;
 use crate::session::{
-    Command, Config, DictationView, Manner, Origin, Session, SessionHandle, Snapshot, Tone, TranscriptView,
-    Wish,
+    Command, Config, DictationView, Manner, Origin, Reply, Session, SessionHandle, Snapshot, Tone,
+    TranscriptView, Wish,
 };
 use crossbeam_channel::{Receiver, bounded, select};
 use hark_engine::audio::{AudioError, AudioFile, AudioSource};
@@ -98,8 +98,7 @@ pub fn rehearse(
         changes: Vec::new(),
     };
     stage.await_model()?;
-    let wish = Wish::Start(manner);
-    stage.ask(Command::Ask { wish, origin: Origin::Window, reply: None })?;
+    stage.start(manner)?;
     let (finished, latency) = stage.dictate(see)?;
     stage.ask(Command::Quit)?;
     let Stage { session, start, transcript, windows, changes, .. } = stage;
@@ -134,6 +133,15 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn ask(&self, command: Command) -> Result<(), NoRehearsal> {
         self.session.commands.send(command).map_err(|_| NoRehearsal::Broken)
+    }
+
+    fn start(&self, manner: Manner) -> Result<(), NoRehearsal> {
+        let (reply, taken) = Reply::new();
+        self.ask(Command::Ask { wish: Wish::Start(manner), origin: Origin::Window, reply: Some(reply) })?;
+        match taken.recv().map_err(|_| NoRehearsal::Broken)?.refusal {
+            Some(message) => Err(NoRehearsal::NoText { message, refused: true }),
+            None => Ok(()),
+        }
     }
 
     fn await_model(&mut self) -> Result<(), NoRehearsal> {
