@@ -53,6 +53,13 @@ pub struct Segment {
     pub speaker: Option<String>,
 }
 
+impl Segment {
+    /// Whether it holds text and time, as all of a transcript do.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.start != self.end && !self.text.trim().is_empty()
+    }
+}
+
 /// A word with its time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Word {
@@ -91,6 +98,23 @@ pub enum Intervention {
         /// The temperature of the attempt that was rejected.
         temperature: f32,
     },
+    /// Somebody spoke in a window, and the model wrote nothing; it was asked again without the text before.
+    PromptDropped {
+        /// Start of the window in seconds.
+        start: f64,
+    },
+    /// The same, where there was no text before: it was asked again for at least a word.
+    SilenceDoubted {
+        /// Start of the window in seconds.
+        start: f64,
+    },
+    /// The model ended a window before somebody spoke again in it; it was asked again from there.
+    SpeechLeft {
+        /// Where its text ended in seconds.
+        start: f64,
+        /// Where it was asked again in seconds.
+        end: f64,
+    },
     /// A window was decoded again at a higher temperature by the reference's thresholds.
     TemperatureFallback {
         /// Start of the window in seconds.
@@ -106,6 +130,9 @@ impl Intervention {
         match self {
             Self::SilenceSkipped { start, .. }
             | Self::TailDropped { start, .. }
+            | Self::PromptDropped { start }
+            | Self::SilenceDoubted { start }
+            | Self::SpeechLeft { start, .. }
             | Self::LoopRetried { start, .. }
             | Self::TemperatureFallback { start, .. } => *start,
         }

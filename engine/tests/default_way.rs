@@ -71,6 +71,50 @@ fn silence_is_skipped_and_said_and_times_stay_true() {
     assert!(transcript.interventions.iter().any(skipped), "{:?}", transcript.interventions);
 }
 
+/// The last second and a half of speech behind a pause, before which the model ends its text.
+fn with_a_pause() -> Vec<f32> {
+    [pcm("short04.wav"), vec![0.0; 16_000 * 4], pcm("short15.wav"), vec![0.0; 4_800]].concat()
+}
+
+#[test]
+fn speech_behind_a_pause_is_not_left() {
+    let mut demo = Demo::new();
+    let audio = Samples(with_a_pause().into());
+    for way in [Way::Strict, Way::Default, Way::Fast] {
+        let transcript = demo.read(&audio, &Options { way, ..Options::default() });
+        let left = |i: &Intervention| matches!(i, Intervention::SpeechLeft { start, end } if start < end);
+        let (said, told) = (transcript.segments.len(), transcript.interventions.iter().any(left));
+        assert_eq!((said, told), if way == Way::Strict { (1, false) } else { (2, true) }, "{transcript:?}");
+        if way != Way::Strict {
+            let alone = demo.read(&clip("short15.wav"), &Options::default());
+            assert_eq!(transcript.segments[1].text, alone.segments[0].text);
+            assert!(transcript.segments[1].start > 6.0, "{transcript:?}");
+        }
+    }
+}
+
+#[test]
+fn a_word_alone_is_not_dropped() {
+    let mut demo = Demo::new();
+    let options = Options { word_timestamps: true, ..Options::default() };
+    let (mut words, mut doubted) = (0, 0);
+    for name in ["short02.wav", "short04.wav", "short10.wav", "short11.wav"] {
+        let (samples, transcript) = (pcm(name), demo.read(&clip(name), &options));
+        let all = transcript.segments.iter().flat_map(|segment| &segment.words);
+        for word in all.filter(|word| word.end - word.start >= 0.25) {
+            let at = |seconds: f64| (seconds * 16_000.0) as usize;
+            let sound = &samples[at(word.start)..at(word.end).min(samples.len())];
+            let alone = [&[0.0; 3_200], sound, &[0.0; 4_800]].concat();
+            let heard = demo.read(&Samples(alone.into()), &Options::default());
+            assert!(!heard.text.trim().is_empty(), "{name}: {} was dropped", word.word);
+            words += 1;
+            let doubt = |i: &Intervention| matches!(i, Intervention::SilenceDoubted { .. });
+            doubted += usize::from(heard.interventions.iter().any(doubt));
+        }
+    }
+    assert!(words >= 12 && doubted >= 1, "{doubted} of {words}");
+}
+
 #[test]
 fn nothing_heard_is_nothing_written() {
     let mut demo = Demo::new();

@@ -99,6 +99,7 @@ fn company_changes_no_bit_of_a_window() {
         best_of: 1,
         seed: 0,
         forced: None,
+        some_word: false,
     };
     let ways = [
         ("greedy", greedy.clone()),

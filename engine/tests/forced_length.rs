@@ -30,6 +30,7 @@ fn texts(whisper: &Whisper, windows: &[CrossKv], forced: Option<usize>) -> Vec<W
         best_of: 1,
         seed: 0,
         forced,
+        some_word: false,
     };
     let mut lockstep = Lockstep::new(&whisper.decoder, &whisper.model.tokenizer);
     for (name, cross) in windows.iter().enumerate() {

@@ -128,6 +128,52 @@ fn long_recordings_become_final_as_they_go_on() {
 }
 
 #[test]
+fn text_goes_on_behind_a_pause() {
+    let mut whisper = whisper("demo");
+    let samples = [clip("short04"), vec![0.0; 4 * RATE], clip("short15"), vec![0.0; RATE / 4]].concat();
+    let run = follow(&mut whisper, Microphone::new(&samples, 320), &Options::default());
+    assert_eq!(run.transcript, as_file(&mut whisper, &samples, &Options::default()));
+    assert_eq!(run.transcript.segments.len(), 2);
+    let end = run.events.iter().position(|event| matches!(event, Event::Segment(_))).unwrap();
+    let before = Run { events: run.events[..end].to_vec(), ..run };
+    let live = before.live();
+    for pair in live.windows(2) {
+        let (before, after) = (&pair[0].committed, &pair[1].committed);
+        assert!(after.starts_with(before.as_str()), "{before:?} became {after:?}");
+    }
+    let shown = format!("{}{}", live.last().unwrap().committed, live.last().unwrap().tentative);
+    let said = &before.transcript.text;
+    assert!(word_errors(said, &shown) <= 1, "{shown:?} / {said:?}");
+}
+
+#[test]
+fn live_text_of_a_long_dictation_is_as_good_as_that_of_a_short_one() {
+    let mut whisper = whisper("demo");
+    let names = ["multi01", "multi02", "multi03"];
+    let samples: Vec<f32> = names.iter().copied().flat_map(clip).collect();
+    let run = follow(&mut whisper, Microphone::new(&samples, 1600), &Options::default());
+    let alone: Vec<String> =
+        names.iter().map(|name| as_file(&mut whisper, &clip(name), &Options::default()).text).collect();
+    let (said, mut shown, mut finals) = (alone.concat(), String::new(), 0);
+    // What was firm when its stretch became final, and at the end.
+    let mut firm = String::new();
+    for event in &run.events {
+        match event {
+            Event::Live(text) if text.committed.len() < firm.len() => {
+                shown.push_str(firm.strip_suffix(text.committed.as_str()).unwrap_or(&firm));
+                firm.clone_from(&text.committed);
+                finals += 1;
+            }
+            Event::Live(text) => firm.clone_from(&text.committed),
+            _ => {}
+        }
+    }
+    shown.push_str(&firm);
+    let (wrong, words) = (word_errors(&said, &shown), said.split_whitespace().count());
+    assert!(finals >= 2 && wrong * 8 <= words, "{wrong} of {words} words: {shown:?} / {said:?}");
+}
+
+#[test]
 fn silence_is_not_worth_a_pass() {
     let mut whisper = whisper("demo");
     let mut samples = vec![0.0; 50 * RATE];

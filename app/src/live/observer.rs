@@ -30,12 +30,13 @@ pub struct Observer {
     /// How much of the recording the live text is of.
     encoded: Duration,
     first_text: Option<f64>,
+    /// When each pass was shown, and how much of the recording the text before was of.
+    shown: Vec<(f64, f64)>,
     retractions: usize,
     changed_words: usize,
     passes: usize,
     windows: usize,
     windows_after_stop: usize,
-    lag_max: f64,
     /// The live text when the person stopped.
     at_stop: Option<String>,
 }
@@ -112,11 +113,9 @@ impl Observer {
             self.finalise(finals, &committed);
         }
         if passed {
+            self.shown.push((now, self.encoded.as_secs_f64()));
             self.encoded = live.of;
             self.passes += 1;
-        }
-        if now <= self.stop && (passed || !final_now.is_empty()) {
-            self.lag_max = self.lag_max.max(now - live.of.as_secs_f64());
         }
         self.go_on(committed, now);
         self.tentative = words(&live.tentative);
@@ -168,6 +167,7 @@ impl Observer {
         self.all_committed.extend(rest);
         let Truth { speech_start, transcript, finished, timed, as_file, reference, changes, latency } = truth;
         let (delays, committed_share) = self.delays(timed);
+        let lag_max = self.lag_max(timed);
         let mean = (!delays.is_empty()).then(|| delays.iter().sum::<f64>() / delays.len() as f64);
         let p95 = delays.get((delays.len() * 95).div_ceil(100).saturating_sub(1)).copied();
         let fallback = |i: &&Intervention| {
@@ -189,11 +189,22 @@ impl Observer {
             windows: self.windows,
             windows_after_stop: self.windows_after_stop,
             fallbacks: transcript.interventions.iter().filter(fallback).count(),
-            lag_max_ms: 1e3 * self.lag_max,
+            lag_max_ms: 1e3 * lag_max,
             backend_changes: changes.clone(),
             latency: *latency,
             differing_words: align(&words(&transcript.text), &words(&as_file.text)).1,
         }
+    }
+
+    /// The most that was recorded and not encoded in the moment before a pass was shown, in seconds; silence in front
+    /// of speech does not count.
+    fn lag_max(&self, timed: &Transcript) -> f64 {
+        let words = || timed.segments.iter().flat_map(|segment| &segment.words);
+        let lags = self.shown.iter().filter(|(now, _)| *now <= self.stop).filter_map(|(now, before)| {
+            let next = words().find(|word| word.end > *before)?;
+            Some(now - before.max(next.start))
+        });
+        lags.fold(0.0, f64::max)
     }
 
     /// Seconds from each word's end to its commitment, sorted; and the share of the settled words that were
@@ -287,7 +298,8 @@ mod tests {
         assert!((figures.word_commit_mean_ms.unwrap() - 1050.0).abs() < 1e-6);
         assert!((figures.word_commit_p95_ms.unwrap() - 1100.0).abs() < 1e-6);
         assert_eq!(figures.committed_share, Some(1.0));
-        assert!((figures.lag_max_ms - 200.0).abs() < 1e-6);
+        // Before the pass at 2.6 s what had come since 1.8 s was not heard, but nobody spoke until 2.0.
+        assert!((figures.lag_max_ms - 1000.0).abs() < 1e-6, "{}", figures.lag_max_ms);
     }
 
     #[test]

@@ -74,6 +74,7 @@ fn step(whisper: &Whisper, cross: &CrossKv, cancel: &Cancel) -> Result<Duration,
         best_of: 1,
         seed: 0,
         forced: Some(TOKENS),
+        some_word: false,
     };
     let mut lockstep = Lockstep::new(&whisper.decoder, &whisper.model.tokenizer);
     lockstep.admit(0, cross, &options);

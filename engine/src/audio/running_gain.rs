@@ -79,7 +79,9 @@ impl RunningGain {
     /// The gain in dB after a frame of this level and length in seconds.
     fn follow(&mut self, level: f32, seconds: f32) -> f32 {
         let (speech, floor) = self.levels.unwrap_or((level, level));
-        let speech = level.clamp(speech - RELEASE * seconds, speech + ATTACK);
+        // Below that the gain is the same, and speech behind it would be raised for as long as it takes to climb.
+        let least = SPEECH_TARGET - MOST_GAIN;
+        let speech = level.clamp(speech - RELEASE * seconds, speech + ATTACK).max(least);
         let floor = level.min(floor + FLOOR_RISE * seconds);
         self.levels = Some((speech, floor));
         (SPEECH_TARGET - speech).min(FLOOR_LIMIT - floor).clamp(LEAST_GAIN, MOST_GAIN)

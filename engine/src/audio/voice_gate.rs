@@ -128,6 +128,11 @@ impl VoiceGate {
         self.first
     }
 
+    /// One past the last sample judged to be speech, without hangover.
+    pub fn speech_end(&self) -> usize {
+        self.speech_end
+    }
+
     /// Whether somebody speaks now or has just stopped.
     pub fn is_speaking(&self) -> bool {
         self.onset().is_some()

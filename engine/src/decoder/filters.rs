@@ -16,6 +16,8 @@ pub struct Filters {
     /// Never allowed.
     suppressed: Vec<Token>,
     timestamps: bool,
+    /// The end is forbidden before the first text.
+    some_word: bool,
     eot: usize,
     no_timestamps: usize,
     timestamp_begin: usize,
@@ -40,6 +42,7 @@ impl Filters {
             blank,
             suppressed,
             timestamps,
+            some_word: false,
             eot: special.eot as usize,
             no_timestamps: special.no_timestamps as usize,
             timestamp_begin: special.timestamp_begin as usize,
@@ -51,6 +54,11 @@ impl Filters {
         self.suppressed.push(token);
     }
 
+    /// Forbids the end before there is a word.
+    pub(super) fn some_word(&mut self) {
+        self.some_word = true;
+    }
+
     /// Sets the logits (`[n_vocab]`) of forbidden tokens to -inf; `sampled` are the window's tokens
     /// behind the prompt.
     pub fn apply(&self, logits: &mut [f32], sampled: &[Token]) {
@@ -59,6 +67,9 @@ impl Filters {
             self.blank.iter().for_each(&mut forbid);
         }
         self.suppressed.iter().for_each(&mut forbid);
+        if self.some_word && sampled.iter().all(|token| *token as usize >= self.eot) {
+            forbid(&(self.eot as Token));
+        }
         if self.timestamps {
             self.timestamp_rules(logits, sampled);
         }

@@ -73,6 +73,9 @@ impl<C: Deref<Target = CrossKv>> Search<C> {
             filters.never(special.eot);
             longest = longest.min(tokens);
         }
+        if options.some_word {
+            filters.some_word();
+        }
         let rows = options.rows();
         let choice = if options.temperature == 0.0 && rows > 1 {
             Choice::Beam(Beams::new(rows, options.prefix, special.eot))

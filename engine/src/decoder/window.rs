@@ -27,6 +27,8 @@ pub struct DecodeOptions<'a> {
     pub seed: u64,
     /// As many tokens, whatever the model says, unless the context ends first: to measure.
     pub forced: Option<usize>,
+    /// Not to end before there is a word.
+    pub some_word: bool,
 }
 
 impl DecodeOptions<'_> {

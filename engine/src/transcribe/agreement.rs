@@ -11,6 +11,8 @@ pub(super) struct Piece {
     pub(super) tokens: Vec<Token>,
     /// What is compared: letters and digits in lower case; empty for punctuation.
     core: String,
+    /// The frame up to which the pass had heard that said it.
+    heard: usize,
 }
 
 /// The text of the stretch that is not final yet.
@@ -18,11 +20,13 @@ pub(super) struct Piece {
 pub(super) struct Agreement {
     committed: Vec<Piece>,
     tentative: Vec<Piece>,
+    /// How many of the committed pieces lie before what passes hear.
+    settled: usize,
 }
 
 /// Cuts decoded tokens into words and punctuation. Timestamps behind the last word are left out: they
-/// stand for the end of what was heard, not of what was said.
-pub(super) fn pieces(tokens: &[Token], tokenizer: &Tokenizer, language: &str) -> Vec<Piece> {
+/// stand for the end of what was heard, not of what was said. `heard` is the frame at which the pass ended.
+pub(super) fn pieces(tokens: &[Token], tokenizer: &Tokenizer, language: &str, heard: usize) -> Vec<Piece> {
     let text = |token: &Token| *token < tokenizer.special.eot;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut rest = tokens;
@@ -33,7 +37,7 @@ pub(super) fn pieces(tokens: &[Token], tokenizer: &Tokenizer, language: &str) ->
         let mut lead = lead.to_vec();
         for (text, tokens) in tokenizer.split_to_words(words, language) {
             lead.extend(tokens);
-            let piece = Piece { core: core(&text), text, tokens: std::mem::take(&mut lead) };
+            let piece = Piece { core: core(&text), text, tokens: std::mem::take(&mut lead), heard };
             match pieces.last_mut() {
                 Some(last) if goes_on(&piece) => last.extend(piece),
                 _ => pieces.push(piece),
@@ -72,14 +76,21 @@ impl Agreement {
 
     /// What the next pass begins with.
     pub(super) fn prefix(&self) -> Vec<Token> {
-        self.committed.iter().flat_map(|piece| &piece.tokens).copied().collect()
+        self.committed[self.settled..].iter().flat_map(|piece| &piece.tokens).copied().collect()
+    }
+
+    /// Commits everything: the next pass begins behind it.
+    pub(super) fn settle(&mut self) {
+        self.committed.append(&mut self.tentative);
+        self.settled = self.committed.len();
     }
 
     /// Takes what a pass made of the sound behind the prefix, and commits what it shares with the pass
     /// before: whole words, and the punctuation between them. When nobody speaks any more there is no
     /// reason to wait for another pass: `ended` commits everything.
     pub(super) fn update(&mut self, mut pieces: Vec<Piece>, ended: bool) {
-        if let Some(first) = pieces.first_mut().filter(|first| !self.committed.is_empty() && goes_on(first)) {
+        let goes_on = |first: &&mut Piece| self.committed.len() > self.settled && goes_on(first);
+        if let Some(first) = pieces.first_mut().filter(goes_on) {
             // A committed word stays as it was read; the final text has the rest of it.
             first.text.clear();
             first.core.clear();
@@ -99,14 +110,20 @@ impl Agreement {
         self.committed.append(&mut pieces);
     }
 
-    /// Everything that was heard was silence, or nonsense.
+    /// What was heard behind the committed words was silence.
     pub(super) fn clear_tentative(&mut self) {
         self.tentative.clear();
     }
 
-    /// Drops what has become final: the words that `finals`, the words of the final text, stand for. What
-    /// is left goes on in the next window, whose times are others.
-    pub(super) fn finalise<'a>(&mut self, finals: impl Iterator<Item = &'a str>, begin: Token) {
+    /// Drops what has become final: the words that `finals`, the words of the final text up to frame `seek`, stand
+    /// for, and all that was heard before that. What is left goes on in the next window, whose times are others if
+    /// it begins at `seek` (`moved`).
+    pub(super) fn finalise<'a>(
+        &mut self,
+        finals: impl Iterator<Item = &'a str>,
+        (seek, moved): (usize, bool),
+        begin: Token,
+    ) {
         let finals: Vec<String> = finals.map(core).filter(|word| !word.is_empty()).collect();
         let all: Vec<&Piece> = self.committed.iter().chain(&self.tentative).collect();
         let words: Vec<&str> =
@@ -117,15 +134,20 @@ impl Agreement {
             seen += usize::from(!piece.core.is_empty());
             seen > covered
         });
-        let from = from.unwrap_or(all.len());
+        let heard = all.iter().take_while(|piece| piece.heard <= seek).count();
+        let from = from.unwrap_or(all.len()).max(heard);
+        let settled = self.settled.saturating_sub(from);
         let tentative =
             self.tentative.split_off(from.saturating_sub(self.committed.len()).min(self.tentative.len()));
         let committed = self.committed.split_off(from.min(self.committed.len()));
-        *self = Self { committed, tentative };
+        *self = Self { committed, tentative, settled };
+        if !moved {
+            return;
+        }
         for piece in self.committed.iter_mut().chain(&mut self.tentative) {
             piece.tokens.retain(|token| *token < begin);
         }
-        if let Some(first) = self.committed.first_mut() {
+        if let Some(first) = self.committed.get_mut(settled) {
             first.tokens.insert(0, begin);
         }
     }
@@ -137,7 +159,8 @@ impl Agreement {
     }
 }
 
-/// How many of `words`, from the first on, `finals` are most like (by edit distance).
+/// How many of `words`, from the first on, `finals` are most like (by edit distance); among equals the most: a word
+/// that was not final is heard again.
 fn covered(finals: &[String], words: &[&str]) -> usize {
     let mut distances: Vec<usize> = (0..=words.len()).collect();
     for (i, word) in finals.iter().enumerate() {
@@ -148,7 +171,7 @@ fn covered(finals: &[String], words: &[&str]) -> usize {
             distances[j + 1] = changed.min(diagonal + 1).min(distances[j] + 1);
         }
     }
-    (0..=words.len()).min_by_key(|j| distances[*j]).unwrap_or(0)
+    (0..=words.len()).rev().min_by_key(|j| distances[*j]).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -164,6 +187,7 @@ mod tests {
             text: if core(word).is_empty() { word.into() } else { format!(" {word}") },
             tokens: vec![token(i)],
             core: core(word),
+            heard: 100,
         };
         text.split_whitespace().enumerate().map(piece).collect()
     }
@@ -172,7 +196,7 @@ mod tests {
     fn a_committed_word_gets_no_other_end() {
         let mut agreement = Agreement::default();
         agreement.update(said("next week"), true);
-        let rest = Piece { text: "'s".into(), tokens: vec![7], core: "s".into() };
+        let rest = Piece { text: "'s".into(), tokens: vec![7], core: "s".into(), heard: 100 };
         agreement.update([vec![rest], said("plan .")].concat(), true);
         assert_eq!(agreement.texts().0, " next week plan.");
         assert!(agreement.prefix().contains(&7), "the decoder goes on behind what it has said");
@@ -233,7 +257,7 @@ mod tests {
         for (live, finals, left) in table {
             let mut agreement = Agreement::default();
             agreement.update(said(live), true);
-            agreement.finalise(finals.split_whitespace(), BEGIN);
+            agreement.finalise(finals.split_whitespace(), (50, true), BEGIN);
             assert_eq!(agreement.texts().0, left, "{live} / {finals}");
             assert_eq!(agreement.prefix().first(), (!left.is_empty()).then_some(&BEGIN));
         }
@@ -244,8 +268,34 @@ mod tests {
         let mut agreement = Agreement::default();
         agreement.update(said("one two three"), false);
         agreement.update(said("one two five six"), false);
-        agreement.finalise(["one", "two", "five"].into_iter(), BEGIN);
+        agreement.finalise(["one", "two", "five"].into_iter(), (50, true), BEGIN);
         assert_eq!(agreement.texts(), (String::new(), " six".into()));
         assert!(agreement.prefix().is_empty());
+    }
+
+    #[test]
+    fn nothing_stays_that_was_said_before_the_final_text_ends() {
+        let mut agreement = Agreement::default();
+        agreement.update(said("there is on the hospital ?"), true);
+        let later = said("the empty laptop").into_iter().map(|piece| Piece { heard: 200, ..piece });
+        agreement.update(later.collect(), true);
+        let finals = "How many Sorry, there was a purple.";
+        agreement.finalise(finals.split_whitespace(), (100, true), BEGIN);
+        assert_eq!(agreement.texts().0, " the empty laptop");
+    }
+
+    #[test]
+    fn what_was_said_before_a_pause_stays_and_is_no_prefix() {
+        let mut agreement = Agreement::default();
+        agreement.update(said("one two"), false);
+        agreement.settle();
+        assert_eq!((agreement.texts().0.as_str(), agreement.prefix()), (" one two", vec![]));
+        let three = || vec![Piece { tokens: vec![BEGIN, 3], heard: 200, ..said("three").remove(0) }];
+        agreement.update(three(), true);
+        assert_eq!((agreement.texts().0.as_str(), agreement.prefix()), (" one two three", vec![BEGIN, 3]));
+        agreement.finalise(["one"].into_iter(), (50, false), BEGIN);
+        assert_eq!((agreement.texts().0.as_str(), agreement.prefix()), (" two three", vec![BEGIN, 3]));
+        agreement.finalise(["two"].into_iter(), (60, true), BEGIN);
+        assert_eq!((agreement.texts().0.as_str(), agreement.prefix()), (" three", vec![BEGIN, 3]));
     }
 }

@@ -117,10 +117,12 @@ impl<'a> Chain<'a> {
 
     /// What the decoding of a window left of its speech, if it is worth a window of its own.
     fn rest(&self, window: &Window, decoded: &Decoded) -> Option<Window> {
-        let Window { seek, frames, mel } = window;
-        let advance = decoded.cut.as_ref()?.advance;
+        let Window { seek, frames, mel, .. } = window;
+        let advance = self.recording.advance(decoded)?;
         let rest = plan::rest(*seek..seek + frames, advance, self.recording.listened.speech())?;
-        Some(Window { seek: rest.start, frames: rest.len(), mel: mel.part(advance, rest.len()) })
+        let (seek, frames) = (rest.start, rest.len());
+        let speaks = self.recording.speaks(seek, frames);
+        Some(Window { seek, frames, mel: mel.part(advance, frames), speaks })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Way;
 use super::window::{Rules, Window};
 use crate::cancel::{Cancel, Cancelled};
-use crate::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText};
+use crate::decoder::{CrossKv, DecodeOptions, Decoder, Lockstep, WindowText, compression_ratio};
 use crate::dims::FRAMES_PER_SECOND;
 use crate::hash::fnv1a;
 use crate::mel::MelWindow;
@@ -26,6 +26,8 @@ const LAST_TEMPERATURE: f32 = 1.0;
 const LOOP_TOKENS: usize = 20;
 /// … and at least this many rounds of the same tokens.
 const LOOP_ROUNDS: usize = 4;
+/// A full stop or the like may close it: so many tokens.
+const LOOP_TRAIL: usize = 2;
 
 /// Decodes windows at rising temperatures until the results are credible, side by side as far as there is room;
 /// a window that comes in later takes the next place. None of the results depends on the other windows.
@@ -114,16 +116,26 @@ where
             let Some(mut asked) = self.asked.remove(&name) else { continue };
             asked.outcome.steps += text.steps;
             let start = asked.window.seek as f64 / FRAMES_PER_SECOND as f64;
-            match rejected(&text, start, asked.rules.options.way, self.tokenizer) {
-                Some(reason) => {
+            let next = if asked.rules.some_word {
+                // It was asked for what it had not said by itself: that has to be likely.
+                if rejected(&text, start, Way::Default, self.tokenizer).is_none() {
+                    asked.outcome.text = text;
+                }
+                None
+            } else if let Some(reason) = rejected(&text, start, asked.rules.options.way, self.tokenizer) {
+                Some((reason, warmer(text.temperature)))
+            } else {
+                let doubt = asked.doubt(&text, start);
+                asked.outcome.text = text;
+                doubt
+            };
+            match next {
+                Some((reason, temperature)) => {
                     asked.outcome.interventions.push(reason);
                     self.asked.insert(name, asked);
-                    self.waiting.push_front((name, warmer(text.temperature)));
+                    self.waiting.push_front((name, temperature));
                 }
-                None => {
-                    asked.outcome.text = text;
-                    done.push((name, asked));
-                }
+                None => done.push((name, asked)),
             }
         }
         Ok(done)
@@ -131,8 +143,28 @@ where
 }
 
 impl<W: Deref<Target = Window>, C> Asked<W, C> {
+    /// Why a text that says nothing is not believed, if it is not, and the temperature at which the window is tried
+    /// again by other rules. Where the voice gate heard somebody, text before the window may have led astray, and
+    /// silence is believed only of a model that hears it.
+    fn doubt(&mut self, text: &WindowText, start: f64) -> Option<(Intervention, f32)> {
+        let empty = text.text.is_empty() || is_silence(text);
+        if !(empty && self.window.speaks) || self.rules.options.way == Way::Strict {
+            return None;
+        }
+        let reason = if !self.rules.prompt.is_empty() {
+            self.rules.prompt.clear();
+            Intervention::PromptDropped { start }
+        } else if text.no_speech_prob <= NO_SPEECH_LIMIT {
+            self.rules.some_word = true;
+            Intervention::SilenceDoubted { start }
+        } else {
+            return None;
+        };
+        Some((reason, self.rules.options.strategy.temperature))
+    }
+
     fn options(&self, temperature: f32) -> DecodeOptions<'_> {
-        let Rules { options, sot_sequence, prompt } = &self.rules;
+        let Rules { options, sot_sequence, prompt, some_word } = &self.rules;
         DecodeOptions {
             sot_sequence,
             prompt,
@@ -144,6 +176,7 @@ impl<W: Deref<Target = Window>, C> Asked<W, C> {
             // Nothing is drawn at temperature 0.
             seed: if temperature > 0.0 { seed(&self.window.mel, prompt, temperature) } else { 0 },
             forced: options.forced,
+            some_word: *some_word,
         }
     }
 }
@@ -172,9 +205,11 @@ pub(super) fn is_silence(text: &WindowText) -> bool {
     text.no_speech_prob > NO_SPEECH_LIMIT && !sure
 }
 
-/// Whether the text repeats itself, and the reference or the guard against loops would try again.
-pub(super) fn is_nonsense(text: &WindowText, tokenizer: &Tokenizer) -> bool {
-    text.compression_ratio > COMPRESSION_RATIO_LIMIT || ends_in_loop(&text.tokens, tokenizer.special.eot)
+/// Whether this text repeats itself, and the reference or the guard against loops would try again.
+pub(super) fn is_nonsense(tokens: &[Token], tokenizer: &Tokenizer) -> bool {
+    let text: Vec<Token> = tokens.iter().copied().filter(|t| *t < tokenizer.special.eot).collect();
+    compression_ratio(tokenizer.decode(&text).trim()) > COMPRESSION_RATIO_LIMIT
+        || ends_in_loop(tokens, tokenizer.special.eot)
 }
 
 /// The next temperature, a whole number of tenths.
@@ -185,10 +220,14 @@ fn warmer(temperature: f32) -> f32 {
 /// Whether the text tokens (those below `eot`) end in rounds of the same tokens.
 fn ends_in_loop(tokens: &[Token], eot: Token) -> bool {
     let text: Vec<Token> = tokens.iter().copied().filter(|t| *t < eot).collect();
-    (1..=text.len() / LOOP_ROUNDS).any(|period| {
-        let same = text.iter().rev().zip(text.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
-        let looped = same + period;
-        looped >= LOOP_TOKENS && looped / period >= LOOP_ROUNDS
+    (0..=LOOP_TRAIL.min(text.len())).any(|trail| {
+        let text = &text[..text.len() - trail];
+        (1..=text.len() / LOOP_ROUNDS).any(|period| {
+            let same =
+                text.iter().rev().zip(text.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
+            let looped = same + period;
+            looped >= LOOP_TOKENS && looped / period >= LOOP_ROUNDS
+        })
     })
 }
 
@@ -207,6 +246,8 @@ mod tests {
         let looped = |tokens: &[u32]| ends_in_loop(tokens, 1000);
         assert!(looped(&[7; 20]));
         assert!(!looped(&[7; 19]));
+        assert!(looped(&[vec![7; 20], vec![8, 9]].concat()), "a full stop behind it");
+        assert!(!looped(&[vec![7; 20], vec![8, 9, 10]].concat()));
         assert!(looped(&[[1, 2, 3, 4, 5].repeat(4), vec![]].concat()));
         assert!(looped(&[vec![9, 8], [1, 2, 3, 4, 5].repeat(4), vec![1, 2]].concat()));
         assert!(!looped(&[1, 2, 3, 4, 5, 6, 7].repeat(3)));

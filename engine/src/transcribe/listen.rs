@@ -4,6 +4,7 @@
 //! it all. Short recordings keep their frames from it; long ones are read a second time, window by window.
 
 use super::Event;
+use super::gate::Speech;
 use crate::audio::{AudioError, AudioSource, Damage, SampleStream, Samples, SpeechSpan, VoiceGate};
 use crate::cancel::Cancel;
 use crate::dims::{HOP, N_FFT, WINDOW_FRAMES, WINDOW_SAMPLES};
@@ -44,6 +45,8 @@ pub(crate) struct Listened<'a> {
     pub(crate) length: AudioTime,
     /// See [`Listened::speech`].
     speech: Vec<SpeechSpan>,
+    /// Where the last of it is over, without padding, in samples.
+    spoken: usize,
     /// Lulls in that speech.
     pub(crate) lulls: Vec<SpeechSpan>,
     /// What could not be read.
@@ -75,6 +78,8 @@ pub(crate) struct Found {
     pub(crate) second_pass: Option<Pass>,
     pub(crate) samples: usize,
     pub(crate) speech: Vec<SpeechSpan>,
+    /// Where the last of it is over, without padding, in samples.
+    pub(crate) spoken: usize,
     pub(crate) lulls: Vec<SpeechSpan>,
     pub(crate) damage: Damage,
     pub(crate) max: f32,
@@ -84,10 +89,10 @@ pub(crate) struct Found {
 impl<'a> Listened<'a> {
     /// What a first pass has found out.
     pub(crate) fn new(source: Source<'a>, filters: &'a MelFilters, found: Found, cancel: Cancel) -> Self {
-        let Found { frames, second_pass, samples, speech, lulls, damage, max, mel_time } = found;
+        let Found { frames, second_pass, samples, speech, spoken, lulls, damage, max, mel_time } = found;
         let reader = Reader { frames, first: 0, pass: second_pass };
         let (frames, length) = (samples / HOP, AudioTime::from_samples(samples));
-        Self { source, filters, frames, length, speech, lulls, damage, max, reader, cancel, mel_time }
+        Self { source, filters, frames, length, speech, spoken, lulls, damage, max, reader, cancel, mel_time }
     }
 
     /// A recording that is being made, of which nothing has been heard.
@@ -101,6 +106,7 @@ impl<'a> Listened<'a> {
             frames: 0,
             length: AudioTime::default(),
             speech: Vec::new(),
+            spoken: 0,
             lulls: Vec::new(),
             damage: Damage::default(),
             reader: Reader { frames, first: 0, pass: None },
@@ -142,6 +148,20 @@ impl<'a> Listened<'a> {
             Source::Growing(ear) => ear.gate.spans(),
             _ => &self.speech,
         }
+    }
+
+    /// Whether it is being made.
+    pub(crate) fn is_growing(&self) -> bool {
+        matches!(self.source, Source::Growing(_))
+    }
+
+    /// The same, as it is judged.
+    pub(crate) fn judged(&self) -> Speech<'_> {
+        let end = match &self.source {
+            Source::Growing(ear) => ear.gate.speech_end(),
+            _ => self.spoken,
+        };
+        Speech { spans: self.speech(), end }
     }
 
     /// Where the first speech of a recording that is being made begins, in samples.

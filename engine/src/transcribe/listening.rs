@@ -109,10 +109,10 @@ impl<'a> Listening<'a> {
         if !kept {
             frames.data = Vec::new();
         }
-        let spans = |gate: VoiceGate| (gate.spans().to_vec(), gate.lulls().to_vec());
-        let (speech, lulls) = gate.map_or_else(Default::default, spans);
+        let spans = |gate: VoiceGate| (gate.spans().to_vec(), gate.lulls().to_vec(), gate.speech_end());
+        let (speech, lulls, spoken) = gate.map_or_else(Default::default, spans);
         let (max, damage) = (mel.max(), stream.damage());
-        let found = Found { frames, second_pass, samples, speech, lulls, damage, max, mel_time };
+        let found = Found { frames, second_pass, samples, speech, spoken, lulls, damage, max, mel_time };
         Listened::new(source, filters, found, cancel)
     }
 }

@@ -193,6 +193,8 @@ struct Live<'a> {
     recording: Recording<'a>,
     /// Everything before this frame is final.
     seek: usize,
+    /// Where passes begin, at `seek` or behind a pause.
+    from: usize,
     agreement: Agreement,
     /// The last frame of the last pass, and whether somebody was still speaking then.
     encoded: usize,
@@ -204,7 +206,7 @@ struct Live<'a> {
 impl<'a> Live<'a> {
     fn new(recording: Recording<'a>) -> Self {
         let (agreement, cost) = (Agreement::default(), Duration::ZERO);
-        Self { recording, seek: 0, agreement, encoded: 0, speaking: false, cost }
+        Self { recording, seek: 0, from: 0, agreement, encoded: 0, speaking: false, cost }
     }
 
     /// Whether a window's samples are all there, or a pause in front of speech can be skipped.
@@ -230,18 +232,15 @@ impl<'a> Live<'a> {
         let segments = self.recording.segments().len();
         self.seek = in_order::advance(&mut self.recording, self.seek, stages, on_event)?;
         self.recording.listened.forget(self.seek);
+        let moved = self.seek > self.from;
+        self.from = self.from.max(self.seek);
         let begin = stages.model.tokenizer.special.timestamp_begin;
         let finals = self.recording.segments()[segments..].iter();
         let words: Vec<&str> = finals.flat_map(|segment| segment.text.split_whitespace()).collect();
         if words.is_empty() && self.agreement.is_empty() {
             return Ok(());
         }
-        if words.is_empty() {
-            // What there was of it has turned out to be silence.
-            self.agreement = Agreement::default();
-        } else {
-            self.agreement.finalise(words.into_iter(), begin);
-        }
+        self.agreement.finalise(words.into_iter(), (self.seek, moved), begin);
         self.tell(on_event);
         Ok(())
     }
@@ -265,18 +264,24 @@ impl<'a> Live<'a> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
         let listened = &mut self.recording.listened;
-        let frames = (listened.frames - self.seek).min(WINDOW_FRAMES);
+        let utterance = gate::utterance(listened.speech());
+        if utterance > self.from {
+            // The model would end its text at the pause.
+            self.agreement.settle();
+            self.from = utterance;
+        }
+        let frames = (listened.frames - self.from).min(WINDOW_FRAMES);
         let last = listened.speech().last().map_or(0, |span| span.end);
-        self.encoded = self.seek + frames;
+        self.encoded = self.from + frames;
         self.speaking = last >= (listened.length.seconds() * crate::dims::SAMPLE_RATE_HZ as f64) as usize;
-        let window = self.recording.window(self.seek, frames)?;
+        let window = self.recording.window(self.from, frames)?;
         let (text, language) = self.draft(&window, stages, hurry)?;
         let tokenizer = &stages.model.tokenizer;
-        if fallback::is_silence(&text) || fallback::is_nonsense(&text, tokenizer) {
+        let new = &text.tokens[self.agreement.prefix().len()..];
+        if fallback::is_silence(&text) {
             self.agreement.clear_tentative();
-        } else {
-            let known = self.agreement.prefix().len();
-            let new = pieces(&text.tokens[known..], tokenizer, &language);
+        } else if !fallback::is_nonsense(new, tokenizer) {
+            let new = pieces(new, tokenizer, &language, self.encoded);
             self.agreement.update(new, !self.speaking);
         }
         self.tell(on_event);
@@ -307,7 +312,8 @@ impl<'a> Live<'a> {
         );
         let options = DecodeOptions {
             sot_sequence: &sot_sequence,
-            prompt: self.recording.prompt(),
+            // Text before the window leads live text astray for as long as the window grows.
+            prompt: self.recording.initial_prompt(),
             prefix: &prefix,
             timestamps: true,
             temperature: 0.0,
@@ -315,6 +321,7 @@ impl<'a> Live<'a> {
             best_of: 1,
             seed: 0,
             forced: None,
+            some_word: false,
         };
         let mut lockstep = Lockstep::new(decoder, tokenizer);
         lockstep.admit(0, cross, &options);
@@ -330,7 +337,7 @@ impl<'a> Live<'a> {
 
     fn tell(&self, on_event: &mut dyn FnMut(Event)) {
         let (committed, tentative) = self.agreement.texts();
-        let encoded = AudioTime::from_samples(self.encoded * HOP);
+        let encoded = AudioTime::from_samples(self.encoded.max(self.seek) * HOP);
         let recorded = self.recording.listened.length;
         let speech = self.recording.listened.first_onset().map(AudioTime::from_samples);
         on_event(Event::Live(LiveText { committed, tentative, encoded, recorded, speech }));

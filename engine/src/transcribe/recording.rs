@@ -137,21 +137,52 @@ impl<'a> Recording<'a> {
 
     /// The window of `frames` frames at `seek`, which must not go back between calls.
     pub(crate) fn window(&mut self, seek: usize, frames: usize) -> Result<Window, EngineError> {
-        Ok(Window { seek, frames, mel: self.listened.window(seek, frames)? })
+        let mel = self.listened.window(seek, frames)?;
+        Ok(Window { seek, frames, mel, speaks: self.speaks(seek, frames) })
+    }
+
+    /// Whether the voice gate was asked, and heard somebody in the `frames` frames at `seek`.
+    pub(crate) fn speaks(&self, seek: usize, frames: usize) -> bool {
+        self.asks_gate() && self.listened.judged().is_in(seek..seek + frames)
+    }
+
+    fn asks_gate(&self) -> bool {
+        self.options.way != Way::Strict && self.options.voice_gate
+    }
+
+    /// How many frames of a window its text stands for: fewer than all if somebody speaks again behind its end.
+    pub(crate) fn advance(&self, decoded: &Decoded) -> Option<usize> {
+        let (seek, frames) = (decoded.seek, decoded.frames);
+        let cut = decoded.cut.as_ref()?;
+        if cut.advance < frames || !self.asks_gate() {
+            return Some(cut.advance);
+        }
+        let said = cut.segments.iter().rev().find(|segment| segment.is_kept())?.end;
+        let said = (said * FRAMES_PER_SECOND as f64).round() as usize;
+        let left = self.listened.judged().left(seek..seek + frames, said);
+        Some(left.map_or(frames, |at| at - seek))
     }
 
     /// How its next window is to be decoded.
     pub(crate) fn rules(&self) -> Rules {
         let (options, sot_sequence) = (self.options.clone(), self.sot_sequence.clone());
-        Rules { options, sot_sequence, prompt: self.prompt().to_vec() }
+        Rules { options, sot_sequence, prompt: self.prompt().to_vec(), some_word: false }
     }
 
     /// The text before the next window, or the initial prompt if windows do not wait for each other.
     pub(crate) fn prompt(&self) -> &[Token] {
-        let before = match self.options.way {
-            Way::Default | Way::Strict => &self.tokens[self.prompt_from..],
-            Way::Fast => &self.tokens[..self.initial],
-        };
+        match self.options.way {
+            Way::Default | Way::Strict => self.longest(&self.tokens[self.prompt_from..]),
+            Way::Fast => self.initial_prompt(),
+        }
+    }
+
+    /// The text that the recording was said to begin with.
+    pub(crate) fn initial_prompt(&self) -> &[Token] {
+        self.longest(&self.tokens[..self.initial])
+    }
+
+    fn longest<'t>(&self, before: &'t [Token]) -> &'t [Token] {
         &before[before.len().saturating_sub(self.longest_prompt)..]
     }
 
@@ -163,6 +194,7 @@ impl<'a> Recording<'a> {
     /// Takes what a window became into the transcript; returns where the decoding ended. Windows must
     /// come in the order of the recording.
     pub(crate) fn take(&mut self, decoded: Decoded, on_event: &mut dyn FnMut(Event)) -> usize {
+        let advance = self.advance(&decoded);
         let Decoded { seek, frames, outcome, cut, times, timings } = decoded;
         let text = outcome.text;
         self.timings.add(&timings);
@@ -170,14 +202,21 @@ impl<'a> Recording<'a> {
         let temperature = text.temperature;
         on_event(Event::Window(WindowTrace { seek, prompt: self.prompt().to_vec(), text }));
         let Some(mut cut) = cut else { return seek + frames };
-        let mut next = seek + cut.advance;
+        let mut next = seek + advance.unwrap_or(frames);
+        if next < seek + cut.advance {
+            let said = cut.segments.iter().rev().find(|segment| segment.is_kept());
+            let (start, end) = (said.map_or(0.0, |s| s.end), next as f64 / FRAMES_PER_SECOND as f64);
+            self.note(Intervention::SpeechLeft { start, end });
+        }
         if let Some(times) = times {
             let (segments, speech_end) = (&mut cut.segments, &mut self.speech_end);
             words::add_words(segments, &times, self.tokenizer, &self.language, speech_end);
             let words = segments.iter().rev().flat_map(|s| s.words.last());
             let end = words.map(|w| w.end).next().or(segments.last().map(|s| s.end));
             let offset = seek as f64 / FRAMES_PER_SECOND as f64;
-            if let Some(end) = end.filter(|end| *end > offset && !cut.complete) {
+            // A recording that is being made has the windows that it has without times.
+            let moves = !cut.complete && !self.listened.is_growing();
+            if let Some(end) = end.filter(|end| *end > offset && moves) {
                 next = (end * FRAMES_PER_SECOND as f64).round() as usize;
             }
             self.speech_end = end.unwrap_or(self.speech_end);
@@ -193,7 +232,7 @@ impl<'a> Recording<'a> {
     /// them; nobody has a use for those.
     fn keep(&mut self, segments: Vec<Segment>, on_event: &mut dyn FnMut(Event)) {
         for mut segment in segments {
-            if segment.start == segment.end || segment.text.trim().is_empty() {
+            if !segment.is_kept() {
                 continue;
             }
             segment.id = self.transcript.segments.len();

@@ -11,6 +11,8 @@ pub(crate) struct Window {
     /// Its length in mel frames.
     pub(crate) frames: usize,
     pub(crate) mel: MelWindow,
+    /// The voice gate was asked, and heard somebody in it.
+    pub(crate) speaks: bool,
 }
 
 /// What a recording wants to be done with its next window.
@@ -20,4 +22,6 @@ pub(crate) struct Rules {
     pub(crate) sot_sequence: Vec<Token>,
     /// The text before the window.
     pub(crate) prompt: Vec<Token>,
+    /// A window without a word is not believed.
+    pub(crate) some_word: bool,
 }

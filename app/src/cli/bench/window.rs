@@ -79,6 +79,7 @@ impl Stages {
             best_of: 1,
             seed: 0,
             forced: Some(tokens),
+            some_word: false,
         };
         let mut lockstep = Lockstep::new(&self.whisper.decoder, &self.whisper.model.tokenizer);
         for (name, cross) in windows.iter().enumerate() {
