@@ -1,19 +1,18 @@
 //! Which of a microphone's channels is recorded, and how loud each of them is.
 
 use crate::texts;
+use hark_engine::audio::{Resampler, VoiceGate};
 use std::collections::VecDeque;
 use std::fmt;
 
 /// Frames in which speech is looked for, 50 per second.
 const FRAMES_PER_SECOND: usize = 50;
-/// Speech lasts this many frames at once; clicks do not.
-const ONSET: usize = 3;
-/// While nobody has spoken, this many frames wait: the onset belongs to the channel that it tells.
-const HELD: usize = 10;
-/// Speech is this much louder than what a channel gives without it, in power (12 dB).
-const ABOVE_NOISE: f32 = 16.0;
-/// Quieter than this is no speech, in power of full scale (-56 dB).
-const FAINTEST: f32 = 2.5e-6;
+/// While nobody has spoken, this many frames wait (0.3 s): the onset belongs to the channel that it tells, and the voice
+/// gate hesitates for a fifth of a second.
+const HELD: usize = 15;
+/// From here on something is speech, in samples at 16 kHz (100 ms): the least that is judged so of a short word. Of a
+/// knock it is less.
+const SPEECH: usize = 1_600;
 /// Without speech, another channel must be this much louder to take over, in power.
 const CLEARLY: f32 = 2.0;
 
@@ -58,15 +57,16 @@ struct Search {
     channels: Vec<Listener>,
 }
 
-#[derive(Clone, Default)]
+/// One channel, while nobody has spoken.
 struct Listener {
-    energy: f32,
-    /// Mean power of the last frame.
+    /// The present frame up to now.
+    frame: Vec<f32>,
+    /// Mean power of the last one.
     power: f32,
-    /// The least power of any frame: noise.
-    noise: Option<f32>,
-    /// How many frames speech has been going on.
-    speech: usize,
+    gate: VoiceGate,
+    /// The gate hears 16 kHz. There is none for rates at which nothing can be recorded.
+    resampler: Option<Resampler>,
+    resampled: Vec<f32>,
 }
 
 impl Channels {
@@ -79,7 +79,7 @@ impl Channels {
             held: VecDeque::new(),
             frame: (rate as usize / FRAMES_PER_SECOND).max(1),
             filled: 0,
-            channels: vec![Listener::default(); count],
+            channels: (0..count).map(|_| Listener::new(rate)).collect(),
         });
         Self { count, chosen: wish.unwrap_or(0), search, peaks: vec![0.0; count] }
     }
@@ -138,17 +138,15 @@ impl Search {
     fn listen(&mut self, frame: &[f32]) -> Option<usize> {
         self.held.extend(frame);
         for (listener, sample) in self.channels.iter_mut().zip(frame) {
-            listener.energy += sample * sample;
+            listener.frame.push(*sample);
         }
         self.filled += 1;
         if self.filled < self.frame {
             return None;
         }
         self.filled = 0;
-        for listener in &mut self.channels {
-            listener.end_frame(self.frame);
-        }
-        let speaking = self.channels.iter().enumerate().filter(|(_, c)| c.speech >= ONSET);
+        self.channels.iter_mut().for_each(Listener::end_frame);
+        let speaking = self.channels.iter().enumerate().filter(|(_, c)| c.speaks());
         speaking.max_by(|(_, a), (_, b)| a.power.total_cmp(&b.power)).map(|(index, _)| index)
     }
 
@@ -161,34 +159,54 @@ impl Search {
 }
 
 impl Listener {
-    fn end_frame(&mut self, samples: usize) {
-        self.power = self.energy / samples as f32;
-        self.energy = 0.0;
-        let noise = self.noise.get_or_insert(self.power);
-        *noise = noise.min(self.power);
-        let speaks = self.power > FAINTEST.max(ABOVE_NOISE * *noise);
-        self.speech = if speaks { self.speech + 1 } else { 0 };
+    fn new(rate: u32) -> Self {
+        let resampler = Resampler::new(rate).ok();
+        let (frame, resampled) = (Vec::new(), Vec::new());
+        Self { frame, power: 0.0, gate: VoiceGate::new(), resampler, resampled }
+    }
+
+    /// Whether somebody has spoken for as long as a word takes.
+    fn speaks(&self) -> bool {
+        let last = self.gate.spans().last();
+        last.is_some_and(|span| self.gate.speech_end() >= span.start + VoiceGate::PRE_ROLL + SPEECH)
+    }
+
+    fn end_frame(&mut self) {
+        let Self { frame, power, gate, resampler, resampled } = self;
+        *power = frame.iter().map(|sample| sample * sample).sum::<f32>() / frame.len().max(1) as f32;
+        // It refuses nothing for mono; were it to, the loudest channel would be recorded.
+        let _ = resampler.as_mut().map(|resampler| resampler.push(frame, resampled));
+        gate.push(resampled);
+        frame.clear();
+        resampled.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundled::demo_clip;
 
-    const RATE: u32 = 1_000;
+    const RATE: u32 = 16_000;
+    /// Samples of a recording of two seconds.
+    const LENGTH: usize = 32_000;
 
     fn recorded(wish: Option<usize>, interleaved: &[f32], count: usize) -> (Vec<f32>, Channels) {
         let mut channels = Channels::new(count, RATE, wish);
         let mut mono = Vec::new();
-        interleaved.chunks(count * 33).for_each(|block| channels.push(block, &mut mono));
+        interleaved.chunks(count * 333).for_each(|block| channels.push(block, &mut mono));
         channels.finish(&mut mono);
         (mono, channels)
     }
 
-    /// Two seconds: noise of each channel's level, and speech on each from its sample on.
-    fn stereo(noise: [f32; 2], speech: [(usize, f32); 2]) -> Vec<f32> {
-        let level = |i: usize, c: usize| noise[c] + if i >= speech[c].0 { speech[c].1 } else { 0.0 };
-        (0..2_000).flat_map(|i| [0, 1].map(|c| level(i, c) * if i % 2 == 0 { 1.0 } else { -1.0 })).collect()
+    /// Two seconds: hum of each channel's level, and the speech of a clip on each from a sample on, so loud.
+    fn stereo(hum: [f32; 2], speech: [(usize, f32); 2]) -> Vec<f32> {
+        let clip = demo_clip().unwrap();
+        let spoken = |i: usize, (from, level): (usize, f32)| {
+            i.checked_sub(from).and_then(|i| clip.get(i)).map_or(0.0, |sample| level * sample)
+        };
+        let sample = |i: usize, c: usize| hum[c] * (i as f32 * 0.05).sin() + spoken(i, speech[c]);
+        (0..LENGTH).flat_map(|i| [0, 1].map(|c| sample(i, c))).collect()
     }
 
     fn channel(interleaved: &[f32], index: usize) -> Vec<f32> {
@@ -206,44 +224,57 @@ mod tests {
     #[test]
     fn the_channel_with_speech_is_recorded_from_its_onset() {
         // The first channel hums louder than the second one's speech.
-        let sound = stereo([0.2, 0.001], [NEVER, (1_000, 0.1)]);
+        let sound = stereo([0.8, 0.001], [NEVER, (16_000, 0.3)]);
         let (mono, channels) = recorded(None, &sound, 2);
-        assert_eq!((mono.len(), channels.chosen().to_string()), (2_000, "channel 2 (right)".into()));
+        assert_eq!((mono.len(), channels.chosen().to_string()), (LENGTH, "channel 2 (right)".into()));
         assert!(channels.is_decided());
-        assert_eq!(mono[1_000..], channel(&sound, 1)[1_000..], "not a sample of it is missed");
-        assert_eq!(mono[..500], channel(&sound, 0)[..500], "the loudest until then");
+        // The clip begins with a moment of silence.
+        assert_eq!(mono[17_000..], channel(&sound, 1)[17_000..], "not a sample of it is missed");
+        assert_eq!(mono[..12_000], channel(&sound, 0)[..12_000], "the loudest until then");
+    }
+
+    #[test]
+    fn what_is_no_speech_decides_nothing() {
+        // Knocks, louder than anything that is said, and someone speaking on the other channel behind them.
+        let mut sound = stereo([0.001, 0.001], [NEVER, (16_000, 0.5)]);
+        let mut chance = crate::test_chance::Chance(3);
+        for knock in [3_000, 6_000, 9_000, 12_000] {
+            for i in 0..800 {
+                let decay = 0.9 * (-(i as f32) / 150.0).exp();
+                sound[2 * (knock + i)] += decay * (chance.below(2_001) as f32 / 1_000.0 - 1.0);
+            }
+        }
+        let (_, channels) = recorded(None, &sound, 2);
+        assert_eq!((channels.chosen().index, channels.is_decided()), (1, true));
+        let (_, channels) = recorded(None, &sound[..2 * 15_000], 2);
+        assert!(!channels.is_decided());
     }
 
     #[test]
     fn of_two_that_hear_the_same_speech_the_louder_one_is_recorded_alone() {
-        let sound = stereo([0.001, 0.001], [(1_000, 0.1), (1_000, 0.3)]);
-        let (mono, _) = recorded(None, &sound, 2);
-        assert_eq!(mono[1_000..], channel(&sound, 1)[1_000..]);
+        let sound = stereo([0.0001, 0.0001], [(8_000, 0.3), (8_000, 0.9)]);
+        let (mono, channels) = recorded(None, &sound, 2);
+        assert_eq!(channels.chosen().index, 1);
+        assert_eq!(mono[9_000..], channel(&sound, 1)[9_000..]);
     }
 
     #[test]
     fn a_decision_holds() {
-        let sound = stereo([0.001, 0.001], [(500, 0.1), (1_500, 0.5)]);
+        let sound = stereo([0.0001, 0.0001], [(0, 0.3), (16_000, 1.0)]);
         let (mono, channels) = recorded(None, &sound, 2);
         assert_eq!((mono, channels.chosen().index), (channel(&sound, 0), 0));
     }
 
     #[test]
-    fn a_click_is_no_speech() {
-        let mut sound = stereo([0.001, 0.001], [NEVER, NEVER]);
-        sound[2_001..2_040].fill(0.5);
-        assert!(!recorded(None, &sound, 2).1.is_decided());
-    }
-
-    #[test]
     fn a_dead_channel_is_left_out() {
         let sound = stereo([0.0, 0.1], [NEVER, NEVER]);
-        assert_eq!(recorded(None, &sound, 2).0, channel(&sound, 1));
+        let (mono, channels) = recorded(None, &sound, 2);
+        assert_eq!((mono, channels.is_decided()), (channel(&sound, 1), false));
     }
 
     #[test]
     fn the_persons_choice_goes_before_what_is_heard() {
-        let sound = stereo([0.0, 0.001], [NEVER, (500, 0.1)]);
+        let sound = stereo([0.0, 0.001], [NEVER, (500, 0.9)]);
         let (mono, channels) = recorded(Some(0), &sound, 2);
         assert_eq!((mono, channels.is_decided()), (channel(&sound, 0), true));
         assert!(!recorded(Some(2), &sound, 2).1.chosen().to_string().contains('3'), "there is no third");
@@ -251,7 +282,9 @@ mod tests {
 
     #[test]
     fn every_channel_has_its_peak() {
-        let (_, mut channels) = recorded(None, &stereo([0.25, 0.5], [NEVER, NEVER]), 2);
+        let sound: Vec<f32> =
+            (0..2_000).flat_map(|i| if i % 2 == 0 { [0.25, -0.5] } else { [-0.25, 0.5] }).collect();
+        let (_, mut channels) = recorded(None, &sound, 2);
         assert_eq!(channels.take_peaks(), [0.25, 0.5]);
         assert_eq!(channels.take_peaks(), [0.0, 0.0]);
     }

@@ -21,8 +21,8 @@ const PERIOD: Duration = Duration::from_millis(20);
 pub const TAIL: Duration = Duration::from_millis(300);
 /// How long after the end of that it may still be on its way from the device.
 const LATEST: Duration = Duration::from_millis(700);
-/// A kill may lose a second, of which the ring and a slow disk take their part.
-const CHECKPOINT: Duration = Duration::from_millis(700);
+/// A kill may lose a second, of which the ring, what waits for a channel to be chosen, and a slow disk take their part.
+const CHECKPOINT: Duration = Duration::from_millis(600);
 /// A sound system that has not opened a microphone by then never will.
 const OPENING: Duration = Duration::from_secs(15);
 

@@ -411,7 +411,9 @@ fn the_channel_with_speech_is_named_and_recorded() {
         let request = Request { channels, ..request(folder.path()) };
         let recorder = Recorder::start(&Microphones::new(open, Duration::ZERO), request, sender).unwrap();
         let quiet = (0..16_000).flat_map(|i| [0.002 * (i as f32).sin(), 0.001 * (i as f32).cos()]);
-        let spoken = tone(16_000, 1.0).into_iter().flat_map(|s| [0.0, s]);
+        let mut spoken = crate::bundled::demo_clip().unwrap();
+        spoken.truncate(16_000);
+        let spoken = spoken.into_iter().flat_map(|s| [0.0, s]);
         device.hear(&quiet.chain(spoken).collect::<Vec<_>>());
         recorder.stop();
         let events: Vec<_> = reports.iter().map(|r| r.event).collect();
