@@ -12,6 +12,13 @@ fn replay(sandbox: &Sandbox, name: &str, options: &[&str]) -> Value {
     serde_json::from_str(&sandbox.hark(&arguments).quietly()).unwrap()
 }
 
+/// What is said in a bundled clip.
+fn said(name: &str) -> String {
+    let table = std::fs::read_to_string(clip("transcripts.tsv")).unwrap();
+    let line = table.lines().find(|line| line.split('\t').next() == Some(name)).unwrap();
+    line.split('\t').nth(1).unwrap().to_owned()
+}
+
 fn number(figures: &Value, name: &str) -> f64 {
     figures[name].as_f64().unwrap_or_else(|| panic!("{name} in {figures}"))
 }
@@ -58,6 +65,30 @@ fn spoken_at_its_own_speed_it_is_the_same_text() {
     assert!(speech < stop, "{latency}");
     assert!(!sandbox.data().exists(), "it was no dictation of the person");
     assert_eq!(names(&sandbox.temporary()), [] as [&str; 0], "nothing of it stays");
+}
+
+#[test]
+fn live_dictation_keeps_what_it_promises() {
+    let sandbox = Sandbox::new();
+    let clips: Vec<String> = [("short", 26), ("noisy", 6), ("quiet", 2)]
+        .into_iter()
+        .flat_map(|(kind, count)| (1..=count).map(move |i| format!("{kind}{i:02}.wav")))
+        .collect();
+    let (mut shares, mut live, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for name in &clips {
+        sandbox.write("said.txt", said(name));
+        let figures = replay(&sandbox, name, &["--pace", "fast", "--reference", "said.txt"]);
+        assert_eq!(number(&figures, "retractions"), 0.0, "{name}");
+        assert_eq!(number(&figures, "differing_words"), 0.0, "{name}");
+        assert!(number(&figures, "first_text_ms") <= 1_200.0, "{name}: {figures}");
+        assert!(number(&figures, "word_commit_p95_ms") <= 2_500.0, "{name}: {figures}");
+        shares.extend(figures["committed_share"].as_f64());
+        live.push(number(&figures, "live_wer"));
+        last.push(number(&figures, "final_wer"));
+    }
+    let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
+    assert!(shares.len() >= 30 && mean(&shares) >= 0.95, "{shares:?}");
+    assert!(mean(&live) <= mean(&last) + 0.05, "{live:?} {last:?}");
 }
 
 #[test]

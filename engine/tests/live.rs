@@ -20,13 +20,16 @@ struct Microphone<'a> {
     samples: &'a [f32],
     given: usize,
     block: usize,
+    /// What a pass takes by its clock.
+    pass: Duration,
     /// Told how many samples were given before each block.
     on_block: Box<dyn FnMut(usize) + 'a>,
 }
 
 impl<'a> Microphone<'a> {
     fn new(samples: &'a [f32], block: usize) -> Self {
-        Self { samples, given: 0, block, on_block: Box::new(|_| ()) }
+        let pass = Duration::from_millis(100);
+        Self { samples, given: 0, block, pass, on_block: Box::new(|_| ()) }
     }
 }
 
@@ -41,7 +44,7 @@ impl LiveSource for Microphone<'_> {
     }
 
     fn charge(&mut self, _: Duration) -> Duration {
-        Duration::from_millis(100)
+        self.pass
     }
 }
 
@@ -171,6 +174,34 @@ fn live_text_of_a_long_dictation_is_as_good_as_that_of_a_short_one() {
     shown.push_str(&firm);
     let (wrong, words) = (word_errors(&said, &shown), said.split_whitespace().count());
     assert!(finals >= 2 && wrong * 8 <= words, "{wrong} of {words} words: {shown:?} / {said:?}");
+}
+
+#[test]
+fn a_slow_engine_makes_fewer_passes() {
+    let mut whisper = whisper("demo");
+    let samples = clip("short02");
+    let mut passes = |pass| {
+        let microphone = Microphone { pass: Duration::from_millis(pass), ..Microphone::new(&samples, 320) };
+        let Run { mut events, transcript } = follow(&mut whisper, microphone, &Options::default());
+        // The last text is what the end left.
+        events.truncate(events.iter().position(|event| matches!(event, Event::Length(_))).unwrap());
+        let run = Run { events, transcript };
+        let encoded: Vec<f64> = run.live().iter().map(|text| text.encoded.seconds()).collect();
+        encoded.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0.0).collect::<Vec<_>>()
+    };
+    let quick = passes(100);
+    // Passes take 80 % of the time at most.
+    let slow = passes(1_000);
+    assert!(quick.len() >= 4 && quick.iter().all(|step| *step < 0.6), "{quick:?}");
+    assert!(!slow.is_empty() && slow.iter().all(|step| *step >= 1.25), "{slow:?}");
+}
+
+#[test]
+fn noise_becomes_no_live_text() {
+    let mut whisper = whisper("demo");
+    let run = follow(&mut whisper, Microphone::new(&clip("noise10"), 320), &Options::default());
+    assert!(run.live().iter().all(|text| text.committed.is_empty() && text.tentative.is_empty()));
+    assert_eq!(run.transcript.text, "");
 }
 
 #[test]
