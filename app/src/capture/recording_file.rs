@@ -145,10 +145,12 @@ impl RecordingFile {
     /// Makes everything up to here safe: header, data, and the disk's own cache.
     ///
     /// # Errors
-    /// If the disk takes no more; once.
+    /// If the disk takes no more, or the file is not where it was any more; once.
     pub fn checkpoint(&mut self) -> io::Result<()> {
         let (Some(writer), Some(file)) = (&mut self.writer, &self.file) else { return Ok(()) };
         let saved = writer.flush().map_err(to_io).and_then(|()| file.sync_data());
+        // What is written to a file that was deleted or moved away succeeds, and nobody finds it.
+        let saved = saved.and_then(|()| if is_gone(&self.part) { Err(gone()) } else { Ok(()) });
         if saved.is_ok() {
             self.safe += self.since.len();
             self.since.clear();
@@ -156,13 +158,14 @@ impl RecordingFile {
         self.fall_back(saved)
     }
 
-    /// Goes on in another folder, with everything up to here, if the disk takes no more. The old part goes.
+    /// Goes on in another folder, with everything up to here, if the disk takes no more. The old part goes. Gives
+    /// whether there was need for that.
     ///
     /// # Errors
     /// If that folder does not take it either; then everything stays as it is.
-    pub fn move_to(&mut self, folder: &Path, now: SystemTime) -> io::Result<()> {
+    pub fn move_to(&mut self, folder: &Path, now: SystemTime) -> io::Result<bool> {
         if self.writer.is_some() {
-            return Ok(());
+            return Ok(false);
         }
         let whole = self.whole()?;
         let (mut moved, refused) = Self::create(folder, now);
@@ -175,7 +178,7 @@ impl RecordingFile {
         if has_file {
             let _ = fs::remove_file(part);
         }
-        saved
+        saved.map(|()| true)
     }
 
     fn fall_back(&mut self, result: io::Result<()>) -> io::Result<()> {
@@ -208,12 +211,14 @@ impl RecordingFile {
             return None;
         }
         if self.since.is_empty() || self.append_again().is_ok() {
-            // If even the name cannot be changed, the part is as good.
             self.writer = None;
-            let renamed = fs::rename(&self.part, &self.finished);
-            self.close();
-            let path = renamed.map_or(self.part, |()| self.finished);
-            return Some(Recorded { path, length, memory: None, beginning_lost: None });
+            let renamed = fs::rename(&self.part, &self.finished).is_ok();
+            // If only the name cannot be changed, the part is as good. One that is gone is still open here.
+            if renamed || !is_gone(&self.part) {
+                self.close();
+                let path = if renamed { self.finished } else { self.part };
+                return Some(Recorded { path, length, memory: None, beginning_lost: None });
+            }
         }
         let (values, beginning_lost) = match self.whole() {
             Ok(values) => (values, None),
@@ -299,13 +304,20 @@ pub fn rescue(folder: &Path, samples: &[f32], beginning: &Path, wanted: bool) ->
         let _ = fs::remove_file(part);
         return Err(error);
     }
-    if let Some(Recorded { path, .. }) = recording.finish() {
+    let marked = if wanted { pending::mark(&recording.finished, "") } else { Ok(()) };
+    if recording.finish().is_some() {
         let _ = fs::remove_file(beginning);
-        if wanted {
-            pending::mark(&path, "")?;
-        }
     }
-    Ok(())
+    marked
+}
+
+/// Whether nothing has this name any more. Where nobody knows, something has.
+fn is_gone(part: &Path) -> bool {
+    part.try_exists().is_ok_and(|exists| !exists)
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "its file was deleted or moved away")
 }
 
 fn duration(samples: usize) -> Duration {

@@ -10,7 +10,12 @@ thread_local! {
 const NOON: Duration = Duration::from_secs(1_795_262_400);
 
 fn create(folder: &Path) -> RecordingFile {
-    let (recording, error) = RecordingFile::create(folder, UNIX_EPOCH + NOON);
+    create_on(1, folder)
+}
+
+/// Recordings that go to the folder for temporary files must differ in their days, hence in their names.
+fn create_on(day: u32, folder: &Path) -> RecordingFile {
+    let (recording, error) = RecordingFile::create(folder, UNIX_EPOCH + day * NOON);
     assert!(error.is_none(), "{error:?}");
     recording
 }
@@ -143,7 +148,7 @@ fn a_folder_that_cannot_be_written_sends_the_recording_elsewhere() {
 #[test]
 fn a_beginning_that_cannot_be_read_is_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recording = create(folder.path());
+    let mut recording = create_on(5, folder.path());
     let samples = ramp(24_000);
     recording.write(&samples[..16_000]).unwrap();
     recording.checkpoint().unwrap();
@@ -197,6 +202,71 @@ fn a_recording_goes_on_in_another_folder() {
     let recorded = recording.finish().unwrap();
     assert!(recorded.path.starts_with(roomy.path()));
     assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+/// A recording of these samples, whose folder goes away behind the first second as `lose` says.
+fn record_into_lost(samples: &[f32], folder: &Path, lose: impl FnOnce()) -> RecordingFile {
+    let mut recording = create_on(3, folder);
+    recording.write(&samples[..16_000]).unwrap();
+    recording.checkpoint().unwrap();
+    lose();
+    let errors = samples[16_000..].chunks(16_000).map(|second| {
+        recording.write(second).unwrap();
+        recording.checkpoint().err()
+    });
+    let errors: Vec<_> = errors.map(|error| error.map(|error| error.kind())).collect();
+    assert_eq!(errors, [Some(io::ErrorKind::NotFound), None], "told once");
+    recording
+}
+
+#[test]
+fn a_folder_that_is_deleted_or_moved_away_costs_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, aside) = (home.path().join("recordings"), home.path().join("aside"));
+    let samples = ramp(48_000);
+    for deleted in [true, false] {
+        let lose = || {
+            if deleted {
+                fs::remove_dir_all(&folder).unwrap();
+            } else {
+                fs::rename(&folder, &aside).unwrap();
+            }
+        };
+        let recorded = record_into_lost(&samples, &folder, lose).finish().unwrap();
+        assert_eq!((recorded.memory, recorded.beginning_lost), (None, None));
+        assert_eq!(recorded.length, Duration::from_secs(3));
+        assert_eq!(read(&recorded.path), as_written(&samples), "deleted: {deleted}");
+        fs::remove_file(recorded.path).unwrap();
+    }
+}
+
+#[test]
+fn a_recording_whose_folder_was_deleted_goes_on_in_another_one() {
+    let (home, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = home.path().join("recordings");
+    let samples = ramp(48_000);
+    let lose = || fs::remove_dir_all(&folder).unwrap();
+    let mut recording = record_into_lost(&samples, &folder, lose);
+    assert!(recording.move_to(roomy.path(), UNIX_EPOCH + NOON).unwrap());
+    assert!(!recording.move_to(home.path(), UNIX_EPOCH + NOON).unwrap(), "it is well where it is");
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.path.starts_with(roomy.path()));
+    assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+#[test]
+fn a_file_that_goes_behind_the_last_checkpoint_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = ramp(16_000);
+    let mut recording = create_on(4, folder.path());
+    recording.write(&samples).unwrap();
+    recording.checkpoint().unwrap();
+    // As on a full disk that has room again.
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    fs::remove_file(recording.path()).unwrap();
+    let recorded = recording.finish().unwrap();
+    assert_eq!(read(&recorded.path), as_written(&samples));
+    fs::remove_file(recorded.path).unwrap();
 }
 
 #[test]

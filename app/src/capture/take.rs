@@ -139,7 +139,8 @@ impl<'a> Take<'a> {
     /// Goes on in another folder than `home`.
     pub fn move_to(&mut self, folder: &Path, home: &Path) {
         match self.file.move_to(folder, SystemTime::now()) {
-            Ok(()) => {
+            Ok(false) => {}
+            Ok(true) => {
                 // Without it, only a kill from here on costs that the next start offers the recording.
                 let _ = elsewhere::remember(home, folder);
                 note_down(&self.file, &self.note);
