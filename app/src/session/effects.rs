@@ -61,6 +61,10 @@ impl Session {
                 self.dictation.live = Live::Off;
                 self.desk.cancel(Work::Live(generation));
                 self.desk.cancel(Work::Dictation(generation));
+                // It may still wait for the last word.
+                if let Some(recorder) = self.dictation.recorder.take() {
+                    recorder.abandon();
+                }
                 if let Some(recorded) = self.dictation.recorded.take() {
                     self.offer_cancelled(generation, &recorded);
                 }
@@ -183,6 +187,9 @@ impl Session {
                 let text = texts::say_disk_trouble(reason);
                 let action = Action::ChooseFolder;
                 self.banners.offer(Topic::Disk, Tone::Problem, text, texts::do_other_folder(), action);
+            }
+            CaptureEvent::Full if current => {
+                self.banners.warn(Topic::Microphone, texts::say_memory_full());
             }
             CaptureEvent::Moved { folder } => {
                 let text = texts::say_moved(folder.display().to_string());
