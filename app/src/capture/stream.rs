@@ -183,7 +183,8 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         let reason = "the sound server does not let it be recorded".into();
         return Err(CaptureError::Refused { device: name, reason });
     }
-    let watch = source.as_ref().filter(|_| id.is_some()).and_then(|source| {
+    // The default one, too: that another source is the default from now on ends nothing, that this one is gone does.
+    let watch = source.as_ref().filter(|_| is_routed).and_then(|source| {
         sound_server::Watch::start(source, move || {
             let _ = gone.try_send("it is not connected any more".into());
         })
