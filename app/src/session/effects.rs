@@ -23,11 +23,12 @@ const NOTICEABLE: Duration = Duration::from_millis(50);
 impl Session {
     /// Takes the machine one step on and does what follows from it.
     pub(super) fn drive(&mut self, event: Event) {
-        self.ledger.note(&event, Instant::now());
         let before = self.dictation.state;
         let (state, effects) = machine::next(before, event.clone());
         self.dictation.state = state;
         if state != before {
+            // What the machine ignores has no time: a second stop, a late word of an earlier recording.
+            self.ledger.note(&event, Instant::now());
             self.dictation.outcome = Outcome::of(&event, state);
         }
         if before.listens() && !state.listens() {
@@ -166,7 +167,7 @@ impl Session {
         match event {
             CaptureEvent::Opened(opening) => {
                 if current {
-                    self.ledger.opened(opening);
+                    self.ledger.opened(opening, Instant::now());
                 }
                 self.drive(Event::CaptureOpened(generation));
             }

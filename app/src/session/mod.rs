@@ -69,6 +69,8 @@ mod filing_test;
 #[cfg(test)]
 mod history_test;
 #[cfg(test)]
+mod latency_test;
+#[cfg(test)]
 mod live_test;
 #[cfg(test)]
 mod microphone_test;
