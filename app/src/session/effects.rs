@@ -88,6 +88,7 @@ impl Session {
             Topic::Microphone,
             Topic::Gaps,
             Topic::Silence,
+            Topic::Disk,
             Topic::Text,
             Topic::Clipboard,
             Topic::Delivery,
@@ -184,7 +185,7 @@ impl Session {
             CaptureEvent::Silent { silent: false, .. } if current => {
                 self.banners.close_topic(&Topic::Silence)
             }
-            CaptureEvent::DiskTrouble { reason } => {
+            CaptureEvent::DiskTrouble { reason } if current => {
                 let text = texts::say_disk_trouble(reason);
                 let action = Action::ChooseFolder;
                 self.banners.offer(Topic::Disk, Tone::Problem, text, texts::do_other_folder(), action);
@@ -192,7 +193,7 @@ impl Session {
             CaptureEvent::Full if current => {
                 self.banners.warn(Topic::Microphone, texts::say_memory_full());
             }
-            CaptureEvent::Moved { folder } => {
+            CaptureEvent::Moved { folder } if current => {
                 let text = texts::say_moved(folder.display().to_string());
                 self.banners.inform(Topic::Disk, text);
             }
@@ -225,9 +226,10 @@ impl Session {
     }
 
     fn recorded(&mut self, generation: Generation, recorded: Recorded) {
-        self.tell_where_it_is(&recorded);
+        let current = generation == self.dictation.state.generation();
+        self.tell_where_it_is(&recorded, current);
         self.recordings.hold(&recorded);
-        if generation == self.dictation.state.generation() {
+        if current {
             self.recordings.remember(&recorded.path, &self.dictation.manner);
         }
         if !self.dictation.records(generation) {
@@ -249,7 +251,7 @@ impl Session {
         }
     }
 
-    fn tell_where_it_is(&mut self, recorded: &Recorded) {
+    fn tell_where_it_is(&mut self, recorded: &Recorded, current: bool) {
         let path = recorded.path.display().to_string();
         if let Some(why) = &recorded.beginning_lost {
             let text = texts::say_beginning_lost(why, clock(recorded.length), path);
@@ -259,6 +261,8 @@ impl Session {
             self.banners.warn(Topic::Disk, text);
         } else if !recorded.path.starts_with(&self.setup.recordings) {
             self.banners.warn(Topic::Disk, texts::say_saved_elsewhere(path));
+        } else if current {
+            self.banners.close_topic(&Topic::Disk);
         }
     }
 

@@ -61,6 +61,8 @@ mod cancel_test;
 #[cfg(test)]
 mod delivering_test;
 #[cfg(test)]
+mod disk_test;
+#[cfg(test)]
 mod downloads_test;
 #[cfg(test)]
 mod engine_test;
