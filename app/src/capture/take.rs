@@ -193,10 +193,9 @@ impl<'a> Take<'a> {
     }
 }
 
-/// Notes beside a recording that grows how its text is to be made, unless that is as usual.
+/// Notes beside a recording that grows that its text is to be made, and how. Whatever ends the program between its
+/// last sample and its text finds the note there.
 fn note_down(file: &RecordingFile, note: &str) {
-    if !note.is_empty() {
-        // Without its note a recording only becomes text in another language if it is recovered.
-        let _ = pending::mark(file.finished_path(), note);
-    }
+    // Without its note a recording is still recovered, but becomes text in the usual language.
+    let _ = pending::mark(file.finished_path(), note);
 }
