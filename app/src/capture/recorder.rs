@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, after, bounded, sele
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -238,6 +238,7 @@ fn record<'a>(
         prelude = prelude.and_then(|mut sound| sound.holds(&mut stream).then_some(sound));
         let pulled = if prelude.is_some() { Ok(()) } else { take.pull(&mut stream) };
         let broken = pulled.err().map(|e| e.to_string());
+        take.go_on_moving(&request.folder);
         if Instant::now() >= checkpoint {
             take.checkpoint();
             checkpoint = Instant::now() + CHECKPOINT;
@@ -257,7 +258,7 @@ fn record<'a>(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break End::Leave,
             Ok(Order::End(end)) => break end,
-            Ok(Order::MoveTo(folder)) => take.move_to(&folder, &request.folder),
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
         }
     };
     while let Some(sound) = prelude.as_mut().filter(|sound| sound.sounds()) {
@@ -268,7 +269,7 @@ fn record<'a>(
     }
     drop(prelude);
     if let End::Stop(at) = end {
-        let (heard_out, silent) = hear_out(&mut stream, &mut take, at, control, &request.folder);
+        let (heard_out, silent) = hear_out(&mut stream, &mut take, at, control);
         end = heard_out;
         // Whoever has heard nothing at all is told that.
         lost = silent.filter(|_| take.is_opened());
@@ -289,7 +290,6 @@ fn hear_out(
     take: &mut Take,
     stopped: Instant,
     control: &Receiver<Order>,
-    home: &Path,
 ) -> (End, Option<String>) {
     let last = stopped + TAIL;
     // Looked at before the ring is emptied: what was heard until then is in it.
@@ -299,7 +299,7 @@ fn hear_out(
         }
         match control.recv_timeout(PERIOD) {
             Ok(Order::End(End::Abandon)) => return (End::Abandon, None),
-            Ok(Order::MoveTo(folder)) => take.move_to(&folder, home),
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
             // A program that ends waits for the last word, too.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(PERIOD),
             Ok(Order::End(_)) | Err(RecvTimeoutError::Timeout) => {}

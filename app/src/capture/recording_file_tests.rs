@@ -1,3 +1,4 @@
+use super::super::moving::{Moving, Step};
 use super::*;
 use std::cell::Cell;
 use std::time::UNIX_EPOCH;
@@ -180,6 +181,46 @@ fn what_was_only_in_memory_is_written_once_more() {
     assert_eq!(crate::capture::recover(folder.path()).recovered, found);
 }
 
+/// Moves a recording into another folder, a piece at a time.
+fn move_to(recording: &mut RecordingFile, folder: &Path) -> io::Result<()> {
+    let mut moving = Moving::begin(folder, UNIX_EPOCH + NOON)?;
+    while let Step::Further(further) = moving.go_on(recording)? {
+        moving = *further;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recording_grows_while_it_is_moved() {
+    let (full, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut recording = create(full.path());
+    // More than two pieces on disk, and something behind them.
+    let samples = ramp(70 * SAMPLE_RATE_HZ);
+    let (first, rest) = samples.split_at(65 * SAMPLE_RATE_HZ);
+    recording.write(first).unwrap();
+    recording.checkpoint().unwrap();
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    let mut moving = Moving::begin(roomy.path(), UNIX_EPOCH + NOON).unwrap();
+    let mut steps = 0;
+    let mut rest = rest.chunks(SAMPLE_RATE_HZ);
+    let there = loop {
+        steps += 1;
+        match moving.go_on(&mut recording).unwrap() {
+            Step::Further(further) => moving = *further,
+            Step::There(folder) => break folder,
+        }
+        if let Some(second) = rest.next() {
+            recording.write(second).unwrap();
+        }
+    };
+    assert!(steps > 2 && there == roomy.path());
+    rest.for_each(|second| recording.write(second).unwrap());
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.path.starts_with(roomy.path()));
+    assert!(read(&recorded.path) == as_written(&samples));
+    assert_eq!(fs::read_dir(full.path()).unwrap().count(), 0, "the old part is gone");
+}
+
 #[test]
 fn a_recording_goes_on_in_another_folder() {
     let (full, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -191,17 +232,31 @@ fn a_recording_goes_on_in_another_folder() {
     }
     let blocked = full.path().join("a file, no folder");
     fs::write(&blocked, "").unwrap();
-    assert!(recording.move_to(&blocked, UNIX_EPOCH + NOON).is_err());
+    assert!(move_to(&mut recording, &blocked).is_err());
     assert_eq!(recording.length(), Duration::from_secs(3), "a refusal loses nothing");
-    assert!(recording.move_to(full.path(), UNIX_EPOCH + NOON).is_err(), "it is still full");
+    assert!(move_to(&mut recording, full.path()).is_err(), "it is still full");
     ROOM.set(None);
-    recording.move_to(roomy.path(), UNIX_EPOCH + NOON).unwrap();
+    move_to(&mut recording, roomy.path()).unwrap();
     let old = fs::read_dir(full.path()).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
     assert_eq!(old, [blocked], "what is whole elsewhere is not there twice");
     recording.write(&samples[48_000..]).unwrap();
     let recorded = recording.finish().unwrap();
     assert!(recorded.path.starts_with(roomy.path()));
     assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+#[test]
+fn a_program_that_ends_offers_the_disk_once_more_what_it_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = ramp(24_000);
+    let mut recording = create(folder.path());
+    recording.write(&samples[..16_000]).unwrap();
+    recording.checkpoint().unwrap();
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    recording.write(&samples[16_000..]).unwrap();
+    let path = recording.path().to_owned();
+    recording.leave();
+    assert_eq!(read(&path), as_written(&samples));
 }
 
 /// A recording of these samples, whose folder goes away behind the first second as `lose` says.
@@ -247,8 +302,8 @@ fn a_recording_whose_folder_was_deleted_goes_on_in_another_one() {
     let samples = ramp(48_000);
     let lose = || fs::remove_dir_all(&folder).unwrap();
     let mut recording = record_into_lost(&samples, &folder, lose);
-    assert!(recording.move_to(roomy.path(), UNIX_EPOCH + NOON).unwrap());
-    assert!(!recording.move_to(home.path(), UNIX_EPOCH + NOON).unwrap(), "it is well where it is");
+    move_to(&mut recording, roomy.path()).unwrap();
+    assert!(!recording.is_in_memory());
     let recorded = recording.finish().unwrap();
     assert!(recorded.path.starts_with(roomy.path()));
     assert_eq!(read(&recorded.path), as_written(&samples));

@@ -72,11 +72,11 @@ impl OpenStream {
         (self.is_steady && quiet > patience).then(|| no_sound(quiet))
     }
 
-    /// Why the microphone must be taken for lost now that what was heard up to `moment` should long be here; `None`
-    /// if it is here.
+    /// Why the microphone must be taken for lost, now that something of what was heard since `moment` should long be
+    /// here; `None` if something is, or nothing ever was.
     pub fn silent_since(&self, moment: Instant) -> Option<String> {
-        let quiet = self.heard().elapsed();
-        (self.is_steady && self.hears() && self.heard() < moment).then(|| no_sound(quiet))
+        let last = self.health.opened + self.health.last();
+        (self.is_steady && self.hears() && last < moment).then(|| no_sound(last.elapsed()))
     }
 
     /// Whether anything has been heard yet.
