@@ -774,6 +774,7 @@ say-microphone-lost = Das Mikrofon ist verschwunden ({ $why }). Was bis dahin au
 say-no-text = Es gibt keinen Text: { $why }. Die Aufnahme bleibt erhalten.
 say-not-on-clipboard = Der Text konnte nicht in die Zwischenablage ({ $why }). Er steht hier im Fenster.
 say-disk-trouble = Die Aufnahme kann nicht geschrieben werden ({ $why }). Sie geht im Speicher weiter, höchstens zehn Minuten.
+say-memory-full = Die Aufnahme endete nach zehn Minuten im Speicher: Kein Datenträger nahm sie auf. Was bis dahin gesagt wurde, bleibt erhalten.
 say-moved = Die Aufnahme geht in { $folder } weiter.
 say-microphone-dead = das Mikrofon ist nicht angelaufen ({ $why }); prüfen, ob es angeschlossen und eingeschaltet ist, oder ein anderes wählen
 say-no-sound-yet = Nichts wurde aufgenommen: Das Mikrofon gab noch keinen Ton.

@@ -775,6 +775,7 @@ say-microphone-lost = The microphone was lost ({ $why }). What was recorded unti
 say-no-text = There is no text: { $why }. The recording is kept.
 say-not-on-clipboard = The text could not be put on the clipboard ({ $why }). It is here in the window.
 say-disk-trouble = The recording cannot be written ({ $why }). It goes on in memory, for ten minutes at most.
+say-memory-full = The recording ended after ten minutes in memory: there was no disk for it. What was said until then is kept.
 say-moved = The recording goes on in { $folder }.
 say-microphone-dead = the microphone did not start ({ $why }); check that it is connected and switched on, or choose another one
 say-no-sound-yet = Nothing was recorded: the microphone gave no sound yet.

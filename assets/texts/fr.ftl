@@ -782,6 +782,7 @@ say-microphone-lost = Le microphone a disparu ({ $why }). Ce qui était enregist
 say-no-text = Il n’y a pas de texte : { $why }. L’enregistrement est gardé.
 say-not-on-clipboard = Le texte n’a pas pu être mis dans le presse-papiers ({ $why }). Il est ici dans la fenêtre.
 say-disk-trouble = L’enregistrement ne peut pas être écrit ({ $why }). Il continue en mémoire, dix minutes au plus.
+say-memory-full = L’enregistrement s’est arrêté après dix minutes en mémoire : aucun disque ne l’acceptait. Ce qui a été dit jusque-là est gardé.
 say-moved = L’enregistrement continue dans { $folder }.
 say-microphone-dead = le microphone n’a pas démarré ({ $why }) ; vérifier qu’il est branché et allumé, ou en choisir un autre
 say-no-sound-yet = Rien n’a été enregistré : le microphone ne donnait pas encore de son.

@@ -13,6 +13,7 @@ mod channels;
 mod devices;
 mod elsewhere;
 mod meter;
+mod moving;
 mod owner;
 mod pending;
 mod prelude;

@@ -1,6 +1,6 @@
 //! Recordings whose text was never made: a file `NAME.pending` beside `NAME.wav` says so, and survives
-//! whatever ends the program. It is empty, or holds a note of how the text is to be made; a note is there from
-//! the beginning of the recording.
+//! whatever ends the program. It is empty, or holds a note of how the text is to be made, and is there from the
+//! beginning of the recording.
 
 use std::fs;
 use std::io::{self, Read};

@@ -8,7 +8,8 @@ use super::stream::{OpenMicrophone, OpenStream};
 use super::take::Take;
 use super::tap::Tap;
 use super::warm::{Lingering, Microphones};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, after, bounded, select};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -25,6 +26,10 @@ const LATEST: Duration = Duration::from_millis(700);
 const CHECKPOINT: Duration = Duration::from_millis(600);
 /// A sound system that has not opened a microphone by then never will.
 const OPENING: Duration = Duration::from_secs(15);
+/// Orders that can wait.
+const ORDERS: usize = 4;
+/// Places among them that only the end may take: a stop, and a cancel behind it.
+const ENDS: usize = 2;
 
 /// What is to be recorded.
 #[derive(Debug)]
@@ -69,7 +74,7 @@ impl Recorder {
         request: Request,
         reports: Sender<CaptureReport>,
     ) -> io::Result<Self> {
-        let (control, controlled) = bounded(4);
+        let (control, controlled) = bounded(ORDERS);
         let (running, ended) = bounded::<()>(0);
         let microphones = microphones.clone();
         let generation = request.generation;
@@ -78,6 +83,12 @@ impl Recorder {
             let _ = reports.send(CaptureReport { generation, event });
         };
         thread::Builder::new().name("hark-recorder".into()).spawn(move || {
+            let ended = Cell::new(false);
+            let tell = |event: CaptureEvent| {
+                ended.set(ended.get() || event.is_the_last());
+                tell(event);
+            };
+            let _last_word = LastWord { ended: &ended, tell: &tell };
             let lingering = run(&microphones, request, &controlled, &tell);
             drop(running);
             if lingering.is_some_and(Lingering::ends_closed) {
@@ -99,7 +110,11 @@ impl Recorder {
 
     /// Goes on in another folder, if its own takes no more.
     pub fn move_to(&self, folder: PathBuf) {
-        let _ = self.control.try_send(Order::MoveTo(folder));
+        // There is nobody else who gives orders. A person who chooses a fourth folder before the first is dealt
+        // with will choose once more.
+        if self.control.len() + ENDS < ORDERS {
+            let _ = self.control.try_send(Order::MoveTo(folder));
+        }
     }
 
     /// Leaves the recording for the next start to find, and waits until it is on disk, but no longer
@@ -107,6 +122,24 @@ impl Recorder {
     pub fn leave(self, deadline: Instant) {
         drop(self.control);
         let _ = self.ended.recv_deadline(deadline);
+    }
+}
+
+/// Ends a recording whose thread ends by a defect, so that nobody waits for it.
+struct LastWord<'a> {
+    ended: &'a Cell<bool>,
+    tell: &'a dyn Fn(CaptureEvent),
+}
+
+impl Drop for LastWord<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() && !self.ended.get() {
+            // The part is closed by now, and has no lock.
+            let reason = "the recorder failed; Hark finds the recording at its next start".into();
+            (self.tell)(CaptureEvent::Lost { reason });
+            (self.tell)(CaptureEvent::Closed);
+            (self.tell)(CaptureEvent::Empty);
+        }
     }
 }
 
@@ -155,20 +188,25 @@ fn wait_for_stream(
 ) -> Result<Option<(OpenStream, Option<End>)>, CaptureError> {
     let (answer, opened) = bounded(1);
     open(microphone, answer);
-    select! {
-        recv(opened) -> stream => stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None))),
+    let patience = after(OPENING);
+    loop {
+        let end = select! {
+            recv(opened) -> stream => {
+                return stream.unwrap_or(Err(CaptureError::Hangs)).map(|s| Some((s, None)));
+            }
+            recv(control) -> order => match order {
+                Ok(Order::End(end)) => end,
+                // There is nothing yet to be moved.
+                Ok(Order::MoveTo(_)) => continue,
+                Err(_) => End::Leave,
+            },
+            recv(patience) -> _ => return Err(CaptureError::Hangs),
+        };
         // If both are there, what the stream has heard already counts.
-        recv(control) -> end => match opened.try_recv() {
-            Ok(stream) => stream.map(|s| {
-                Some((s, match end {
-                    Ok(Order::End(end)) => Some(end),
-                    Ok(Order::MoveTo(_)) => None,
-                    Err(_) => Some(End::Leave),
-                }))
-            }),
+        return match opened.try_recv() {
+            Ok(stream) => stream.map(|s| Some((s, Some(end)))),
             Err(_) => Ok(None),
-        },
-        default(OPENING) => Err(CaptureError::Hangs),
+        };
     }
 }
 
@@ -200,6 +238,7 @@ fn record<'a>(
         prelude = prelude.and_then(|mut sound| sound.holds(&mut stream).then_some(sound));
         let pulled = if prelude.is_some() { Ok(()) } else { take.pull(&mut stream) };
         let broken = pulled.err().map(|e| e.to_string());
+        take.go_on_moving(&request.folder);
         if Instant::now() >= checkpoint {
             take.checkpoint();
             checkpoint = Instant::now() + CHECKPOINT;
@@ -209,6 +248,7 @@ fn record<'a>(
             break End::Break;
         }
         if take.is_full() {
+            tell(CaptureEvent::Full);
             break End::Break;
         }
         if let Some(end) = asked {
@@ -218,7 +258,7 @@ fn record<'a>(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break End::Leave,
             Ok(Order::End(end)) => break end,
-            Ok(Order::MoveTo(folder)) => take.move_to(&folder, &request.folder),
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
         }
     };
     while let Some(sound) = prelude.as_mut().filter(|sound| sound.sounds()) {
@@ -228,10 +268,11 @@ fn record<'a>(
         thread::sleep(PERIOD);
     }
     drop(prelude);
-    if let End::Stop(at) = end
-        && !hear_out(&mut stream, &mut take, at)
-    {
-        end = End::Break;
+    if let End::Stop(at) = end {
+        let (heard_out, silent) = hear_out(&mut stream, &mut take, at, control);
+        end = heard_out;
+        // Whoever has heard nothing at all is told that.
+        lost = silent.filter(|_| take.is_opened());
     }
     let _ = take.pull(&mut stream);
     take.report_gaps(&stream);
@@ -242,19 +283,33 @@ fn record<'a>(
     Some((take, end, stream))
 }
 
-/// Takes what was said before the tail after `stopped` was over, however late it comes; gives whether the
-/// microphone still works.
-fn hear_out(stream: &mut OpenStream, take: &mut Take, stopped: Instant) -> bool {
+/// Takes what was said before the tail after `stopped` was over, however late it comes. Gives how the recording
+/// ends after all, and why the microphone must be taken for lost, if it must.
+fn hear_out(
+    stream: &mut OpenStream,
+    take: &mut Take,
+    stopped: Instant,
+    control: &Receiver<Order>,
+) -> (End, Option<String>) {
     let last = stopped + TAIL;
     // Looked at before the ring is emptied: what was heard until then is in it.
     while stream.heard() < last && Instant::now() < last + LATEST {
-        if stream.lost().is_some() {
-            return false;
+        if let Some(reason) = stream.lost() {
+            return (End::Break, Some(reason));
         }
-        thread::sleep(PERIOD);
+        match control.recv_timeout(PERIOD) {
+            Ok(Order::End(End::Abandon)) => return (End::Abandon, None),
+            Ok(Order::MoveTo(folder)) => take.move_to(&folder),
+            // A program that ends waits for the last word, too.
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(PERIOD),
+            Ok(Order::End(_)) | Err(RecvTimeoutError::Timeout) => {}
+        }
         let _ = take.pull(stream);
     }
-    true
+    match stream.silent_since(stopped) {
+        Some(reason) => (End::Break, Some(reason)),
+        None => (End::Stop(stopped), None),
+    }
 }
 
 #[cfg(test)]

@@ -483,3 +483,120 @@ fn whoever_stops_while_it_sounds_waits_for_no_more_than_that() {
     let empty = studio.events().iter().any(|event| matches!(event, CaptureEvent::Empty));
     assert!(empty, "nothing but the sound was heard");
 }
+
+/// A microphone that a test speaks into, which stays open for the next recording unless it is lost.
+fn steady_microphones(steady: bool) -> (Microphones, Receiver<FakeDevice>) {
+    let (plugged, devices) = unbounded();
+    let open: OpenMicrophone = Arc::new(move |_, answer| {
+        let (device, mut stream) = synthetic::stream(16_000, 1);
+        stream.is_steady = steady;
+        plugged.send(device).unwrap();
+        answer.send(Ok(stream)).unwrap();
+    });
+    (Microphones::new(open, Duration::from_secs(600)), devices)
+}
+
+#[test]
+fn a_microphone_that_is_gone_behind_the_last_word_is_lost() {
+    for says_so in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (microphones, devices) = steady_microphones(!says_so);
+        let (sender, reports) = unbounded();
+        let recorder = Recorder::start(&microphones, request(folder.path()), sender).unwrap();
+        let mut device = devices.recv().unwrap();
+        device.hear(&tone(16_000, 0.5));
+        recorder.stop();
+        if says_so {
+            thread::sleep(3 * PERIOD);
+            device.fail("unplugged");
+        }
+        let told = std::iter::from_fn(|| reports.recv_timeout(Duration::from_secs(20)).ok());
+        let events: Vec<_> = told.map(|r| r.event).collect();
+        let lost = events.iter().find_map(|event| match event {
+            CaptureEvent::Lost { reason } => Some(reason.as_str()),
+            _ => None,
+        });
+        let expected = if says_so { "unplugged" } else { "no sound for" };
+        assert!(lost.is_some_and(|reason| reason.starts_with(expected)), "{events:?}");
+        assert_eq!(finished(&events).length, Duration::from_millis(500), "and what it heard is kept");
+        assert!(device.is_closed(), "the next recording opens it anew");
+    }
+}
+
+#[test]
+fn a_cancel_overtakes_the_wait_for_the_last_word() {
+    let mut studio = studio(16_000, 1);
+    studio.device.hear(&tone(16_000, 0.5));
+    studio.wait_for(Duration::from_millis(500));
+    studio.recorder.stop();
+    studio.recorder.abandon();
+    finished(&studio.events());
+    let left = super::super::recover(&studio.folder.path().join("recordings"));
+    assert_eq!(left.recovered, [], "nobody wants it");
+}
+
+#[test]
+fn a_stop_finds_its_way_past_everything_that_waits() {
+    let (opens, opening) = bounded::<()>(0);
+    let (plugged, devices) = unbounded();
+    let open: OpenMicrophone = Arc::new(move |_, answer| {
+        opening.recv().unwrap();
+        let (mut device, stream) = synthetic::stream(16_000, 1);
+        device.hear(&tone(16_000, 0.5));
+        plugged.send(device).unwrap();
+        answer.send(Ok(stream)).unwrap();
+    });
+    let (sender, reports) = unbounded();
+    let folder = tempfile::tempdir().unwrap();
+    let recorder =
+        Recorder::start(&Microphones::new(open, Duration::ZERO), request(folder.path()), sender).unwrap();
+    (0..10).for_each(|number| recorder.move_to(folder.path().join(number.to_string())));
+    recorder.stop();
+    opens.send(()).unwrap();
+    let _device = devices.recv().unwrap();
+    let told = std::iter::from_fn(|| reports.recv_timeout(Duration::from_secs(20)).ok());
+    let events: Vec<_> = told.map(|r| r.event).collect();
+    assert_eq!(finished(&events).length, Duration::from_millis(500));
+}
+
+#[test]
+fn a_recording_that_fills_the_memory_says_why_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("a file, no folder");
+    fs::write(&blocked, "").unwrap();
+    let (microphones, devices) = warm_microphones();
+    let (sender, reports) = unbounded();
+    let _recorder = Recorder::start(&microphones, request(&blocked), sender).unwrap();
+    let mut device = devices.recv().unwrap();
+    let mut events: Vec<CaptureEvent> = Vec::new();
+    for part in 1..=60 {
+        device.hear(&[0.25; 160_000]);
+        let heard = Duration::from_secs(10 * part);
+        let is_there =
+            |e: &CaptureEvent| matches!(e, CaptureEvent::Level { elapsed, .. } if *elapsed >= heard);
+        while !events.last().is_some_and(is_there) {
+            events.push(reports.recv_timeout(Duration::from_secs(60)).unwrap().event);
+        }
+    }
+    events.extend(reports.iter().map(|r| r.event));
+    assert!(matches!(events[0], CaptureEvent::DiskTrouble { .. }), "{:?}", events[0]);
+    assert_eq!(events.iter().filter(|e| matches!(e, CaptureEvent::Full)).count(), 1);
+    assert!(!events.iter().any(|e| matches!(e, CaptureEvent::Lost { .. })), "the microphone is well");
+    let recorded = finished(&events);
+    assert_eq!(recorded.length, Duration::from_secs(600));
+    fs::remove_file(&recorded.path).unwrap();
+}
+
+#[test]
+fn a_recorder_that_breaks_has_a_last_word() {
+    let open: OpenMicrophone = Arc::new(|_, _| panic!("a defect"));
+    let (sender, reports) = unbounded();
+    let folder = tempfile::tempdir().unwrap();
+    let _recorder =
+        Recorder::start(&Microphones::new(open, Duration::ZERO), request(folder.path()), sender).unwrap();
+    let events: Vec<_> = reports.iter().map(|r| r.event).collect();
+    assert!(
+        matches!(events[..], [CaptureEvent::Lost { .. }, CaptureEvent::Closed, CaptureEvent::Empty]),
+        "{events:?}"
+    );
+}

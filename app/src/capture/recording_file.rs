@@ -118,12 +118,12 @@ impl RecordingFile {
 
     /// Its length up to now.
     pub fn length(&self) -> Duration {
-        duration(self.safe + self.since.len())
+        duration(self.samples())
     }
 
     /// Whether it grows in memory, and there is no room left.
     pub fn is_full(&self) -> bool {
-        self.writer.is_none() && self.since.len() >= MOST_IN_MEMORY
+        self.is_in_memory() && self.since.len() >= MOST_IN_MEMORY
     }
 
     /// Appends samples. The first error means that the recording goes on in memory.
@@ -135,7 +135,8 @@ impl RecordingFile {
         self.append(&values)
     }
 
-    fn append(&mut self, values: &[i16]) -> io::Result<()> {
+    /// As [`RecordingFile::write`], of values that a recording has.
+    pub(super) fn append(&mut self, values: &[i16]) -> io::Result<()> {
         self.since.extend(values);
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let written = append(writer, values);
@@ -145,10 +146,12 @@ impl RecordingFile {
     /// Makes everything up to here safe: header, data, and the disk's own cache.
     ///
     /// # Errors
-    /// If the disk takes no more; once.
+    /// If the disk takes no more, or the file is not where it was any more; once.
     pub fn checkpoint(&mut self) -> io::Result<()> {
         let (Some(writer), Some(file)) = (&mut self.writer, &self.file) else { return Ok(()) };
         let saved = writer.flush().map_err(to_io).and_then(|()| file.sync_data());
+        // What is written to a file that was deleted or moved away succeeds, and nobody finds it.
+        let saved = saved.and_then(|()| if is_gone(&self.part) { Err(gone()) } else { Ok(()) });
         if saved.is_ok() {
             self.safe += self.since.len();
             self.since.clear();
@@ -156,26 +159,42 @@ impl RecordingFile {
         self.fall_back(saved)
     }
 
-    /// Goes on in another folder, with everything up to here, if the disk takes no more. The old part goes.
+    /// Whether it grows in memory, since the disk takes no more.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// How many samples it has.
+    pub(super) fn samples(&self) -> usize {
+        self.safe + self.since.len()
+    }
+
+    /// The values from the sample `from` on, at most so many; of one that grows in memory.
     ///
     /// # Errors
-    /// If that folder does not take it either; then everything stays as it is.
-    pub fn move_to(&mut self, folder: &Path, now: SystemTime) -> io::Result<()> {
-        if self.writer.is_some() {
-            return Ok(());
+    /// If the disk does not give back what is there.
+    pub(super) fn stretch(&self, from: usize, most: usize) -> io::Result<Vec<i16>> {
+        let end = from.saturating_add(most).min(self.samples());
+        let on_disk = from.min(self.safe)..end.min(self.safe);
+        let in_memory = from.max(self.safe) - self.safe..end.max(self.safe) - self.safe;
+        let mut bytes = vec![0; 2 * on_disk.len()];
+        if !on_disk.is_empty() {
+            let mut file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            file.seek(SeekFrom::Start(HEADER_BYTES + 2 * on_disk.start as u64))?;
+            file.read_exact(&mut bytes)?;
         }
-        let whole = self.whole()?;
-        let (mut moved, refused) = Self::create(folder, now);
-        let written = refused.map_or(Ok(()), Err).and_then(|()| moved.append(&whole));
-        let saved = written.and_then(|()| moved.checkpoint());
-        let mut other = if saved.is_ok() { std::mem::replace(self, moved) } else { moved };
-        let part = other.part.clone();
-        let has_file = other.file.is_some();
-        other.close();
+        let values = bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
+        let in_memory = self.since.get(in_memory).unwrap_or_default();
+        Ok(values.chain(in_memory.iter().copied()).collect())
+    }
+
+    /// Removes it.
+    pub(super) fn discard(mut self) {
+        let has_file = self.file.is_some();
+        self.close();
         if has_file {
-            let _ = fs::remove_file(part);
+            let _ = fs::remove_file(&self.part);
         }
-        saved
     }
 
     fn fall_back(&mut self, result: io::Result<()>) -> io::Result<()> {
@@ -194,6 +213,10 @@ impl RecordingFile {
     /// Leaves the recording as a part, for the next start to find.
     pub fn leave(mut self) {
         let _ = self.checkpoint();
+        if self.is_in_memory() {
+            // Perhaps the disk has room again; nobody finds what is in memory.
+            let _ = self.append_again();
+        }
     }
 
     /// Gives the recording its finished name. What the disk did not take while recording is offered to
@@ -208,14 +231,16 @@ impl RecordingFile {
             return None;
         }
         if self.since.is_empty() || self.append_again().is_ok() {
-            // If even the name cannot be changed, the part is as good.
             self.writer = None;
-            let renamed = fs::rename(&self.part, &self.finished);
-            self.close();
-            let path = renamed.map_or(self.part, |()| self.finished);
-            return Some(Recorded { path, length, memory: None, beginning_lost: None });
+            let renamed = fs::rename(&self.part, &self.finished).is_ok();
+            // If only the name cannot be changed, the part is as good. One that is gone is still open here.
+            if renamed || !is_gone(&self.part) {
+                self.close();
+                let path = if renamed { self.finished } else { self.part };
+                return Some(Recorded { path, length, memory: None, beginning_lost: None });
+            }
         }
-        let (values, beginning_lost) = match self.whole() {
+        let (values, beginning_lost) = match self.stretch(0, usize::MAX) {
             Ok(values) => (values, None),
             Err(error) => (std::mem::take(&mut self.since), Some(error.to_string())),
         };
@@ -245,23 +270,11 @@ impl RecordingFile {
         let appended = file
             .seek(end)
             .and_then(|_| file.write_all(&bytes))
-            .and_then(|()| repair(file, (self.safe + self.since.len()) as u64));
+            .and_then(|()| repair(file, self.samples() as u64));
         if appended.is_err() {
             repair(file, self.safe as u64)?;
         }
         appended
-    }
-
-    /// What is safe on disk, and what is in memory.
-    fn whole(&self) -> io::Result<Vec<i16>> {
-        let mut bytes = vec![0; 2 * self.safe];
-        if self.safe > 0 {
-            let mut file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
-            file.seek(SeekFrom::Start(HEADER_BYTES))?;
-            file.read_exact(&mut bytes)?;
-        }
-        let on_disk = bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
-        Ok(on_disk.chain(self.since.iter().copied()).collect())
     }
 
     fn write_elsewhere(&self, values: &[i16]) -> io::Result<PathBuf> {
@@ -299,13 +312,20 @@ pub fn rescue(folder: &Path, samples: &[f32], beginning: &Path, wanted: bool) ->
         let _ = fs::remove_file(part);
         return Err(error);
     }
-    if let Some(Recorded { path, .. }) = recording.finish() {
+    let marked = if wanted { pending::mark(&recording.finished, "") } else { Ok(()) };
+    if recording.finish().is_some() {
         let _ = fs::remove_file(beginning);
-        if wanted {
-            pending::mark(&path, "")?;
-        }
     }
-    Ok(())
+    marked
+}
+
+/// Whether nothing has this name any more. Where nobody knows, something has.
+fn is_gone(part: &Path) -> bool {
+    part.try_exists().is_ok_and(|exists| !exists)
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "its file was deleted or moved away")
 }
 
 fn duration(samples: usize) -> Duration {

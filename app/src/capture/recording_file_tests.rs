@@ -1,3 +1,4 @@
+use super::super::moving::{Moving, Step};
 use super::*;
 use std::cell::Cell;
 use std::time::UNIX_EPOCH;
@@ -10,7 +11,12 @@ thread_local! {
 const NOON: Duration = Duration::from_secs(1_795_262_400);
 
 fn create(folder: &Path) -> RecordingFile {
-    let (recording, error) = RecordingFile::create(folder, UNIX_EPOCH + NOON);
+    create_on(1, folder)
+}
+
+/// Recordings that go to the folder for temporary files must differ in their days, hence in their names.
+fn create_on(day: u32, folder: &Path) -> RecordingFile {
+    let (recording, error) = RecordingFile::create(folder, UNIX_EPOCH + day * NOON);
     assert!(error.is_none(), "{error:?}");
     recording
 }
@@ -143,7 +149,7 @@ fn a_folder_that_cannot_be_written_sends_the_recording_elsewhere() {
 #[test]
 fn a_beginning_that_cannot_be_read_is_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recording = create(folder.path());
+    let mut recording = create_on(5, folder.path());
     let samples = ramp(24_000);
     recording.write(&samples[..16_000]).unwrap();
     recording.checkpoint().unwrap();
@@ -175,6 +181,46 @@ fn what_was_only_in_memory_is_written_once_more() {
     assert_eq!(crate::capture::recover(folder.path()).recovered, found);
 }
 
+/// Moves a recording into another folder, a piece at a time.
+fn move_to(recording: &mut RecordingFile, folder: &Path) -> io::Result<()> {
+    let mut moving = Moving::begin(folder, UNIX_EPOCH + NOON)?;
+    while let Step::Further(further) = moving.go_on(recording)? {
+        moving = *further;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recording_grows_while_it_is_moved() {
+    let (full, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut recording = create(full.path());
+    // More than two pieces on disk, and something behind them.
+    let samples = ramp(70 * SAMPLE_RATE_HZ);
+    let (first, rest) = samples.split_at(65 * SAMPLE_RATE_HZ);
+    recording.write(first).unwrap();
+    recording.checkpoint().unwrap();
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    let mut moving = Moving::begin(roomy.path(), UNIX_EPOCH + NOON).unwrap();
+    let mut steps = 0;
+    let mut rest = rest.chunks(SAMPLE_RATE_HZ);
+    let there = loop {
+        steps += 1;
+        match moving.go_on(&mut recording).unwrap() {
+            Step::Further(further) => moving = *further,
+            Step::There(folder) => break folder,
+        }
+        if let Some(second) = rest.next() {
+            recording.write(second).unwrap();
+        }
+    };
+    assert!(steps > 2 && there == roomy.path());
+    rest.for_each(|second| recording.write(second).unwrap());
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.path.starts_with(roomy.path()));
+    assert!(read(&recorded.path) == as_written(&samples));
+    assert_eq!(fs::read_dir(full.path()).unwrap().count(), 0, "the old part is gone");
+}
+
 #[test]
 fn a_recording_goes_on_in_another_folder() {
     let (full, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -186,17 +232,96 @@ fn a_recording_goes_on_in_another_folder() {
     }
     let blocked = full.path().join("a file, no folder");
     fs::write(&blocked, "").unwrap();
-    assert!(recording.move_to(&blocked, UNIX_EPOCH + NOON).is_err());
+    assert!(move_to(&mut recording, &blocked).is_err());
     assert_eq!(recording.length(), Duration::from_secs(3), "a refusal loses nothing");
-    assert!(recording.move_to(full.path(), UNIX_EPOCH + NOON).is_err(), "it is still full");
+    assert!(move_to(&mut recording, full.path()).is_err(), "it is still full");
     ROOM.set(None);
-    recording.move_to(roomy.path(), UNIX_EPOCH + NOON).unwrap();
+    move_to(&mut recording, roomy.path()).unwrap();
     let old = fs::read_dir(full.path()).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
     assert_eq!(old, [blocked], "what is whole elsewhere is not there twice");
     recording.write(&samples[48_000..]).unwrap();
     let recorded = recording.finish().unwrap();
     assert!(recorded.path.starts_with(roomy.path()));
     assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+#[test]
+fn a_program_that_ends_offers_the_disk_once_more_what_it_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = ramp(24_000);
+    let mut recording = create(folder.path());
+    recording.write(&samples[..16_000]).unwrap();
+    recording.checkpoint().unwrap();
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    recording.write(&samples[16_000..]).unwrap();
+    let path = recording.path().to_owned();
+    recording.leave();
+    assert_eq!(read(&path), as_written(&samples));
+}
+
+/// A recording of these samples, whose folder goes away behind the first second as `lose` says.
+fn record_into_lost(samples: &[f32], folder: &Path, lose: impl FnOnce()) -> RecordingFile {
+    let mut recording = create_on(3, folder);
+    recording.write(&samples[..16_000]).unwrap();
+    recording.checkpoint().unwrap();
+    lose();
+    let errors = samples[16_000..].chunks(16_000).map(|second| {
+        recording.write(second).unwrap();
+        recording.checkpoint().err()
+    });
+    let errors: Vec<_> = errors.map(|error| error.map(|error| error.kind())).collect();
+    assert_eq!(errors, [Some(io::ErrorKind::NotFound), None], "told once");
+    recording
+}
+
+#[test]
+fn a_folder_that_is_deleted_or_moved_away_costs_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, aside) = (home.path().join("recordings"), home.path().join("aside"));
+    let samples = ramp(48_000);
+    for deleted in [true, false] {
+        let lose = || {
+            if deleted {
+                fs::remove_dir_all(&folder).unwrap();
+            } else {
+                fs::rename(&folder, &aside).unwrap();
+            }
+        };
+        let recorded = record_into_lost(&samples, &folder, lose).finish().unwrap();
+        assert_eq!((recorded.memory, recorded.beginning_lost), (None, None));
+        assert_eq!(recorded.length, Duration::from_secs(3));
+        assert_eq!(read(&recorded.path), as_written(&samples), "deleted: {deleted}");
+        fs::remove_file(recorded.path).unwrap();
+    }
+}
+
+#[test]
+fn a_recording_whose_folder_was_deleted_goes_on_in_another_one() {
+    let (home, roomy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = home.path().join("recordings");
+    let samples = ramp(48_000);
+    let lose = || fs::remove_dir_all(&folder).unwrap();
+    let mut recording = record_into_lost(&samples, &folder, lose);
+    move_to(&mut recording, roomy.path()).unwrap();
+    assert!(!recording.is_in_memory());
+    let recorded = recording.finish().unwrap();
+    assert!(recorded.path.starts_with(roomy.path()));
+    assert_eq!(read(&recorded.path), as_written(&samples));
+}
+
+#[test]
+fn a_file_that_goes_behind_the_last_checkpoint_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = ramp(16_000);
+    let mut recording = create_on(4, folder.path());
+    recording.write(&samples).unwrap();
+    recording.checkpoint().unwrap();
+    // As on a full disk that has room again.
+    recording.fall_back(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    fs::remove_file(recording.path()).unwrap();
+    let recorded = recording.finish().unwrap();
+    assert_eq!(read(&recorded.path), as_written(&samples));
+    fs::remove_file(recorded.path).unwrap();
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub enum CaptureEvent {
     Silent { device: String, channel: Channel, every: bool, silent: bool },
     /// The disk takes no more; the recording goes on in memory.
     DiskTrouble { reason: String },
+    /// The recording has grown in memory for as long as it may, and ends.
+    Full,
     /// The recording is on disk again, in another folder.
     Moved { folder: PathBuf },
     /// Not everything was recorded: `missed`, because the disk was too slow for too long; `slipped` in
@@ -57,6 +59,13 @@ pub enum CaptureEvent {
     Finished(Recorded),
     /// The recording is closed and there was not a single sample.
     Empty,
+}
+
+impl CaptureEvent {
+    /// Whether the recording is over with it, but for its microphone, which may still be closed.
+    pub fn is_the_last(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Finished(_) | Self::Empty)
+    }
 }
 
 /// How a recording is to end.

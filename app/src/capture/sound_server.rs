@@ -4,7 +4,8 @@
 use super::Microphone;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::process::{self, Child, Command, Stdio};
+use std::process::{self, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,9 @@ const ID: &str = "server:";
 /// How long the server may take to hand a recording over to another source.
 const ROUTING: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(20);
+/// Runs a command until the standard input ends, which it does at the latest with the program that holds its other
+/// end, however that ends. `pactl` itself would go on until it has something to say.
+const UNTIL_INPUT_ENDS: &str = "\"$@\" & exec >/dev/null; read -r _; kill $!";
 
 /// A source of the sound server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,22 +79,38 @@ pub fn route_to(source: &Source) -> bool {
     false
 }
 
-/// Tells when a source goes away. Dropping it ends that.
-pub struct Watch(Child);
+/// Tells when a source goes away. Dropping it ends that, as does its news.
+pub struct Watch(Arc<Lifeline>);
+
+/// As long as it is held, the watching process lives.
+struct Lifeline(Mutex<Option<ChildStdin>>);
+
+impl Lifeline {
+    fn cut(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
 
 impl Watch {
-    /// Calls `gone` when `source` goes away. `None` if the server
-    /// cannot be watched.
+    /// Calls `gone` when `source` goes away. `None` if the server cannot be watched.
     pub fn start(source: &Source, gone: impl FnOnce() + Send + 'static) -> Option<Self> {
-        let mut pactl = pactl(&["subscribe"]);
-        let mut child = pactl.stdout(Stdio::piped()).spawn().ok()?;
-        let news = BufReader::new(child.stdout.take()?);
-        let watch = Self(child);
         let removed = format!("Event 'remove' on source #{}", source.index);
+        Self::for_line(&["pactl", "subscribe"], removed, gone)
+    }
+
+    /// Calls `told` when the command has written this line.
+    fn for_line(command: &[&str], line: String, told: impl FnOnce() + Send + 'static) -> Option<Self> {
+        let mut shell = quiet("sh");
+        shell.args(["-c", UNTIL_INPUT_ENDS, "sh"]).args(command);
+        let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        let lifeline = Arc::new(Lifeline(Mutex::new(child.stdin.take())));
+        let (watch, news) = (Self(Arc::clone(&lifeline)), BufReader::new(child.stdout.take()?));
         let listen = move || {
-            if news.lines().map_while(Result::ok).any(|line| line == removed) {
-                gone();
+            if news.lines().map_while(Result::ok).any(|news| news == line) {
+                told();
             }
+            lifeline.cut();
+            let _ = child.wait();
         };
         thread::Builder::new().name("hark-source".into()).spawn(listen).ok()?;
         Some(watch)
@@ -99,8 +119,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.0.cut();
     }
 }
 
@@ -116,10 +135,16 @@ fn run(arguments: &[&str]) -> Option<Vec<u8>> {
 }
 
 fn pactl(arguments: &[&str]) -> Command {
-    let mut pactl = Command::new("pactl");
-    // Some versions speak the person's language, and in some languages write numbers that are not JSON.
-    pactl.args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+    let mut pactl = quiet("pactl");
+    pactl.args(arguments);
     pactl
+}
+
+fn quiet(program: &str) -> Command {
+    let mut command = Command::new(program);
+    // Some versions of `pactl` speak the person's language, and in some languages write numbers that are not JSON.
+    command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+    command
 }
 
 fn read_sources(list: &Value) -> Vec<Source> {
@@ -153,7 +178,84 @@ fn recordings_of_ours(clients: &Value, recordings: &Value) -> Vec<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossbeam_channel::{Receiver, bounded};
     use serde_json::json;
+    use std::fs;
+    use std::path::Path;
+
+    /// Only a test that fails waits that long.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    /// Where a process of the test's own is to say which one it watches with.
+    const TOLD_IN: &str = "HARK_TEST_WATCH";
+
+    /// A watch on a process that writes its number into `file`, then says that a source went away if it is to, and
+    /// then nothing any more.
+    fn watch(file: &Path, speaks: bool) -> (Watch, Receiver<()>) {
+        let (told, gone) = bounded(1);
+        let script = "echo $$ >\"$0.new\"; mv \"$0.new\" \"$0\"; echo \"$1\"; exec sleep 3600";
+        let line = if speaks { "it is gone" } else { "it is there" };
+        let command = ["sh", "-c", script, file.to_str().unwrap(), line];
+        let watch = Watch::for_line(&command, "it is gone".into(), move || told.send(()).unwrap());
+        (watch.unwrap(), gone)
+    }
+
+    fn wait_until(what: &str, holds: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !holds() {
+            assert!(Instant::now() < end, "never: {what}");
+            thread::sleep(RETRY);
+        }
+    }
+
+    /// The process that is watched with, once it runs.
+    fn process(file: &Path) -> String {
+        wait_until("the process runs", || file.exists());
+        fs::read_to_string(file).unwrap().trim().to_owned()
+    }
+
+    fn runs(process: &str) -> bool {
+        let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // One that ended may still wait for whoever asks how.
+        state.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
+    }
+
+    #[test]
+    fn a_watch_ends_with_its_news_and_when_nobody_wants_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (speaks, silent) = (folder.path().join("speaks"), folder.path().join("silent"));
+        let (_watch, gone) = watch(&speaks, true);
+        gone.recv_timeout(PATIENCE).unwrap();
+        wait_until("it has ended", || !runs(&process(&speaks)));
+        let (unwanted, gone) = watch(&silent, false);
+        assert!(runs(&process(&silent)) && gone.is_empty());
+        drop(unwanted);
+        wait_until("it has ended", || !runs(&process(&silent)));
+        assert!(gone.recv_timeout(PATIENCE).is_err(), "nothing went away");
+    }
+
+    #[test]
+    fn a_watch_does_not_outlive_a_program_that_is_killed() {
+        if let Some(file) = std::env::var_os(TOLD_IN) {
+            let _watch = watch(Path::new(&file), false);
+            thread::sleep(PATIENCE * 2);
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("watched with");
+        let this = concat!(module_path!(), "::a_watch_does_not_outlive_a_program_that_is_killed");
+        let this = this.split_once("::").unwrap().1;
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", this])
+            .env(TOLD_IN, &file)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let watching = process(&file);
+        assert!(runs(&watching));
+        program.kill().unwrap();
+        program.wait().unwrap();
+        wait_until("it has ended", || !runs(&watching));
+    }
 
     #[test]
     fn sources_are_named_for_people() {

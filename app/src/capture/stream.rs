@@ -38,7 +38,9 @@ pub struct OpenStream {
     pub(super) before: Losses,
     /// Whether it is a headset that listens by radio.
     pub is_bluetooth: bool,
-    /// Tells when a chosen source of the sound server goes away, which hands the stream to another one.
+    /// Whether samples come all the time, so that it is lost when none do. What is played by a program may pause.
+    pub(super) is_steady: bool,
+    /// Tells when the source of the sound server goes away, which hands the stream to another one.
     pub(super) _watch: Option<sound_server::Watch>,
     pub(super) _open: Sender<()>,
 }
@@ -67,7 +69,14 @@ impl OpenStream {
         let last = self.health.last();
         let quiet = self.health.opened.elapsed().saturating_sub(last);
         let patience = if last.is_zero() { FIRST_SAMPLES } else { NO_SAMPLES };
-        (quiet > patience).then(|| format!("no sound for {} seconds", quiet.as_secs()))
+        (self.is_steady && quiet > patience).then(|| no_sound(quiet))
+    }
+
+    /// Why the microphone must be taken for lost, now that something of what was heard since `moment` should long be
+    /// here; `None` if something is, or nothing ever was.
+    pub fn silent_since(&self, moment: Instant) -> Option<String> {
+        let last = self.health.opened + self.health.last();
+        (self.is_steady && self.hears() && last < moment).then(|| no_sound(last.elapsed()))
     }
 
     /// Whether anything has been heard yet.
@@ -174,7 +183,8 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         let reason = "the sound server does not let it be recorded".into();
         return Err(CaptureError::Refused { device: name, reason });
     }
-    let watch = source.as_ref().filter(|_| id.is_some()).and_then(|source| {
+    // The default one, too: that another source is the default from now on ends nothing, that this one is gone does.
+    let watch = source.as_ref().filter(|_| is_routed).and_then(|source| {
         sound_server::Watch::start(source, move || {
             let _ = gone.try_send("it is not connected any more".into());
         })
@@ -190,6 +200,7 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         failures,
         before: Losses::default(),
         is_bluetooth,
+        is_steady: true,
         _watch: watch,
         _open: open,
     };
@@ -198,6 +209,10 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         handle.begin_anew(Duration::ZERO);
     }
     Ok((stream, handle))
+}
+
+fn no_sound(quiet: Duration) -> String {
+    format!("no sound for {:.1} seconds", quiet.as_secs_f64())
 }
 
 fn build<T>(

@@ -34,6 +34,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
         failures,
         before: Default::default(),
         is_bluetooth: false,
+        is_steady: false,
         _watch: None,
         _open: open,
     };

@@ -3,6 +3,7 @@
 use super::channels::{Channel, Channels};
 use super::elsewhere;
 use super::meter::{Meter, Reading};
+use super::moving::{Moving, Step};
 use super::pending;
 use super::recording_file::{Recorded, RecordingFile};
 use super::report::{CaptureEvent, End, Opening};
@@ -23,6 +24,8 @@ pub struct Take<'a> {
     told: Option<(Channel, bool)>,
     resampler: Resampler,
     file: RecordingFile,
+    /// Its way to another folder.
+    moving: Option<Moving>,
     /// How its text is to be made.
     note: String,
     tap: Option<Tap>,
@@ -54,6 +57,7 @@ impl<'a> Take<'a> {
             told: None,
             resampler,
             file,
+            moving: None,
             note,
             tap,
             meter: Meter::default(),
@@ -136,17 +140,31 @@ impl<'a> Take<'a> {
         self.report(saved);
     }
 
-    /// Goes on in another folder than `home`.
-    pub fn move_to(&mut self, folder: &Path, home: &Path) {
-        match self.file.move_to(folder, SystemTime::now()) {
-            Ok(()) => {
+    /// Begins to move the recording into another folder, if its own takes no more.
+    pub fn move_to(&mut self, folder: &Path) {
+        if !self.file.is_in_memory() || self.moving.is_some() {
+            return;
+        }
+        match Moving::begin(folder, SystemTime::now()) {
+            Ok(moving) => self.moving = Some(moving),
+            Err(error) => self.report(Err(error)),
+        }
+    }
+
+    /// Takes a move from `home` one piece further. Gives whether there is more to do.
+    pub fn go_on_moving(&mut self, home: &Path) -> bool {
+        let Some(moving) = self.moving.take() else { return false };
+        match moving.go_on(&mut self.file) {
+            Ok(Step::Further(moving)) => self.moving = Some(*moving),
+            Ok(Step::There(folder)) => {
                 // Without it, only a kill from here on costs that the next start offers the recording.
-                let _ = elsewhere::remember(home, folder);
+                let _ = elsewhere::remember(home, &folder);
                 note_down(&self.file, &self.note);
-                (self.tell)(CaptureEvent::Moved { folder: folder.to_owned() });
+                (self.tell)(CaptureEvent::Moved { folder });
             }
             Err(error) => self.report(Err(error)),
         }
+        self.moving.is_some()
     }
 
     fn report(&self, result: io::Result<()>) {
@@ -174,6 +192,7 @@ impl<'a> Take<'a> {
         self.write();
         // Whoever listens need not wait for the disk.
         self.tap = None;
+        while self.go_on_moving(folder) {}
         if end == End::Leave {
             return self.file.leave();
         }
@@ -192,10 +211,9 @@ impl<'a> Take<'a> {
     }
 }
 
-/// Notes beside a recording that grows how its text is to be made, unless that is as usual.
+/// Notes beside a recording that grows that its text is to be made, and how. Whatever ends the program between its
+/// last sample and its text finds the note there.
 fn note_down(file: &RecordingFile, note: &str) {
-    if !note.is_empty() {
-        // Without its note a recording only becomes text in another language if it is recovered.
-        let _ = pending::mark(file.finished_path(), note);
-    }
+    // Without its note a recording is still recovered, but becomes text in the usual language.
+    let _ = pending::mark(file.finished_path(), note);
 }

@@ -6,7 +6,7 @@ use super::pending::PART;
 use super::recording_file::{HEADER_BYTES, repair};
 use hark_engine::metrics::AudioTime;
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -86,7 +86,7 @@ fn base(path: &Path) -> Option<&str> {
 /// Gives a part its end, if it is one that nobody records into.
 fn finish(part: &Path) -> io::Result<Found> {
     let file = OpenOptions::new().read(true).write(true).open(part)?;
-    if file.try_lock().is_err() {
+    if is_recorded_into(&file.try_lock()) {
         return Ok(Found::Nothing);
     }
     let samples = file.metadata()?.len().saturating_sub(HEADER_BYTES) / 2;
@@ -101,6 +101,12 @@ fn finish(part: &Path) -> io::Result<Found> {
     let finished = free_name(part)?;
     fs::rename(part, &finished)?;
     Ok(Found::Recording(finished, samples as usize))
+}
+
+/// Whether somebody records, by what came of locking the part. Some network file systems know no locks, and a crash
+/// there must not hide what was recorded.
+fn is_recorded_into(locked: &Result<(), TryLockError>) -> bool {
+    matches!(locked, Err(TryLockError::WouldBlock))
 }
 
 /// Whether the header is, or was, one that a recording begins with, so that repairing it does no harm. What a power cut
@@ -201,6 +207,14 @@ mod tests {
         assert_eq!(recovered(folder.path()), []);
         assert!(recording.path().exists());
         assert!(recording.finish().is_some());
+    }
+
+    #[test]
+    fn a_file_system_without_locks_hides_no_recording() {
+        let no_locks = io::ErrorKind::Unsupported.into();
+        assert!(!is_recorded_into(&Err(TryLockError::Error(no_locks))));
+        assert!(!is_recorded_into(&Ok(())));
+        assert!(is_recorded_into(&Err(TryLockError::WouldBlock)));
     }
 
     #[test]

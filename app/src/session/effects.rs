@@ -23,11 +23,12 @@ const NOTICEABLE: Duration = Duration::from_millis(50);
 impl Session {
     /// Takes the machine one step on and does what follows from it.
     pub(super) fn drive(&mut self, event: Event) {
-        self.ledger.note(&event, Instant::now());
         let before = self.dictation.state;
         let (state, effects) = machine::next(before, event.clone());
         self.dictation.state = state;
         if state != before {
+            // What the machine ignores has no time: a second stop, a late word of an earlier recording.
+            self.ledger.note(&event, Instant::now());
             self.dictation.outcome = Outcome::of(&event, state);
         }
         if before.listens() && !state.listens() {
@@ -61,6 +62,10 @@ impl Session {
                 self.dictation.live = Live::Off;
                 self.desk.cancel(Work::Live(generation));
                 self.desk.cancel(Work::Dictation(generation));
+                // It may still wait for the last word.
+                if let Some(recorder) = self.dictation.recorder.take() {
+                    recorder.abandon();
+                }
                 if let Some(recorded) = self.dictation.recorded.take() {
                     self.offer_cancelled(generation, &recorded);
                 }
@@ -83,6 +88,7 @@ impl Session {
             Topic::Microphone,
             Topic::Gaps,
             Topic::Silence,
+            Topic::Disk,
             Topic::Text,
             Topic::Clipboard,
             Topic::Delivery,
@@ -162,7 +168,7 @@ impl Session {
         match event {
             CaptureEvent::Opened(opening) => {
                 if current {
-                    self.ledger.opened(opening);
+                    self.ledger.opened(opening, Instant::now());
                 }
                 self.drive(Event::CaptureOpened(generation));
             }
@@ -179,12 +185,15 @@ impl Session {
             CaptureEvent::Silent { silent: false, .. } if current => {
                 self.banners.close_topic(&Topic::Silence)
             }
-            CaptureEvent::DiskTrouble { reason } => {
+            CaptureEvent::DiskTrouble { reason } if current => {
                 let text = texts::say_disk_trouble(reason);
                 let action = Action::ChooseFolder;
                 self.banners.offer(Topic::Disk, Tone::Problem, text, texts::do_other_folder(), action);
             }
-            CaptureEvent::Moved { folder } => {
+            CaptureEvent::Full if current => {
+                self.banners.warn(Topic::Microphone, texts::say_memory_full());
+            }
+            CaptureEvent::Moved { folder } if current => {
                 let text = texts::say_moved(folder.display().to_string());
                 self.banners.inform(Topic::Disk, text);
             }
@@ -217,9 +226,10 @@ impl Session {
     }
 
     fn recorded(&mut self, generation: Generation, recorded: Recorded) {
-        self.tell_where_it_is(&recorded);
+        let current = generation == self.dictation.state.generation();
+        self.tell_where_it_is(&recorded, current);
         self.recordings.hold(&recorded);
-        if generation == self.dictation.state.generation() {
+        if current {
             self.recordings.remember(&recorded.path, &self.dictation.manner);
         }
         if !self.dictation.records(generation) {
@@ -241,7 +251,7 @@ impl Session {
         }
     }
 
-    fn tell_where_it_is(&mut self, recorded: &Recorded) {
+    fn tell_where_it_is(&mut self, recorded: &Recorded, current: bool) {
         let path = recorded.path.display().to_string();
         if let Some(why) = &recorded.beginning_lost {
             let text = texts::say_beginning_lost(why, clock(recorded.length), path);
@@ -251,6 +261,8 @@ impl Session {
             self.banners.warn(Topic::Disk, text);
         } else if !recorded.path.starts_with(&self.setup.recordings) {
             self.banners.warn(Topic::Disk, texts::say_saved_elsewhere(path));
+        } else if current {
+            self.banners.close_topic(&Topic::Disk);
         }
     }
 

@@ -31,14 +31,13 @@ struct Entry {
 }
 
 impl Ledger {
-    /// Notes what happens to the dictation.
+    /// Notes what has taken the dictation one step on.
     pub fn note(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Start => {
                 let (opening, first_sample, text, stop, last) = Default::default();
                 self.open = Some(Entry { key: now, opening, first_sample, text, stop, last });
             }
-            Event::CaptureOpened(_) => self.enter(|entry| entry.first_sample = Some(now)),
             Event::Stop => self.enter(|entry| entry.stop = Some(now)),
             Event::Final { empty: false, .. } => self.enter(|entry| entry.last = Some(now)),
             Event::Delivered(_) => {
@@ -50,14 +49,15 @@ impl Ledger {
                     self.told = self.past.iter().copied().collect();
                 }
             }
-            Event::Cancel => self.open = None,
+            // Between a text that was not wanted and the wish for it a person thinks.
+            Event::Cancel | Event::Undo(_) => self.open = None,
             _ => {}
         }
     }
 
-    /// Notes how the recording came about.
-    pub fn opened(&mut self, opening: Opening) {
-        self.enter(|entry| entry.opening = Some(opening));
+    /// Notes how the recording came about, whose first samples are here now.
+    pub fn opened(&mut self, opening: Opening, now: Instant) {
+        self.enter(|entry| (entry.opening, entry.first_sample) = (Some(opening), Some(now)));
     }
 
     /// Notes live text of a recording in which somebody began to speak that long after its first sample.
@@ -127,7 +127,7 @@ mod tests {
     fn dictate(ledger: &mut Ledger, start: Instant, stop_to_final: u64) {
         let at = |time| start + ms(time);
         ledger.note(&Event::Start, start);
-        ledger.opened(Opening { open: at(30), begins: at(60) });
+        ledger.opened(Opening { open: at(30), begins: at(60) }, at(80));
         ledger.note(&Event::CaptureOpened(1), at(80));
         ledger.live_text(ms(200), at(980));
         ledger.live_text(ms(200), at(1500));
@@ -173,9 +173,12 @@ mod tests {
         ledger.note(&Event::Cancel, now);
         ledger.note(&Event::Delivered(1), now);
         ledger.note(&Event::Start, now);
+        ledger.opened(Opening { open: now, begins: now }, now);
         ledger.note(&Event::CaptureOpened(2), now);
         ledger.note(&Event::Stop, now);
         ledger.note(&Event::Final { generation: 2, empty: true }, now);
+        ledger.note(&Event::Undo(2), now);
+        ledger.note(&Event::Final { generation: 2, empty: false }, now);
         ledger.note(&Event::Delivered(2), now);
         assert_eq!(ledger.view().dictations, 0);
     }

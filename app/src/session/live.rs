@@ -60,6 +60,9 @@ impl Session {
 
     /// The engine tells of the recording that it follows.
     pub(super) fn live_advances(&mut self, generation: Generation, event: JobEvent, at: WallTime) {
+        if generation != self.dictation.state.generation() {
+            return;
+        }
         match event {
             JobEvent::Running(event) => self.dictation_advances(event, at),
             JobEvent::Finished { transcript, timings, model, backend, standing, npu } => {

@@ -122,6 +122,26 @@ fn cancelling_stops_following_at_once() {
 }
 
 #[test]
+fn a_start_that_failed_takes_no_text_from_the_next_dictation() {
+    let stage = stage(false);
+    stage.ask(Command::Start);
+    let dead = stage.microphones.recv_timeout(PATIENCE).unwrap();
+    let failed = stage.followed();
+    dead.fail("unplugged");
+    stage.see_banner("did not start");
+    let _microphone = stage.record(1);
+    stage.finish_live(&failed, "");
+    let mut job = stage.followed();
+    assert!(failed.cancel.is_raised(), "the engine is free for the next one at once");
+    stage.ask(Command::Stop);
+    heard(&mut job);
+    stage.finish_live(&job, "Wanted.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Wanted.");
+    let done = stage.see("the text", idle);
+    assert_eq!((done.transcript.text().as_str(), done.banners.len()), ("Wanted.", 0));
+}
+
+#[test]
 fn a_recording_is_followed_beside_files() {
     let stage = stage(false);
     stage.add_files(&["a.wav", "b.wav"]);

@@ -135,10 +135,10 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
         (Idle(g), Event::Undo(_)) => (Finishing(g), vec![Effect::Transcribe(g)]),
 
         (Arming(g), Event::CaptureOpened(_)) => (Recording(g), vec![]),
-        (Arming(g), Event::CaptureFailed(_, why)) => {
-            (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
+        // Whoever follows the recording must not wait for it any more, nor speak into the next one.
+        (Arming(g) | Finishing(g), Event::CaptureFailed(_, why)) | (Arming(g), Event::DeviceLost(_, why)) => {
+            (Idle(g), vec![Effect::Abandon(g), Effect::Report(Problem::NoMicrophone(why))])
         }
-        (Arming(g), Event::DeviceLost(_, why)) => (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))]),
         // Samples may be on their way; if there are none, the recorder says so.
         (Arming(g), Event::Stop) => (Finishing(g), vec![Effect::Stop(g)]),
         (Arming(g), Event::Cancel) => (Idle(g), vec![Effect::Abandon(g)]),
@@ -149,8 +149,9 @@ pub fn next(state: State, event: Event) -> (State, Vec<Effect>) {
             (Finishing(g), vec![Effect::Report(Problem::MicrophoneLost(why))])
         }
 
-        (Finishing(g), Event::CaptureFailed(_, why)) => {
-            (Idle(g), vec![Effect::Report(Problem::NoMicrophone(why))])
+        // It spoke its last word, and then was gone.
+        (Finishing(g), Event::DeviceLost(_, why)) => {
+            (Finishing(g), vec![Effect::Report(Problem::MicrophoneLost(why))])
         }
         // A recording can also end by itself, at its longest length.
         (Recording(g) | Finishing(g), Event::Recorded(_)) => (Finishing(g), vec![Effect::Transcribe(g)]),
@@ -210,13 +211,17 @@ mod tests {
         ]
     }
 
+    fn no_microphone(g: Generation) -> Vec<Do> {
+        vec![Do::Abandon(g), Do::Report(Problem::NoMicrophone(why()))]
+    }
+
     fn table() -> Vec<(State, Event, State, Vec<Do>)> {
         vec![
             (Idle(6), Start, Arming(7), vec![Do::Record(7)]),
             (Idle(7), Undo(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Arming(7), CaptureOpened(7), Recording(7), vec![]),
-            (Arming(7), CaptureFailed(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
-            (Arming(7), DeviceLost(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
+            (Arming(7), CaptureFailed(7, why()), Idle(7), no_microphone(7)),
+            (Arming(7), DeviceLost(7, why()), Idle(7), no_microphone(7)),
             (Arming(7), Stop, Finishing(7), vec![Do::Stop(7)]),
             (Arming(7), Cancel, Idle(7), vec![Do::Abandon(7)]),
             (Recording(7), Stop, Finishing(7), vec![Do::Stop(7)]),
@@ -229,7 +234,13 @@ mod tests {
             ),
             (Recording(7), Recorded(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Recording(7), Kept(7), Idle(7), vec![]),
-            (Finishing(7), CaptureFailed(7, why()), Idle(7), vec![Do::Report(Problem::NoMicrophone(why()))]),
+            (Finishing(7), CaptureFailed(7, why()), Idle(7), no_microphone(7)),
+            (
+                Finishing(7),
+                DeviceLost(7, why()),
+                Finishing(7),
+                vec![Do::Report(Problem::MicrophoneLost(why()))],
+            ),
             (Finishing(7), Recorded(7), Finishing(7), vec![Do::Transcribe(7)]),
             (Finishing(7), Kept(7), Idle(7), vec![]),
             (Finishing(7), spoken(7), Delivering(7), vec![Do::Deliver(7)]),

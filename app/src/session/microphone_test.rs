@@ -216,6 +216,45 @@ fn a_second_recording_begins_before_its_click() {
     assert!(lengths[1] >= 0.45 + 0.3, "{lengths:?}");
 }
 
+/// Asks the sound server, which must do it.
+fn pactl(arguments: &[&str]) -> String {
+    let output = Process::new("pactl").args(arguments).output().unwrap();
+    assert!(output.status.success(), "pactl {arguments:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn make_default(source: &str) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while pactl(&["get-default-source"]) != source {
+        assert!(std::time::Instant::now() < end, "{source} never became the default");
+        pactl(&["set-default-source", source]);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+#[ignore = "needs a virtual microphone"]
+fn the_default_microphone_may_change_while_it_is_recorded_and_not_go_away() {
+    let module =
+        pactl(&["load-module", "module-null-sink", "sink_name=hark-unplugged", "media.class=Audio/Sink"]);
+    make_default("hark-unplugged.monitor");
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path(), None);
+    session.commands.send(Command::Start).unwrap();
+    see(&session, "a recording", is_heard);
+    make_default("hark-test.monitor");
+    let two = Duration::from_secs(2);
+    let goes_on =
+        |s: &Snapshot| matches!(s.dictation, DictationView::Recording { elapsed, .. } if elapsed >= two);
+    see(&session, "a recording that goes on", goes_on);
+    pactl(&["unload-module", &module]);
+    let lost = "The microphone was lost (it is not connected any more)";
+    see(&session, "its end", |s| {
+        s.dictation == DictationView::Idle && s.banners.iter().any(|banner| banner.text.starts_with(lost))
+    });
+    assert!(recorded(session, folder.path())[0].len() >= 32_000, "what was heard is kept");
+}
+
 #[test]
 fn alignment_finds_a_clip_between_two_samples() {
     let clip: Vec<f32> = (0..4_000).map(|i| (i as f32 * i as f32 * 0.0001).sin()).collect();

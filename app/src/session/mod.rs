@@ -61,6 +61,8 @@ mod cancel_test;
 #[cfg(test)]
 mod delivering_test;
 #[cfg(test)]
+mod disk_test;
+#[cfg(test)]
 mod downloads_test;
 #[cfg(test)]
 mod engine_test;
@@ -68,6 +70,8 @@ mod engine_test;
 mod filing_test;
 #[cfg(test)]
 mod history_test;
+#[cfg(test)]
+mod latency_test;
 #[cfg(test)]
 mod live_test;
 #[cfg(test)]

@@ -151,6 +151,18 @@ fn a_lost_microphone_still_gives_text() {
 }
 
 #[test]
+fn a_microphone_that_is_lost_behind_the_last_word_is_told_of() {
+    let stage = stage(false);
+    let microphone = stage.record(1);
+    stage.ask(Command::Stop);
+    stage.see("the end", |s| matches!(s.dictation, DictationView::Finishing { .. }));
+    microphone.fail("unplugged");
+    stage.see_banner("The microphone was lost (unplugged)");
+    stage.finish(&stage.job(), "What was heard.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "What was heard.");
+}
+
+#[test]
 fn a_dead_microphone_is_named_while_it_is_silent() {
     let stage = stage(false);
     stage.ask(Command::Start);

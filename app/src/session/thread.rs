@@ -283,6 +283,8 @@ impl Session {
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }
+        // One that stays open for the next recording has had its last.
+        self.setup.microphones.close();
         self.rescue_recordings();
         self.files.hope_again();
         self.keep_files();
