@@ -41,7 +41,8 @@ def lose(here, what, take_away):
     lengths = {path: len(read(path)) / 16_000 for path in new}
     whole = [path for path in lengths if lengths[path] > spoken - MOST_MISSING_S]
     if not whole:
-        raise SystemExit(f"FAILED: {what}: the recording is gone; the program says {told!r}")
+        left = ", ".join(f"{path.name} ({length:.1f} s)" for path, length in lengths.items())
+        raise SystemExit(f"FAILED: {what}: the recording is gone, {left or 'nothing'} is left; it says {told!r}")
     named = [path for path in whole if str(path) in told]
     if not named:
         raise SystemExit(f"FAILED: {what}: the recording is {whole}, and the program says {told!r}")

@@ -34,12 +34,16 @@ class OwnWindow:
     def windows(self, name):
         return self.call("xdotool", "search", "--onlyvisible", "--name", name).split()
 
+    def frame(self):
+        """Left, top, width and height on the screen."""
+        said = self.call("xwininfo", "-id", self.window)
+        names = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+        return [int(re.search(rf"{name}: +(-?\d+)", said)[1]) for name in names]
+
     def button(self, colour):
         """Left, right and middle line of what has this colour in the bar at the bottom, on the screen."""
-        said = self.call("xwininfo", "-id", self.window)
-        value = lambda name: int(re.search(rf"{name}: +(-?\d+)", said)[1])
-        left, top, width = value("Absolute upper-left X"), value("Absolute upper-left Y"), value("Width")
-        top += value("Height") - BAR
+        left, top, width, height = self.frame()
+        top += height - BAR
         crop = ["import", "-window", "root", "-crop", f"{width}x{BAR}+{left}+{top}", "-depth", "8", "rgb:-"]
         shot = subprocess.run(crop, env=self.here.environment, capture_output=True, timeout=30).stdout
         if len(shot) != 3 * width * BAR:
