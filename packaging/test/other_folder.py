@@ -44,7 +44,10 @@ def main(binary, out):
             own = OwnWindow(here)
             here.record()
             played = here.play()
-            told = wait_for("a word on the full disk", 30, lambda: trouble(here))
+            try:
+                told = wait_for("a word on the full disk", 60, lambda: trouble(here))
+            except SystemExit as failure:
+                raise SystemExit(f"{failure}; the program says {here.status()}")
             print(told)
             left, top, width, _ = own.frame()
             for line in LINES:
