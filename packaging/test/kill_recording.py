@@ -2,6 +2,9 @@
 
     kill_recording.py BINARY FOLDER     what the program said is left in FOLDER
 
+What a program has handed to the system survives its death by kill -9. So this proves that a recording is handed
+over as it grows, and that its next start finds it; it does not prove what a power cut leaves on the disk.
+
 The virtual microphone has to run (virtual-mic.sh).
 """
 
@@ -41,6 +44,7 @@ def main(binary, out):
     # Playing takes its time to begin, which counts as missing.
     missing = spoken - position_of_the_end(values)
     print(f"recovered {len(values) / 16_000:.2f} s; of {spoken:.2f} s of sound, {missing:.2f} s are missing")
+    print("kill -9 proves what was handed to the system, not what a power cut leaves on the disk")
     if missing > MOST_MISSING_S:
         raise SystemExit(f"FAILED: more than {MOST_MISSING_S} s are missing")
 

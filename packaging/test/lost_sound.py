@@ -2,8 +2,8 @@
 
     lost_sound.py BINARY FOLDER     what the program said is left in FOLDER
 
-The chosen source is unloaded, the sound server is killed, and one of two channels is dead. It runs a virtual
-microphone of its own, because it breaks it.
+The chosen source is unloaded, and the default one; the sound server is killed, and one of two channels is dead.
+Another default alone ends nothing. It runs a virtual microphone of its own, because it breaks it.
 """
 
 import json
@@ -43,13 +43,17 @@ class Faults:
         self.here.hark("start")
         wait_for("a recording", 20, lambda: self.here.status()["state"] == "recording")
 
-    def newest(self):
-        whole = [p for p in self.here.recordings.glob("*.wav") if not p.name.endswith(".part.wav")]
-        return max(whole, key=lambda p: p.stat().st_mtime, default=None)
+    def source(self, name):
+        """Loads another source, which hears what is played to `name`; gives its module."""
+        return self.pactl("load-module", "module-null-sink", f"sink_name={name}", "media.class=Audio/Sink")
+
+    def make_default(self, name):
+        self.pactl("set-default-source", f"{name}.monitor")
+        wait_for("another default source", 10, lambda: self.pactl("get-default-source") == f"{name}.monitor")
 
     def lose(self, what, device, break_it):
         """Plays the tone to `device`, breaks something, and looks for all that was heard until then."""
-        before = self.newest()
+        before = self.here.newest()
         self.start()
         player = self.here.run(["paplay", f"--device={device}", str(self.here.tone)], self.here.environment)
         played = time.monotonic()
@@ -60,13 +64,36 @@ class Faults:
         noticed = time.monotonic() - broken
         problem = self.here.status()["problem"] or ""
         player.kill()
-        newest = self.newest()
+        newest = self.here.newest()
         if newest == before or newest is None:
             raise SystemExit(f"FAILED: {what}: nothing was kept")
         if "microphone" not in problem.lower() or "lost" not in problem:
             raise SystemExit(f"FAILED: {what}: the window says {problem!r}")
         missing = broken - played - position_of_the_end(trimmed(read(newest)))
         print(f"{what}: noticed after {noticed:.1f} s, {missing:.2f} s of sound missing; {problem}")
+        if missing > MOST_MISSING_S:
+            raise SystemExit(f"FAILED: {what}: more than {MOST_MISSING_S} s are missing")
+
+    def keep_on(self, what, devices, change):
+        """Plays the tone to all devices and changes something that ends no recording, whichever is heard then."""
+        self.start()
+        play = lambda device: ["paplay", f"--device={device}", str(self.here.tone)]
+        players = [self.here.run(play(device), self.here.environment) for device in devices]
+        played = time.monotonic()
+        time.sleep(SPOKEN_S)
+        change()
+        # Longer than it takes to notice that a source is gone.
+        time.sleep(NOTICED_S)
+        status = self.here.status()
+        if status["state"] != "recording":
+            raise SystemExit(f"FAILED: {what} ended the recording: {status['problem']}")
+        stopped = time.monotonic()
+        self.here.hark("stop")
+        wait_for("the end", 20, lambda: self.here.status()["state"] == "idle")
+        for player in players:
+            player.kill()
+        missing = stopped - played - position_of_the_end(trimmed(read(self.here.newest())))
+        print(f"{what}: the recording goes on, {missing:.2f} s of sound missing")
         if missing > MOST_MISSING_S:
             raise SystemExit(f"FAILED: {what}: more than {MOST_MISSING_S} s are missing")
 
@@ -112,7 +139,7 @@ def main(binary, out):
 
 
 def run(faults, here):
-    module = faults.pactl("load-module", "module-null-sink", "sink_name=unplugged", "media.class=Audio/Sink")
+    module = faults.source("unplugged")
     settings = here.work / ".config/hark/settings.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"microphone": "server:unplugged.monitor"}))
@@ -125,6 +152,11 @@ def run(faults, here):
     settings.with_suffix(".toml").unlink()
     app = here.open_window()
     wait_for("a model", 30, lambda: here.status()["engine"] == "ready")
+    second = faults.source("second")
+    faults.keep_on("another default source", ["hark-test", "second"], lambda: faults.make_default("second"))
+    faults.lose("default source unloaded", "second", lambda: faults.pactl("unload-module", second))
+    if faults.pactl("get-default-source") != "hark-test.monitor":
+        raise SystemExit("FAILED: there is no other source to go on with")
     clip = SAMPLES / f"{CLIP}.wav"
     lines = (SAMPLES / "transcripts.tsv").read_text().splitlines()
     expected = next(line.split("\t")[1] for line in lines if line.startswith(CLIP))

@@ -100,9 +100,9 @@ class Room:
         self.running.append(subprocess.Popen(command, env=environment, **how))
         return self.running[-1]
 
-    def open_window(self, before=()):
+    def open_window(self, before=(), model="demo"):
         """The program, with the keyboard's focus in its window; `before` is put before its name."""
-        app = self.run([*before, self.binary, "--model", "demo"], self.environment, stdout=self.log, stderr=self.log)
+        app = self.run([*before, self.binary, "--model", model], self.environment, stdout=self.log, stderr=self.log)
 
         def window():
             search = ["xdotool", "search", "--onlyvisible", "--name", "^Hark"]
@@ -161,6 +161,11 @@ class Room:
         if not text:
             raise SystemExit(f"FAILED: no text; the program says {self.status()}")
         return text
+
+    def newest(self):
+        """The last recording that was finished, if there is one."""
+        whole = [p for p in self.recordings.glob("*.wav") if not p.name.endswith(".part.wav")]
+        return max(whole, key=lambda p: p.stat().st_mtime_ns, default=None)
 
     def history(self):
         """The dictations that are kept, the oldest first."""
