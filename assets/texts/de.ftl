@@ -822,6 +822,7 @@ say-kept =
         *[other] { $count } Aufnahmen behalten
     } ({ $length }).
 say-discarded = Aufnahme verworfen ({ $length }).
+say-discarded-slip = Aufnahme von weniger als einer Sekunde verworfen.
 say-recovered =
     { $count ->
         [one] Aufnahme wiedergefunden: { $length }.

@@ -823,6 +823,7 @@ say-kept =
         *[other] { $count } recordings kept
     } ({ $length }).
 say-discarded = Recording discarded ({ $length }).
+say-discarded-slip = Recording of less than a second discarded.
 say-recovered =
     { $count ->
         [one] Recovered recording { $length }.

@@ -830,6 +830,7 @@ say-kept =
         *[other] { $count } enregistrements gardés
     } ({ $length }).
 say-discarded = Enregistrement écarté ({ $length }).
+say-discarded-slip = Enregistrement de moins d’une seconde écarté.
 say-recovered =
     { $count ->
         [one] Enregistrement retrouvé : { $length }.

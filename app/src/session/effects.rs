@@ -1,6 +1,6 @@
 //! Dictation: from the microphone's reports through the state machine to what has to be done.
 
-use super::banners::{Action, Topic};
+use super::banners::{Action, AfterAll, Topic};
 use super::desk::Work;
 use super::dictation::{Dictation, Live, Text};
 use super::machine::{self, Effect, Event, Generation, Problem, State};
@@ -79,15 +79,9 @@ impl Session {
             Dictation { state: last.state, text: last.text, origin, manner, ..Dictation::default() };
         self.shown = Shown::Dictation;
         self.history.stop_playing();
-        for topic in [
-            Topic::Microphone,
-            Topic::Gaps,
-            Topic::Silence,
-            Topic::Text,
-            Topic::Clipboard,
-            Topic::Delivery,
-            Topic::Cancelled,
-        ] {
+        for topic in
+            [Topic::Microphone, Topic::Gaps, Topic::Silence, Topic::Text, Topic::Clipboard, Topic::Delivery]
+        {
             self.banners.close_topic(&topic);
         }
         let request = Request {
@@ -305,7 +299,7 @@ impl Session {
         };
         if heard.only_sound() {
             let (path, length) = (recorded.path.clone(), recorded.length);
-            let action = Action::AfterAll { generation, path, length, voice_gate: false };
+            let action = Action::AfterAll(AfterAll { generation, path, length, voice_gate: false });
             let text = texts::say_only_sound();
             self.banners.offer(Topic::Text, Tone::Info, text, texts::do_transcribe_anyway(), action);
         } else if heard.verdict() == Verdict::TooShort {

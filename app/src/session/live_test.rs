@@ -154,7 +154,9 @@ fn sound_without_speech_can_be_transcribed_anyway() {
     say_nothing(&stage, 0.0, -30.0);
     let banner = stage.see_banner("No speech was found, but there was sound");
     assert_eq!(banner.action.as_deref(), Some("Transcribe anyway"));
-    stage.ask(Command::BannerAction(banner.id));
+    let (reply, taken) = Reply::new();
+    stage.ask(Command::Ask { wish: Wish::Undo, origin: Origin::default(), reply: Some(reply) });
+    assert!(taken.recv_timeout(PATIENCE).unwrap().changed, "as a click on it");
     let job = stage.job();
     assert!(!job.options.voice_gate, "the gate would say the same again");
     stage.finish(&job, "Whispered.");

@@ -230,6 +230,7 @@ impl Session {
                 going = self.wait(&inbox, Duration::ZERO);
             }
             self.banners.expire(Instant::now());
+            self.forget_slips(Some(Instant::now()));
             self.dispatch();
             self.use_idle_time();
             self.serve_programs();
@@ -283,6 +284,7 @@ impl Session {
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }
+        self.forget_slips(None);
         self.rescue_recordings();
         self.files.hope_again();
         self.keep_files();

@@ -96,9 +96,7 @@ impl Session {
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
                 Some(Action::UseModel(name)) => self.resolve(name),
-                Some(Action::AfterAll { generation, path, length, voice_gate }) => {
-                    self.transcribe_after_all(generation, (path, length), voice_gate);
-                }
+                Some(Action::AfterAll(offer)) => self.transcribe_after_all(offer),
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::GoOn) => self.go_on(),
