@@ -5,6 +5,7 @@
 
 use super::archive::History;
 use super::banners::{Banners, Topic};
+use super::battery::Battery;
 use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
@@ -192,6 +193,7 @@ impl Session {
             folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
             ledger: Ledger::default(),
+            battery: Battery::of(config.supplies),
             window_wanted: 0,
         };
         if !config.settings_problems.is_empty() {
