@@ -1,6 +1,7 @@
 //! What this machine is. Figures that a system does not tell are `None`.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 /// Cores that have execution units of their own, as far as this process may use them.
@@ -46,13 +47,18 @@ pub fn memory() -> Option<(u64, u64)> {
     Some((kilobytes(&info, "MemTotal:")?, kilobytes(&info, "MemAvailable:")?))
 }
 
-/// Whether this machine lives on its battery, as far as it tells.
-pub fn is_on_battery() -> bool {
-    let supplies = fs::read_dir("/sys/class/power_supply").into_iter().flatten().flatten();
+/// Where Linux tells of what gives power.
+pub const POWER_SUPPLIES: &str = "/sys/class/power_supply";
+
+/// Whether this machine lives on its battery, as far as `supplies` tells. Mice and headsets have batteries, too, which
+/// are not the machine's.
+pub fn is_on_battery(supplies: &Path) -> bool {
+    let supplies = fs::read_dir(supplies).into_iter().flatten().flatten();
     let says = |supply: &fs::DirEntry, name: &str, what: &str| {
         fs::read_to_string(supply.path().join(name)).is_ok_and(|text| text.trim() == what)
     };
-    supplies.into_iter().any(|s| says(&s, "type", "Battery") && says(&s, "status", "Discharging"))
+    let discharges = |s: &fs::DirEntry| says(s, "type", "Battery") && says(s, "status", "Discharging");
+    supplies.into_iter().any(|s| discharges(&s) && !says(&s, "scope", "Device"))
 }
 
 /// The most memory this process has held at once, in bytes.
@@ -68,14 +74,14 @@ fn kilobytes(text: &str, field: &str) -> Option<u64> {
 
 /// Bytes that can still be written where this folder lies.
 #[cfg(unix)]
-pub fn free_space(folder: &std::path::Path) -> Option<u64> {
+pub fn free_space(folder: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder).ok()?;
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 /// Bytes that can still be written where this folder lies.
 #[cfg(not(unix))]
-pub fn free_space(_folder: &std::path::Path) -> Option<u64> {
+pub fn free_space(_folder: &Path) -> Option<u64> {
     None
 }
 
@@ -90,6 +96,31 @@ mod tests {
         assert_eq!(kilobytes(table, "MemAvailable:"), Some(8_388_608));
         assert_eq!(kilobytes(table, "Missing:"), None);
         assert_eq!(kilobytes("VmHWM:\t what", "VmHWM:"), None);
+    }
+
+    #[test]
+    fn only_a_battery_of_the_machine_itself_counts() {
+        let table: [(&[(&str, &str)], bool); 7] = [
+            (&[("type", "Battery"), ("status", "Discharging")], true),
+            (&[("type", "Battery"), ("status", "Discharging"), ("scope", "System")], true),
+            (&[("type", "Battery"), ("status", "Discharging"), ("scope", "Device")], false),
+            (&[("type", "Battery"), ("status", "Charging")], false),
+            (&[("type", "Battery"), ("status", "Full")], false),
+            (&[("type", "Mains"), ("online", "1")], false),
+            (&[], false),
+        ];
+        for (files, expected) in table {
+            let supplies = tempfile::tempdir().unwrap();
+            let supply = supplies.path().join("hidpp_battery_0");
+            fs::create_dir(&supply).unwrap();
+            files.iter().for_each(|(name, text)| fs::write(supply.join(name), format!("{text}\n")).unwrap());
+            assert_eq!(is_on_battery(supplies.path()), expected, "{files:?}");
+            let mains = supplies.path().join("AC");
+            fs::create_dir(&mains).unwrap();
+            fs::write(mains.join("type"), "Mains\n").unwrap();
+            assert_eq!(is_on_battery(supplies.path()), expected, "beside others: {files:?}");
+        }
+        assert!(!is_on_battery(Path::new("/nowhere/at/all")));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub enum Wish {
     Cancel,
     /// Insert the last text again, or for the first time.
     PasteLast,
+    /// Make the text that was last offered after all: of a discarded recording, or of one in which nothing was heard.
+    Undo,
     /// From the next recording on, the next of the person's languages.
     NextLanguage,
 }

@@ -12,7 +12,7 @@ const NOT_RUNNING: &str = "error: Hark is not running\nhint: start it with `hark
 #[test]
 fn commands_say_that_no_hark_runs() {
     let sandbox = Sandbox::new();
-    for command in ["toggle", "start", "stop", "cancel", "status"] {
+    for command in ["toggle", "start", "stop", "cancel", "undo", "status"] {
         sandbox.hark(&[command]).is(5, "", NOT_RUNNING);
     }
     sandbox.hark(&["status", "--follow", "--format", "json"]).is(5, "", NOT_RUNNING);

@@ -66,6 +66,7 @@ microphone-default = Systemvorgabe
 microphone-channel-heard = Der Kanal mit Sprache ({ $channel })
 microphone-channel-speech = Der Kanal mit Sprache
 microphone-channel-only = Nur { $channel }
+microphone-next-recording = Eine Wahl gilt ab der nächsten Aufnahme.
 microphone-open = offen
 microphone-open-name = Mikrofon offen
 microphone-stays-open = Das Mikrofon bleibt drei Sekunden lang offen, damit die nächste Aufnahme sofort beginnt. Davon wird nichts behalten, außer bei einer Aufnahme: dann die letzte halbe Sekunde.
@@ -158,8 +159,8 @@ drop-items =
 ## The transcript
 
 transcript-progress = Transkription
-transcript-no-speech = Keine Sprache gehört.
-transcript-no-speech-detail = In dieser Aufnahme war keine Sprache zu erkennen.
+transcript-no-speech = Keine Wörter gehört.
+transcript-no-speech-detail = In dieser Aufnahme waren keine Wörter zu erkennen.
 transcript-clip = Der Clip wird transkribiert …
 transcript-model-failed = { $model } konnte nicht geladen werden
 transcript-choose-model = Oben ein anderes Modell wählen.
@@ -275,7 +276,7 @@ history-not-transcribed = Wurde nicht transkribiert: { $problem }.
 history-no-text-detail = Diese Aufnahme hat noch keinen Text.
 history-discarded = Verworfen
 history-no-text = Noch kein Text
-history-no-speech = Keine Sprache gehört
+history-no-speech = Keine Wörter gehört
 history-unstar = Stern entfernen
 history-star = Mit Stern versehen
 history-star-hint = Eine Aufnahme mit Stern bleibt, egal wie alt sie ist
@@ -785,6 +786,7 @@ say-silent = { $device } liefert reine Stille. Ist es ausgeschaltet oder stumm?
 say-silent-every = { $channel } von { $device } ist still, und alle anderen auch. Ist es ausgeschaltet oder stumm?
 say-silent-channel = { $channel } von { $device } ist still. Ist es ausgeschaltet oder stumm, oder hat ein anderer Kanal den Ton?
 say-only-sound = Keine Sprache gefunden, aber es war etwas zu hören.
+say-no-words = Es wurde etwas gesagt, aber das Modell hat keine Wörter darin gefunden.
 say-too-short = Das war zu kurz für ein Wort.
 say-gaps-disk = { $seconds } s wurden nicht aufgenommen: Der Datenträger war zu langsam.
 say-gaps-moment =
@@ -823,6 +825,7 @@ say-kept =
         *[other] { $count } Aufnahmen behalten
     } ({ $length }).
 say-discarded = Aufnahme verworfen ({ $length }).
+say-discarded-slip = Aufnahme von weniger als einer Sekunde verworfen.
 say-recovered =
     { $count ->
         [one] Aufnahme wiedergefunden: { $length }.

@@ -67,6 +67,7 @@ microphone-default = System default
 microphone-channel-heard = The channel with speech ({ $channel })
 microphone-channel-speech = The channel with speech
 microphone-channel-only = Only { $channel }
+microphone-next-recording = A choice counts from the next recording on.
 microphone-open = open
 microphone-open-name = Microphone open
 microphone-stays-open = The microphone stays open for three seconds, so that the next recording begins at once. Nothing is kept of what it hears, unless you record: then the last half second.
@@ -159,8 +160,8 @@ drop-items =
 ## The transcript
 
 transcript-progress = Transcription
-transcript-no-speech = No speech heard.
-transcript-no-speech-detail = Nothing in this recording could be made out as speech.
+transcript-no-speech = No words heard.
+transcript-no-speech-detail = No words could be made out in this recording.
 transcript-clip = Transcribing the clip…
 transcript-model-failed = { $model } could not be loaded
 transcript-choose-model = Choose another model above.
@@ -276,7 +277,7 @@ history-not-transcribed = It was not transcribed: { $problem }.
 history-no-text-detail = This recording has no text yet.
 history-discarded = Discarded
 history-no-text = No text yet
-history-no-speech = No speech heard
+history-no-speech = No words heard
 history-unstar = Take the star off
 history-star = Star
 history-star-hint = A recording with a star stays, however old it is
@@ -786,6 +787,7 @@ say-silent = { $device } delivers pure silence. Is it switched off or muted?
 say-silent-every = { $channel } of { $device } is silent, and so is every other. Is it switched off or muted?
 say-silent-channel = { $channel } of { $device } is silent. Is it switched off or muted, or does another channel have the sound?
 say-only-sound = No speech was found, but there was sound.
+say-no-words = Something was said, but the model found no words in it.
 say-too-short = That was too short for a word.
 say-gaps-disk = { $seconds } s were not recorded: the disk was too slow.
 say-gaps-moment =
@@ -824,6 +826,7 @@ say-kept =
         *[other] { $count } recordings kept
     } ({ $length }).
 say-discarded = Recording discarded ({ $length }).
+say-discarded-slip = Recording of less than a second discarded.
 say-recovered =
     { $count ->
         [one] Recovered recording { $length }.

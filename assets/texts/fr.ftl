@@ -66,6 +66,7 @@ microphone-default = Par défaut du système
 microphone-channel-heard = Le canal où l’on parle ({ $channel })
 microphone-channel-speech = Le canal où l’on parle
 microphone-channel-only = Seulement { $channel }
+microphone-next-recording = Un choix vaut à partir du prochain enregistrement.
 microphone-open = ouvert
 microphone-open-name = Microphone ouvert
 microphone-stays-open = Le microphone reste ouvert trois secondes, pour que le prochain enregistrement commence aussitôt. Rien de ce qu’il entend n’est gardé, sauf lors d’un enregistrement : la dernière demi-seconde.
@@ -162,8 +163,8 @@ drop-items =
 ## The transcript
 
 transcript-progress = Transcription
-transcript-no-speech = Aucune parole entendue.
-transcript-no-speech-detail = Rien dans cet enregistrement n’a été reconnu comme de la parole.
+transcript-no-speech = Aucun mot entendu.
+transcript-no-speech-detail = Aucun mot n’a été reconnu dans cet enregistrement.
 transcript-clip = Transcription de l’extrait…
 transcript-model-failed = Impossible de charger { $model }
 transcript-choose-model = Choisir un autre modèle ci-dessus.
@@ -283,7 +284,7 @@ history-not-transcribed = N’a pas été transcrit : { $problem }.
 history-no-text-detail = Cet enregistrement n’a pas encore de texte.
 history-discarded = Écarté
 history-no-text = Pas encore de texte
-history-no-speech = Aucune parole entendue
+history-no-speech = Aucun mot entendu
 history-unstar = Retirer l’étoile
 history-star = Mettre une étoile
 history-star-hint = Un enregistrement étoilé reste, quel que soit son âge
@@ -793,6 +794,7 @@ say-silent = { $device } ne donne que du silence. Est-il éteint ou coupé ?
 say-silent-every = { $channel } de { $device } est silencieux, et tous les autres aussi. Est-il éteint ou coupé ?
 say-silent-channel = { $channel } de { $device } est silencieux. Est-il éteint ou coupé, ou un autre canal a-t-il le son ?
 say-only-sound = Aucune parole trouvée, mais il y avait du son.
+say-no-words = Quelque chose a été dit, mais le modèle n’y a trouvé aucun mot.
 say-too-short = C’était trop court pour un mot.
 say-gaps-disk = { $seconds } s n’ont pas été enregistrées : le disque était trop lent.
 say-gaps-moment =
@@ -831,6 +833,7 @@ say-kept =
         *[other] { $count } enregistrements gardés
     } ({ $length }).
 say-discarded = Enregistrement écarté ({ $length }).
+say-discarded-slip = Enregistrement de moins d’une seconde écarté.
 say-recovered =
     { $count ->
         [one] Enregistrement retrouvé : { $length }.

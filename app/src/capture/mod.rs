@@ -57,7 +57,7 @@ pub enum CaptureError {
     /// There is no microphone at all.
     #[error("no microphone was found; plug one in or check the sound settings, then try again")]
     NoDevice,
-    /// The chosen microphone is not there.
+    /// The chosen microphone is not there: its id, or what it is called.
     #[error("the microphone {0} is not connected; connect it or choose another one")]
     Missing(String),
     /// The system refuses it.

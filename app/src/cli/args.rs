@@ -60,6 +60,8 @@ pub enum Command {
     Stop,
     /// Stop recording, or making the text, without text; the recording is kept
     Cancel,
+    /// Make the text after all: of the recording that was just cancelled, or in which nothing was heard
+    Undo,
     /// Insert the last text again, or for the first time
     PasteLast,
     /// Dictate in the next of your languages from now on

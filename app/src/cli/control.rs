@@ -1,4 +1,4 @@
-//! `hark toggle`, `start`, `stop`, `cancel` and `status`: what is asked of the running window.
+//! `hark toggle`, `start`, `stop`, `cancel`, `undo` and `status`: what is asked of the running window.
 
 use super::args::{DictateArgs, StatusArgs, StatusFormat};
 use super::exit::{Complaint, Exit, Failure, note};
@@ -31,16 +31,26 @@ pub fn wish(wish: Wish) -> Result<Exit, Failure> {
     let answer = control::ask(&Request::Wish(wish.clone())).and_then(|mut answers| answers.next());
     let Some(Answer::Taken { changed, status }) = answer.map_err(failure)? else { return Err(no_sense()) };
     stdout::put(&(words(&status) + "\n"))?;
-    let in_vain = match wish {
-        Wish::Start(_) => !matches!(status.state, State::Arming | State::Recording) && !changed,
-        Wish::Toggle(_) => !changed,
-        Wish::Stop | Wish::Cancel | Wish::PasteLast | Wish::NextLanguage => false,
-    };
-    if in_vain {
-        let complaint = Complaint::new("nothing was started: the last recording is still being finished");
-        return Err(Exit::Failed.with(complaint.hint("wait for its text, or drop that by `hark cancel`")));
+    match in_vain(&wish, changed, status.state) {
+        Some((what, hint)) => Err(Exit::Failed.with(Complaint::new(what).hint(hint))),
+        None => Ok(Exit::Ok),
     }
-    Ok(Exit::Ok)
+}
+
+/// What was not done although it was wished, and what to do about it; `state` is how things stand since then.
+fn in_vain(wish: &Wish, changed: bool, state: State) -> Option<(&'static str, &'static str)> {
+    match wish {
+        Wish::Start(_) if matches!(state, State::Arming | State::Recording) => None,
+        Wish::Start(_) | Wish::Toggle(_) if !changed => Some((
+            "nothing was started: the last recording is still being finished",
+            "wait for its text, or drop that by `hark cancel`",
+        )),
+        Wish::Undo if !changed => Some((
+            "there is nothing to undo",
+            "a cancelled recording can be had back for ten seconds, and from a second on later from the history",
+        )),
+        _ => None,
+    }
 }
 
 /// Prints how things stand, once or at each change.
@@ -235,6 +245,23 @@ mod tests {
         ];
         for (status, expected) in table {
             assert_eq!(words(&status), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_wished_in_vain_is_complained_about() {
+        let manner = Manner::default;
+        let table = [
+            (Wish::Start(manner()), false, State::Recording, false),
+            (Wish::Start(manner()), false, State::Finishing, true),
+            (Wish::Toggle(manner()), false, State::Finishing, true),
+            (Wish::Toggle(manner()), true, State::Arming, false),
+            (Wish::Undo, true, State::Recording, false),
+            (Wish::Undo, false, State::Idle, true),
+            (Wish::Cancel, false, State::Idle, false),
+        ];
+        for (wish, changed, state, expected) in table {
+            assert_eq!(in_vain(&wish, changed, state).is_some(), expected, "{wish:?} {state:?}");
         }
     }
 

@@ -51,6 +51,7 @@ pub fn main() -> ExitCode {
         Some(Command::Start(args)) => control::dictate(&args, Wish::Start),
         Some(Command::Stop) => control::wish(Wish::Stop),
         Some(Command::Cancel) => control::wish(Wish::Cancel),
+        Some(Command::Undo) => control::wish(Wish::Undo),
         Some(Command::PasteLast) => control::wish(Wish::PasteLast),
         Some(Command::NextLanguage) => control::wish(Wish::NextLanguage),
         Some(Command::Keys) => keys::run(),

@@ -15,7 +15,7 @@
 //! ```text
 //! {"version":1,"request":"status"}                    how things stand
 //! {"version":1,"request":"status","follow":true}      now, and at each change
-//! {"version":1,"request":"start"}                     also "stop", "toggle", "cancel", "paste_last", "next_language"
+//! {"version":1,"request":"start"}                     also "stop", "toggle", "cancel", "undo", "paste_last", "next_language"
 //! {"version":1,"request":"toggle","language":"de","translate":true,"enter":true}
 //! {"version":1,"request":"show","files":["a.wav"]}    bring the window forward, transcribe files
 //! ```

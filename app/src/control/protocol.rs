@@ -142,6 +142,7 @@ impl Request {
                 "toggle"
             }
             Self::Wish(Wish::Cancel) => "cancel",
+            Self::Wish(Wish::Undo) => "undo",
             Self::Wish(Wish::PasteLast) => "paste_last",
             Self::Wish(Wish::NextLanguage) => "next_language",
             Self::Show { files } => {
@@ -179,11 +180,12 @@ impl Request {
             "stop" => Self::Wish(Wish::Stop),
             "toggle" => Self::Wish(Wish::Toggle(known(line.manner)?)),
             "cancel" => Self::Wish(Wish::Cancel),
+            "undo" => Self::Wish(Wish::Undo),
             "paste_last" => Self::Wish(Wish::PasteLast),
             "next_language" => Self::Wish(Wish::NextLanguage),
             "show" => Self::Show { files: line.files.into_iter().map(PathBuf::from).collect() },
             _ => {
-                let message = "there is no such request; there are status, start, stop, toggle, cancel, paste_last, next_language and show";
+                let message = "there is no such request; there are status, start, stop, toggle, cancel, undo, paste_last, next_language and show";
                 return Err(Refusal::new(RefusalKind::UnknownRequest, message));
             }
         })
@@ -232,6 +234,7 @@ mod tests {
             Wish::Stop,
             Wish::Toggle(manner),
             Wish::Cancel,
+            Wish::Undo,
             Wish::PasteLast,
             Wish::NextLanguage,
         ]

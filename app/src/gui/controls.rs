@@ -214,11 +214,18 @@ pub fn chevron(ui: &Ui, rect: Rect, visuals: &WidgetVisuals, _is_open: bool) {
     ui.painter().line(points, (1.5, visuals.fg_stroke.color));
 }
 
+/// Meters below one another, of the height of the strip; further ones stand beside them.
+const METERS_IN_COLUMN: usize = 4;
+
 /// The levels of the microphone's channels, one above the other, for peaks in [0, 1] of full scale.
 pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
     let palette = theme::palette(ui.visuals());
     let (all, _) = ui.allocate_exact_size(size, Sense::hover());
-    let height = all.height() / peaks.len().max(1) as f32;
+    let columns = peaks.len().div_ceil(METERS_IN_COLUMN).max(1);
+    let rows = peaks.len().div_ceil(columns).max(1);
+    let cell = vec2(all.width() / columns as f32, all.height() / rows as f32);
+    // Meters side by side must not look like one.
+    let gap = if columns > 1 { 3.0f32.min(cell.x / 3.0) } else { 0.0 };
     for (index, peak) in peaks.iter().enumerate() {
         let share = theme::loudness(*peak);
         let channel = Channel { index, of: peaks.len() };
@@ -227,14 +234,15 @@ pub fn level_meters(ui: &mut Ui, peaks: &[f32], size: Vec2) {
         } else {
             texts::microphone_level_of(channel.to_string())
         };
-        let rect = Rect::from_min_size(all.min + vec2(0.0, index as f32 * height), vec2(all.width(), height));
+        let corner = vec2((index / rows) as f32 * cell.x, (index % rows) as f32 * cell.y);
+        let rect = Rect::from_min_size(all.min + corner, vec2(cell.x - gap, cell.y));
         let response = ui.interact(rect, ui.scope_id().with(("meter", index)), Sense::hover());
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::Meter, true, &name);
             info.value = Some(f64::from(share));
             info
         });
-        let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0f32.min(height - 2.0)));
+        let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0f32.min(cell.y - 2.0)));
         paint_bar(ui.painter(), bar, share, palette.sunken, palette.recording);
         response.on_hover_text(name);
     }

@@ -23,8 +23,6 @@ const NARROW: f32 = 760.0;
 const OTHERS: f32 = 348.0;
 /// The same in a narrow window.
 const NARROW_OTHERS: f32 = 284.0;
-/// Channels that have meters of their own.
-const MOST_METERS: usize = 4;
 /// What stands behind the word that the microphone is open.
 fn stays_open() -> &'static str {
     texts::microphone_stays_open()
@@ -228,7 +226,7 @@ fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width:
     let chosen = snapshot.microphone.as_deref();
     let title = match chosen {
         None => default(),
-        Some(id) => snapshot.microphones.iter().find(|m| m.id == id).map_or(id, |m| m.label.as_str()),
+        Some(id) => snapshot.microphone_name.as_deref().unwrap_or(id),
     };
     drop_down(ui, texts::microphone_list(), title, width, outbox, |ui, outbox| {
         if ui.selectable_label(chosen.is_none(), default()).clicked() && chosen.is_some() {
@@ -242,6 +240,10 @@ fn microphone_list(ui: &mut Ui, snapshot: &Snapshot, outbox: &mut Outbox, width:
         }
         if let Some(channels) = &snapshot.microphone_state.channels {
             channel_rows(ui, channels, outbox);
+        }
+        if matches!(snapshot.dictation, DictationView::Arming | DictationView::Recording { .. }) {
+            ui.separator();
+            ui.label(RichText::new(texts::microphone_next_recording()).small().weak());
         }
     });
 }
@@ -271,9 +273,9 @@ fn microphone_state(ui: &mut Ui, snapshot: &Snapshot) {
     let MicrophoneState { open, levels, .. } = &snapshot.microphone_state;
     if let DictationView::Recording { level, .. } = snapshot.dictation {
         let level = [level];
-        let levels = if (2..=MOST_METERS).contains(&levels.len()) { levels } else { &level[..] };
+        let levels = if levels.len() > 1 { levels } else { &level[..] };
         controls::level_meters(ui, levels, vec2(METER_WIDTH, CONTROL_HEIGHT));
-    } else if *open && !matches!(snapshot.dictation, DictationView::Finishing { .. }) {
+    } else if *open {
         let label = ui.add(
             Label::new(RichText::new(texts::microphone_open()).small().weak())
                 .sense(Sense::focusable_noninteractive()),

@@ -87,7 +87,7 @@ mod tests {
         let mut entry = samples::entry(1, "two\n lines ");
         assert_eq!(first_line(&entry), "two lines");
         entry.versions[0].heard = " ".into();
-        assert_eq!(first_line(&entry), "No speech heard");
+        assert_eq!(first_line(&entry), "No words heard");
         entry.versions.clear();
         assert_eq!(first_line(&entry), "No text yet");
         entry.cancelled = true;

@@ -161,7 +161,7 @@ fn limits(kind: NpuKind) -> Limits {
 }
 
 fn power() -> Power {
-    if machine::is_on_battery() { Power::Battery } else { Power::Mains }
+    if machine::is_on_battery(Path::new(machine::POWER_SUPPLIES)) { Power::Battery } else { Power::Mains }
 }
 
 /// This program, even if an update has taken its file away.

@@ -21,6 +21,7 @@ impl Session {
         let mut pasted = false;
         let mut refusal = None;
         let mut turned = false;
+        let mut undone = false;
         match (wish, before) {
             (Wish::Start(_) | Wish::Toggle(_), State::Finishing(_)) => self.say_not_yet(),
             (Wish::Start(manner), _) | (Wish::Toggle(manner), State::Idle(_) | State::Delivering(_)) => {
@@ -30,10 +31,11 @@ impl Session {
                 self.drive(Event::Stop);
             }
             (Wish::Cancel, _) => self.drive(Event::Cancel),
+            (Wish::Undo, _) => undone = self.undo(),
             (Wish::NextLanguage, _) => turned = self.next_language(),
             (Wish::PasteLast, _) => pasted = self.paste_last(),
         }
-        let changed = turned || pasted || self.dictation.state != before;
+        let changed = turned || pasted || undone || self.dictation.state != before;
         // Nobody reads what a key is answered.
         if let Some(why) = refusal.as_ref().filter(|_| by_key || reply.is_none()) {
             self.say_why_not(why);

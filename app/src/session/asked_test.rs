@@ -64,6 +64,22 @@ fn cancelling_ends_without_text_and_stopping_an_opening_microphone_finishes() {
 }
 
 #[test]
+fn what_was_cancelled_is_wished_back_once() {
+    let stage = stage(false);
+    assert!(!ask(&stage, Wish::Undo).0, "there is nothing yet");
+    let _microphone = stage.record(1);
+    assert!(!ask(&stage, Wish::Undo).0, "nor while it is recorded");
+    assert!(ask(&stage, Wish::Cancel).0);
+    stage.see_banner("Recording discarded");
+    let (changed, view, _) = ask(&stage, Wish::Undo);
+    assert!(changed && matches!(view, DictationView::Finishing { .. }), "{view:?}");
+    assert!(!ask(&stage, Wish::Undo).0, "once is enough");
+    stage.finish(&stage.job(), "After all.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "After all.");
+    stage.see("no offer any more", |s| idle(s) && s.banners.is_empty());
+}
+
+#[test]
 fn who_asks_and_goes_does_not_matter() {
     let stage = stage(false);
     let (reply, taken) = Reply::new();

@@ -49,6 +49,16 @@ pub enum Topic {
     SettingsFile,
 }
 
+/// A recording whose text can be made after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AfterAll {
+    pub generation: Generation,
+    pub path: PathBuf,
+    pub length: Duration,
+    /// Whether silence in it is left out.
+    pub voice_gate: bool,
+}
+
 /// What a banner's button does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -56,8 +66,8 @@ pub enum Action {
     ChooseModel,
     /// Use this model.
     UseModel(String),
-    /// Make the text of this recording, of this length, after all; of silence, too, if the gate is off.
-    AfterAll { generation: Generation, path: PathBuf, length: Duration, voice_gate: bool },
+    /// Make the text of this recording after all.
+    AfterAll(AfterAll),
     /// Let the person choose another folder for the recording under way.
     ChooseFolder,
     /// Put these recordings on the list of files.
@@ -169,6 +179,12 @@ impl Banners {
         self.open[at].2.is_some().then(|| self.open.remove(at).2).flatten()
     }
 
+    /// As [`Banners::press`], of the newest banner whose button does what fits.
+    pub fn press_newest(&mut self, fits: impl Fn(&Action) -> bool) -> Option<Action> {
+        let at = self.open.iter().position(|(.., action)| action.as_ref().is_some_and(&fits))?;
+        self.open.remove(at).2
+    }
+
     /// The banners as the window shows them.
     pub fn views(&self) -> Vec<Banner> {
         self.open.iter().map(|(_, banner, _)| banner.clone()).collect()
@@ -204,6 +220,18 @@ mod tests {
         banners.expire(later);
         assert_eq!(banners.views()[0].text, "saved");
         assert_eq!((banners.views().len(), banners.patience(later)), (1, None));
+    }
+
+    #[test]
+    fn the_newest_button_of_a_kind_is_pressed() {
+        let mut banners = Banners::default();
+        banners.offer(Topic::Cancelled, Tone::Info, "discarded", "Undo", Action::Copy("old".into()));
+        banners.offer(Topic::Text, Tone::Info, "sound", "Anyway", Action::Copy("new".into()));
+        banners.offer(Topic::Model, Tone::Info, "none", "Choose a model", Action::ChooseModel);
+        let mut press = || banners.press_newest(|action| matches!(action, Action::Copy(_)));
+        let copy = |text: &str| Some(Action::Copy(text.into()));
+        assert_eq!([press(), press(), press()], [copy("new"), copy("old"), None]);
+        assert_eq!(banners.views().len(), 1);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub enum Command {
     DeleteModel(String),
     /// Fetch models from this address; `None` is the place where they are published.
     ChooseMirror(Option<String>),
-    /// Record from this microphone; `None` is the system's default.
+    /// Record from this microphone, from the next recording on; `None` is the system's default.
     ChooseMicrophone(Option<String>),
     /// Make text of speech in this way.
     ChooseDictation(Arc<DictationChoices>),

@@ -6,6 +6,7 @@ use crate::autostart;
 use crate::capture::Microphones;
 use crate::delivery::{self, Nowhere, Outlet};
 use crate::kept_files::Folder;
+use crate::machine;
 use crate::models::{self, Choice};
 use crate::npu::NpuWay;
 use crate::precision::PrecisionChoice;
@@ -61,6 +62,8 @@ pub struct Config {
     pub autostart: Option<PathBuf>,
     /// Whether recordings can be heard again.
     pub plays: bool,
+    /// Where the system tells of what gives power.
+    pub supplies: PathBuf,
 }
 
 /// Why no session can be started. The text says what to do.
@@ -99,6 +102,7 @@ impl Config {
             sounds: Sounds::default(),
             autostart: None,
             plays: false,
+            supplies: machine::POWER_SUPPLIES.into(),
         }
     }
 
@@ -142,6 +146,7 @@ impl Config {
             sounds: Sounds::of_this_machine(),
             autostart: autostart::folder(),
             plays: true,
+            supplies: machine::POWER_SUPPLIES.into(),
         })
     }
 }

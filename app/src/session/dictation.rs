@@ -95,7 +95,8 @@ pub enum Live {
     Off,
     /// The engine has something else to do.
     Waits(Tapped),
-    Runs,
+    /// The engine is at it; `shown` tells whether text that is not final is made and seen.
+    Runs { shown: bool },
     /// The text was there before the recorder said that the recording is complete.
     Finished(Box<Finished>),
 }

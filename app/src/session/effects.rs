@@ -1,6 +1,6 @@
 //! Dictation: from the microphone's reports through the state machine to what has to be done.
 
-use super::banners::{Action, Topic};
+use super::banners::{Action, AfterAll, Topic};
 use super::desk::Work;
 use super::dictation::{Dictation, Live, Text};
 use super::machine::{self, Effect, Event, Generation, Problem, State};
@@ -92,13 +92,14 @@ impl Session {
             Topic::Text,
             Topic::Clipboard,
             Topic::Delivery,
-            Topic::Cancelled,
         ] {
             self.banners.close_topic(&topic);
         }
+        let microphone = self.settings.get().microphone.clone();
+        self.microphone.begins(generation, microphone.as_deref());
         let request = Request {
             generation,
-            microphone: self.settings.get().microphone.clone(),
+            microphone,
             channels: self.settings.get().channels.clone(),
             folder: self.setup.recordings.clone(),
             tap: self.tap_next(),
@@ -172,7 +173,10 @@ impl Session {
                 }
                 self.drive(Event::CaptureOpened(generation));
             }
-            CaptureEvent::Failed(error) => self.drive(Event::CaptureFailed(generation, error.to_string())),
+            CaptureEvent::Failed(error) => {
+                let why = self.by_name(error).to_string();
+                self.drive(Event::CaptureFailed(generation, why));
+            }
             CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
                 self.dictation.sounded |= peak > 0.0;
@@ -315,14 +319,19 @@ impl Session {
         else {
             return;
         };
-        if heard.only_sound() {
-            let (path, length) = (recorded.path.clone(), recorded.length);
-            let action = Action::AfterAll { generation, path, length, voice_gate: false };
-            let text = texts::say_only_sound();
-            self.banners.offer(Topic::Text, Tone::Info, text, texts::do_transcribe_anyway(), action);
-        } else if heard.verdict() == Verdict::TooShort {
-            self.banners.inform(Topic::Text, texts::say_too_short());
+        let text = match heard.verdict() {
+            Verdict::Speech => texts::say_no_words(),
+            _ if heard.only_sound() => texts::say_only_sound(),
+            Verdict::TooShort => return self.banners.inform(Topic::Text, texts::say_too_short()),
+            Verdict::NoSpeech => return,
+        };
+        if !self.dictation.voice_gate {
+            // It was transcribed anyway.
+            return self.banners.inform(Topic::Text, text);
         }
+        let (path, length) = (recorded.path.clone(), recorded.length);
+        let action = Action::AfterAll(AfterAll { generation, path, length, voice_gate: false });
+        self.banners.offer(Topic::Text, Tone::Info, text, texts::do_transcribe_anyway(), action);
     }
 }
 

@@ -72,6 +72,7 @@ fn session_with(folder: &Path, fallback: bool, idle: Duration) -> (SessionHandle
         sounds: Default::default(),
         autostart: None,
         plays: false,
+        supplies: folder.join("supplies"),
     };
     (Session::spawn(config, Arc::new(|| {})).unwrap(), clipboard)
 }

@@ -13,6 +13,7 @@ use crate::sounds::{Heard, Sound, Wanted};
 use crate::text::sentence;
 use crate::texts;
 use crate::wish::Manner;
+use hark_engine::audio::Verdict;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,7 +36,11 @@ impl Session {
             self.settle(&recorded.path);
         }
         let audio = recorded.memory.is_none().then_some(recorded.path.as_path());
-        let maybe_speech = self.dictation.growing.heard().is_some_and(|heard| heard.only_sound());
+        let maybe_speech = self
+            .dictation
+            .growing
+            .heard()
+            .is_some_and(|heard| heard.only_sound() || heard.verdict() == Verdict::Speech);
         let id = self.keep_text(&recorded.path, audio, recorded.length, finished, maybe_speech);
         self.history.last = id.map(|id| (generation, id));
     }

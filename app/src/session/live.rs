@@ -13,6 +13,8 @@ use crate::engine_thread::JobEvent;
 use crate::live::Followed;
 use crate::settings::LiveText;
 use hark_engine::metrics::WallTime;
+use hark_engine::transcribe::Event;
+use std::time::Instant;
 
 /// Blocks of 20 ms that may wait for the engine: twenty minutes behind a proof or another model's work.
 const BLOCKS: usize = 60_000;
@@ -30,11 +32,21 @@ impl Session {
     }
 
     /// Whether somebody looks at text that is not final yet.
-    pub(super) fn shows_live_text(&self) -> bool {
+    fn shows_live_text(&mut self) -> bool {
         match self.choices.live_text {
             LiveText::On => true,
             LiveText::Off => false,
-            LiveText::OnMains => !crate::machine::is_on_battery(),
+            LiveText::OnMains => !self.battery.is_in_use(Instant::now()),
+        }
+    }
+
+    /// Ends the live text of the recording under way if it is not to be seen any more. It comes back with the next
+    /// recording.
+    pub(super) fn look_at_live_text(&mut self) {
+        if matches!(self.dictation.live, Live::Runs { shown: true }) && !self.shows_live_text() {
+            self.desk.hurry(Work::Live(self.dictation.state.generation()));
+            self.dictation.live = Live::Runs { shown: false };
+            self.dictation.growing.drop_live();
         }
     }
 
@@ -52,16 +64,20 @@ impl Session {
         if !self.desk.follow(work, source, self.options(&self.dictation.manner)) {
             return;
         }
-        self.dictation.live = Live::Runs;
-        if !self.shows_live_text() {
-            self.desk.hurry(work);
-        }
+        self.dictation.live = Live::Runs { shown: true };
+        self.look_at_live_text();
     }
 
     /// The engine tells of the recording that it follows.
     pub(super) fn live_advances(&mut self, generation: Generation, event: JobEvent, at: WallTime) {
         if generation != self.dictation.state.generation() {
             return;
+        }
+        if let JobEvent::Running(Event::Live(_)) = event {
+            self.look_at_live_text();
+            if let Live::Runs { shown: false } = self.dictation.live {
+                return;
+            }
         }
         match event {
             JobEvent::Running(event) => self.dictation_advances(event, at),
@@ -83,14 +99,14 @@ impl Session {
     /// The recording will be transcribed when it is complete; at once if it is.
     fn stop_following(&mut self) {
         self.dictation.live = Live::Off;
-        self.dictation.growing = Default::default();
+        self.dictation.growing.begin_once_more();
         self.dictation.waits = self.dictation.recorded.is_some();
     }
 
     /// The recording is complete: its text comes from where it was followed, or is to be made now.
     pub(super) fn make_text(&mut self, generation: Generation) {
         match std::mem::take(&mut self.dictation.live) {
-            Live::Runs => self.dictation.live = Live::Runs,
+            runs @ Live::Runs { .. } => self.dictation.live = runs,
             Live::Finished(finished) => self.dictation_is_finished(generation, *finished),
             Live::Off | Live::Waits(_) => self.dictation.waits = true,
         }

@@ -3,6 +3,7 @@
 use super::stage::{PATIENCE, Stage, idle, speech, stage};
 use super::*;
 use crate::engine_thread::{Audience, EngineCommand, EngineEvent, Job, JobEvent, LiveJob};
+use crate::settings::{self, DictationChoices};
 use hark_engine::audio::{Heard, Samples};
 use hark_engine::metrics::AudioTime;
 use hark_engine::transcribe::{Event, LiveText, Options};
@@ -91,14 +92,26 @@ fn a_recording_that_cannot_be_followed_is_transcribed_afterwards() {
     let stage = stage(false);
     let mut microphone = stage.record(1);
     let job = stage.followed();
-    stage.tell_live(&job, " One", "");
-    stage.see("live text", |s| s.transcript.live.committed == " One");
+    let segment = |text: &str| {
+        let segment = Segment { text: text.into(), ..Segment::default() };
+        JobEvent::Running(Event::Segment(segment))
+    };
+    stage.tell(EngineEvent::Job { id: job.id, event: segment(" One") });
+    stage.tell_live(&job, " two", "");
+    stage.see("live text", |s| s.transcript.live.committed == " two");
     let failed = JobEvent::Failed { message: "the device is gone".into(), refused: false };
     stage.tell(EngineEvent::Job { id: job.id, event: failed });
-    stage.see("no live text", |s| s.transcript.live == LiveView::default());
+    let failed = stage.see("no live text", |s| s.transcript.live == LiveView::default());
+    assert_eq!(failed.transcript.text(), "One", "what was final stays to be seen");
     microphone.hear(&speech());
     stage.ask(Command::Stop);
-    stage.finish(&stage.job(), "One two.");
+    let again = stage.job();
+    let before = stage.see("the same", |s| matches!(s.dictation, DictationView::Finishing { .. }));
+    assert_eq!(before.transcript.text(), "One");
+    stage.run(&again, []);
+    stage.tell(EngineEvent::Job { id: again.id, event: segment(" One two.") });
+    stage.see("the new one in its place", |s| s.transcript.text() == "One two.");
+    stage.finish(&again, "One two.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "One two.");
     let done = stage.see("the text", idle);
     assert!(done.banners.is_empty(), "nobody has to know");
@@ -174,11 +187,102 @@ fn sound_without_speech_can_be_transcribed_anyway() {
     say_nothing(&stage, 0.0, -30.0);
     let banner = stage.see_banner("No speech was found, but there was sound");
     assert_eq!(banner.action.as_deref(), Some("Transcribe anyway"));
-    stage.ask(Command::BannerAction(banner.id));
+    let (reply, taken) = Reply::new();
+    stage.ask(Command::Ask { wish: Wish::Undo, origin: Origin::default(), reply: Some(reply) });
+    assert!(taken.recv_timeout(PATIENCE).unwrap().changed, "as a click on it");
     let job = stage.job();
     assert!(!job.options.voice_gate, "the gate would say the same again");
     stage.finish(&job, "Whispered.");
     assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "Whispered.");
+}
+
+#[test]
+fn speech_without_words_can_be_transcribed_anyway_once() {
+    let stage = stage(false);
+    say_nothing(&stage, 0.6, -80.0);
+    let banner = stage.see_banner("Something was said, but the model found no words");
+    assert_eq!(banner.action.as_deref(), Some("Transcribe anyway"));
+    stage.ask(Command::BannerAction(banner.id));
+    let job = stage.job();
+    assert!(!job.options.voice_gate && job.options.initial_prompt.is_none());
+    let heard = Heard { recording: AudioTime(1.0), speech: AudioTime(0.6), loudest_dropped_dbfs: None };
+    stage.run(&job, [Event::Heard(heard)]);
+    stage.finish(&job, "");
+    let again = stage.see("the end", |s| idle(s) && !s.banners.is_empty());
+    assert!(again.banners[0].text.contains("no words") && again.banners[0].action.is_none(), "{again:?}");
+}
+
+/// Chooses when text is shown while it is spoken.
+fn choose(stage: &Stage, live_text: settings::LiveText) {
+    let choices = DictationChoices { live_text, ..DictationChoices::default() };
+    stage.ask(Command::ChooseDictation(choices.into()));
+    stage.see("the choice", |s| s.choices.live_text == live_text);
+}
+
+/// Lets the machine live on its battery, or not.
+fn plug(stage: &Stage, status: &str) {
+    let supply = stage.folder.path().join("supplies/BAT0");
+    std::fs::create_dir_all(&supply).unwrap();
+    std::fs::write(supply.join("type"), "Battery\n").unwrap();
+    std::fs::write(supply.join("status"), status).unwrap();
+}
+
+#[test]
+fn live_text_that_is_switched_off_meanwhile_ends_and_final_text_is_shown() {
+    let stage = stage(false);
+    let _microphone = stage.record(1);
+    let mut job = stage.followed();
+    stage.tell_live(&job, " One", " two");
+    stage.see("live text", |s| !s.transcript.live.is_empty());
+    choose(&stage, settings::LiveText::Off);
+    assert!(job.hurry.is_raised() && !job.cancel.is_raised());
+    stage.see("none", |s| s.transcript.live == LiveView::default());
+    // A pass that was all but done.
+    stage.tell_live(&job, " One two", "");
+    let segment = Segment { text: " One two three.".into(), ..Segment::default() };
+    stage.tell(EngineEvent::Job { id: job.id, event: JobEvent::Running(Event::Segment(segment)) });
+    let shown = stage.see("what is final", |s| s.transcript.text() == "One two three.");
+    assert_eq!(shown.transcript.live, LiveView::default());
+    stage.ask(Command::Stop);
+    heard(&mut job);
+    stage.finish_live(&job, "One two three.");
+    assert_eq!(stage.clipboard.recv_timeout(PATIENCE).unwrap(), "One two three.");
+    assert!(stage.engine.is_empty(), "it was followed to its end");
+}
+
+#[test]
+fn with_live_text_off_only_final_text_is_made() {
+    let stage = stage(false);
+    choose(&stage, settings::LiveText::Off);
+    let _microphone = stage.record(1);
+    assert!(stage.followed().hurry.is_raised());
+}
+
+#[test]
+fn unplugging_ends_live_text_if_that_was_chosen() {
+    let stage = stage(false);
+    plug(&stage, "Charging\n");
+    choose(&stage, settings::LiveText::OnMains);
+    let mut microphone = stage.record(1);
+    let job = stage.followed();
+    stage.tell_live(&job, " One", "");
+    stage.see("live text", |s| !s.transcript.live.is_empty());
+    assert!(!job.hurry.is_raised());
+    plug(&stage, "Discharging\n");
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !job.hurry.is_raised() {
+        assert!(std::time::Instant::now() < deadline, "nobody has looked");
+        // A microphone that says nothing for so long is lost.
+        microphone.hear(&speech()[..800]);
+        stage.tell_live(&job, " One", " two");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    stage.see("none", |s| s.transcript.live == LiveView::default());
+    stage.ask(Command::Cancel);
+    stage.see("rest", idle);
+    stage.finish_live(&job, "Late.");
+    let _next = stage.record(1);
+    assert!(stage.followed().hurry.is_raised(), "nor is there any in the next recording");
 }
 
 #[test]
@@ -187,6 +291,9 @@ fn silence_is_no_matter_and_a_slip_of_the_finger_is_called_one() {
     say_nothing(&stage, 0.0, -80.0);
     let silent = stage.see("no speech", |s| idle(s) && s.transcript.no_speech);
     assert!(silent.banners.is_empty());
-    say_nothing(&stage, 0.05, -30.0);
+    say_nothing(&stage, 0.05, -80.0);
     assert_eq!(stage.see_banner("too short").action, None);
+    say_nothing(&stage, 0.05, -30.0);
+    let banner = stage.see_banner("No speech was found, but there was sound");
+    assert!(banner.action.is_some(), "something quiet may have been said in it");
 }

@@ -63,6 +63,7 @@ fn session(folder: &Path, microphone: Option<&str>) -> SessionHandle {
         outlet: Box::new(NoClipboard),
         sounds: Default::default(),
         plays: false,
+        supplies: folder.join("supplies"),
     };
     Session::spawn_with(config, Desk::new(bounded(1).0, never(), PrecisionChoice::Auto), Arc::new(|| {}))
         .unwrap()

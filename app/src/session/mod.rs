@@ -5,6 +5,7 @@ mod answers;
 mod archive;
 mod asked;
 mod banners;
+mod battery;
 mod command;
 mod config;
 mod delivering;

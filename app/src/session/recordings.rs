@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Recordings and where their samples are.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub struct Recordings {
     /// Recordings that wait for a real model.
     waiting: Vec<(PathBuf, Duration)>,
     in_memory: HashMap<PathBuf, InMemory>,
+    /// Cancelled recordings that are too short to be kept, and until when they can be had after all.
+    slips: Vec<(PathBuf, Instant)>,
     /// What differs in recordings from others.
     manners: HashMap<PathBuf, Manner>,
 }
@@ -58,9 +60,22 @@ impl Recordings {
 
     /// The text of a recording is wanted after all.
     pub fn want(&mut self, path: &Path) {
+        self.slips.retain(|(slip, _)| slip != path);
         if let Some(kept) = self.in_memory.get_mut(path) {
             kept.wanted = true;
         }
+    }
+
+    /// Keeps a cancelled recording until this moment only.
+    pub fn slip(&mut self, path: PathBuf, end: Instant) {
+        self.settle(&path);
+        self.slips.push((path, end));
+    }
+
+    /// The slips whose time is over by `now`, or all; they are none any more.
+    pub fn take_slips(&mut self, now: Option<Instant>) -> Vec<PathBuf> {
+        let over = |(_, end): &mut (PathBuf, Instant)| now.is_none_or(|now| *end <= now);
+        self.slips.extract_if(.., over).map(|(path, _)| path).collect()
     }
 
     /// What is only in memory: samples, the part that is on disk, and whether the text is still to be made.
@@ -143,6 +158,19 @@ mod tests {
         assert_eq!(recordings.waiting().as_deref(), Some("2 recordings kept (1:07)."));
         assert_eq!(recordings.take_waiting(), [PathBuf::from("a.wav"), "b.wav".into()]);
         assert_eq!(recordings.waiting(), None);
+    }
+
+    #[test]
+    fn a_slip_has_its_time_unless_it_is_wanted() {
+        let (now, mut recordings) = (Instant::now(), Recordings::default());
+        let seconds = |s| now + Duration::from_secs(s);
+        for (name, end) in [("a.wav", 1), ("b.wav", 2), ("c.wav", 2), ("d.wav", 3)] {
+            recordings.slip(name.into(), seconds(end));
+        }
+        recordings.want(Path::new("b.wav"));
+        assert_eq!(recordings.take_slips(Some(now)), Vec::<PathBuf>::new());
+        assert_eq!(recordings.take_slips(Some(seconds(2))), [PathBuf::from("a.wav"), "c.wav".into()]);
+        assert_eq!(recordings.take_slips(None), [PathBuf::from("d.wav")]);
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Snapshot {
     pub microphones: Vec<MicrophoneView>,
     /// Stable id of the chosen microphone; `None` is the system's default.
     pub microphone: Option<String>,
+    /// What it is called, or was when it was chosen.
+    pub microphone_name: Option<String>,
     /// Earlier dictations.
     pub history: HistoryView,
     /// How long the steps of dictation take.

@@ -5,8 +5,8 @@ use super::desk::Desk;
 use super::state::Session;
 use super::thread::SessionHandle;
 use super::*;
-use crate::capture::Microphones;
 use crate::capture::synthetic::{self, FakeDevice};
+use crate::capture::{CaptureError, Microphones};
 use crate::delivery::{Insertion, NotInserted, Outlet};
 use crate::desktop::Focus;
 use crate::engine_thread::{EngineCommand, EngineEvent, Job, JobEvent, ProofJob, Proved};
@@ -23,6 +23,9 @@ use hark_engine::transcript::{Segment, Transcript};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Id of a microphone that is not there.
+pub const GONE: &str = "server:gone.monitor";
 
 /// Only a test that fails waits that long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -100,7 +103,10 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
     let (commands, engine) = bounded(64);
     let (events, engine_events) = bounded(1024);
     let plug = Microphones::new(
-        Arc::new(move |_, answer| {
+        Arc::new(move |id, answer| {
+            if id.as_deref() == Some(GONE) {
+                return drop(answer.send(Err(CaptureError::Missing(GONE.into()))));
+            }
             let (device, stream) = synthetic::stream(16_000, 1);
             plugged.send(device).unwrap();
             answer.send(Ok(stream)).unwrap();
@@ -121,6 +127,7 @@ fn stage_with(folder: Arc<tempfile::TempDir>, fallback: bool, idle: Duration) ->
         outlet: Box::new(TestClipboard { copied, unhung }),
         sounds: Sounds::heard_by(ordered),
         autostart: Some(folder.path().join("autostart")),
+        supplies: folder.path().join("supplies"),
         ..Config::apart(folder.path(), first, plug)
     };
     let desk = Desk::new(commands, engine_events, PrecisionChoice::Auto);

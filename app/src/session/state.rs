@@ -2,6 +2,7 @@
 
 use super::archive::History;
 use super::banners::{Banners, Topic};
+use super::battery::Battery;
 use super::config::ModelKnowledge;
 use super::desk::Desk;
 use super::dictation::Dictation;
@@ -65,6 +66,7 @@ pub struct Session {
     pub(super) folder_wanted: u64,
     pub(super) idle_time: IdleTime,
     pub(super) ledger: Ledger,
+    pub(super) battery: Battery,
     /// How often the window was asked to come to the front.
     pub(super) window_wanted: u64,
 }
@@ -153,6 +155,7 @@ impl Session {
             library: self.library(),
             microphones: self.lists.microphones.clone(),
             microphone: self.settings.get().microphone.clone(),
+            microphone_name: self.microphone_name(),
             history: self.history_view(),
             latency: self.ledger.view(),
             choices: self.choices.clone(),
@@ -165,7 +168,9 @@ impl Session {
             keys_banner: self.banners.about(&Topic::Keys),
             recovered_banner: self.banners.about(&Topic::Recovered),
             key_awaited: self.key_awaited,
-            microphone_state: self.microphone.view(|id| self.settings.get().channels.get(id).copied()),
+            microphone_state: self.microphone.view(self.settings.get().microphone.as_deref(), |id| {
+                self.settings.get().channels.get(id).copied()
+            }),
             demo_only: self.choice.fallback,
             model_choice_wanted: self.model_choice.wanted,
             folder_wanted: self.folder_wanted,

@@ -459,3 +459,20 @@ fn a_bad_settings_file_is_reported_and_does_not_stop_anything() {
     stage.ask(Command::ChooseMicrophone(Some("alsa:default".into())));
     stage.see("the choice", |s| s.microphone.as_deref() == Some("alsa:default"));
 }
+
+#[test]
+fn a_microphone_that_is_missed_is_called_as_the_person_knows_it() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    let settings = format!("microphone = \"{GONE}\"\nmicrophone_name = \"Headset in the kitchen\"\n");
+    std::fs::write(folder.path().join("config/settings.toml"), settings).unwrap();
+    let stage = stage_in(folder, false);
+    stage.see("its name", |s| s.microphone_name.as_deref() == Some("Headset in the kitchen"));
+    stage.ask(Command::Start);
+    let banner = stage.see_banner("The microphone Headset in the kitchen is not connected");
+    assert!(!banner.text.contains("monitor"), "{}", banner.text);
+    stage.ask(Command::ChooseMicrophone(None));
+    stage.see("no choice", |s| s.microphone.is_none() && s.microphone_name.is_none());
+    let text = std::fs::read_to_string(stage.quit().path().join("config/settings.toml")).unwrap();
+    assert!(!text.contains("kitchen"), "{text}");
+}

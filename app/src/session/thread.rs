@@ -5,6 +5,7 @@
 
 use super::archive::History;
 use super::banners::{Banners, Topic};
+use super::battery::Battery;
 use super::command::Command;
 use super::config::Config;
 use super::desk::Desk;
@@ -192,6 +193,7 @@ impl Session {
             folder_wanted: 0,
             idle_time: IdleTime::after(config.idle),
             ledger: Ledger::default(),
+            battery: Battery::of(config.supplies),
             window_wanted: 0,
         };
         if !config.settings_problems.is_empty() {
@@ -230,6 +232,7 @@ impl Session {
                 going = self.wait(&inbox, Duration::ZERO);
             }
             self.banners.expire(Instant::now());
+            self.forget_slips(Some(Instant::now()));
             self.dispatch();
             self.use_idle_time();
             self.serve_programs();
@@ -283,6 +286,7 @@ impl Session {
         if let Some(recorder) = self.dictation.recorder.take() {
             recorder.leave(deadline);
         }
+        self.forget_slips(None);
         // One that stays open for the next recording has had its last.
         self.setup.microphones.close();
         self.rescue_recordings();

@@ -57,6 +57,8 @@ pub struct Growing {
     live: LiveView,
     /// What the voice gate made of it.
     heard: Option<Heard>,
+    /// The segments are made once more, from the beginning, and shown until then.
+    once_more: bool,
 }
 
 impl Growing {
@@ -77,6 +79,9 @@ impl Growing {
     pub fn take_in(&mut self, event: Event, now: WallTime) {
         match event {
             Event::Length(length) => self.length(length, now),
+            Event::Segment(segment) if std::mem::take(&mut self.once_more) => {
+                self.segments = Arc::new(vec![segment]);
+            }
             Event::Segment(segment) if self.live.is_empty() => self.append([segment]),
             Event::Segment(segment) => self.coming.push(segment),
             Event::Progress(done) => self.progress(done, now),
@@ -94,6 +99,19 @@ impl Growing {
 
     fn append(&mut self, segments: impl IntoIterator<Item = Segment>) {
         Arc::make_mut(&mut self.segments).extend(segments);
+    }
+
+    /// Shows nothing any more that is not final.
+    pub fn drop_live(&mut self) {
+        self.live = LiveView::default();
+        let coming = std::mem::take(&mut self.coming);
+        self.append(coming);
+    }
+
+    /// All of it will be transcribed from the beginning; until then, what is final stays to be seen.
+    pub fn begin_once_more(&mut self) {
+        self.drop_live();
+        *self = Self { segments: std::mem::take(&mut self.segments), once_more: true, ..Self::default() };
     }
 
     /// Takes note of how far the live text is behind the recording.
@@ -337,6 +355,25 @@ mod tests {
         assert_eq!(shown(live("two three")), (1, "two three".into(), 1));
         assert_eq!(shown(segment()), (1, "two three".into(), 2), "no word is there twice, and none is lost");
         assert_eq!(shown(live("three")), (2, "three".into(), 2));
+    }
+
+    #[test]
+    fn what_is_made_once_more_shows_what_was_final_until_then() {
+        let segment = |text: &str| Event::Segment(Segment { text: text.into(), ..Segment::default() });
+        let live = LiveText { tentative: " three".into(), ..LiveText::default() };
+        let mut growing = Growing::default();
+        for event in [segment(" One"), Event::Live(live), segment(" two"), Event::Progress(AudioTime(9.0))] {
+            growing.take_in(event, WallTime(1.0));
+        }
+        growing.begin_once_more();
+        let view = growing.view();
+        assert_eq!((view.text().as_str(), view.live, view.speed), ("One two", LiveView::default(), None));
+        growing.take_in(Event::Length(AudioTime(9.0)), WallTime(0.5));
+        assert_eq!(growing.view().text(), "One two");
+        for (text, shown) in [(" One", "One"), (" too", "One too")] {
+            growing.take_in(segment(text), WallTime(1.0));
+            assert_eq!(growing.view().text(), shown);
+        }
     }
 
     #[test]

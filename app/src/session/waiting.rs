@@ -1,6 +1,6 @@
 //! Recordings that wait: for a real model, for a click, or for the next start.
 
-use super::banners::{Action, Topic};
+use super::banners::{Action, AfterAll, Topic};
 use super::lookups::Found;
 use super::machine::{Event, Generation, State};
 use super::recordings::clock;
@@ -14,7 +14,7 @@ use crate::wish::Manner;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Shorter recordings were slips.
+/// Shorter recordings are mostly slips.
 const WORTH_KEEPING: Duration = Duration::from_secs(1);
 /// How long a person can change their mind.
 const UNDO: Duration = Duration::from_secs(10);
@@ -42,28 +42,53 @@ impl Session {
         }
     }
 
-    /// Offers a recording that was cancelled: the person can change their mind, here and later in the history.
+    /// Offers a recording that was cancelled: the person can change their mind, here and, unless it was a slip, later
+    /// in the history.
     pub(super) fn offer_cancelled(&mut self, generation: Generation, recorded: &Recorded) {
-        if recorded.length < WORTH_KEEPING {
-            self.settle(&recorded.path);
-            self.ask_history(Order::Forget(recorded.path.clone()));
-        } else {
+        let (path, length) = (recorded.path.clone(), recorded.length);
+        let silent = generation == self.dictation.state.generation() && !self.dictation.sounded;
+        let end = Instant::now() + UNDO;
+        let text = if length >= WORTH_KEEPING {
             self.keep_cancelled(recorded);
-            let text = texts::say_discarded(clock(recorded.length));
-            let (path, length) = (recorded.path.clone(), recorded.length);
-            let action = Action::AfterAll { generation, path, length, voice_gate: true };
-            self.banners.offer_until(Instant::now() + UNDO, Topic::Cancelled, text, texts::do_undo(), action);
+            texts::say_discarded(clock(length))
+        } else if silent {
+            return self.forget_recording(path);
+        } else {
+            // A word takes no longer. If Hark ends in some other way than by a Quit, it is offered at the next start.
+            self.recordings.slip(path.clone(), end);
+            texts::say_discarded_slip().to_owned()
+        };
+        let action = Action::AfterAll(AfterAll { generation, path, length, voice_gate: true });
+        self.banners.offer_until(end, Topic::Cancelled, text, texts::do_undo(), action);
+    }
+
+    /// Lets go of the slips that nobody wanted until `now`, or of all.
+    pub(super) fn forget_slips(&mut self, now: Option<Instant>) {
+        for path in self.recordings.take_slips(now) {
+            self.forget_recording(path);
+        }
+    }
+
+    fn forget_recording(&mut self, path: PathBuf) {
+        self.settle(&path);
+        self.ask_history(Order::Forget(path));
+    }
+
+    /// Does what the newest offer to make a text after all offers. `false` if there is none.
+    pub(super) fn undo(&mut self) -> bool {
+        match self.banners.press_newest(|action| matches!(action, Action::AfterAll(_))) {
+            Some(Action::AfterAll(offer)) => {
+                self.transcribe_after_all(offer);
+                true
+            }
+            _ => false,
         }
     }
 
     /// Makes the text of a recording after all: as a dictation, or as a file if there was
     /// another dictation since.
-    pub(super) fn transcribe_after_all(
-        &mut self,
-        generation: Generation,
-        (path, length): (PathBuf, Duration),
-        voice_gate: bool,
-    ) {
+    pub(super) fn transcribe_after_all(&mut self, offer: AfterAll) {
+        let AfterAll { generation, path, length, voice_gate } = offer;
         self.recordings.want(&path);
         if path.starts_with(&self.setup.recordings) {
             let (recording, note) = (path.clone(), self.recordings.manner(&path).note());
@@ -75,7 +100,13 @@ impl Session {
             let _ = self.outbox.delivery.write(Box::new(want));
         }
         if self.choice.fallback || self.dictation.state != State::Idle(generation) {
-            return self.transcribe_recordings(vec![path]);
+            let shown = self.shown;
+            self.transcribe_recordings(vec![path]);
+            if self.dictation.state.listens() {
+                // Who is speaking goes on seeing what they say.
+                self.shown = shown;
+            }
+            return;
         }
         self.shown = Shown::Dictation;
         self.dictation.growing = Growing::default();

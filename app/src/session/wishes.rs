@@ -63,6 +63,7 @@ impl Session {
             Command::ChooseDictation(choices) => {
                 self.choices = choices.clone();
                 self.change_settings(|s| s.dictation = (*choices).clone());
+                self.look_at_live_text();
             }
             Command::ChooseWindow(choices) => self.choose_window(choices),
             Command::ChooseAutostart(autostart) => self.start_by_itself(autostart),
@@ -73,7 +74,8 @@ impl Session {
             Command::ChooseNpu(setting) => self.choose_npu(setting),
             Command::ChooseMicrophone(id) => {
                 self.setup.microphones.close();
-                self.change_settings(|s| s.microphone = id);
+                let name = id.as_deref().and_then(|id| self.listed_name(id));
+                self.change_settings(|s| (s.microphone, s.microphone_name) = (id, name));
             }
             Command::RecordInto(folder) => {
                 if let Some(recorder) = &self.dictation.recorder {
@@ -81,7 +83,8 @@ impl Session {
                 }
             }
             Command::ChooseChannel(channel) => {
-                if let Some(id) = self.microphone.with_channels().map(str::to_owned) {
+                let chosen = self.settings.get().microphone.as_deref();
+                if let Some(id) = self.microphone.with_channels(chosen).map(str::to_owned) {
                     self.change_settings(|s| {
                         match channel {
                             Some(channel) => s.channels.insert(id, channel),
@@ -96,9 +99,7 @@ impl Session {
             Command::BannerAction(id) => match self.banners.press(id) {
                 Some(Action::ChooseModel) => self.model_choice.wanted += 1,
                 Some(Action::UseModel(name)) => self.resolve(name),
-                Some(Action::AfterAll { generation, path, length, voice_gate }) => {
-                    self.transcribe_after_all(generation, (path, length), voice_gate);
-                }
+                Some(Action::AfterAll(offer)) => self.transcribe_after_all(offer),
                 Some(Action::ChooseFolder) => self.folder_wanted += 1,
                 Some(Action::Transcribe(paths)) => self.transcribe_recordings(paths),
                 Some(Action::GoOn) => self.go_on(),

@@ -46,6 +46,9 @@ pub struct Settings {
     /// Stable id of the microphone; `None` is the system's default.
     #[serde(deserialize_with = "unless_empty")]
     pub microphone: Option<String>,
+    /// What the system called it when it was chosen: whoever misses it does not know its id.
+    #[serde(deserialize_with = "unless_empty", skip_serializing_if = "Option::is_none")]
+    pub microphone_name: Option<String>,
     /// Where models are fetched from in place of where they are published.
     #[serde(deserialize_with = "unless_empty")]
     pub mirror: Option<String>,

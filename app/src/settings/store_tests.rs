@@ -31,6 +31,7 @@ fn what_was_chosen_is_there_at_the_next_start() {
     let chosen = Settings {
         model: Some("base.en".into()),
         microphone: Some("alsa:default".into()),
+        microphone_name: Some("Desk “microphone”".into()),
         channels: [("alsa:a".into(), 1)].into(),
         dictation: DictationChoices { live_text: LiveText::OnMains, ..DictationChoices::default() },
         anywhere: Arc::new(Anywhere { keys: vec![key], ..Anywhere::default() }),

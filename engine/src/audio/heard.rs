@@ -59,10 +59,12 @@ impl Heard {
         Verdict::Speech
     }
 
-    /// No speech was found, but something was audible: whoever recorded it may want it transcribed
-    /// nevertheless.
+    /// No speech worth the name was found, but something was audible for long enough: whoever recorded it may want it
+    /// transcribed nevertheless.
     pub fn only_sound(&self) -> bool {
-        self.verdict() == Verdict::NoSpeech && self.loudest_dropped_dbfs.is_some_and(|level| level > AUDIBLE)
+        self.recording >= SHORTEST_RECORDING
+            && self.verdict() != Verdict::Speech
+            && self.loudest_dropped_dbfs.is_some_and(|level| level > AUDIBLE)
     }
 }
 
@@ -102,7 +104,10 @@ mod tests {
         };
         let table = [
             (heard(5.0, 0.112, Some(-70.0)), Verdict::Speech, false),
-            (heard(5.0, 0.064, Some(-30.0)), Verdict::TooShort, false),
+            (heard(5.0, 0.112, Some(-30.0)), Verdict::Speech, false),
+            (heard(5.0, 0.064, Some(-30.0)), Verdict::TooShort, true),
+            (heard(5.0, 0.064, Some(-70.0)), Verdict::TooShort, false),
+            (heard(5.0, 0.064, None), Verdict::TooShort, false),
             (heard(5.0, 0.0, Some(-70.0)), Verdict::NoSpeech, false),
             (heard(5.0, 0.0, Some(-40.0)), Verdict::NoSpeech, true),
             (heard(0.2, 0.0, Some(-40.0)), Verdict::TooShort, false),

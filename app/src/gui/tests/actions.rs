@@ -378,7 +378,25 @@ fn the_channel_is_chosen_beside_the_microphone() {
     let mut window = Window::new(Snapshot { microphone_state, ..ready() });
     window.click("Microphone");
     window.says("The channel with speech (channel 2 (right))");
+    window.does_not_say("A choice counts from the next recording on.");
     assert_eq!(window.click("Only channel 1 (left)"), [Command::ChooseChannel(Some(0))]);
+}
+
+#[test]
+fn who_chooses_a_microphone_while_one_records_is_told_from_when_on() {
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(1), level: 0.1 };
+    let mut window = Window::new(dictating(recording));
+    window.click("Microphone");
+    window.says("A choice counts from the next recording on.");
+    assert_eq!(window.click("Desk microphone"), [Command::ChooseMicrophone(Some("hw:1".into()))]);
+}
+
+#[test]
+fn a_microphone_that_is_not_there_keeps_its_name() {
+    let (microphone, microphone_name) = (Some("hw:7".into()), Some("Headset".into()));
+    let window = Window::new(Snapshot { microphone, microphone_name, ..ready() });
+    assert!(window.harness.query_by_label_contains("hw:7").is_none());
+    assert_eq!(window.harness.get_by_label("Microphone").value().as_deref(), Some("Headset"));
 }
 
 #[test]

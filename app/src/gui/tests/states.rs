@@ -122,7 +122,7 @@ fn silence_gives_no_text_but_a_word_about_it() {
     let mut snapshot = ready();
     snapshot.transcript.no_speech = true;
     let window = Window::new(snapshot);
-    window.says("No speech heard.");
+    window.says("No words heard.");
     assert!(!window.is_enabled("Copy"));
 }
 
@@ -322,6 +322,9 @@ fn an_open_microphone_is_never_hidden() {
     window.says("Microphone open");
     window.show(ready());
     window.does_not_say("Microphone open");
+    let finishing = DictationView::Finishing { recorded: Duration::from_secs(12) };
+    window.show(Snapshot { microphone_state: state.clone(), ..dictating(finishing) });
+    window.says("Microphone open");
     let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
     window.show(Snapshot { microphone_state: state, ..dictating(recording) });
     window.does_not_say("Microphone open");
@@ -340,6 +343,72 @@ fn every_channel_has_its_own_meter() {
     assert_eq!(level("Level of channel 1 (left)"), 0.0);
     assert!(level("Level of channel 2 (right)") > 0.8);
     window.does_not_say("Microphone level");
+}
+
+#[test]
+fn many_meters_stand_apart_in_the_same_room() {
+    for channels in [4, 5, 8, 18, 32] {
+        let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
+        let state = MicrophoneState { open: true, levels: vec![0.5; channels], channels: None };
+        let window = Window::new(Snapshot { microphone_state: state, ..dictating(recording) });
+        let meters: Vec<_> = window.harness.get_all_by_role(Role::Meter).map(|meter| meter.rect()).collect();
+        assert_eq!(meters.len(), channels);
+        let room = meters.iter().copied().reduce(egui::Rect::union).unwrap();
+        assert!(room.width() <= 64.0 && room.height() <= theme::CONTROL_HEIGHT, "{channels}: {room:?}");
+        for (index, meter) in meters.iter().enumerate() {
+            assert!(meter.width() >= 4.0 && meter.height() >= 8.0, "{channels}: {meter:?}");
+            let apart = |other: &egui::Rect| {
+                let both = meter.intersect(*other);
+                both.width() <= 0.01 || both.height() <= 0.01
+            };
+            assert!(meters[index + 1..].iter().all(apart), "{channels}: {meter:?}");
+        }
+    }
+}
+
+/// What is written in the window: pieces of one look, with colour and whether they lean.
+fn written(window: &Window) -> Vec<(String, egui::Color32, bool)> {
+    fn collect(shape: &egui::Shape, found: &mut Vec<(String, egui::Color32, bool)>) {
+        match shape {
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, found)),
+            egui::Shape::Text(text) => found.extend(text.galley.job.sections.iter().map(|section| {
+                let piece =
+                    text.galley.job.text[section.byte_range.start.0..section.byte_range.end.0].to_owned();
+                (piece, section.format.color, section.format.italics)
+            })),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    window.harness.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut found));
+    found
+}
+
+#[test]
+fn live_text_is_firm_where_it_stays_and_weaker_where_it_may_change() {
+    let recording = DictationView::Recording { elapsed: Duration::from_secs(12), level: 0.5 };
+    let view = |committed: &str, tentative: &str, behind_s| {
+        let (committed, tentative) = (committed.into(), tentative.into());
+        let live = LiveView { committed, tentative, behind_s, ..LiveView::default() };
+        let transcript = TranscriptView { live, growing: true, ..TranscriptView::default() };
+        Snapshot { transcript, ..dictating(recording.clone()) }
+    };
+    for dark in [false, true] {
+        let mut window = Window::new(view(" Firm words", " and a guess", None));
+        window.harness.ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+        window.harness.run();
+        let palette = theme::palette(&if dark { egui::Visuals::dark() } else { egui::Visuals::light() });
+        let pieces = written(&window);
+        assert!(pieces.contains(&("Firm words".into(), palette.text, false)), "{pieces:?}");
+        assert!(pieces.contains(&(" and a guess".into(), palette.dim, true)), "{pieces:?}");
+        assert_ne!(palette.text, palette.dim);
+        window.does_not_say("Live text is 4 s behind. Nothing is lost.");
+        window.show(view("", " only a guess", Some(4)));
+        let pieces = written(&window);
+        assert!(pieces.contains(&("only a guess".into(), palette.dim, true)), "{pieces:?}");
+        assert!(!pieces.iter().any(|(piece, ..)| piece.contains("Firm")), "{pieces:?}");
+        window.says("Live text is 4 s behind. Nothing is lost.");
+    }
 }
 
 #[test]
