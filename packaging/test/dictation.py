@@ -149,7 +149,7 @@ class Dictation:
         status = self.here.status()
         warmth, latency = "cold" if cold else "warm", status["latency"]
         if clicks:
-            self.note(f"{warmth}, click to arming", self.follow.when("arming", mark)[0] - began)
+            self.note(f"{warmth}, click to arming", self.follow.when("arming or recording", mark)[0] - began)
             name = "lost between a cold click and Recording" if cold else "warm, click to Recording"
             self.note(name, self.follow.when("recording", mark)[0] - began)
         self.note(f"{warmth}, wish to stop to text at rest", ended - stopped)
@@ -163,7 +163,7 @@ class Dictation:
         for _ in range(TRIES):
             mark = self.follow.mark()
             self.here.hark("start")
-            self.follow.when("arming", mark)
+            self.follow.when("arming or recording", mark)
             wait_for("a recording", 20, lambda: self.here.status()["state"] in ("recording", "idle"))
             status = self.here.status()
             if status["state"] == "recording":

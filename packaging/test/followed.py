@@ -28,8 +28,10 @@ class Followed:
             return len(self.lines)
 
     def when(self, state, mark, seconds=20):
-        """The moment and the line of the first one behind `mark` that says so."""
-        found = lambda: next((line for line in self.lines[mark:] if line[1]["state"] == state), None)
+        """The moment and the line of the first one behind `mark` that says so. Who follows sees the newest state, so
+        that one which was over at once may be missing: `state` can be several."""
+        states = state.split(" or ")
+        found = lambda: next((line for line in self.lines[mark:] if line[1]["state"] in states), None)
         with self.news:
             line = self.news.wait_for(found, seconds)
             last = self.lines[-1][1] if self.lines else None

@@ -79,8 +79,12 @@ pub fn route_to(source: &Source) -> bool {
     false
 }
 
-/// Tells when a source goes away. Dropping it ends that, as does its news.
+/// Tells when a source goes away, and when the server's default one may be another. Dropping it ends that, as does the
+/// first of its news.
 pub struct Watch(Arc<Lifeline>);
+
+/// How the server begins to tell that its default source, among other things, is another.
+const CHANGED: &str = "Event 'change' on server";
 
 /// As long as it is held, the watching process lives.
 struct Lifeline(Mutex<Option<ChildStdin>>);
@@ -92,23 +96,35 @@ impl Lifeline {
 }
 
 impl Watch {
-    /// Calls `gone` when `source` goes away. `None` if the server cannot be watched.
-    pub fn start(source: &Source, gone: impl FnOnce() + Send + 'static) -> Option<Self> {
+    /// Calls `gone` when `source` goes away, and `changed` when the default may be another. `None` if the server cannot
+    /// be watched.
+    pub fn start(
+        source: &Source,
+        gone: impl Fn() + Send + 'static,
+        changed: impl Fn() + Send + 'static,
+    ) -> Option<Self> {
         let removed = format!("Event 'remove' on source #{}", source.index);
-        Self::for_line(&["pactl", "subscribe"], removed, gone)
+        Self::on(&["pactl", "subscribe"], move |line| {
+            if line.starts_with(CHANGED) {
+                changed();
+            }
+            let is_gone = line == removed;
+            if is_gone {
+                gone();
+            }
+            is_gone
+        })
     }
 
-    /// Calls `told` when the command has written this line.
-    fn for_line(command: &[&str], line: String, told: impl FnOnce() + Send + 'static) -> Option<Self> {
+    /// Calls `hear` with each line that the command writes, until that wants no more.
+    fn on(command: &[&str], mut hear: impl FnMut(&str) -> bool + Send + 'static) -> Option<Self> {
         let mut shell = quiet("sh");
         shell.args(["-c", UNTIL_INPUT_ENDS, "sh"]).args(command);
         let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
         let lifeline = Arc::new(Lifeline(Mutex::new(child.stdin.take())));
         let (watch, news) = (Self(Arc::clone(&lifeline)), BufReader::new(child.stdout.take()?));
         let listen = move || {
-            if news.lines().map_while(Result::ok).any(|news| news == line) {
-                told();
-            }
+            let _ = news.lines().map_while(Result::ok).any(|line| hear(&line));
             lifeline.cut();
             let _ = child.wait();
         };
@@ -195,7 +211,13 @@ mod tests {
         let script = "echo $$ >\"$0.new\"; mv \"$0.new\" \"$0\"; echo \"$1\"; exec sleep 3600";
         let line = if speaks { "it is gone" } else { "it is there" };
         let command = ["sh", "-c", script, file.to_str().unwrap(), line];
-        let watch = Watch::for_line(&command, "it is gone".into(), move || told.send(()).unwrap());
+        let watch = Watch::on(&command, move |line| {
+            let is_gone = line == "it is gone";
+            if is_gone {
+                told.send(()).unwrap();
+            }
+            is_gone
+        });
         (watch.unwrap(), gone)
     }
 

@@ -8,7 +8,7 @@ use cpal::{ErrorKind, FromSample, InputCallbackInfo, SizedSample, StreamConfig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How far the recorder may be late, for instance behind a slow disk, before samples are lost.
@@ -40,6 +40,8 @@ pub struct OpenStream {
     pub is_bluetooth: bool,
     /// Whether samples come all the time, so that it is lost when none do. What is played by a program may pause.
     pub(super) is_steady: bool,
+    /// Whether the system's default microphone may be another by now.
+    pub(super) outdated: Arc<AtomicBool>,
     /// Tells when the source of the sound server goes away, which hands the stream to another one.
     pub(super) _watch: Option<sound_server::Watch>,
     pub(super) _open: Sender<()>,
@@ -183,11 +185,14 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         let reason = "the sound server does not let it be recorded".into();
         return Err(CaptureError::Refused { device: name, reason });
     }
+    let outdated = Arc::new(AtomicBool::new(false));
     // The default one, too: that another source is the default from now on ends nothing, that this one is gone does.
     let watch = source.as_ref().filter(|_| is_routed).and_then(|source| {
-        sound_server::Watch::start(source, move || {
+        let gone = move || {
             let _ = gone.try_send("it is not connected any more".into());
-        })
+        };
+        let outdated = Arc::clone(&outdated);
+        sound_server::Watch::start(source, gone, move || outdated.store(true, Ordering::Relaxed))
     });
     let mut handle = OpenStream {
         id: stable,
@@ -201,6 +206,7 @@ pub(super) fn start(id: Option<&str>, open: Sender<()>) -> Result<(cpal::Stream,
         before: Losses::default(),
         is_bluetooth,
         is_steady: true,
+        outdated,
         _watch: watch,
         _open: open,
     };

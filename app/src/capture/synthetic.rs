@@ -35,6 +35,7 @@ pub fn stream(rate: u32, channels: usize) -> (FakeDevice, OpenStream) {
         before: Default::default(),
         is_bluetooth: false,
         is_steady: false,
+        outdated: Arc::default(),
         _watch: None,
         _open: open,
     };

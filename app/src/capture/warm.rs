@@ -3,6 +3,7 @@
 use super::owner::system_microphone;
 use super::stream::{OpenMicrophone, OpenStream};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,9 @@ impl Microphones {
     /// The stream that is still open, if it is of this microphone, beginning a moment ago.
     pub(super) fn take(&self, microphone: Option<&str>) -> Option<OpenStream> {
         let Kept { microphone: kept, mut stream, taken, .. } = lock(&self.warm).take()?;
-        if kept.as_deref() != microphone || stream.lost().is_some() {
+        let is_another = kept.as_deref() != microphone
+            || (microphone.is_none() && stream.outdated.load(Ordering::Relaxed));
+        if is_another || stream.lost().is_some() {
             return None;
         }
         let _ = taken.try_send(());
@@ -100,4 +103,22 @@ impl Lingering {
 
 fn lock(warm: &Mutex<Option<Kept>>) -> MutexGuard<'_, Option<Kept>> {
     warm.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synthetic;
+    use super::*;
+
+    #[test]
+    fn a_microphone_that_is_no_longer_the_default_is_not_taken_for_it() {
+        for (asked, taken) in [(None, false), (Some("chosen"), true)] {
+            let (_device, stream) = synthetic::stream(16_000, 1);
+            let outdated = Arc::clone(&stream.outdated);
+            let microphones = Microphones::new(Arc::new(|_, _| ()), Duration::from_secs(600));
+            let _lingers = microphones.keep(asked.map(Into::into), stream, 1).unwrap();
+            outdated.store(true, Ordering::Relaxed);
+            assert_eq!(microphones.take(asked).is_some(), taken, "{asked:?}");
+        }
+    }
 }
