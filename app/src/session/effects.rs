@@ -180,6 +180,7 @@ impl Session {
             CaptureEvent::Level { elapsed, peak, .. } if current => {
                 (self.dictation.elapsed, self.dictation.level) = (elapsed, peak);
                 self.dictation.sounded |= peak > 0.0;
+                self.look_whether_text_waits();
             }
             CaptureEvent::Silent { device, channel, every, silent: true }
                 if self.dictation.records(generation) =>

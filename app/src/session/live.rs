@@ -14,7 +14,7 @@ use crate::live::Followed;
 use crate::settings::LiveText;
 use hark_engine::metrics::WallTime;
 use hark_engine::transcribe::Event;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Blocks of 20 ms that may wait for the engine: twenty minutes behind a proof or another model's work.
 const BLOCKS: usize = 60_000;
@@ -50,6 +50,13 @@ impl Session {
         }
     }
 
+    /// Says that live text is behind while the engine has something else to do, such as loading a model.
+    pub(super) fn look_whether_text_waits(&mut self) {
+        if matches!(self.dictation.live, Live::Waits(_)) && self.shows_live_text() {
+            self.dictation.growing.is_behind(self.dictation.elapsed);
+        }
+    }
+
     /// Begins to follow the recording if it waits for that; for a desk that is free to.
     pub(super) fn follow_recording(&mut self) {
         let tapped = match std::mem::take(&mut self.dictation.live) {
@@ -65,6 +72,7 @@ impl Session {
             return;
         }
         self.dictation.live = Live::Runs { shown: true };
+        self.dictation.growing.is_behind(Duration::ZERO);
         self.look_at_live_text();
     }
 

@@ -99,6 +99,8 @@ impl Page {
 
     fn press(&mut self, label: &str) {
         self.wait_for(label);
+        // A click goes to a place, which what has just appeared may still change.
+        (0..2).for_each(|_| self.window.harness.step());
         self.window.harness.get_by_label(label).click();
         self.window.harness.step();
         self.window.harness.step();
